@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'provider-unavailable',
   'unsupported',
   'binaries-unavailable',
+  'disk-failed',
   'port-in-use',
   'server-failed',
   'init-sql-failed',
@@ -144,9 +145,37 @@ export class ProviderError extends ActionError {
   }
 }
 
+const DISK_CAUSES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EIO: 'the disk failed'
+};
+
+/** What the runner's disk refused, in words; `undefined` for another failure. */
+function diskFailure(thrown: unknown): ActionError | undefined {
+  const { code = '', syscall, path } = (thrown ?? {}) as NodeJS.ErrnoException;
+  const because = DISK_CAUSES[code];
+  if (because === undefined || syscall === undefined || !FILE_CALLS.test(syscall)) return undefined;
+  return new ActionError(`Could not write ${path ?? 'a file of the runner'}: ${because}`, {
+    code: 'disk-failed',
+    source: 'user',
+    cause: thrown,
+    hint: 'Make room on the runner, or let this user write there; then run the step again.'
+  });
+}
+
+/** Calls of the file system; a socket's `connect` may be refused with the same codes. */
+const FILE_CALLS =
+  /^(?:f?(?:write|open|truncate|sync|chmod|chown)|mkdir|mkdtemp|rename|copyfile|symlink|unlink|rmdir|rm|read|scandir)$/;
+
 /** Any thrown value as an ActionError; one that we did not throw on purpose is a bug of ours. */
 export function asActionError(thrown: unknown): ActionError {
   if (thrown instanceof ActionError) return thrown;
+  const ofDisk = diskFailure(thrown);
+  if (ofDisk !== undefined) return ofDisk;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new ActionError(`Unexpected failure: ${message}`, {
     code: 'internal',

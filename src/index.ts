@@ -1,4 +1,4 @@
-import { closeLeftOpen, run } from './main.ts';
+import { closeLeftOpen, publishLast, run } from './main.ts';
 import { takeEnvironment } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime } from './runner/runtime.ts';
@@ -7,10 +7,14 @@ import { runnerRuntime } from './runner/runtime.ts';
 export async function step(): Promise<void> {
   const runtime = runnerRuntime(takeEnvironment(process.env));
   const isPostStep = runtime.readState('main') === 'begun';
-  runtime.saveState('main', 'begun');
-  if (!isPostStep) return run(runtime);
-  await closeLeftOpen(runtime);
-  return cleanUp(runtime);
+  try {
+    runtime.saveState('main', 'begun');
+    if (!isPostStep) return await run(runtime);
+    await closeLeftOpen(runtime);
+    await cleanUp(runtime);
+  } catch (thrown) {
+    publishLast(runtime, thrown);
+  }
 }
 
 /** The step that the process was started for. */

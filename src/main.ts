@@ -1,4 +1,4 @@
-import { publish, publishLost, publishNeutral } from './publish/publish.ts';
+import { publish, publishLost, publishNeutral, publishLast } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { secretsInEnvironment, VOCABULARY } from './runner/environment-secrets.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
@@ -24,6 +24,8 @@ import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { Spec } from './spec/spec.ts';
 import type { CommandName } from './spec/catalogue.ts';
+
+export { publishLast };
 
 /** Commands that look into the server. */
 const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check'];
@@ -71,13 +73,18 @@ export async function run(runtime: Runtime): Promise<void> {
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
     runResult = { command, result: resultOf(error), error };
   }
-  await publish({
-    runtime,
-    inputs,
-    event,
-    runResult,
-    enough: AbortSignal.any([AbortSignal.timeout(TALK_SECONDS * 1000), talkEnds])
-  });
+  try {
+    await publish({
+      runtime,
+      inputs,
+      event,
+      runResult,
+      enough: AbortSignal.any([AbortSignal.timeout(TALK_SECONDS * 1000), talkEnds])
+    });
+  } catch (thrown) {
+    // What the run did is done; later steps must not go on without its outputs.
+    publishLast(runtime, thrown);
+  }
 }
 
 async function execute(

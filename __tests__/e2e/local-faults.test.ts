@@ -50,6 +50,7 @@ describe('a server that crashed between two steps', () => {
     expect(check.outputs).toMatchObject({ result: 'drifted', failure_reason: 'drifted' });
     const outputs = await job.step({ ...inputs, command: 'outputs' });
     expect(outputs.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
+    expect(outputs.log).toContain('Could not set outputs: server shop is stopped');
   });
 
   test('can be destroyed', async () => {

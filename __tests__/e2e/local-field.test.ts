@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { ask } from '../support/client.ts';
+import { readCommandFile } from '../support/runner-files.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 import type { Job } from '../support/job.ts';
 
@@ -39,5 +42,65 @@ describe('encoding and locale', () => {
     expect(wrong.log).toContain('`locale -a` lists the locales of this machine');
     const right = await job.step({ ...inputs, name: 'elsewhere', icu_locale: 'de-DE', command: 'plan' });
     expect(await changesOf(right)).toEqual(['+ server']);
+  });
+});
+
+describe('a client', () => {
+  test('finds the database in the environment of the job, and a URL of its own in the outputs', async () => {
+    const env = path.join(job.directory, 'exported');
+    const paths = path.join(job.directory, 'paths');
+    await Promise.all([env, paths].map(file => writeFile(file, '')));
+    const asked = { ...inputs, name: 'clients', database_name: 'shop', tls: 'true', export_env: 'true' };
+    const { outputs, masked } = await job.step(asked, {
+      // What a library of ours would read by itself, and fail or go elsewhere.
+      env: {
+        GITHUB_ENV: env,
+        GITHUB_PATH: paths,
+        NODE_PG_FORCE_NATIVE: '1',
+        PGHOST: 'elsewhere.example',
+        PGPORT: '1',
+        PGUSER: 'other',
+        PGDATABASE: 'other',
+        PGOPTIONS: '-c search_path=nowhere',
+        PGSSLMODE: 'verify-full',
+        PGSSLROOTCERT: '/nowhere',
+        PGPASSWORD: 'wrong',
+        PGAPPNAME: 'other',
+        PGCONNECT_TIMEOUT: '1'
+      }
+    });
+    expect(outputs['result']).toBe('applied');
+    const exported = readCommandFile(await readFile(env, 'utf8'));
+    expect(exported).toEqual({
+      PGHOST: outputs['host'],
+      PGPORT: outputs['port'],
+      PGDATABASE: 'shop',
+      PGUSER: 'postgres',
+      PGPASSWORD: outputs['password'],
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: outputs['ca_certificate_path'],
+      DATABASE_URL: outputs['database_url']
+    });
+    // The published binaries hold no psql.
+    expect(await readFile(paths, 'utf8')).toBe('');
+    expect(masked).toEqual(expect.arrayContaining([outputs['jdbc_url'], outputs['asyncpg_url']]));
+    const jdbc = new URL((outputs['jdbc_url'] ?? '').replace('jdbc:', ''));
+    expect(Object.fromEntries(jdbc.searchParams)).toMatchObject({ user: 'postgres', sslmode: 'verify-full' });
+    expect(outputs['asyncpg_url']).toMatch(/^postgresql\+asyncpg:\/\/postgres:.*\/shop\?ssl=verify-full$/);
+  });
+});
+
+describe('an extension', () => {
+  test.each([
+    ['pgvector', 'Did you mean `vector`?', /apt-get install -y postgresql-17 postgresql-17-pgvector/],
+    ['plperl', 'does not have it', /apt-get install -y postgresql-17 postgresql-plperl-17/],
+    ['pgtrgm', 'Did you mean `pg_trgm`?', /pg_trgm/],
+    ['nothing_like_it', 'Available: ', /^(?!.*\bplperl\b).*pgcrypto/]
+  ])('%s that these binaries do not have is refused with the way to it', async (extensions, said, hint) => {
+    const step = await job.step({ ...inputs, name: 'clients', extensions });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-invalid' });
+    const [error] = step.annotations.filter(({ level }) => level === 'error');
+    expect(error?.message).toContain(said);
+    expect(error?.message).toMatch(hint);
   });
 });

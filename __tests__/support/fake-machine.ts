@@ -7,6 +7,9 @@ import type { Machine } from '../../src/providers/local/installation/machine.ts'
 import { fileLine, linkLine, treeDigest } from '../../src/providers/local/installation/verify-entry.ts';
 import type { Pin } from '../../src/providers/local/installation/pins.ts';
 
+/** Where no registry answers. */
+export const NO_REGISTRY = 'http://127.0.0.1:9/';
+
 /** A Linux machine whose whole disk is a new directory, with nothing installed. */
 export interface FakeMachine extends Machine {
   /** Puts an executable shell script at an absolute path of that disk. */
@@ -33,7 +36,8 @@ export async function fakeMachine(changes: Partial<Machine> = {}): Promise<FakeM
     nodePath: join(root, 'node', 'bin', 'node'),
     temporaryDirectory,
     ...changes,
-    env: { PATH: '', RUNNER_TOOL_CACHE: join(root, 'tools'), ...changes.env },
+    // No test of a fake npm asks a registry of the world first.
+    env: { PATH: '', RUNNER_TOOL_CACHE: join(root, 'tools'), npm_config_registry: NO_REGISTRY, ...changes.env },
     file: (path, text) => file(path, text),
     script: (path, text) => file(path, `#!/bin/sh\n${text}\n`, 0o755),
     remove: () => rm(root, { recursive: true, force: true })

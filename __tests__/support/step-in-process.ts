@@ -67,6 +67,8 @@ export function stepsIn(env: With, files: With = {}): (inputs: With) => Promise<
       },
       showNames: () => undefined,
       secrecy,
+      exportVariable: () => {},
+      addPath: () => {},
       setOutput: (name, value) => {
         outputs[name] = value;
       },

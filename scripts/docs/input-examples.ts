@@ -31,6 +31,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   digitalocean_project: '4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679',
   disk_type: 'PD_SSD',
   drift_webhook: '${{ secrets.DRIFT_WEBHOOK }}',
+  encoding: 'LATIN1',
   enabled_cloudwatch_logs_exports: 'postgresql\nupgrade',
   entra_administrators:
     '- object_id: 44444444-4444-4444-8444-444444444444\n  principal_name: databases\n  principal_type: Group',

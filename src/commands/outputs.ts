@@ -1,5 +1,6 @@
 import { describeMark } from '../engine/ownership.ts';
 import { isPasswordNotSent } from '../engine/own-tags.ts';
+import { textOf } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
 import type { Command } from './command.ts';
 import { withoutUnsentPassword } from './known-password.ts';
@@ -20,6 +21,14 @@ export const outputs: Command = async run => {
     });
   }
   const database = await run.session.outputs(observed);
+  const status = main?.fields['status'];
+  if (database === undefined && status !== undefined && main !== undefined) {
+    throw new ActionError(`Could not set outputs: ${main.title} is ${textOf(status)}`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply it: that starts what is stopped, and waits for what is not ready.'
+    });
+  }
   if (database === undefined) {
     throw new ActionError(`There is no database ${run.inputs.spec.name} on ${run.provider.title}`, {
       code: 'not-found',

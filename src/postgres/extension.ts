@@ -3,25 +3,69 @@ import { didYouMean } from '../spec/did-you-mean.ts';
 import type { SqlSession } from './connection.ts';
 import { quoteIdentifier } from './identifier.ts';
 
+/** Names by which people know extensions that PostgreSQL knows by another. */
+const ALIASES: Readonly<Record<string, string>> = {
+  pgvector: 'vector',
+  uuid_ossp: 'uuid-ossp',
+  pgcron: 'pg_cron',
+  pgtrgm: 'pg_trgm',
+  anonymizer: 'anon'
+};
+
+/** The language that an extension needs, by its name: `hstore_plperl`, `plpython3u`. */
+const LANGUAGE = /(?:^|_)(plperl|plpython3|pltcl)u?$/;
+
 /**
- * Throws `provider-invalid`, with a suggestion, when the server does not have an extension of this name. Any database
- * of it will do.
+ * Throws `provider-invalid`, with a suggestion, when the server does not have an extension of this name, or cannot load
+ * the language that it needs. Any database of it will do. `packagesWith`: what to run to get an extension that is missing.
  */
-export async function requireExtension(session: SqlSession, name: string): Promise<void> {
+export async function requireExtension(
+  session: SqlSession,
+  name: string,
+  packagesWith: (name: string) => string | undefined = () => undefined
+): Promise<void> {
   const rows = await session.query<{ name: string }>(
     'select name::text from pg_catalog.pg_available_extensions',
     [],
     'list the extensions'
   );
-  const available = rows.map(row => row.name);
-  if (available.includes(name)) return;
-  const suggestion = didYouMean(name, available);
+  const listed = rows.map(row => row.name);
+  const language = LANGUAGE.exec(name)?.[1];
+  if (listed.includes(name) && (language === undefined || (await loads(session, language)))) return;
   throw new ProviderError(
     `Could not create extension ${name}: PostgreSQL ${session.serverVersion} here does not have it`,
-    {
-      kind: 'invalid',
-      hint: suggestion === undefined ? `Available: ${available.sort().join(', ')}.` : `Did you mean \`${suggestion}\`?`
-    }
+    { kind: 'invalid', hint: await hintFor(session, name, listed, packagesWith) }
+  );
+}
+
+async function hintFor(
+  session: SqlSession,
+  name: string,
+  listed: readonly string[],
+  packagesWith: (name: string) => string | undefined
+): Promise<string> {
+  const alias = ALIASES[name.toLowerCase()];
+  const suggestion = alias ?? didYouMean(name, listed);
+  const install = packagesWith(alias ?? name);
+  const meant = suggestion === undefined || suggestion === name ? undefined : `Did you mean \`${suggestion}\`?`;
+  if (install !== undefined && (alias === undefined || !listed.includes(alias))) {
+    return [meant, install].filter(part => part !== undefined).join(' ');
+  }
+  if (meant !== undefined) return meant;
+  const loadable = new Map<string, boolean>();
+  for (const language of new Set(listed.flatMap(one => LANGUAGE.exec(one)?.[1] ?? []))) {
+    loadable.set(language, await loads(session, language));
+  }
+  const offered = listed.filter(one => loadable.get(LANGUAGE.exec(one)?.[1] ?? '') !== false);
+  return `Available: ${offered.toSorted().join(', ')}.`;
+}
+
+/** Published binaries list languages whose library needs a Perl or a Python that the machine does not have. */
+async function loads(session: SqlSession, language: string): Promise<boolean> {
+  return session.query(`LOAD '$libdir/${language}'`, [], `load ${language}`).then(
+    () => true,
+    // Who is no superuser may not try.
+    (thrown: unknown) => thrown instanceof ProviderError && thrown.kind === 'denied'
   );
 }
 

@@ -102,6 +102,8 @@ export interface DatabaseOutputs {
   readonly isStopped?: true;
   /** The server as this very run has seen it with this login, so that no further connection needs to prove it. */
   readonly proof?: { readonly serverVersion: string; readonly encrypted: boolean };
+  /** The directory of `psql` and `pg_dump` of the server's version, where the runner has it. */
+  readonly programs?: string;
   /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
   /** When an ephemeral database expires, ISO 8601. */

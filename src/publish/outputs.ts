@@ -8,6 +8,7 @@ import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
+import { asyncpgUrl, jdbcUrl, libpqVariables } from './client-settings.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
 import { severityOf } from '../schema-diff/change.ts';
@@ -47,6 +48,8 @@ export const OUTPUT_NAMES = [
   'password',
   'database_url',
   'pool_url',
+  'jdbc_url',
+  'asyncpg_url',
   'private_host',
   'ca_certificate_path',
   'ca_certificate',
@@ -103,7 +106,7 @@ export const OUTPUT_NAMES = [
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
 /** Outputs that hold the password. */
-const IS_SECRET: readonly OutputName[] = ['password', 'database_url', 'pool_url'];
+const IS_SECRET: readonly OutputName[] = ['password', 'database_url', 'pool_url', 'jdbc_url', 'asyncpg_url'];
 
 type Values = { readonly [K in OutputName]?: string | number | boolean | readonly string[] };
 
@@ -156,6 +159,17 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   }
 }
 
+/**
+ * Sets `DATABASE_URL` and libpq's variables for the later steps of the job, as `export_env` asks. The password is
+ * masked by then. The directory of `psql` and `pg_dump` of the server's major goes first on the PATH, where there is one.
+ */
+export function exportEndpoint(runtime: Runtime, { endpoint, programs }: DatabaseOutputs): void {
+  const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
+  const variables = { ...libpqVariables(endpoint, certificate), DATABASE_URL: databaseUrl(endpoint, certificate) };
+  for (const [name, value] of Object.entries(variables)) runtime.exportVariable(name, value);
+  if (programs !== undefined) runtime.addPath(programs);
+}
+
 /** Set last, since the comment is written last. */
 export function setCommentUrl(runtime: Runtime, url: string): void {
   runtime.setOutput('comment_url' satisfies OutputName, runtime.secrecy.clean(url));
@@ -201,7 +215,10 @@ function endpointValues(runtime: Runtime, { endpoint: given, pool, privateHost }
   const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
   const url = databaseUrl(endpoint, certificate);
   const poolUrl = pool === undefined ? undefined : databaseUrl({ ...endpoint, ...pool }, certificate);
-  if (endpoint.password !== undefined) for (const one of [url, poolUrl]) if (one !== undefined) runtime.mask(one);
+  const [jdbc, asyncpg] = [jdbcUrl(endpoint, certificate), asyncpgUrl(endpoint)];
+  if (endpoint.password !== undefined) {
+    for (const one of [url, poolUrl, jdbc, asyncpg]) if (one !== undefined) runtime.mask(one);
+  }
   return defined({
     host: endpoint.host,
     port: endpoint.port,
@@ -210,6 +227,8 @@ function endpointValues(runtime: Runtime, { endpoint: given, pool, privateHost }
     password: endpoint.password,
     database_url: url,
     pool_url: poolUrl,
+    jdbc_url: jdbc,
+    asyncpg_url: asyncpg,
     private_host: privateHost,
     ca_certificate_path: certificate,
     ca_certificate: endpoint.caCertificate,

@@ -7,12 +7,12 @@ import { configFile, importVerdict, workflowStep } from '../moving-in/import-rep
 import { footerLine, page } from '../report/plan-markdown.ts';
 import type { ImportResult, RunResult, SchemaResult } from './run-result.ts';
 import type { Plan } from '../engine/plan.ts';
-import type { ActionError } from '../errors.ts';
+import { asActionError, withoutSecrets, type ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import { cleanResult } from './clean-result.ts';
 import { docsUrlOf } from './docs-url.ts';
-import { setCommentUrl, setOutputs } from './outputs.ts';
+import { exportEndpoint, setCommentUrl, setOutputs } from './outputs.ts';
 import { largestFitting } from '../report/size-limit.ts';
 import { resultLines } from '../report/log-text.ts';
 import { serialisePlan } from '../report/plan-json.ts';
@@ -60,6 +60,9 @@ export async function publish(given: Publication): Promise<void> {
   const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
   // Updates that need no answer come first: a run that is killed later has then written them.
   setOutputs(runtime, { ...outputs, ...files, ...schemaFile, ...importFile });
+  if (inputs?.run.export_env === true && runResult.database !== undefined) {
+    exportEndpoint(runtime, runResult.database);
+  }
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
     const commentUrl = await publishOnGithub(
@@ -94,6 +97,13 @@ export async function publishNeutral(
 /** A run that can't read its event: outside of a workflow, or with a damaged event. */
 export function publishLost(runtime: Runtime, error: ActionError): void {
   setOutputs(runtime, { command: 'auto', result: 'failed', error });
+  runtime.log.error(failureSentence(error));
+  runtime.fail();
+}
+
+/** The last word of a run whose results could not be written: its outputs, its state for the post step. */
+export function publishLast(runtime: Runtime, thrown: unknown): void {
+  const error = withoutSecrets(asActionError(thrown), runtime.secrecy);
   runtime.log.error(failureSentence(error));
   runtime.fail();
 }

@@ -37,6 +37,9 @@ export function secretsInEnvironment(env: Env): readonly string[] {
 const NOT_FOR_PROGRAMS =
   /^(INPUT_.*|GITHUB_TOKEN|GH_TOKEN|ACTIONS_RUNTIME_TOKEN|PGPASSWORD|DIGITALOCEAN_(ACCESS_)?TOKEN)$/i;
 
+/** What the client library would read by itself: each connection of ours says everything, and none is libpq's. */
+const FOR_CLIENTS = /^(NODE_PG_FORCE_NATIVE|PG(?!BIN$|ROOT$|DATA$|PASSWORD$)[A-Z]+)$/i;
+
 /**
  * The environment of the step as a copy, and without inputs and tokens of others in `env` itself: the libraries of the
  * clouds start programs with it. Not on Windows, where a copy would tell letter cases of names apart.
@@ -45,8 +48,9 @@ export function takeEnvironment(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform
 ): NodeJS.ProcessEnv {
+  const taken = platform === 'win32' ? env : { ...env };
+  for (const name of Object.keys(env)) if (FOR_CLIENTS.test(name)) delete env[name];
   if (platform === 'win32') return env;
-  const taken = { ...env };
   for (const name of Object.keys(env)) if (NOT_FOR_PROGRAMS.test(name)) delete env[name];
   return taken;
 }

@@ -36,6 +36,10 @@ export interface Runtime {
   readonly secrecy: Secrecy;
   /** Sets an output as it is: the caller masks its secrets. */
   setOutput(name: string, value: string): void;
+  /** Sets a variable for the later steps of the job: the caller masks its secrets. */
+  exportVariable(name: string, value: string): void;
+  /** Puts a directory first on the PATH of the later steps of the job. */
+  addPath(directory: string): void;
   /** Adds to the job summary; outside of a workflow there is none. */
   writeSummary(markdown: string): Promise<void>;
   /** Saved for the post step. */
@@ -92,6 +96,8 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     showNames: names => secrets.declarePublic(names),
     secrecy: secrets,
     setOutput: (name, value) => core.setOutput(name, value),
+    exportVariable: (name, value) => core.exportVariable(name, value),
+    addPath: directory => core.addPath(directory),
     writeSummary: async markdown => {
       const file = env['GITHUB_STEP_SUMMARY'];
       if (file !== undefined) await appendFile(file, cutToSummary(clean(markdown)) + EOL);

@@ -92,8 +92,15 @@ function partsOf(secret: string): readonly string[] {
   return lines.length > 1 ? lines : secret.trim() === '' ? [] : [secret];
 }
 
-/** Also of an address without a host, which is no URL: DigitalOcean answers so while a cluster is made. */
+/**
+ * Also of the address of JDBC, which has it as a parameter, and of an address without a host, which is no URL:
+ * DigitalOcean answers so while a cluster is made.
+ */
 function passwordIn(secret: string): string | undefined {
+  if (/^jdbc:/i.test(secret)) {
+    const password = URL.parse(secret.slice('jdbc:'.length))?.searchParams.get('password');
+    return typeof password === 'string' ? encodeURIComponent(password) : undefined;
+  }
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(secret)) return undefined;
   return URL.parse(secret)?.password ?? /^[^:]+:\/\/[^:@/?#]*:([^@/?#]*)@/.exec(secret)?.[1];
 }

@@ -173,6 +173,7 @@ export const RUN_INPUTS = {
   drift_webhook: webhook(),
   dry_run: boolean(),
   estimate_cost: boolean(),
+  export_env: boolean(),
   job_status: text(),
   label: boolean(),
   max_ephemeral: integer(1, 1000),

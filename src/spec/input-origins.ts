@@ -25,6 +25,7 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'drift_issue',
   'dry_run',
   'estimate_cost',
+  'export_env',
   'strict',
   'timeout_minutes',
   'wait'

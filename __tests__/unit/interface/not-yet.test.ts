@@ -45,6 +45,8 @@ async function failureOf(given: Readonly<Record<string, string>>): Promise<strin
     showNames: silent,
     secrecy: openSecrets(),
     setOutput: silent,
+    exportVariable: silent,
+    addPath: silent,
     writeSummary: async () => {},
     saveState: silent,
     readState: () => '',

@@ -43,7 +43,12 @@ test('masks password and URL before any output is set', () => {
   setOutputs(runtime, { command: 'apply', result: 'applied', database });
   const firstSet = events.findIndex(event => event.startsWith('set '));
   const masks = events.filter(event => event.startsWith('mask '));
-  expect(masks).toEqual(['mask p@ss/wörd', `mask ${databaseUrl(endpoint, undefined)}`]);
+  expect(masks).toEqual([
+    'mask p@ss/wörd',
+    `mask ${databaseUrl(endpoint, undefined)}`,
+    'mask jdbc:postgresql://127.0.0.1:5432/my%20app?user=al%3Aice&password=p%40ss%2Fw%C3%B6rd&sslmode=disable',
+    'mask postgresql+asyncpg://al%3Aice:p%40ss%2Fw%C3%B6rd@127.0.0.1:5432/my%20app'
+  ]);
   expect(events.slice(firstSet).every(event => event.startsWith('set '))).toBe(true);
 });
 

@@ -57,6 +57,8 @@ async function ended(inputs: Readonly<Record<string, string>>) {
     showNames: () => {},
     secrecy: openSecrets(),
     setOutput: (name, value) => (outputs[name] = value),
+    exportVariable: silent,
+    addPath: silent,
     writeSummary: async () => {},
     saveState: silent,
     readState: () => '',

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { defined } from '../../engine/defined.ts';
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
@@ -5,6 +6,7 @@ import { serverOwner } from './cluster/owner.ts';
 import { plannedParent } from './cluster/server-directory.ts';
 import { choosePort } from './cluster/port.ts';
 import { findNpm } from './installation/npm.ts';
+import { readNpmSettings } from './installation/npmrc.ts';
 import type { LocalContext } from './context.ts';
 
 /** Checks everything that a server on this runner needs. Changes nothing. */
@@ -32,11 +34,14 @@ async function npm(context: LocalContext): Promise<Finding> {
   if (located !== undefined && located.source !== 'download')
     return { what, state: 'ok', detail: 'not needed: the binaries are installed' };
   const found = await findNpm(context.machine);
+  const settings = await readNpmSettings(context.machine, found === undefined ? undefined : dirname(found.program));
+  if (settings !== undefined)
+    return { what, state: 'ok', detail: 'not needed: its settings say where the registry is' };
   return found === undefined
     ? {
         what,
         state: 'missing',
-        detail: 'not found',
+        detail: 'not found, and only npm itself can follow its settings',
         hint: 'Add actions/setup-node before this step, or set `bin_dir`.'
       }
     : { what, state: 'ok', detail: 'found' };

@@ -1,11 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Observed } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { databaseName } from './resources/child-resource.ts';
 import { REPLICA, SERVER } from './addresses.ts';
+import { programName } from './installation/machine.ts';
 import type { LocalContext } from './context.ts';
+
+/** Published server binaries hold no clients; an installed server does. */
+async function programsOf(context: LocalContext): Promise<Pick<DatabaseOutputs, 'programs'>> {
+  const programs = (await context.live())?.credentials.binDir ?? '';
+  return existsSync(path.join(programs, programName(context.machine, 'psql'))) ? { programs } : {};
+}
 
 /** How later steps connect. `undefined` unless the server runs and is ours. */
 export async function outputs(
@@ -43,6 +51,7 @@ export async function outputs(
       read_replica_ids: replicas.map(replica => textOf(replica.facts['id'])),
       performance_insights_enabled: false
     },
+    ...(await programsOf(context)),
     rebootRequired: Object.keys(server.pending ?? {}).length > 0
   };
 }

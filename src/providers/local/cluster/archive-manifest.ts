@@ -28,6 +28,22 @@ export const MANIFEST_FILE = 'manifest.json';
 /** The folder of the archive that becomes the data directory. */
 export const DATA_FOLDER = 'data';
 
+/**
+ * Files at the top of a data directory that no archive of ours holds: configuration, which could run programs, and
+ * what makes a server a standby or links a folder of another place into it.
+ */
+export const NEVER_IN_ARCHIVES: ReadonlySet<string> = new Set([
+  'tablespace_map',
+  'standby.signal',
+  'recovery.signal',
+  'postmaster.pid',
+  'pgkeep.conf',
+  'postgresql.conf',
+  'postgresql.auto.conf',
+  'pg_hba.conf',
+  'pg_ident.conf'
+]);
+
 /** The piece size of zlib's output: its own default of 16 KiB makes decompression five times as slow. */
 export const CHUNK_BYTES = 1024 * 1024;
 

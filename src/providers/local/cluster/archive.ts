@@ -12,6 +12,7 @@ import { CHUNK_BYTES, DATA_FOLDER, MANIFEST_FILE, type ArchiveManifest } from '.
 import { copyDataDirectory, copyRunningServer } from './base-backup.ts';
 import { readControlFile } from './control-file.ts';
 import { inspectServer } from './inspect.ts';
+import { refuseUnloggedRows } from './unlogged-tables.ts';
 
 export interface WriteArchiveRequest {
   readonly machine: Machine;
@@ -58,6 +59,7 @@ export async function writeArchive(execution: Execution, request: WriteArchiveRe
     const data = join(staging, DATA_FOLDER);
     const copy = { into: data, owner: undefined, purpose: 'archive', signal: execution.signal } as const;
     if (found.state === 'running') {
+      await refuseUnloggedRows(request.connection, dataDirectory, execution.signal);
       await withSqlSession(request.connection, execution.signal, session =>
         copyRunningServer(session, { ...copy, dataDirectory })
       );
@@ -73,11 +75,17 @@ export async function writeArchive(execution: Execution, request: WriteArchiveRe
     return { manifest, bytes: (await stat(file)).size };
   } catch (thrown) {
     execution.signal.throwIfAborted();
-    throw thrown;
+    throw ofFile(thrown, file);
   } finally {
     await rm(draft, { force: true });
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** A failed write to a stream does not say which file it was. */
+function ofFile(thrown: unknown, file: string): unknown {
+  const isWrite = thrown instanceof Error && 'syscall' in thrown && !('path' in thrown);
+  return isWrite ? Object.assign(thrown, { path: file }) : thrown;
 }
 
 async function compress(staging: string, file: string, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import type { Machine } from '../installation/machine.ts';
 import { copyRunningServer } from './base-backup.ts';
 import { writeConfiguration } from './data-directory-configuration.ts';
 import type { ServerOwner } from './owner.ts';
+import { refuseUnloggedRows } from './unlogged-tables.ts';
 import { replacePassword } from './replace-password.ts';
 
 export interface CloneRequest {
@@ -31,6 +32,7 @@ export interface CloneRequest {
  */
 export async function cloneServer(execution: Execution, request: CloneRequest): Promise<void> {
   const { source, directory, installation, machine, owner, superuser } = request;
+  await refuseUnloggedRows(source.connection, source.dataDirectory, execution.signal);
   try {
     await withSqlSession(source.connection, execution.signal, session =>
       copyRunningServer(session, {

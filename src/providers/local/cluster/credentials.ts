@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { array, integer, literal, number, object, optional, pipe, safeParse, string, type InferOutput } from 'valibot';
 import { ActionError } from '../../../errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
@@ -46,7 +47,7 @@ export async function readCredentials(file: string): Promise<ServerCredentials |
   throw new ActionError(`Could not read ${file}: it is damaged${field === undefined ? '' : ` at ${field}`}`, {
     code: 'server-failed',
     source: 'user',
-    hint: 'Destroy the database (or remove that directory) and apply again: the password of this local server is lost.'
+    hint: `Remove ${dirname(file)} and apply again: the password of this local server is lost with the file.`
   });
 }
 

@@ -13,6 +13,8 @@ import {
   CHUNK_BYTES,
   DATA_FOLDER,
   invalidArchive,
+  MANIFEST_FILE,
+  NEVER_IN_ARCHIVES,
   readArchiveManifest,
   type ArchiveManifest
 } from './archive-manifest.ts';
@@ -75,6 +77,9 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
   }
 }
 
+/** Anything else is a link, or a device. */
+const KEPT_TYPES: ReadonlySet<string> = new Set(['File', 'Directory']);
+
 async function unpack(
   file: string,
   directory: string,
@@ -83,6 +88,7 @@ async function unpack(
   signal: AbortSignal
 ): Promise<void> {
   const { extract } = await import('tar');
+  let refused: string | undefined;
   // Synchronous, because it is three times as fast with a thousand files, and writes nothing any more after a failure.
   const unpacking = extract({
     sync: true,
@@ -93,8 +99,13 @@ async function unpack(
     umask: 0o077,
     ...owner,
     preserveOwner: false,
-    filter: (path, entry) =>
-      path.startsWith(`${DATA_FOLDER}/`) && 'type' in entry && (entry.type === 'File' || entry.type === 'Directory')
+    filter: (path, entry) => {
+      if (path === MANIFEST_FILE) return false;
+      const name = path.slice(DATA_FOLDER.length + 1);
+      const isData = path.startsWith(`${DATA_FOLDER}/`) && 'type' in entry && KEPT_TYPES.has(entry.type);
+      if (!isData || NEVER_IN_ARCHIVES.has(name) || /^pg_tblspc\/./.test(name)) refused ??= path;
+      return refused === undefined;
+    }
   });
   // Each entry has a header and is padded; more than that is not in the manifest.
   const limit = manifest.bytes + 4096 * manifest.files + 64 * 1024 * 1024;
@@ -110,6 +121,7 @@ async function unpack(
   await pipeline(createReadStream(file), createZstdDecompress({ chunkSize: CHUNK_BYTES }), counted, unpacking, {
     signal
   });
+  if (refused !== undefined) throw invalidArchive(file, `it holds ${refused}, which no snapshot of this action has`);
 }
 
 function requireFit(file: string, manifest: ArchiveManifest, installation: Installation, machine: Machine): void {

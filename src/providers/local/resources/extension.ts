@@ -1,5 +1,6 @@
 import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
+import { packageHint } from '../installation/package-hint.ts';
 import { createExtension, requireExtension } from '../../../postgres/extension.ts';
 import { databaseName, childResource, STOPPED } from './child-resource.ts';
 import { requireLive } from '../live-state.ts';
@@ -46,7 +47,7 @@ async function create(context: LocalContext, work: Work<ExtensionFields>): Promi
   const { credentials } = await requireLive(context);
   const name = textOf(work.values.extension);
   await asSuperuser(context, credentials, databaseName(context), async session => {
-    await requireExtension(session, name);
+    await requireExtension(session, name, one => packageHint(one, credentials.version));
     await createExtension(session, name);
   });
   return {};

@@ -120,6 +120,29 @@ describe('writeArchive', () => {
     await rm(directory, { recursive: true });
   });
 
+  test('names UNLOGGED tables with rows of any database, which a copy would lose', async () => {
+    await withSqlSession(cluster.target(), execution.signal, async session => {
+      await session.query('create database "other one"');
+      await session.query('create unlogged table "Fast" as select 1 as id');
+      await session.query('create unlogged table empty (id int primary key)');
+    });
+    await withSqlSession(cluster.target({ database: 'other one' }), execution.signal, session =>
+      session.query('create unlogged table there as select 1 as id')
+    );
+    await expect(snapshot(cluster)).rejects.toMatchObject({
+      code: 'unsupported',
+      message:
+        'Could not copy the server: its UNLOGGED tables other one.there, postgres."Fast" would be empty in the copy',
+      hint: expect.stringContaining('SET LOGGED') as string
+    });
+    await withSqlSession(cluster.target(), execution.signal, async session => {
+      await session.query('alter table "Fast" set logged');
+      await session.query('drop database "other one"');
+    });
+    const { file } = await snapshot(cluster);
+    await expect(restored(file, 17, 'select count(*) from "Fast"')).resolves.toBe('1');
+  });
+
   test('leaves no file but the archive, and replaces an older one', async () => {
     const { file } = await snapshot(cluster);
     await snapshot(cluster, file);

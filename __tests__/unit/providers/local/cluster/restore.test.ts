@@ -1,5 +1,5 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { zstdCompressSync } from 'node:zlib';
 import { probe } from '../../../../../src/postgres/connection.ts';
@@ -116,6 +116,21 @@ describe('restoreArchive', () => {
     });
   });
 
+  test.each([
+    'data/tablespace_map',
+    'data/pg_tblspc/16384',
+    'data/pgkeep.conf',
+    'data/standby.signal',
+    'data/base/out.link'
+  ])('refuses an archive with %s, of which nothing is linked or written', async name => {
+    const forged = await forge(await readArchiveManifest(good), {}, [name]);
+    await expect(restore(forged)).rejects.toMatchObject({
+      code: 'archive-invalid',
+      message: expect.stringContaining(`it holds ${name}`) as string
+    });
+    await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   test('does not change a directory with content', async () => {
     await mkdir(directory);
     await writeFile(join(directory, 'precious'), '');
@@ -145,11 +160,15 @@ async function spoil(file: string): Promise<void> {
 }
 
 /** An archive with a manifest of one's own and hardly any data. */
-async function forge(manifest: object, changes: object): Promise<string> {
+async function forge(manifest: object, changes: object, more: readonly string[] = []): Promise<string> {
   const directory = await mkdtemp(join(clusters.directory, 'forged-'));
   await writeFile(join(directory, 'manifest.json'), JSON.stringify({ ...manifest, ...changes }));
   await mkdir(join(directory, 'data'));
   await writeFile(join(directory, 'data', 'PG_VERSION'), '17');
+  for (const name of more) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await (name.endsWith('.link') ? symlink('/etc', join(directory, name)) : writeFile(join(directory, name), 'x'));
+  }
   const plain = join(directory, 'plain.tar');
   await create({ file: plain, cwd: directory }, ['manifest.json', 'data']);
   const file = join(directory, 'forged.tar.zst');

@@ -105,7 +105,7 @@ describe('provide', () => {
     const env = {
       INPUT_MASTER_PASSWORD: 'canary',
       NPM_CONFIG_CACHE: '/elsewhere',
-      npm_config_registry: 'http://mirror.example'
+      npm_config_registry: 'http://127.0.0.1:9/mirror'
     };
     const report = `writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ args: process.argv.slice(2), env: process.env }));`;
     const machine = await withNpm(`${report}\n${storing(pack.tarball)}`, env);
@@ -115,7 +115,7 @@ describe('provide', () => {
       env: Record<string, string>;
     };
     expect(args).toEqual(['cache', 'add', '@example/linux-x64@17.10.0']);
-    expect(received['npm_config_registry']).toBe('http://mirror.example');
+    expect(received['npm_config_registry']).toBe('http://127.0.0.1:9/mirror');
     expect(JSON.stringify(received)).not.toContain('canary');
     expect(received['NPM_CONFIG_CACHE']).toBeUndefined();
   });
@@ -210,8 +210,9 @@ describe('provide', () => {
     expect(failure.hint).toContain('Check the network');
   });
 
-  test('reports a missing npm', async () => {
-    const failure = await failureOf(provide(toDownload(bare), bare, execution));
+  test('reports a missing npm where only npm can follow the settings', async () => {
+    const machine = { ...bare, env: { ...bare.env, npm_config_offline: 'true' } };
+    const failure = await failureOf(provide(toDownload(machine), machine, execution));
     expect(failure.message).toBe('Could not download @example/linux-x64@17.10.0: npm is not installed');
     expect(failure.hint).toContain('actions/setup-node');
   });

@@ -1,0 +1,50 @@
+/**
+ * Packages of apt.postgresql.org with extensions that no published server binaries have, by extension, without the
+ * major. https://wiki.postgresql.org/wiki/Apt
+ */
+const PACKAGES: Readonly<Record<string, string>> = {
+  vector: 'pgvector',
+  postgis: 'postgis-3',
+  postgis_topology: 'postgis-3',
+  postgis_raster: 'postgis-3',
+  pg_cron: 'cron',
+  pg_partman: 'partman',
+  pg_repack: 'repack',
+  hypopg: 'hypopg',
+  pgaudit: 'pgaudit',
+  pg_hint_plan: 'hint-plan',
+  pgtap: 'pgtap',
+  rum: 'rum',
+  ip4r: 'ip4r',
+  hll: 'hll',
+  plpgsql_check: 'plpgsql-check'
+};
+
+/** Languages have the major at their end: `postgresql-plpython3-17`. */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  plperl: 'plperl',
+  plperlu: 'plperl',
+  plpython3u: 'plpython3',
+  pltcl: 'pltcl'
+};
+
+/**
+ * The exact way to a server that has an extension: in an earlier step, after which this action takes that server.
+ * `undefined` for an extension that is not known.
+ */
+export function packageHint(extension: string, version: string): string | undefined {
+  const major = version.split('.')[0] ?? version;
+  const [known, language] = [PACKAGES[extension], LANGUAGES[extension]];
+  const name =
+    known !== undefined
+      ? `postgresql-${major}-${known}`
+      : language === undefined
+        ? undefined
+        : `postgresql-${language}-${major}`;
+  if (name === undefined) return undefined;
+  return (
+    'Install a server with it in an earlier step, which this action then uses: ' +
+    '`sudo apt-get install -y postgresql-common && sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y && ' +
+    `sudo apt-get install -y postgresql-${major} ${name}\`; and destroy this one.`
+  );
+}

@@ -1,0 +1,41 @@
+import { defined } from '../engine/defined.ts';
+import type { Endpoint } from '../providers/endpoint.ts';
+
+/** `jdbc:postgresql://host:port/database?user=…`, as pgjdbc reads it: https://jdbc.postgresql.org/documentation/use/ */
+export function jdbcUrl(endpoint: Endpoint, certificatePath: string | undefined): string {
+  const { username, password, sslmode } = endpoint;
+  const query = new URLSearchParams(defined({ user: username, password, sslmode, sslrootcert: certificatePath }));
+  return `jdbc:postgresql://${placeOf(endpoint)}?${query.toString()}`;
+}
+
+/**
+ * `postgresql+asyncpg://user:password@host:port/database?ssl=…` for SQLAlchemy, which passes its parameters on to
+ * asyncpg as they are: https://docs.sqlalchemy.org/en/20/dialects/postgresql.html. Without parameters where TLS is off.
+ */
+export function asyncpgUrl(endpoint: Endpoint): string {
+  const { username, password, sslmode } = endpoint;
+  const login = [username, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
+  const query = sslmode === 'disable' ? '' : `?ssl=${sslmode}`;
+  return `postgresql+asyncpg://${login}@${placeOf(endpoint)}${query}`;
+}
+
+/** The variables of libpq and the programs made with it: https://www.postgresql.org/docs/current/libpq-envars.html */
+export function libpqVariables(
+  endpoint: Endpoint,
+  certificatePath: string | undefined
+): Readonly<Record<string, string>> {
+  return defined({
+    PGHOST: endpoint.host,
+    PGPORT: String(endpoint.port),
+    PGDATABASE: endpoint.database,
+    PGUSER: endpoint.username,
+    PGPASSWORD: endpoint.password,
+    PGSSLMODE: endpoint.sslmode,
+    PGSSLROOTCERT: certificatePath
+  });
+}
+
+function placeOf({ host, port, database }: Endpoint): string {
+  const address = host.includes(':') ? `[${host}]` : host;
+  return `${address}:${port}/${encodeURIComponent(database)}`;
+}
