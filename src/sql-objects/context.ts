@@ -88,37 +88,40 @@ const LOCK_PATIENCE_MINUTES = 10;
 /** The sessions over one way in, which they close with themselves. */
 export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lockName: string): Sessions {
   const open = new Map<string, Promise<OpenSession>>();
+  /** The session that belongs to no database in particular. */
+  let anywhere: Promise<OpenSession> | undefined;
   let lock: Promise<SqlSession> | undefined;
   let entered: WayIn | undefined;
-  const enter = async (
-    database: string | undefined,
-    settings: Readonly<Record<string, string>>
-  ): Promise<OpenSession> => {
+  const enter = async (database: string, settings: Readonly<Record<string, string>>): Promise<OpenSession> => {
     entered ??= await way();
-    const opened = await entered.open(
-      { database: database ?? entered.maintenanceDatabase, settings },
-      execution.signal
-    );
+    const opened = await entered.open({ database, settings }, execution.signal);
     if (opened.kind === 'open') return opened.session;
     throw new NotReachableError(opened);
   };
-  const admin = async (database?: string): Promise<OpenSession> => {
-    entered ??= await way();
-    const name = database ?? entered.maintenanceDatabase;
-    const session =
-      open.get(name) ?? (database === undefined ? enterAny([name, ...EVERYWHERE]) : enter(name, ADMIN_SETTINGS));
+  const within = async (name: string): Promise<OpenSession> => {
+    const session = open.get(name) ?? enter(name, ADMIN_SETTINGS);
     open.set(name, session);
     session.catch(() => open.delete(name));
     return session;
   };
-  /** The database of the outputs may still have to be made. */
-  const enterAny = async ([name = '', ...others]: readonly string[]): Promise<OpenSession> => {
+  /** The database of the outputs may still have to be made. Until then another one serves, under its own name. */
+  const withinAny = async ([name = '', ...others]: readonly string[]): Promise<OpenSession> => {
     try {
-      return await enter(name, ADMIN_SETTINGS);
+      return await within(name);
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== '3D000' || others.length === 0) throw thrown;
-      return enterAny(others);
+      return withinAny(others);
     }
+  };
+  const admin = async (database?: string): Promise<OpenSession> => {
+    if (database !== undefined) return within(database);
+    entered ??= await way();
+    const session = anywhere ?? withinAny([entered.maintenanceDatabase, ...EVERYWHERE]);
+    anywhere = session;
+    session.catch(() => {
+      anywhere = undefined;
+    });
+    return session;
   };
   return {
     admin,
