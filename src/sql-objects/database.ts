@@ -1,8 +1,9 @@
+import { defined } from '../engine/defined.ts';
 import { ownership } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { textOf } from '../engine/value.ts';
-import { databaseComment } from '../postgres/database-mark.ts';
+import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { DATABASE, databaseAddress, groupsOf, roleAddress } from './names.ts';
@@ -78,15 +79,16 @@ async function make(context: SqlContext, work: Work<typeof fields>, name: string
       what
     )
   );
-  await runAll(context, session, finished(name, work), `finish database ${name}`);
+  await runAll(context, session, finished(name, work, undefined), `finish database ${name}`);
   context.invalidate();
 }
 
-function finished(name: string, work: Work<typeof fields>): readonly string[] {
+/** `ran`: the record of its initial SQL, without which a later run would run all of it again. */
+function finished(name: string, work: Work<typeof fields>, ran: DatabaseMark['initSql']): readonly string[] {
   const { applied: _, ownTags: __, ...mark } = work.mark;
   return [
     `REVOKE CONNECT, TEMPORARY ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
-    databaseComment(name, mark),
+    databaseComment(name, defined({ ...mark, initSql: ran })),
     `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`
   ];
 }
@@ -99,6 +101,7 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
     return {};
   }
   const session = await context.sessions.locked();
+  const { server } = await context.fresh();
   const { owner, connection_limit: limit } = work.values;
   await runAll(
     context,
@@ -108,7 +111,7 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
         ? []
         : [`ALTER DATABASE ${quoteIdentifier(name)} OWNER TO ${quoteIdentifier(textOf(owner))}`]),
       ...(typeof limit === 'number' ? [`ALTER DATABASE ${quoteIdentifier(name)} CONNECTION LIMIT ${limit}`] : []),
-      ...finished(name, work)
+      ...finished(name, work, server.databases.get(name)?.mark?.initSql)
     ],
     `change database ${name}`
   );

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
@@ -125,6 +128,16 @@ test('a password that the server refuses is a reason not to compare', async () =
   const way = directWayIn({ ...admin, password: 'wrong' });
   const { notices } = await server.plan({ ...SEED, databases: ['sales'] }, { way });
   expect(notices[0]?.message).toMatch(/password authentication failed/);
+});
+
+test('initial SQL that has run does not run again when its database changes', async () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
+  writeFileSync(join(workspace, 'once.sql'), 'create table once (id int); insert into once values (1)');
+  const kept = { init_sql: ['once.sql'] };
+  await server.apply({ ...SEED, databases: { kept } }, { workspace });
+  const changed = { ...SEED, databases: { kept: { ...kept, connection_limit: '6' } } };
+  expect((await server.apply(changed, { workspace })).steps).toEqual(['update database/kept']);
+  expect((await server.plan(changed, { workspace })).steps).toEqual([]);
 });
 
 test('what is lost while it is made is finished by the next run, at every statement', async () => {
