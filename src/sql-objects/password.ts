@@ -59,6 +59,11 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
   };
 }
 
+/** Under which name a role's password is stored. No other role has it: no name of a role begins with a digit. */
+export function storedName(role: string, version: string | undefined): string {
+  return version === undefined ? role : `${role.length}-${role}-${version}`;
+}
+
 /** HMAC-SHA-256 of the identity under the seed, base64url: 43 characters that need no escaping anywhere. */
 export function derivePassword(seed: string, identity: readonly string[]): string {
   return createHmac('sha256', seed)

@@ -16,7 +16,7 @@ import { extension } from './extension.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
 import { roleAddress } from './names.ts';
-import { passwordsOf, type Passwords } from './password.ts';
+import { passwordsOf, storedName, type Passwords } from './password.ts';
 import { role } from './role.ts';
 import { readServerState } from './server-state.ts';
 import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
@@ -170,7 +170,7 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
     const version = entry === undefined || entry === 'absent' ? undefined : entry.password_version;
     const { provider, account, region } = target;
     return passwordsOf({
-      name: version === undefined ? name : `${name}-${version}`,
+      name: storedName(name, version),
       identity: [provider, account, region, target.name, target.environment, 'role', name, version ?? ''],
       seed,
       store: session.secretStore,

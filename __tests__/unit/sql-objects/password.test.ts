@@ -1,4 +1,4 @@
-import { derivePassword, passwordsOf, type PasswordOptions } from '../../../src/sql-objects/password.ts';
+import { derivePassword, passwordsOf, storedName, type PasswordOptions } from '../../../src/sql-objects/password.ts';
 import type { SecretStore } from '../../../src/providers/provider.ts';
 
 function memory(): SecretStore & { readonly kept: Map<string, string> } {
@@ -70,4 +70,16 @@ test.each([
   const passwords = passwordsOf(options({ ...more, mask: value => masked.push(value) }));
   const password = await passwords.make();
   expect(masked).toContain(password);
+});
+
+test('a role at a version shares its stored password with no other role', () => {
+  const names = [
+    storedName('app', '2'),
+    storedName('app-2', undefined),
+    storedName('app', '2-3'),
+    storedName('app-2', '3'),
+    storedName('app', undefined)
+  ];
+  expect(new Set(names).size).toBe(5);
+  for (const name of names) expect(name).toMatch(/^[\w-]{1,100}$/);
 });
