@@ -203,6 +203,22 @@ describe('a firewall of AWS', () => {
     expect(cloud.mutations()).toHaveLength(before);
   });
 
+  test('shows a rule that was opened before the server got another port, so that a sweep removes it', async () => {
+    const opened = accessFor([RUNNER], { keepsOpen: true });
+    const { session } = await awsRun(cloud, inputs(), { access: opened });
+    await session.runnerAccess?.admit();
+    await session.close();
+    const endpoint = cloud.state().instances.get('orders')?.live.Endpoint;
+    if (endpoint !== undefined) endpoint.Port = 5433;
+    const later = (await awsRun(cloud, inputs(), { access: accessFor([RUNNER]) })).session;
+    const rules = (await later.runnerAccess?.rules()) ?? [];
+    expect(rules.map(({ name }) => name)).toEqual(opened.left());
+    expect(await later.runnerAccess?.admit()).toMatchObject({ settlesSeconds: 60 });
+    await later.runnerAccess?.dismiss(rules.map(({ name }) => name));
+    await later.close();
+    expect(await later.runnerAccess?.rules()).toEqual([]);
+  });
+
   test('admits no runner to a server without a public address, unless the address is one of its network', async () => {
     const live = cloud.state().instances.get('orders')?.live;
     if (live !== undefined) live.PubliclyAccessible = false;

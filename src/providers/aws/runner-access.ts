@@ -96,17 +96,21 @@ async function rulesOf(context: AwsContext, groups: readonly string[]): Promise<
   );
 }
 
-/** Nothing for a rule that lets no address in on this port. */
+/**
+ * Nothing for a rule that lets no address in on this port, unless it is a runner's: the server may have had another
+ * port when it was opened, and a sweep has to find it.
+ */
 function entryOf(rule: SecurityGroupRule, port: number): readonly FirewallEntry[] {
   const { IsEgress: isEgress, IpProtocol: protocol, FromPort: from = -1, ToPort: to = -1, CidrIpv4: network } = rule;
   if (isEgress === true || network === undefined) return [];
   const isOpen = protocol === '-1' || (protocol === 'tcp' && from <= port && port <= to);
-  if (!isOpen) return [];
+  const name = runnerRuleName(rule);
+  if (!isOpen && name === undefined) return [];
   return [
     {
-      name: runnerRuleName(rule) ?? '',
+      name: name ?? '',
       title: network,
-      admits: address => ipaddr.parse(address).match(ipaddr.parseCIDR(network))
+      admits: address => isOpen && ipaddr.parse(address).match(ipaddr.parseCIDR(network))
     }
   ];
 }
