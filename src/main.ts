@@ -2,9 +2,11 @@ import { publish, publishLost, publishNeutral, publishLast } from './publish/pub
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { secretsInEnvironment, VOCABULARY } from './runner/environment-secrets.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
+import { usesFiles } from './inputs/uses-files.ts';
 import { aboutPullRequest } from './commands/about-pull-request.ts';
 import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
 import { deployRefsOf } from './commands/deploy-refs.ts';
+import { refuseDryRun } from './commands/refuse-dry-run.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
 import { resultOf } from './commands/apply.ts';
@@ -59,6 +61,7 @@ export async function run(runtime: Runtime): Promise<void> {
     if (choice.command === undefined) return await publishNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
+    refuseDryRun(choice.command, inputs.options.dry_run);
     saveCleanupState(runtime, cleanupStateOf(inputs, choice.command));
     const about = ephemeral === undefined ? {} : { ephemeral };
     runResult = await execute({ runtime, inputs, event, provider, notices, ...about }, choice.command);
@@ -134,7 +137,8 @@ async function open(
   execution: Execution
 ): Promise<Session> {
   const { timeout_minutes: timeoutMinutes } = inputs.options;
-  const ofRun = { command, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
+  const { dry_run: isDryRun } = inputs.options;
+  const ofRun = { command, isDryRun, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
   const access = accessRequest(runtime, inputs.spec.settings, ofRun, openedRules(runtime));
   const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
   const objects = { compares: COMPARES.includes(command), strict: inputs.options.strict };
@@ -217,13 +221,6 @@ function cleanupStateOf({ spec, run: given }: Inputs, command: CommandName): Cle
   // The step that created a shared server cleans it up.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
-}
-
-/** Whether the step reads files of the workspace. */
-function usesFiles(env: Runtime['env']): boolean {
-  return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT', 'TERRAFORM_STATE'].some(
-    name => (env[`INPUT_${name}`] ?? '') !== ''
-  );
 }
 
 /**

@@ -4,7 +4,7 @@ import type { OpenedRules } from './opened-rules.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Commands that change nothing, and therefore open a firewall only when `runner_access_in_plan` allows it. */
-const READING: readonly CommandName[] = ['plan', 'check', 'outputs', 'doctor', 'schema-diff'];
+const READING: readonly CommandName[] = ['plan', 'check', 'outputs', 'doctor', 'schema-diff', 'import'];
 
 /** Minutes after `timeout_minutes` until a rule expires: the post step closes it before. */
 const GRACE_MINUTES = 15;
@@ -15,6 +15,8 @@ export function accessRequest(
   settings: Settings,
   run: {
     readonly command: CommandName;
+    /** The command ends with its plan. */
+    readonly isDryRun: boolean;
     /** Workflow run and attempt. */
     readonly id: string;
     readonly timeoutMinutes: number;
@@ -30,7 +32,7 @@ export function accessRequest(
   };
   let known: Promise<string> | undefined;
   return {
-    isAllowed: !READING.includes(run.command) || inPlan === true,
+    isAllowed: inPlan === true || !(run.isDryRun || READING.includes(run.command)),
     keepsOpen: asked === 'job',
     run: run.id,
     expiresAt: new Date(clock.now().getTime() + (lifeMinutes(asked, run.timeoutMinutes) + GRACE_MINUTES) * 60_000),

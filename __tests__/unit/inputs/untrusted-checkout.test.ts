@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { refuseUntrustedCheckout } from '../../../src/inputs/untrusted-checkout.ts';
+import { usesFiles } from '../../../src/inputs/uses-files.ts';
 import { readEvent } from '../../../src/github/event.ts';
 
 function git(folder: string, ...args: readonly string[]): string {
@@ -202,3 +203,14 @@ function worktree(): string {
   git(main, 'worktree', 'add', '-q', path.join(folder, 'code'), upstream.head);
   return folder;
 }
+
+test.each([
+  [{ INPUT_CONFIG: 'pgkeep.yml' }, true],
+  [{ INPUT_TERRAFORM_STATE: 'state.json' }, true],
+  [{ INPUT_DATABASES: 'sales:\n  init_sql: db/*.sql' }, true],
+  [{ INPUT_DATABASES: '{"sales": {"init_sql": ["db/seed.sql"]}}' }, true],
+  [{ INPUT_DATABASES: 'sales', INPUT_CONFIG: '' }, false],
+  [{}, false]
+])('whether %j names files of the workspace: %s', (env, expected) => {
+  expect(usesFiles(env)).toBe(expected);
+});
