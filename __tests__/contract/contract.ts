@@ -127,6 +127,16 @@ export function holdToContract({
       : 'keeps the password that it made itself';
   test(passwords, async () => {
     const password = 'An0ther-Pass.word~1';
+    const before = await step({ command: 'outputs' });
+    const rotated = await step({ command: 'rotate' });
+    if (takesPasswords) {
+      expect(rotated.outputs).toMatchObject({ result: 'failed' });
+      expect(rotated.log).toContain('into `master_password`');
+    } else {
+      expect(rotated.outputs).toMatchObject({ result: 'applied' });
+      expect(rotated.outputs['password']).not.toBe(before.outputs['password']);
+      expect(rotated.masked).toContain(rotated.outputs['password']);
+    }
     const changed = await step({ command: 'apply', master_password: password });
     expect(changed.outputs['result']).toBe(seesPasswords ? 'applied' : 'no-changes');
     expect(changed.outputs['password'] === password).toBe(takesPasswords);

@@ -1,12 +1,12 @@
 import { defined } from '../engine/defined.ts';
 import { planOperation, type OperationName, type OperationPlan } from '../engine/operation.ts';
-import type { Refusal } from '../engine/plan.ts';
 import { runOperation } from '../engine/run-operation.ts';
 import { ActionError } from '../errors.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { operationLines } from '../report/operation-markdown.ts';
 import { resultOf } from './apply.ts';
 import type { Command, Run } from './command.ts';
+import { unconfirmed } from './confirmation.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -56,27 +56,6 @@ async function databaseOf(run: Run): Promise<Pick<RunResult, 'database'>> {
   if (database === undefined) return {};
   if (database.isStopped !== true) await verify(run, database);
   return { database };
-}
-
-/** What the workflow has to say before an operation that hurts. */
-function unconfirmed({ inputs, session }: Run, operation: OperationName): Refusal | undefined {
-  const { run } = inputs;
-  if (operation === 'restart' && run.allow_restart !== true) {
-    return {
-      rule: 'restart',
-      message: 'A restart cuts all connections, and `allow_restart` is not set.',
-      hint: 'Set `allow_restart: true`.'
-    };
-  }
-  const { name } = session.target;
-  if (operation === 'failover' && run.confirm_failover !== name && run.confirm_failover !== inputs.spec.name) {
-    return {
-      rule: 'confirm-failover',
-      message: 'A failover cuts all connections, and it is not confirmed.',
-      hint: `Set \`confirm_failover: ${inputs.spec.name}\`.`
-    };
-  }
-  return undefined;
 }
 
 function blockedError({ operation, verdict, refusals }: OperationPlan): ActionError | undefined {

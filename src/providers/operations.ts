@@ -39,6 +39,20 @@ export async function draftOperation<C>(
   });
 }
 
+/** The hint where a server is stopped. */
+export const START_FIRST = 'Run `command: start`: it starts the server anew.';
+
+/** The way to a new master password where the workflow gives it. */
+export const NEW_PASSWORD =
+  'Put a new one into `master_password`, change `master_password_version`, and run `command: apply`.';
+
+/** `rotate` where the provider keeps no password. */
+export const GIVEN_PASSWORD = {
+  can: false,
+  reason: 'the workflow gives the password, and the provider makes none',
+  instead: NEW_PASSWORD
+} as const;
+
 /** The permissions of all operations that the provider has, each once, sorted. */
 export function operationPermissions(operations: OperationTable<never>): readonly string[] {
   const all = Object.values(operations).flatMap(one => (one.can ? one.permissions : []));

@@ -40,6 +40,7 @@ const actions: Actions<SecretsManager> = {
       CreatedDate: secret.created,
       DeletedDate: secret.deletedAt,
       OwningService: secret.owningService,
+      LastRotatedDate: secret.rotated,
       Tags: readTags(secret.tags),
       VersionIdsToStages: { [secret.version]: ['AWSCURRENT'] }
     };

@@ -87,6 +87,7 @@ export interface SecretRecord {
   /** Set: it is waiting to be deleted, and its name can't be used. */
   deletedAt: Date | undefined;
   readonly owningService: string | undefined;
+  rotated?: Date;
 }
 
 export interface AlarmRecord {

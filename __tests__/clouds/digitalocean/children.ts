@@ -38,6 +38,15 @@ export const users = {
     cluster.users.set(name, user);
     return { user: shownUser(cloud, user) };
   },
+  /** The old password ends at once. */
+  resetAuth: (cloud: CloudState, id: string, name: string): Json => {
+    const cluster = idle(cloud, id);
+    const user = cluster.users.get(name);
+    if (user === undefined) throw notFound('user');
+    const renewed = { ...user, password: `AVNS_${cloud.uuid().replace(/-/g, '')}` };
+    cluster.users.set(name, renewed);
+    return { user: shownUser(cloud, renewed) };
+  },
   remove: (cloud: CloudState, id: string, name: string): undefined => {
     if (!clusterOf(cloud, id).users.delete(name)) throw notFound('user');
   }

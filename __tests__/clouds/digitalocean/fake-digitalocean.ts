@@ -190,6 +190,7 @@ function leftovers(cloud: CloudState): readonly string[] {
 function scopesOf(method: string, path: string): readonly string[] {
   const resource = /^\/v2\/(\w+)/.exec(path)?.[1] ?? '';
   if (resource === 'projects' && method === 'POST') return ['project:assign_resource'];
+  if (path.endsWith('/reset_auth')) return ['database:update'];
   const scopes: Readonly<Record<string, string>> = {
     databases: 'database',
     tags: 'tag',

@@ -59,7 +59,8 @@ const definition = (name: DescribedProvider['name'], capability: Capability): De
     stop: { can: false, reason: 'no call', instead: 'Destroy it' },
     start: START,
     restart: START,
-    failover: START
+    failover: START,
+    rotate: START
   },
   types: [
     {

@@ -48,7 +48,7 @@ export const capabilities: CapabilityTable = {
   'password-version': {
     can: false,
     reason: 'DigitalOcean makes the passwords.',
-    instead: 'Reset it in the control panel; the output follows.'
+    instead: 'Run `command: rotate`; the output follows.'
   },
   'runner-access': { can: true, note: 'a trusted source' },
   ...SQL_FEATURES,

@@ -70,6 +70,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
   'POST /databases/{id}/dbs': [GONE, BUSY, ['422 already exists', 'unknowable', 'It counts as created.']],
   'DELETE /databases/{id}/dbs/{name}': [GONE_IS_DONE, BUSY],
   'POST /databases/{id}/users': [GONE, BUSY, ['422 already exists', 'unknowable', 'It counts as created.']],
+  'POST /databases/{id}/users/{name}/reset_auth': [GONE, BUSY],
   'DELETE /databases/{id}/users/{name}': [GONE_IS_DONE, BUSY],
   'POST /databases/{id}/pools': [
     GONE,

@@ -1,6 +1,7 @@
 import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { Call } from '../actions.ts';
 import { invalidCombination } from '../fault.ts';
+import { findKey } from '../kms.ts';
 import { checkMonitoring, keyArn } from './checks.ts';
 import { exportLogs, manageSecret } from './create.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -62,6 +63,7 @@ export function immediate(record: InstanceRecord, input: ModifyDBInstanceMessage
       live.MasterUserSecret = { ...live.MasterUserSecret, SecretStatus: 'active' };
     });
   }
+  if (input.RotateMasterUserPassword === true) rotateSecret(record, call, later);
   if (input.ManageMasterUserPassword === false && live.MasterUserSecret !== undefined) {
     call.region.secrets.delete(live.MasterUserSecret.SecretArn ?? '');
     delete live.MasterUserSecret;
@@ -164,5 +166,25 @@ function monitoring(
     }
     live.PerformanceInsightsKMSKeyId = before ?? keyArn(key, call);
     live.PerformanceInsightsRetentionPeriod = days ?? live.PerformanceInsightsRetentionPeriod ?? 7;
+  });
+}
+
+/**
+ * RDS puts another password into its secret. Without the key the secret becomes `impaired`, until a rotation with it:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+ */
+function rotateSecret(
+  { live }: InstanceRecord,
+  { cloud, region }: Call,
+  later: (status: string | undefined, effect: () => void) => void
+): void {
+  const secret = region.secrets.get(live.MasterUserSecret?.SecretArn ?? '');
+  live.MasterUserSecret = { ...live.MasterUserSecret, SecretStatus: 'rotating' };
+  later('resetting-master-credentials', () => {
+    const hasKey = findKey(region, secret?.kmsKeyId ?? '')?.Enabled === true;
+    live.MasterUserSecret = { ...live.MasterUserSecret, SecretStatus: hasKey ? 'active' : 'impaired' };
+    if (secret === undefined || !hasKey) return;
+    secret.value = JSON.stringify({ username: live.MasterUsername, password: `Kept-by-rds-${cloud.id('')}` });
+    secret.rotated = cloud.now();
   });
 }

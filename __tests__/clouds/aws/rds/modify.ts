@@ -106,6 +106,15 @@ function check(
   ) {
     throw invalidCombination('You must specify MasterUserPassword when you turn off ManageMasterUserPassword.');
   }
+  if (input.RotateMasterUserPassword === true) {
+    // The description of `RotateMasterUserPassword` in `ModifyDBInstanceMessage`: both are its constraints.
+    if (live.MasterUserSecret === undefined) {
+      throw invalidCombination('You can only rotate a master user password that RDS manages in Secrets Manager.');
+    }
+    if (input.ApplyImmediately !== true) {
+      throw invalidCombination('You must apply the change immediately when rotating the master user password.');
+    }
+  }
   if (input.MasterUserPassword !== undefined) {
     if (live.MasterUserSecret !== undefined && input.ManageMasterUserPassword !== false) {
       throw invalidCombination(

@@ -1,6 +1,7 @@
 import { OPERATIONS } from '../../../../src/engine/operation.ts';
 import { applyActions, notGranted, planActions } from '../../../../src/providers/azure/permissions.ts';
 import { TYPES } from '../../../../src/providers/azure/provider.ts';
+import { operations } from '../../../../src/providers/azure/operations/operations.ts';
 import { startAzure } from '../../../clouds/azure/fake-azure.ts';
 import { everything } from '../../../support/azure-inputs.ts';
 import { azureRun } from '../../../support/azure-run.ts';
@@ -27,7 +28,8 @@ test('every call of a whole lifecycle is among those that the documented roles a
   const run = await azureRun(cloud, { ...few, read_replica_count: '1' });
   await run.apply();
   await run.session.snapshot(await run.session.observe());
-  for (const operation of OPERATIONS) await (await azureRun(cloud, few)).operate(operation);
+  for (const operation of OPERATIONS.filter(name => operations[name].can))
+    await (await azureRun(cloud, few)).operate(operation);
   await (await azureRun(cloud, few)).apply();
   await (await azureRun(cloud, few)).destroy();
   await (await azureRun(cloud, { ...few, name: 'copy', restore_source: 'orders' })).apply();

@@ -1,4 +1,5 @@
 import { OPERATIONS } from '../../../../src/engine/operation.ts';
+import { operations } from '../../../../src/providers/azure/operations/operations.ts';
 import { translate } from '../../../../src/providers/azure/api/errors.ts';
 import { refusals } from '../../../../src/providers/azure/refusals.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
@@ -24,7 +25,8 @@ test('every mutating call that a workflow with everything makes has its refusals
     parameters: 'work_mem: 8MB',
     allow_restart: 'true'
   };
-  for (const operation of OPERATIONS) await (await account.run(inputs)).operate(operation);
+  for (const operation of OPERATIONS.filter(name => operations[name].can))
+    await (await account.run(inputs)).operate(operation);
   await (await account.run({ ...inputs, enable_deletion_protection: 'false' })).apply();
   await (await account.run(less)).apply();
   await (await account.run(less)).destroy();

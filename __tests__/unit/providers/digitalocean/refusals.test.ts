@@ -23,6 +23,7 @@ test('every mutating call of a database with everything is accounted for', async
   const cloud = await startDigitalOcean();
   const run = await digitaloceanRun(cloud, everything());
   await run.apply();
+  await (await digitaloceanRun(cloud, everything())).operate('rotate');
   await run.destroy();
   const known = new Set(refusals.map(({ call }) => spelled(call)));
   const sent = new Set(cloud.mutations().map(({ action }) => spelled(action)));

@@ -2,6 +2,7 @@ import type { OperationTable } from '../../operations.ts';
 import type { AwsContext } from '../context.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
+import { rotate } from './rotate.ts';
 
 /** What RDS does beyond the fields of a server. */
 export const operations: OperationTable<AwsContext> = {
@@ -13,5 +14,11 @@ export const operations: OperationTable<AwsContext> = {
     note: 'to the standby of a Multi-AZ instance',
     permissions: ['rds:RebootDBInstance', 'rds:DescribeEvents'],
     draft: failover
+  },
+  rotate: {
+    can: true,
+    note: 'where RDS keeps the password (`manage_master_user_password`)',
+    permissions: ['rds:ModifyDBInstance', 'secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'],
+    draft: rotate
   }
 };

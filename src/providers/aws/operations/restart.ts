@@ -1,7 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
-import { RECENT_MINUTES, watchEvent, type EventReading } from '../../operations.ts';
+import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { HOPELESS, isRebootPending, isStopped } from '../resources/server/state.ts';
@@ -44,7 +44,7 @@ function refusalsOf(live: DBInstance, way: 'restart' | 'failover'): readonly Ref
   const status = live.DBInstanceStatus ?? 'unknown';
   const id = live.DBInstanceIdentifier ?? '';
   const refused = (message: string, hint: string): Refusal => ({ rule: way, message, hint });
-  if (isStopped(status)) return [refused(`${id} is stopped.`, 'Run `command: start`: it starts the server anew.')];
+  if (isStopped(status)) return [refused(`${id} is stopped.`, START_FIRST)];
   // A reboot is the way out of parameters that the instance did not start with.
   if (HOPELESS.includes(status) && !(way === 'restart' && status === 'incompatible-parameters')) {
     return [refused(`${id} is \`${status}\`.`, 'Run `command: plan`: it says what repairs it.')];

@@ -1,4 +1,4 @@
-import type { OperationTable } from '../../operations.ts';
+import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
@@ -20,5 +20,6 @@ export const operations: OperationTable<AzureContext> = {
     note: 'to the standby, planned or forced',
     permissions: [`${SERVERS}/restart/action`, READ_ACTIVITY],
     draft: failover
-  }
+  },
+  rotate: GIVEN_PASSWORD
 };

@@ -1,7 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
-import { RECENT_MINUTES, watchEvent, type EventReading } from '../../operations.ts';
+import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import { READ_ACTIVITY } from '../checks/deleted-server.ts';
@@ -45,7 +45,7 @@ function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal
   const { name = '', state = 'Ready' } = live;
   const refused = (message: string, hint: string): Refusal => ({ rule: way, message, hint });
   if (stoppedState(live) !== undefined) {
-    return [refused(`${name} is stopped.`, 'Run `command: start`: it starts the server anew.')];
+    return [refused(`${name} is stopped.`, START_FIRST)];
   }
   if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
     return [refused(`${name} is \`${state}\`.`, 'Read the activity log of the server in the Azure portal.')];

@@ -1,5 +1,6 @@
 import type { OperationTable } from '../../operations.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { rotate } from './rotate.ts';
 
 const NOT_STOPPED = {
   can: false,
@@ -18,5 +19,11 @@ export const operations: OperationTable<DigitalOceanContext> = {
   stop: NOT_STOPPED,
   start: NOT_STOPPED,
   restart: NOT_RESTARTED,
-  failover: NOT_RESTARTED
+  failover: NOT_RESTARTED,
+  rotate: {
+    can: true,
+    note: 'of the user in the outputs; the old password ends at once',
+    permissions: ['database:update', 'database:view_credentials'],
+    draft: rotate
+  }
 };

@@ -1,4 +1,4 @@
-import type { OperationTable } from '../../operations.ts';
+import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { GcpContext } from '../context.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
@@ -18,5 +18,6 @@ export const operations: OperationTable<GcpContext> = {
     note: 'to the standby of a regional instance',
     permissions: ['cloudsql.instances.failover'],
     draft: failover
-  }
+  },
+  rotate: GIVEN_PASSWORD
 };

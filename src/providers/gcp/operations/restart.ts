@@ -1,6 +1,6 @@
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
-import { RECENT_MINUTES, watchEvent, type EventReading } from '../../operations.ts';
+import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
@@ -40,8 +40,7 @@ export async function failover(context: GcpContext): Promise<OperationDraft> {
 function refusalsOf(live: Instance, way: 'restart' | 'failover'): readonly Refusal[] {
   const refused = (message: string, hint: string): Refusal => ({ rule: way, message, hint });
   const state = stateOf(live);
-  if (state === STOPPED)
-    return [refused(`${live.name} is stopped.`, 'Run `command: start`: it starts the server anew.')];
+  if (state === STOPPED) return [refused(`${live.name} is stopped.`, START_FIRST)];
   if (state !== 'RUNNABLE') {
     return [refused(`${live.name} is ${state}.`, 'Open the instance in the Google Cloud console: it names the cause.')];
   }

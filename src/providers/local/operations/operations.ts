@@ -20,5 +20,10 @@ export const operations: OperationTable<LocalContext> = {
     can: false,
     reason: 'its standbys serve reads only',
     instead: 'Run the application against another server of the job.'
+  },
+  rotate: {
+    can: false,
+    reason: 'its password is that of `master_password`, or is made for the job',
+    instead: 'Put a new one into `master_password` and run `command: apply`.'
   }
 };

@@ -1,0 +1,231 @@
+import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean, type FakeDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { basic as onAws } from '../../support/aws-inputs.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { basic as onAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import { lines, type CloudRun } from '../../support/cloud-run.ts';
+import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { interruptEveryCall } from '../../support/every-call.ts';
+import { basic as onGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const NEW: With = { master_password: 'Another-battery-7', master_password_version: '2' };
+
+async function passwordNow(run: CloudRun): Promise<string | undefined> {
+  return (await run.session.outputs(await run.session.observe()))?.endpoint.password;
+}
+
+describe('on RDS', () => {
+  let cloud: FakeAws;
+  beforeEach(async () => {
+    cloud = await startAws();
+  });
+  afterEach(async () => cloud.stop());
+
+  const managed = async (on: FakeAws = cloud, more: With = {}): Promise<CloudRun> => {
+    const { master_password: _given, ...inputs } = onAws(on);
+    return awsRun(on, { ...inputs, manage_master_user_password: 'true', ...more });
+  };
+  const given = async (more: With = {}): Promise<CloudRun> => awsRun(cloud, { ...onAws(cloud), ...more });
+  const rotations = (): readonly unknown[] =>
+    cloud.mutations().flatMap(({ input }) => ('RotateMasterUserPassword' in input ? [input] : []));
+
+  test('the secret that RDS keeps is rotated by one call, and a second run soon after does nothing', async () => {
+    await (await managed()).apply();
+    const before = await passwordNow(await managed());
+    const planned = await (await managed()).planOperation('rotate');
+    expect(planned.consequences.join(' ')).toMatch(/The old password ends when.*Those that keep the password/);
+    expect(rotations()).toEqual([]);
+    await (await managed()).operate('rotate');
+    expect(rotations()).toEqual([
+      expect.objectContaining({
+        DBInstanceIdentifier: 'orders',
+        RotateMasterUserPassword: true,
+        ApplyImmediately: true
+      })
+    ]);
+    const after = await managed();
+    expect(await passwordNow(after)).not.toBe(before);
+    expect(after.masked).toContain(await passwordNow(after));
+    const again = await (await managed()).operate('rotate');
+    expect(again).toMatchObject({ verdict: 'no-changes' });
+    expect(again.steps[0]?.detail).toContain('done at');
+    expect(lines((await (await managed()).plan()).plan)).toEqual([]);
+    const { clock } = (await managed()).execution;
+    for (const secret of cloud.state().secrets.values()) secret.rotated = new Date(clock.now().getTime() - 16 * 60_000);
+    expect(await (await managed()).planOperation('rotate')).toMatchObject({ verdict: 'changes' });
+  });
+
+  test.each(['killed', 'lost'] as const)('a rotation that is %s is finished, and not sent twice', async how => {
+    const counted: (() => readonly { readonly input: object }[])[] = [];
+    const wrong = await interruptEveryCall<FakeAws>({
+      start: async () => {
+        const one = await startAws();
+        counted.push(() => one.mutations());
+        return one;
+      },
+      run: managed,
+      work: 'rotate',
+      how
+    });
+    expect(wrong).toEqual([]);
+    const sent = counted.map(all => all().filter(({ input }) => 'RotateMasterUserPassword' in input).length);
+    expect(sent).toEqual([1, 1]);
+  });
+
+  test('a password that the workflow gives is refused, and both ways of the hint lead to a new one', async () => {
+    const passwordOf = (): string | undefined => cloud.state().instances.get('orders')?.password;
+    await (await given({ master_password_version: '1' })).apply();
+    const { verdict, refusals } = await (await given()).operate('rotate');
+    expect(verdict).toBe('blocked');
+    expect(refusals[0]?.hint).toMatch(/`master_password_version`.*`manage_master_user_password: true`/);
+    await (await given(NEW)).apply();
+    expect(passwordOf()).toBe(NEW['master_password']);
+    await (await managed()).apply();
+    expect(passwordOf()).toBeUndefined();
+    expect(await (await managed()).operate('rotate')).toMatchObject({ verdict: 'changes' });
+    expect(rotations()).toHaveLength(1);
+  });
+
+  test('a rotation that would apply what waits for the window is refused, and runs once that is applied', async () => {
+    await (await managed()).apply();
+    const larger = { instance_class: 'db.t3.small' };
+    await (await managed(cloud, larger)).apply();
+    const { refusals } = await (await managed(cloud, larger)).operate('rotate');
+    expect(refusals[0]).toMatchObject({
+      message: expect.stringContaining('DBInstanceClass') as string,
+      hint: expect.stringContaining('`apply_immediately: true`') as string
+    });
+    await (await managed(cloud, { ...larger, apply_immediately: 'true' })).apply();
+    expect(await (await managed(cloud, larger)).operate('rotate')).toMatchObject({ verdict: 'changes' });
+  });
+
+  test('a stopped server is not rotated', async () => {
+    await (await managed()).apply();
+    await (await managed()).operate('stop');
+    expect((await (await managed()).operate('rotate')).refusals[0]?.hint).toContain('`command: start`');
+    expect(rotations()).toEqual([]);
+  });
+
+  test('a secret that RDS cannot rotate ends the run with what to repair, and the next run rotates it', async () => {
+    await (await managed()).apply();
+    const keys = cloud.state().keys;
+    const enable = (isEnabled: boolean): void => {
+      for (const [id, key] of keys) keys.set(id, { ...key, Enabled: isEnabled });
+    };
+    enable(false);
+    await expect((await managed()).operate('rotate')).rejects.toMatchObject({
+      message: expect.stringContaining('`impaired`') as string,
+      hint: expect.stringContaining('KMS key') as string
+    });
+    enable(true);
+    await (await managed()).operate('rotate');
+    expect(await (await managed()).planOperation('rotate')).toMatchObject({ verdict: 'no-changes' });
+    expect(rotations()).toHaveLength(2);
+  });
+});
+
+describe('on DigitalOcean', () => {
+  let cloud: FakeDigitalOcean;
+  beforeEach(async () => {
+    cloud = await startDigitalOcean();
+  });
+  afterEach(async () => cloud.stop());
+
+  const run = async (more: With = {}): Promise<CloudRun> => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
+  const resets = (): number => cloud.mutations().filter(({ action }) => action.endsWith('/reset_auth')).length;
+  const kept = (name: string): string | undefined => [...cloud.state.clusters.values()][0]?.users.get(name)?.password;
+
+  test('the password of the user in the outputs is reset by one call, and the new one is masked', async () => {
+    await (await run()).apply();
+    const before = kept('doadmin');
+    const planned = await (await run()).planOperation('rotate');
+    expect(planned.consequences.join(' ')).toMatch(/`doadmin`. The old one ends at once/);
+    expect(resets()).toBe(0);
+    const one = await run();
+    await one.operate('rotate');
+    expect(resets()).toBe(1);
+    expect(kept('doadmin')).not.toBe(before);
+    expect(one.masked).toContain(kept('doadmin'));
+    expect(await passwordNow(await run())).toBe(kept('doadmin'));
+    expect(lines((await (await run()).plan()).plan)).toEqual([]);
+  });
+
+  test('a user of the workflow gets the new one, and doadmin keeps its own', async () => {
+    const own = { master_username: 'keeper' };
+    await (await run(own)).apply();
+    const before = [kept('doadmin'), kept('keeper')];
+    expect((await (await run(own)).operate('rotate')).steps[0]?.summary).toContain('user keeper');
+    expect(kept('doadmin')).toBe(before[0]);
+    expect(kept('keeper')).not.toBe(before[1]);
+    expect(await passwordNow(await run(own))).toBe(kept('keeper'));
+  });
+
+  test('a lost answer is found by the password, and not sent again', async () => {
+    await (await run()).apply();
+    cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
+    await (await run()).operate('rotate');
+    expect(resets()).toBe(1);
+  });
+
+  test('after a kill the next run makes one more, which is the one of the outputs', async () => {
+    await (await run()).apply();
+    const first = await run();
+    cloud.killAfter('*', 1, () => first.execution.abort(new Error('killed')));
+    await expect(first.operate('rotate')).rejects.toThrow();
+    cloud.clearFaults();
+    await (await run()).operate('rotate');
+    expect(resets()).toBe(2);
+    expect(await passwordNow(await run())).toBe(kept('doadmin'));
+  });
+
+  test('a token that may not see passwords is refused before anything is reset, and resets with the scope', async () => {
+    await (await run()).apply();
+    cloud.state.denied.add('database:view_credentials');
+    const { refusals } = await (await run()).operate('rotate');
+    expect(refusals[0]?.hint).toContain('`database:view_credentials`');
+    expect(resets()).toBe(0);
+    cloud.state.denied.clear();
+    await (await run()).operate('rotate');
+    expect(resets()).toBe(1);
+  });
+});
+
+test.each([
+  [
+    'Cloud SQL',
+    async () => {
+      const cloud = await startGcp();
+      const passwordOf = (): string | undefined => cloud.state.instances.get('orders')?.passwords.get('postgres');
+      return { cloud, passwordOf, run: async (more: With) => gcpRun(cloud, { ...onGcp(), ...more }) };
+    }
+  ],
+  [
+    'Flexible Server',
+    async () => {
+      const cloud = await startAzure();
+      const passwordOf = (): string | undefined => [...cloud.state.servers.values()][0]?.password;
+      return { cloud, passwordOf, run: async (more: With) => azureRun(cloud, { ...onAzure(), ...more }) };
+    }
+  ]
+])('on %s, which makes no passwords, the hint leads to a new one', async (_name, open) => {
+  const { cloud, passwordOf, run } = await open();
+  try {
+    await (await run({ master_password_version: '1' })).apply();
+    await expect((await run({})).operate('rotate')).rejects.toMatchObject({
+      code: 'unsupported',
+      hint: 'Put a new one into `master_password`, change `master_password_version`, and run `command: apply`.'
+    });
+    await (await run(NEW)).apply();
+    expect(passwordOf()).toBe(NEW['master_password']);
+    expect(lines((await (await run(NEW)).plan()).plan)).toEqual([]);
+  } finally {
+    await cloud.stop();
+  }
+});
