@@ -1,6 +1,6 @@
 /**
- * Of jest's own parts, not those that `npm test` runs with: a mutant is put into a source by the transform, and switched
- * on by the environment.
+ * Of jest's own parts, not those that `npm test` runs with: a mutant is put into a source by the transform, and
+ * switched on by the environment.
  *
  * @type {import('jest').Config}
  */
