@@ -31,9 +31,10 @@ export function runnerWayIn(direct: WayIn, access: OpenedAccess, execution: Exec
       let admission = await admit();
       let isRenewed = false;
       for (;;) {
-        if (admission.kind === 'not-admitted') return notReachable(admission);
+        // Without a rule too: a runner in the network of the server, or in a range that lasts, needs none.
         const opened = await direct.open(entry, stop);
         if (opened.kind === 'open') return opened;
+        if (admission.kind === 'not-admitted') return notReachable(admission);
         const seconds = (clock.now().getTime() - admission.since.getTime()) / 1000;
         if (seconds < admission.settlesSeconds) {
           log.debug(`Not connected yet, ${Math.round(seconds)} s after the firewall admitted ${admission.address}`);

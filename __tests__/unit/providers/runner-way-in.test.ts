@@ -70,6 +70,13 @@ describe.each(Object.keys(FIREWALLS))('a PostgreSQL server behind the firewall o
     expect(server.entries()).toHaveLength(1);
   });
 
+  test('is reached in a plan by a runner that an entry of others admits', async () => {
+    server.add({ address: RUNNER, name: 'office' });
+    const run = await opened(accessFor([RUNNER], { isAllowed: false }));
+    expect(await said(wayTo(run, gate))).toBe('postgres');
+    await run.session.close();
+  });
+
   test('is reached by connecting until a new rule counts', async () => {
     lag = 3;
     const run = await opened(accessFor([RUNNER]));
