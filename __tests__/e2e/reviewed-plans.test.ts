@@ -122,7 +122,7 @@ describe('the apply after the merge', () => {
       'server orders: `parameters.work_mem`: reviewed `4MB` → `8MB`, now `5MB` → `8MB`',
       'server orders: `parameters.maintenance_work_mem`: not in the reviewed plan, now `77MB` → `64MB`'
     ];
-    for (const text of [step.log, step.annotations[0]?.message]) {
+    for (const text of [step.log, step.annotations.map(({ message }) => message).join('\n')]) {
       expect(text).toContain(mine);
       expect(text).toContain(others);
     }

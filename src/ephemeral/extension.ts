@@ -52,7 +52,6 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
     const password = await context.passwords.known();
     // A copy that only this run has been in holds what the template holds, and its connection is open already.
     const isFreshCopy = context.memory.hasMadeRole === true && context.settings.template_database !== undefined;
-    if (!isFreshCopy && password !== undefined && (await createAsOwner(context, password, admin, name))) return;
     const use = async (session: SqlSession): Promise<void> => {
       // PostgreSQL's default; its own names still come first.
       await session.query(
@@ -62,6 +61,7 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
       );
     };
     try {
+      if (!isFreshCopy && password !== undefined && (await createAsOwner(context, password, admin, name))) return;
       await asAdminIn(context, context.name, admin, use);
     } catch (thrown) {
       if (thrown instanceof ProviderError) await requireExtension(admin, name);

@@ -144,12 +144,12 @@ describe('the named credentials are those that are used', () => {
       async (where: string) => ({ AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: path.join(where, 'nope') }),
       /AWS_WEB_IDENTITY_TOKEN_FILE names can not be read/
     ],
-    ['a key without its secret', async () => ({ AWS_ACCESS_KEY_ID: KEY_ID }), /without AWS_SECRET_ACCESS_KEY$/],
-    ['a secret without its key', async () => ({ AWS_SECRET_ACCESS_KEY: KEY }), /without AWS_ACCESS_KEY_ID$/],
+    ['a key without its secret', async () => ({ AWS_ACCESS_KEY_ID: KEY_ID }), /without AWS_SECRET_ACCESS_KEY\. /],
+    ['a secret without its key', async () => ({ AWS_SECRET_ACCESS_KEY: KEY }), /without AWS_ACCESS_KEY_ID\. /],
     [
       'a session token alone',
       async () => ({ AWS_SESSION_TOKEN: 'token' }),
-      /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY$/
+      /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\. /
     ],
     [
       'a credentials file that does not exist',

@@ -20,7 +20,11 @@ export async function subnetsOf(
   home: Promise<string | undefined>
 ): Promise<SubnetFindings> {
   const asked = context.settings.subnet_ids ?? [];
-  if (asked.length === 0) return needsVpc ? withoutSubnets(context, await home) : NO_FINDINGS;
+  if (asked.length === 0) {
+    // Also where nothing new needs it: a VPC that the server is not in is an input without an effect.
+    const isNamed = context.settings.vpc_id !== undefined && (await home) !== undefined;
+    return needsVpc || isNamed ? withoutSubnets(context, await home) : NO_FINDINGS;
+  }
   const value = asked.join(', ');
   try {
     const read = context.offerings.subnets(asked);
