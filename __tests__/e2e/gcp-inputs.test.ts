@@ -46,7 +46,7 @@ test('every input of an instance reaches Cloud SQL, is read back, and can be cha
     body: {
       name: 'learning-assistant-db',
       region: 'us-central1',
-      databaseVersion: 'POSTGRES_14',
+      databaseVersion: 'POSTGRES_17',
       diskEncryptionConfiguration: { kmsKeyName: KEY },
       settings: {
         tier: 'db-custom-N4-2-8192',

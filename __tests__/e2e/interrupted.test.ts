@@ -75,7 +75,7 @@ describe('an apply that is cancelled', () => {
       { ...ASKED, tags: 'team: data\nextra: tag', approval: 'required' }
     );
     expect(again.outputs['failure_reason']).toBe('plan-changed');
-    expect(again.annotations.at(-1)?.message).toContain('`tags.extra`');
+    expect(again.annotations.map(({ message }) => message).join('\n')).toContain('`tags.extra`');
   });
 });
 

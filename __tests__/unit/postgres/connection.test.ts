@@ -78,7 +78,11 @@ describe('withSession', () => {
     const outcome = await withSqlSession(cluster.target(), signal, session =>
       session.batch('select 1; select generate_series(1, 1000); select 1 / 0; select 2')
     );
-    expect(outcome).toEqual({ completed: 2, error: expect.objectContaining({ code: '22012' }) as unknown });
+    expect(outcome).toEqual({
+      completed: 2,
+      error: expect.objectContaining({ code: '22012' }) as unknown,
+      inTransaction: false
+    });
   });
 
   test('runs a batch in one transaction', async () => {
