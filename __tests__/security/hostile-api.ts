@@ -74,6 +74,8 @@ function identity(): { readonly cert: string; readonly key: string } {
 export const CALLS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'AWS in XML': async url => aws(url).call('rds', 'DescribeDBInstances', {}),
   'AWS in JSON': async url => aws(url).call('secretsmanager', 'ListSecrets', {}),
+  'AWS, a signed one': async url =>
+    aws(url).signed('LookupEvents', { service: 'cloudtrail', target: 'CloudTrail.LookupEvents', input: {} }),
   'Google, Cloud SQL': async url =>
     (await gcp(url)).sql(CALL, async (sdk, options) =>
       sdk.instances.get({ project: 'p', instance: 'orders' }, options)

@@ -44,7 +44,7 @@ const SHARED: Rooms = {
 /** What one provider alone has. */
 const OWN: Readonly<Record<string, Rooms>> = {
   aws: {
-    api: ['database-token', 'error-codes', 'pages', 'signed-call'],
+    api: ['bounded-handler', 'database-token', 'error-codes', 'pages', 'signed-call'],
     checks: [
       'given-resources',
       'keys',

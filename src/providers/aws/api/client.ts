@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { defined } from '../../../engine/defined.ts';
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type * as logs from '@aws-sdk/client-cloudwatch-logs';
@@ -9,13 +8,12 @@ import type * as pricing from '@aws-sdk/client-pricing';
 import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
-import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
-import { bytesOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit } from '../../call-limit.ts';
 import { firstPauseSeconds } from '../../polling.ts';
+import { boundedHandler, type BoundedHandler } from './bounded-handler.ts';
 import { namedLogin } from './credential.ts';
 import { translate } from './errors.ts';
 import type { SignedCall, SignedLogin } from './signed-call.ts';
@@ -89,19 +87,10 @@ interface Opened {
   readonly client: {
     send(command: unknown, options: { abortSignal: AbortSignal }): Promise<unknown>;
     destroy(): void;
-    readonly middlewareStack: {
-      add(
-        middleware: (next: SendRequest, context: { readonly commandName?: string }) => SendRequest,
-        options: { readonly step: 'deserialize'; readonly priority: 'low'; readonly name: string }
-      ): void;
-    };
     readonly config: { readonly credentials: () => Promise<Login> };
   };
   readonly commands: Readonly<Record<string, new (input: unknown) => unknown>>;
 }
-
-/** The last step of a call: sends the request, and has the answer before it is read. */
-type SendRequest = (request: unknown) => Promise<{ readonly response: { body?: unknown } }>;
 
 type Login = SignedLogin;
 
@@ -112,7 +101,7 @@ interface ClientConfig {
   readonly credentials?: NonNullable<ReturnType<typeof namedLogin>>;
   /** CloudTrail keeps it: by it `whoChanged` knows this action's own changes. */
   readonly customUserAgent: string;
-  readonly requestHandler: { connectionTimeout: number; requestTimeout: number };
+  readonly requestHandler: BoundedHandler;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -269,28 +258,10 @@ function configOf(service: Service, region: string, env: Env): ClientConfig {
     endpoint,
     // Without one the SDK's own chain looks for the machine's: default profile, container, instance.
     credentials: namedLogin(env, region),
-    requestHandler: { connectionTimeout: 5000, requestTimeout: 60_000 }
+    requestHandler: boundedHandler()
   });
 }
 
 function opened<M extends object>(sdk: M, make: (sdk: M) => unknown): Opened {
-  const made = { client: make(sdk), commands: sdk } as unknown as Opened;
-  made.client.middlewareStack.add(boundedAnswers, { step: 'deserialize', priority: 'low', name: 'boundedAnswers' });
-  return made;
-}
-
-/**
- * Reads the body of each answer before the SDK does, which reads it whatever its length; and says what was wrong with a
- * certificate before the SDK puts its own error around it.
- */
-function boundedAnswers(next: SendRequest, { commandName = 'AWS' }: { readonly commandName?: string }): SendRequest {
-  const what = commandName.replace(/Command$/, '');
-  return async request => {
-    const answer = await next(request).catch((thrown: unknown) => {
-      throw certificateFailure(what, thrown) ?? thrown;
-    });
-    const { response } = answer;
-    if (response.body instanceof Readable) response.body = await bytesOf(response.body, what);
-    return answer;
-  };
+  return { client: make(sdk), commands: sdk } as unknown as Opened;
 }

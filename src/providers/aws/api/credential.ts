@@ -5,6 +5,7 @@ import type { fromTokenFile } from '@aws-sdk/credential-provider-web-identity';
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError } from '../../../errors.ts';
 import { EMPTY_SECRET } from '../../../spec/empty-secret.ts';
+import { boundedHandler } from './bounded-handler.ts';
 import { translate } from './errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -64,7 +65,9 @@ function profileLogin(env: Env, profile: string, variable: string, region: strin
   const { credentials: filepath, config: configFilepath } = filesOf(env);
   return named(`${variable} (profile ${profile})`, region, async properties => {
     const sdk = await import('@aws-sdk/credential-provider-ini');
-    return sdk.fromIni({ profile, filepath, configFilepath })(properties);
+    // The client of single sign-on takes nothing from the client that it logs in for.
+    const clientConfig = { requestHandler: boundedHandler() };
+    return sdk.fromIni({ profile, filepath, configFilepath, clientConfig })(properties);
   });
 }
 
@@ -74,6 +77,7 @@ function named(variable: string, region: string, login: Login): Login {
     try {
       return await login(properties);
     } catch (thrown) {
+      if (thrown instanceof ProviderError) throw thrown;
       const isAnswer = typeof thrown === 'object' && thrown !== null && '$metadata' in thrown;
       if (isAnswer) throw translate(thrown, { service: 'sts', operation: 'AssumeRole', region });
       // Only the first line: after it come a program's own words.

@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { textOf } from '../../../engine/limits.ts';
+import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 
 /** A call of a service whose client is not worth its size in the bundle: JSON, signed as the clients do. */
 export interface SignedCall {
@@ -42,7 +43,8 @@ export async function sendSigned(
   });
   // The host follows from the address.
   const { host: _host, ...headers } = signed.headers;
-  const response = await fetch(url, { method: 'POST', headers, body, signal });
+  const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+  if (isRedirect(response.status)) throw ledElsewhere(endpoint, response.headers.get('location'));
   const answer = parsed(await textOf(response, endpoint));
   if (response.ok && answer !== undefined) return answer;
   const {

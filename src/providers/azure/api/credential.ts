@@ -64,7 +64,41 @@ async function open(
     import('@azure/core-rest-pipeline'),
     cliAccount(env, subscription)
   ]);
-  return credentialFor(library, method, boundedHttpClient(http), authorityHost, account, mask);
+  const { client, failure } = recalling(boundedHttpClient(http));
+  const source = credentialFor(library, method, client, authorityHost, account, mask);
+  // A machine without an identity has no server at that address: then the library's own words are the reason.
+  if (method.kind === 'managed') return source;
+  return {
+    getToken: async (scopes, options) => {
+      try {
+        return await source.getToken(scopes, options);
+      } catch (thrown) {
+        throw failure() ?? thrown;
+      }
+    }
+  };
+}
+
+/**
+ * The same client, and why its last request was not answered: the library puts an error of its own in the place of that
+ * reason, which speaks of credentials when a certificate or the network was at fault.
+ */
+function recalling(client: HttpClient): { readonly client: HttpClient; readonly failure: () => unknown } {
+  let last: unknown;
+  return {
+    client: {
+      sendRequest: async request => {
+        last = undefined;
+        try {
+          return await client.sendRequest(request);
+        } catch (thrown) {
+          last = thrown;
+          throw thrown;
+        }
+      }
+    },
+    failure: () => last
+  };
 }
 
 function credentialFor(
