@@ -46,6 +46,19 @@ describe('a restored server', () => {
     );
   });
 
+  test('has the databases of its source, which stop its destroy until they are deleted', async () => {
+    const { database_name = '' } = SOURCE;
+    const inputs = { ...COPY, database_name, skip_final_snapshot: 'true' };
+    named('orders')?.databases.set('reports', { name: 'reports' });
+    await apply(inputs);
+    await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({
+      code: 'plan-blocked'
+    });
+    named('copy')?.databases.delete('reports');
+    await (await account.run(inputs)).destroy();
+    expect(named('copy')).toBeUndefined();
+  });
+
   test('is planned alike at any time', async () => {
     expect((await plan(COPY)).digest).toBe((await plan(COPY)).digest);
   });

@@ -84,6 +84,21 @@ describe('a copy of a cluster', () => {
     expect(await planned({ ...bare(), name: 'copy', restore_source: 'source' })).toEqual([]);
   });
 
+  test('has the databases of its source, which stop its destroy until they are deleted', async () => {
+    await apply({ ...large(), name: 'source' });
+    cloud.cluster('source').dbs.add('reports');
+    cloud.cluster('source').untilBackup = 0;
+    const { database_name = '' } = large();
+    const inputs = { ...bare(), name: 'copy', restore_source: 'source', database_name };
+    await apply(inputs);
+    const before = cloud.mutations().length;
+    await expect((await digitaloceanRun(cloud, inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+    expect(sentSince(before)).toEqual([]);
+    cloud.cluster('copy').dbs.delete('reports');
+    await (await digitaloceanRun(cloud, inputs)).destroy();
+    expect([...cloud.state.clusters.values()].map(({ name }) => name)).toEqual(['source']);
+  });
+
   test('is refused when it has less storage than its source, or no trusted sources from anywhere', async () => {
     await apply({ ...large(), name: 'source' });
     const copy = { ...bare(), name: 'copy', restore_source: 'source' };

@@ -1,6 +1,6 @@
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { interruptEveryCall } from '../../../support/every-call.ts';
-import { basic } from '../../../support/gcp-inputs.ts';
+import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -65,6 +65,50 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(lines(plan)).toEqual([]);
     expect(plan.notices.map(({ code }) => code)).toContain('already-restored');
     expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
+  });
+
+  /** K1: what no input names is the source's, of every setting that the page of what is inherited has. */
+  test.each([
+    ['a clone', { restore_source: 'orders', restore_to_time: 'latest' }],
+    ['a restored backup', { restore_from_snapshot: 'before' }]
+  ])('%s has each setting of its source that no input names', async (_what, origin) => {
+    cloud = await startGcp();
+    const added = [
+      'alarms',
+      'alarm_actions',
+      'create_read_replica',
+      'read_replica_count',
+      'replica_region',
+      'iam_users'
+    ];
+    const source = Object.fromEntries(Object.entries(everything()).filter(([input]) => !added.includes(input)));
+    const run = await gcpRun(cloud, { ...source, snapshot_identifier: 'before' });
+    await run.apply();
+    await run.session.snapshot(await run.session.observe());
+    const copy = await gcpRun(cloud, { name: 'copy', master_password: 'Canary-horse-9542', ...origin });
+    await copy.apply();
+    const settingsOf = (name: string): object => {
+      const {
+        userLabels: _labels,
+        settingsVersion: _version,
+        ...settings
+      } = Object(cloud.instance(name).json['settings']);
+      return settings;
+    };
+    expect(settingsOf('copy')).toEqual(settingsOf('orders'));
+    expect(lines((await copy.plan()).plan)).toEqual([]);
+  });
+
+  test('takes the databases of its source along, which stop its destroy until they are deleted', async () => {
+    cloud = await withSource();
+    cloud.instance('orders').databases.set('reports', { name: 'reports' });
+    await (await gcpRun(cloud, COPY)).apply();
+    const before = cloud.mutations().length;
+    await expect((await gcpRun(cloud, COPY)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+    expect(cloud.mutations().length).toBe(before);
+    cloud.instance('orders-copy').databases.delete('reports');
+    await (await gcpRun(cloud, COPY)).destroy();
+    expect([...cloud.state.instances.keys()]).toEqual(['orders']);
   });
 
   test('can be of a point in time, if that can be restored', async () => {
