@@ -17,7 +17,8 @@ const LANGUAGE = /(?:^|_)(plperl|plpython3|pltcl)u?$/;
 
 /**
  * Throws `provider-invalid`, with a suggestion, when the server does not have an extension of this name, or cannot load
- * the language that it needs. Any database of it will do. `packagesWith`: what to run to get an extension that is missing.
+ * the language that it needs. Any database of it will do. `packagesWith`: what to run to get an extension that is
+ * missing.
  */
 export async function requireExtension(
   session: SqlSession,

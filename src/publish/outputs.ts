@@ -161,7 +161,8 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
 
 /**
  * Sets `DATABASE_URL` and libpq's variables for the later steps of the job, as `export_env` asks. The password is
- * masked by then. The directory of `psql` and `pg_dump` of the server's major goes first on the PATH, where there is one.
+ * masked by then. The directory of `psql` and `pg_dump` of the server's major goes first on the PATH, where there is
+ * one.
  */
 export function exportEndpoint(runtime: Runtime, { endpoint, programs }: DatabaseOutputs): void {
   const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
