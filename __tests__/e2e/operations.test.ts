@@ -54,6 +54,21 @@ describe('operations on AWS', () => {
         .map(({ action }) => action)
     ).toEqual(['StopDBInstance', 'StartDBInstance', 'RebootDBInstance']);
   }, 60_000);
+
+  test('the secret that RDS keeps is rotated, and the new password is an output and in no line', async () => {
+    const { master_password: _given, ...rest } = inputs;
+    const managed = { ...rest, manage_master_user_password: 'true' };
+    await (await on.inProcess(managed)).apply();
+    const before = await on.step({ ...managed, command: 'outputs' });
+    const rotated = await on.step({ ...managed, command: 'rotate' });
+    expect(rotated.outputs).toMatchObject({ result: 'applied' });
+    const password = rotated.outputs['password'] ?? '';
+    expect(password).not.toBe(before.outputs['password']);
+    expect(rotated.masked).toContain(password);
+    expect(`${rotated.log}${rotated.summary}`).not.toContain(password);
+    expect(rotated.summary).toContain('The old password ends');
+    expect((await on.step({ ...managed, command: 'rotate' })).outputs).toMatchObject({ result: 'no-changes' });
+  });
 });
 
 test('a provider that cannot stop says why, and what to do', async () => {
