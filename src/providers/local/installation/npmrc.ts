@@ -63,8 +63,17 @@ export function registryOf(settings: NpmSettings, name: string): string {
   return found.endsWith('/') ? found : `${found}/`;
 }
 
-/** The header that logs in to an address: that of the longest part of it which has a token, as npm finds it. */
+/**
+ * The header that logs in to an address: that of the longest part of it which has a token, as npm finds it. None
+ * without TLS, unless the settings themselves name a registry there: a redirect must not take a token off TLS.
+ */
 export function authorizationFor(settings: NpmSettings, address: URL): string | undefined {
+  const isNamed = (): boolean =>
+    [...settings].some(
+      ([name, value]) =>
+        /^(?:@[^:]+:)?registry$/.test(name) && URL.canParse(value) && new URL(value).origin === address.origin
+    );
+  if (address.protocol !== 'https:' && !isNamed()) return undefined;
   for (let path = address.pathname; ; path = `${dirname(path)}/`.replace('//', '/')) {
     for (const place of [`//${address.host}${path}`, `//${address.host}${path.replace(/\/$/, '')}`]) {
       const of = (name: string): string | undefined => settings.get(`${place}:${name}`.toLowerCase());

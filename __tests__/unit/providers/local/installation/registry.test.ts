@@ -137,6 +137,20 @@ describe('without npm, a package comes', () => {
 });
 
 describe('npm’s settings', () => {
+  test('hold a token that leaves TLS for no address but a registry that they name', () => {
+    const token = (registry: string, address: string): string | undefined =>
+      authorizationFor(
+        new Map([
+          ['registry', registry],
+          ['//one.example/:_authtoken', 'secret']
+        ]),
+        new URL(address)
+      );
+    expect(token('https://one.example/', 'https://one.example/a.tgz')).toBe('Bearer secret');
+    expect(token('https://one.example/', 'http://one.example/a.tgz')).toBeUndefined();
+    expect(token('http://one.example/', 'http://one.example/a.tgz')).toBe('Bearer secret');
+  });
+
   test('are those that npm itself would use', async () => {
     const machine = await machineWith(
       '@example:registry=https://scoped.example/a\nregistry=https://all.example\n//scoped.example/:username=me\n//scoped.example/:_password=c2VjcmV0\n'
