@@ -6,7 +6,7 @@ import type { Observed } from '../engine/resource.ts';
 const SERVER = 'server';
 
 /** A mark with so many own tags may have left some out: it remembers nothing for certain. */
-const MOST_REMEMBERED = 42;
+export const MOST_REMEMBERED = 42;
 
 /** What a provider lists inside a server, and a destroy takes along. */
 export type ChildKind = 'database' | 'user';

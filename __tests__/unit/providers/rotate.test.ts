@@ -167,6 +167,20 @@ describe('on DigitalOcean', () => {
     expect(await passwordNow(await run(own))).toBe(kept('keeper'));
   });
 
+  test('a user of others is left alone until an apply has taken it over', async () => {
+    await (await run()).apply();
+    const users = [...cloud.state.clusters.values()][0]?.users;
+    const admin = users?.get('doadmin');
+    if (admin !== undefined) users?.set('reporting', { ...admin, name: 'reporting', role: 'normal' });
+    const named = { master_username: 'reporting' };
+    const { refusals } = await (await run(named)).operate('rotate');
+    expect(refusals[0]?.hint).toContain('`command: apply`');
+    expect(resets()).toBe(0);
+    await (await run(named)).apply();
+    await (await run(named)).operate('rotate');
+    expect(resets()).toBe(1);
+  });
+
   test('a lost answer is found by the password, and not sent again', async () => {
     await (await run()).apply();
     cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });

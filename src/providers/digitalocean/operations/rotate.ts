@@ -1,9 +1,12 @@
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
+import { tagHash } from '../../../engine/own-tags.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { MOST_REMEMBERED } from '../../child-resources.ts';
 import { orUndefined } from '../../failures.ts';
 import { SERVER, userAddress } from '../addresses.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
-import type { User } from '../api/types.ts';
+import { ownershipOf } from '../api/tags.ts';
+import type { Cluster, User } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 
 /**
@@ -21,13 +24,24 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
       'Applications, and the connection pools of this user, need the outputs of this run: `password`, `database_url`, `pool_url`.',
       'DigitalOcean records no reset. Each run of this command makes a new password.'
     ],
-    refusals: refusalsOf(user, before)
+    refusals: refusalsOf(user, before, live === undefined || isKnown(context, live, user))
   };
 }
 
-function refusalsOf(user: string, before: User | undefined): readonly Refusal[] {
+/** Whether this workflow has applied the user. Others may have made one of the same name. */
+function isKnown({ target }: DigitalOceanContext, { tags }: Cluster, user: string): boolean {
+  const ownership = ownershipOf(tags ?? [], target);
+  const known = ownership.kind === 'ours' ? ownership.mark.ownTags : undefined;
+  if (user === DOADMIN || known === undefined || known.length >= MOST_REMEMBERED) return true;
+  return known.includes(tagHash(userAddress(user)));
+}
+
+function refusalsOf(user: string, before: User | undefined, isOwn: boolean): readonly Refusal[] {
   const refused = (message: string, hint: string): readonly Refusal[] => [{ rule: 'rotate', message, hint }];
   if (before === undefined) return refused(`There is no user ${user}.`, 'Run `command: apply` first: it creates it.');
+  if (!isOwn) {
+    return refused(`The user ${user} is not this workflow's yet.`, 'Run `command: apply` first, which takes it over.');
+  }
   if ((before.password ?? '') !== '') return [];
   return refused(
     `The token may not see passwords: the new one of ${user} would be in no output.`,
