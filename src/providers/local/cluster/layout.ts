@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ActionError } from '../../../errors.ts';
 import type { ServerOwner } from './owner.ts';
 
 /** The paths of one local server. They need not exist. */
@@ -88,9 +89,19 @@ export async function makeServerDirectory(layout: ServerLayout, owner: ServerOwn
   await chmod(layout.directory, owner === undefined ? 0o700 : 0o711);
 }
 
-/** Creates an empty directory of mode 0700 that belongs to the server's user. */
+/**
+ * Creates an empty directory of mode 0700 that belongs to the server's user. Throws `server-failed` where a link or a
+ * file lies in its place: what is written through a link lands elsewhere.
+ */
 export async function makeOwnedDirectory(path: string, owner: ServerOwner | undefined): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
+  if (!(await lstat(path)).isDirectory()) {
+    throw new ActionError(`Could not create the directory ${path}: a link lies in its place`, {
+      code: 'server-failed',
+      source: 'user',
+      hint: 'Remove the link, and find out what made it: this action makes none.'
+    });
+  }
   await chmod(path, 0o700);
   if (owner !== undefined) await chown(path, owner.uid, owner.gid);
 }

@@ -56,8 +56,8 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
       hint: 'Remove it if nothing in it is needed.'
     });
   }
+  await makeOwnedDirectory(directory, owner);
   try {
-    await makeOwnedDirectory(directory, owner);
     await unpack(file, directory, manifest, owner, execution.signal);
     await requireComplete(file, directory, manifest);
     writeConfiguration(directory, owner);
