@@ -71,7 +71,7 @@ export interface OperationPlan {
   readonly consequences: readonly string[];
   readonly refusals: readonly Refusal[];
   readonly notices: readonly Notice[];
-  /** SHA-256 (hex) of what would be called. */
+  /** SHA-256 (hex) of what would be called, and in which way. */
   readonly digest: string;
 }
 
@@ -103,7 +103,7 @@ export async function planOperation(
   const unconfirmed =
     foreign !== undefined || isReached || request.unconfirmed === undefined ? [] : [request.unconfirmed];
   const refusals = isReached ? [] : [...draft.refusals, ...unconfirmed];
-  const steps = open.map(({ address, call }) => ({ address, call }));
+  const steps = open.map(({ address, call, summary }) => ({ address, call, summary }));
   const { repositoryId: _id, host: _host, ...named } = target;
   const plan: OperationPlan = {
     schema: 1,

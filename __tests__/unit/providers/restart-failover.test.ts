@@ -148,6 +148,9 @@ test('on Azure a failover is planned, or forced where the input says so', async 
     const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', multi_az: 'true' };
     await (await azureRun(cloud, inputs)).apply();
     await (await azureRun(cloud, inputs)).operate('failover');
+    const planned = await (await azureRun(cloud, inputs)).planOperation('failover');
+    const forced = await (await azureRun(cloud, { ...inputs, failover_mode: 'forced' })).planOperation('failover');
+    expect(forced.digest).not.toBe(planned.digest);
     await (await azureRun(cloud, { ...inputs, failover_mode: 'forced' })).operate('failover');
     const modes = cloud
       .calls()

@@ -63,9 +63,11 @@ function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal
 function restartStep(context: AzureContext, live: Server | undefined, way: 'restart' | 'failover'): OperationStep {
   const { names, resourceGroup, pollSeconds, settings } = context;
   const name = names.server;
-  const summary = way === 'restart' ? `restart server ${name}` : `fail over server ${name}`;
+  const isForced = settings.failover_mode === 'forced';
+  const failing = isForced ? `force a failover of server ${name}` : `fail over server ${name}`;
+  const summary = way === 'restart' ? `restart server ${name}` : failing;
   const usually = '1–3 min';
-  const mode = settings.failover_mode === 'forced' ? 'ForcedFailover' : 'PlannedFailover';
+  const mode = isForced ? 'ForcedFailover' : 'PlannedFailover';
   const parameters = way === 'restart' ? {} : { restartWithFailover: true, failoverMode: mode };
   let isFinished = false;
   return {
