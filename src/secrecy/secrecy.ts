@@ -1,5 +1,5 @@
 import { masksOf, spellingsOf, TELLING, type Spelling } from './spellings.ts';
-import { plainView, rawView, type View } from './view.ts';
+import { layersOf, plainView, type View } from './view.ts';
 
 /** Removes the secrets of a run from texts. */
 export interface Secrecy {
@@ -55,16 +55,26 @@ export function openSecrets(): Secrets {
 
   const clean = (text: string): string => {
     const { raw, plain, exact } = index();
-    const found = [...rangesIn(rawView(text), raw), ...rangesIn(plainView(text), plain), ...exactIn(text, exact)];
+    const layers = layersOf(text);
+    const found = [
+      ...layers.raw.flatMap(view => rangesIn(view, raw)),
+      ...layers.plain.flatMap(view => rangesIn(view, plain)),
+      ...exactIn(text, exact)
+    ];
     return replaced(text, found);
   };
   return {
     clean,
     cleanForeign: text => {
       const { shown, short } = index();
-      const plain = plainView(text);
-      if (short.some(secret => plain.text.includes(secret))) return undefined;
-      return clean(replaced(text, wholeIn(plain, shown)));
+      const { plain } = layersOf(text);
+      if (short.some(secret => plain.some(view => view.text.includes(secret)))) return undefined;
+      return clean(
+        replaced(
+          text,
+          plain.flatMap(view => wholeIn(view, shown))
+        )
+      );
     },
     add: secret => {
       if (given.has(secret)) return [];

@@ -24,7 +24,24 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** The text without white space, its ASCII letters in lower case. */
 export function rawView(text: string): View {
-  return kept(whole(text), code => isSpace(code));
+  return withoutSpace(whole(text));
+}
+
+/** The views of a text after each layer of escapes that is removed. */
+export interface Layers {
+  /** Without white space, as `rawView`. */
+  readonly raw: readonly View[];
+  /** Without what escapes add as well, as `plainView`, which is the last of them. */
+  readonly plain: readonly View[];
+}
+
+/**
+ * A text at each of its layers: what one layer leaves can look like an escape together with the text before it, as
+ * `\\` before an encoded `xaa` does, so that the last view alone may have lost a secret.
+ */
+export function layersOf(text: string): Layers {
+  const layers = [whole(text), ...decodings(whole(text))];
+  return { raw: layers.map(withoutSpace), plain: layers.map(withoutQuotes) };
 }
 
 /**
@@ -33,12 +50,26 @@ export function rawView(text: string): View {
  * case.
  */
 export function plainView(text: string): View {
-  let view = whole(text);
-  for (let layer = 0; layer < MOST_LAYERS && /[%\\&]/.test(view.text); layer += 1) {
-    const next = decoded(view);
-    if (next.text === view.text) break;
-    view = next;
+  return withoutQuotes(decodings(whole(text)).at(-1) ?? whole(text));
+}
+
+function decodings(view: View): readonly View[] {
+  const layers: View[] = [];
+  let last = view;
+  while (layers.length < MOST_LAYERS && /[%\\&]/.test(last.text)) {
+    const next = decoded(last);
+    if (next.text === last.text) break;
+    layers.push(next);
+    last = next;
   }
+  return layers;
+}
+
+function withoutSpace(view: View): View {
+  return kept(view, code => isSpace(code));
+}
+
+function withoutQuotes(view: View): View {
   return kept(view, code => isSpace(code) || isQuote(code));
 }
 
