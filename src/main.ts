@@ -103,7 +103,7 @@ async function execute(
     open({ ...before, inputs: { ...inputs, spec } }, name, execution);
   try {
     const session = await raceAbort(open(before, name, execution), workEnds).catch(async (thrown: unknown) => {
-      if (name !== 'doctor' || !(thrown instanceof ActionError) || thrown.code === 'cancelled') throw thrown;
+      if (name !== 'doctor' || !(thrown instanceof ActionError) || signal.aborted) throw thrown;
       const { doctorWithoutSession } = await import('./commands/doctor.ts');
       return doctorWithoutSession({ ...before, execution, open: reopen }, thrown);
     });

@@ -27,8 +27,14 @@ const FACTS = [
 type Fact = (typeof FACTS)[number];
 
 /** Addresses as Terraform writes them. Any other text in their place is not repeated. */
-const ADDRESS =
-  /^(?:module\.[\w-]+(?:\[(?:\d+|"[\w .:/@-]*")\])?\.)*(?:data\.)?[a-z][a-z0-9_]*\.[\w-]+(?:\[(?:\d+|"[\w .:/@-]*")\])?$/i;
+function isAddress(text: string): boolean {
+  const parts = text.replaceAll(/\[(?:\d+|"[\w .:/@-]*")\](?=\.|$)/g, '').split('.');
+  if (!parts.every(part => /^[\w-]+$/.test(part))) return false;
+  let at = 0;
+  while (parts[at] === 'module') at += 2;
+  if (parts[at] === 'data') at += 1;
+  return parts.length === at + 2 && /^[a-z]\w*$/i.test(parts[at] ?? '');
+}
 
 /**
  * The managed resources of a state: the output of `terraform show -json`, or a raw state of version 4. Throws
@@ -46,9 +52,9 @@ export function stateResources(text: string): readonly StateResource[] {
   if (typeof format === 'string') {
     if (!/^1(\.\d+)?$/.test(format)) throw stateInvalid('its format has another major version than 1');
     const root = asMap(asMap(state['values'])['root_module']);
-    return shownResources(root).filter(({ address }) => ADDRESS.test(address));
+    return shownResources(root).filter(({ address }) => isAddress(address));
   }
-  if (state['version'] === 4) return rawResources(state).filter(({ address }) => ADDRESS.test(address));
+  if (state['version'] === 4) return rawResources(state).filter(({ address }) => isAddress(address));
   throw stateInvalid('it is neither the output of `terraform show -json` nor a state of version 4');
 }
 

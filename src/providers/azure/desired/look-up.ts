@@ -1,4 +1,5 @@
 import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
+import type { Observed } from '../../../engine/resource.ts';
 import { ignoring } from '../../failures.ts';
 import { configurationsByName } from '../api/configuration.ts';
 import type { AzureContext } from '../context.ts';
@@ -16,12 +17,12 @@ export interface Lookups {
 }
 
 /** Asks for what the observation has not read. The source of a restore is asked for once in a run. */
-export async function lookUp(context: AzureContext): Promise<Lookups> {
+export async function lookUp(context: AzureContext, observed: readonly Observed[]): Promise<Lookups> {
   const live = await context.liveState().main();
   const [restore, configurations, others] = await Promise.all([
     live === undefined ? context.once('restore source', async () => restoreFrom(context))() : undefined,
     liveConfigurations(context, live),
-    partsOfOthers(context, live)
+    partsOfOthers(context, observed, live)
   ]);
   return { live, restore, configurations, others };
 }

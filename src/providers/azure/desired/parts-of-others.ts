@@ -1,9 +1,12 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Observed } from '../../../engine/resource.ts';
 import { ignoring } from '../../failures.ts';
+import { LOGGING } from '../addresses.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { DiagnosticSetting } from '../api/types.ts';
 import type { AzureContext } from '../context.ts';
 import { LOG_CATEGORY } from '../resources/logging.ts';
+import { exists } from './child-resource.ts';
 
 /** What others made around a live server, and does what an input asks for: nothing of ours is then added. */
 export interface PartsOfOthers {
@@ -17,14 +20,20 @@ export interface PartsOfOthers {
 
 const UNREADABLE = ['denied', 'transient', 'throttled'] as const;
 
-/** Asks only for what an input is about. What can't be read counts as missing. */
-export async function partsOfOthers(context: AzureContext, live: Server | undefined): Promise<PartsOfOthers> {
+/** Asks only for what an input is about and this workflow has not made. What can't be read counts as missing. */
+export async function partsOfOthers(
+  context: AzureContext,
+  observed: readonly Observed[],
+  live: Server | undefined
+): Promise<PartsOfOthers> {
   const { settings, names } = context;
   if (live === undefined) return { ranges: [], hasLock: false, workspaces: [] };
   const [rules = [], locks = [], diagnostics = []] = await Promise.all([
     (settings.allowed_cidr_blocks ?? []).length > 0 ? ignoring(UNREADABLE, context.liveState().rules()) : [],
     settings.enable_deletion_protection === true ? ignoring(UNREADABLE, context.liveState().locks()) : [],
-    settings.enable_logging === true ? ignoring(UNREADABLE, context.liveState().diagnosticSettings()) : []
+    settings.enable_logging === true && !exists(observed, LOGGING)
+      ? ignoring(UNREADABLE, context.liveState().diagnosticSettings())
+      : []
   ]);
   const scope = `${context.serverId}/providers/microsoft.authorization/locks/`.toLowerCase();
   return {
