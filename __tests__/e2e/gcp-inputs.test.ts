@@ -87,7 +87,7 @@ test('every input of an instance reaches Cloud SQL, is read back, and can be cha
     ...inputs,
     disk_size: '120',
     storage_iops: '5000',
-    storage_throughput: '250',
+    storage_throughput: '240',
     max_allocated_storage: '0',
     ssl_mode: 'ENCRYPTED_ONLY',
     secondary_zone: 'us-central1-f',
@@ -103,7 +103,7 @@ test('every input of an instance reaches Cloud SQL, is read back, and can be cha
   expect(json['settings']).toMatchObject({
     dataDiskSizeGb: '120',
     dataDiskProvisionedIops: '5000',
-    dataDiskProvisionedThroughput: '250',
+    dataDiskProvisionedThroughput: '240',
     storageAutoResize: false,
     locationPreference: { zone: 'us-central1-b', secondaryZone: 'us-central1-f' },
     backupConfiguration: { location: 'eu', transactionLogRetentionDays: 4 },
