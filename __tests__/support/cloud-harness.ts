@@ -69,8 +69,11 @@ export async function openCloudHarness(fake: Fake, values: () => Inputs): Promis
   };
 }
 
+/** The outputs whose values are masked. */
+const WITH_PASSWORD: readonly string[] = ['password', 'database_url', 'pool_url', 'jdbc_url', 'asyncpg_url'];
+
 /** What a person or a later step could read of a run, in one text. */
 export function everythingOf(step: Step): string {
-  const { password: _password, database_url: _url, pool_url: _pool, ...shown } = step.outputs;
-  return [step.log, step.summary, ...Object.values(shown), ...step.commands].join('\n');
+  const shown = Object.entries(step.outputs).filter(([name]) => !WITH_PASSWORD.includes(name));
+  return [step.log, step.summary, ...shown.map(([, value]) => value), ...step.commands].join('\n');
 }
