@@ -33,7 +33,7 @@ describe('the example', () => {
   test.each([
     ...jobsOf('monorepo.yml').slice(0, 1),
     ...jobsOf('promotion.yml')
-      .filter(([, { job }]) => job === 'apply')
+      .filter(([, step]) => step.job === 'apply')
       .slice(-1),
     ...jobsOf(
       'plan-on-pr-apply-on-merge.yml',

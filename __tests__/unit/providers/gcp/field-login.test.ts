@@ -63,11 +63,11 @@ describe('the named credentials are those that are used', () => {
     };
     const warned: unknown[] = [];
     const { warn } = console;
-    console.warn = (...words: readonly unknown[]) => warned.push(words);
+    Object.assign(console, { warn: (...words: readonly unknown[]) => void warned.push(words) });
     try {
       await plan({ GOOGLE_GHA_CREDS_PATH: await file(content) });
     } finally {
-      console.warn = warn;
+      Object.assign(console, { warn });
     }
     expect(cloud.calls().map(({ action }) => action)).toContain(`POST ${new URL(account()).pathname}`);
     expect(warned).toEqual([]);

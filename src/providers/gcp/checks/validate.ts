@@ -51,7 +51,7 @@ export function validate(spec: Spec): Findings {
     const allowed = `letters, digits and hyphens, beginning with a letter, not ending with a hyphen, to ${LONGEST_NAME}`;
     problems.push({ input: 'name', value: spec.name, why: 'is not a name for an instance', allowed });
   }
-  problems.push(...regionProblems(settings, ['gcp_region', 'replica_region'], REGIONS, name => name.toLowerCase()));
+  problems.push(...regionProblems(settings, ['gcp_region', 'replica_region'], REGIONS, given => given.toLowerCase()));
   const tier = validateTier(spec, findings);
   validateVersion(spec, findings);
   validateAvailability(spec, findings, tier);

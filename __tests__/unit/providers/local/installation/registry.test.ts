@@ -138,13 +138,13 @@ describe('without npm, a package comes', () => {
 
 describe('npm’s settings', () => {
   test('hold a token that leaves TLS for no address but a registry that they name', () => {
-    const token = (registry: string, address: string): string | undefined =>
+    const token = (registry: string, asking: string): string | undefined =>
       authorizationFor(
         new Map([
           ['registry', registry],
           ['//one.example/:_authtoken', 'secret']
         ]),
-        new URL(address)
+        new URL(asking)
       );
     expect(token('https://one.example/', 'https://one.example/a.tgz')).toBe('Bearer secret');
     expect(token('https://one.example/', 'http://one.example/a.tgz')).toBeUndefined();
