@@ -65,11 +65,15 @@ export function closable(context: DatabaseContext, { openDatabases }: DatabaseSt
   return openDatabases.filter(({ name, isOwn }) => isOwn && ours.includes(name)).map(({ name }) => name);
 }
 
-/** One text takes the lock, ends idle sessions in the template, and makes the role: all of it or nothing. */
+/**
+ * One text takes the lock, ends idle sessions in the template, and makes the role: all of it or nothing. A password
+ * that another run may make and store meanwhile takes the lock before.
+ */
 async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   const name = quoteIdentifier(context.name);
   const template = context.settings.template_database;
   await asAdmin(context, async session => {
+    if (!context.passwords.isFixed) await locked(context, async () => {});
     const before = await context.databaseState();
     const password = await context.passwords.make();
     const statements = [
@@ -98,15 +102,15 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promi
 
 async function update(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
   if (work.changes.some(({ field }) => field === 'password')) {
-    const password = await context.passwords.make();
-    await locked(context, session =>
-      session.query(
+    await locked(context, async session => {
+      const password = await context.passwords.make();
+      await session.query(
         `ALTER ROLE ${quoteIdentifier(context.name)} PASSWORD ${quoteLiteral(scramVerifier(password))}`,
         undefined,
         `set the password of ${context.name}`
-      )
-    );
-    context.memory.password = { value: password, isRight: true };
+      );
+      context.memory.password = { value: password, isRight: true };
+    });
   }
   await closeOthers(context);
   context.invalidate();

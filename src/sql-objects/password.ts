@@ -11,6 +11,8 @@ export interface Passwords {
   invalidate(): Promise<void>;
   /** Later runs can know the password. */
   readonly isLasting: boolean;
+  /** Every run makes the same one. Any other is made under the lock on its database: two runs would make two. */
+  readonly isFixed: boolean;
 }
 
 export interface PasswordOptions {
@@ -35,7 +37,8 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
       known: async () => masked(password),
       make: async () => masked(password),
       invalidate: async () => {},
-      isLasting: true
+      isLasting: true,
+      isFixed: true
     };
   }
   let made: string | undefined;
@@ -55,7 +58,8 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
       made = undefined;
       await store?.remove(name);
     },
-    isLasting: store !== undefined
+    isLasting: store !== undefined,
+    isFixed: false
   };
 }
 

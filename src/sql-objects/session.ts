@@ -164,7 +164,13 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
   function passwordsFor(name: string): Passwords {
     const fixed = given.get(name);
     if (fixed !== undefined) {
-      return { known: async () => fixed, make: async () => fixed, invalidate: async () => {}, isLasting: true };
+      return {
+        known: async () => fixed,
+        make: async () => fixed,
+        invalidate: async () => {},
+        isLasting: true,
+        isFixed: true
+      };
     }
     const entry = settings.roles?.[name];
     const version = entry === undefined || entry === 'absent' ? undefined : entry.password_version;

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Base } from '../../../src/ephemeral/base.ts';
 import { withSqlSession } from '../../../src/postgres/connection.ts';
 import { ask, query } from '../../support/client.ts';
@@ -15,6 +16,18 @@ beforeAll(async () => {
   clusters = await testClusters();
 });
 afterAll(async () => clusters.remove());
+
+/** A read of a password that is not there yet gives other runs the time to read as well. */
+function readingSlowly(base: Base): Base {
+  const { secretStore: store } = base.session;
+  if (store === undefined) throw new Error('the base has no store');
+  const read = async (name: string): Promise<string | undefined> => {
+    const found = await store.read(name);
+    if (found === undefined) await setTimeout(200);
+    return found;
+  };
+  return { ...base, session: { ...base.session, secretStore: { ...store, read } } };
+}
 
 describe('on a server of ours', () => {
   let cluster: TestCluster;
@@ -43,6 +56,15 @@ describe('on a server of ours', () => {
       (await make(sessionFor(base, 1))).plan.steps.flatMap(step => step.changes.map(({ field }) => field))
     ).toEqual(['other_databases']);
     await unmake(session);
+  });
+
+  test('two runs at once make one password, which both give out', async () => {
+    const slow = readingSlowly(base);
+    const made = await Promise.all([make(sessionFor(slow, 40)), make(sessionFor(slow, 40))]);
+    const [one, other] = made.map(({ outputs }) => urlOf(outputs));
+    expect(one).toBe(other);
+    expect(await ask(one, 'select 1')).toBe(1);
+    await unmake(sessionFor(slow, 40));
   });
 
   test("another owner's server keeps its rights as they are", async () => {
