@@ -49,7 +49,7 @@ describe('a restored server', () => {
   test('has the databases of its source, which stop its destroy until they are deleted', async () => {
     const { database_name = '' } = SOURCE;
     const inputs = { ...COPY, database_name, skip_final_snapshot: 'true' };
-    named('orders')?.databases.set('reports', { name: 'reports' });
+    named('orders')?.databases.set('reports', { charset: 'UTF8' });
     await apply(inputs);
     await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({
       code: 'plan-blocked'
