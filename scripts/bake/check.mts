@@ -6,7 +6,7 @@ import type { Installation } from '../../src/providers/local/installation/instal
 import { unpackedCluster } from './server.mts';
 
 /** What differs from one making to the next: transaction numbers, counts, samples, the password. */
-const VOLATILE = [
+export const VOLATILE: readonly string[] = [
   'relfrozenxid',
   'relminmxid',
   'relpages',

@@ -1,5 +1,8 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
 
+/** Failures of a read that only checks, on any cloud: the plan goes on without what it could not read. */
+export const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
+
 /** Whether a call failed with one of these kinds. */
 export function isFailure(thrown: unknown, kind: FailureKind): thrown is ProviderError {
   return thrown instanceof ProviderError && thrown.kind === kind;

@@ -1,6 +1,6 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { pages } from '../api/pages.ts';
 import type { AwsContext } from '../context.ts';
 import { ourGroup } from '../resources/security-group.ts';
@@ -15,7 +15,6 @@ export interface AttachedGroups {
 }
 
 const OPEN: readonly string[] = ['0.0.0.0/0', '::/0'];
-const UNREADABLE = ['denied', 'transient', 'throttled'] as const;
 
 /** Reads the rules of the attached groups, where a group of ours is asked for and none is attached. */
 export async function attachedGroups(context: AwsContext, live: DBInstance | undefined): Promise<AttachedGroups> {

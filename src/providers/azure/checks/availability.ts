@@ -2,9 +2,8 @@ import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexib
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts';
 import { sameValue, textOf, type Value } from '../../../engine/value.ts';
-import type { FailureKind } from '../../../errors.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import type { Findings } from '../../findings.ts';
 import { replicaAddress } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
@@ -15,9 +14,6 @@ import { CHECK_NAME, READ_CAPABILITIES } from '../live-state.ts';
 import { namesWhere, SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
 import { NO_FINDINGS } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
-
-/** Failures of a read that only checks: the plan goes on, and says what it could not check. */
-export const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
 
 /** The answer for a server that exists. */
 const AVAILABLE: NameAvailabilityModel = { nameAvailable: true };

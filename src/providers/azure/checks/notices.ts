@@ -1,13 +1,13 @@
 import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired } from '../../../engine/resource.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
 import { administratorsOf } from '../resources/administrator.ts';
-import { UNREADABLE, unchecked } from './availability.ts';
+import { unchecked } from './availability.ts';
 
 /** What the user should know about the live server, and about values that Azure changes. */
 export async function liveNotices(

@@ -1,6 +1,6 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Observed } from '../../../engine/resource.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { DiagnosticSetting } from '../api/types.ts';
@@ -17,8 +17,6 @@ export interface PartsOfOthers {
   /** Workspaces, in lower case, that get the server's logs by settings of others. */
   readonly workspaces: readonly string[];
 }
-
-const UNREADABLE = ['denied', 'transient', 'throttled'] as const;
 
 /** Asks only for what an input is about and this workflow has not made. What can't be read counts as missing. */
 export async function partsOfOthers(

@@ -1,14 +1,12 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { Observed } from '../../../../engine/resource.ts';
-import { ignoring } from '../../../failures.ts';
+import { ignoring, UNREADABLE } from '../../../failures.ts';
 import { parameterGroupAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../../addresses.ts';
 import { remoteReplicaId } from '../../api/names.ts';
 import { fromList, ownershipOf } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import type { SERVER_FIELDS } from './fields.ts';
-
-const UNREADABLE = ['denied', 'transient', 'throttled'] as const;
 
 /**
  * Instances of others that use resources of this database: replicas of its server, and users of its groups. They are
