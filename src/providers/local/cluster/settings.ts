@@ -1,4 +1,4 @@
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
@@ -35,6 +35,9 @@ const INCLUDE = /^\s*include(?:_if_exists)?\s*=?\s*'pgkeep\.conf'/m;
 /** Size from which shared memory suffices for parallel workers: a Docker container's 64 MiB are too little. */
 const ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
 
+/** What a server with parallel workers uses of it at once. */
+const FREE_SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
+
 /**
  * Durability that a test database does not need. `synchronous_commit` stays on: without fsync it costs next to nothing,
  * and committed data then survives a killed server.
@@ -64,17 +67,23 @@ export const RESERVED_PARAMETERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `posix`, but `mmap` when /dev/shm is smaller than 256 MiB (job containers have 64) or not writable for every user
- * (nothing is mounted there), and `windows` on Windows.
+ * `posix`, but `mmap` when /dev/shm is smaller than 256 MiB (job containers have 64), nearly full, read-only or not
+ * writable for every user (nothing is mounted there), and `windows` on Windows.
  */
 export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryType> {
   if (machine.platform === 'win32') return 'windows';
   if (machine.platform !== 'linux') return 'posix';
   const directory = join(machine.root, 'dev/shm');
-  const [space, entry] = await Promise.all([statfs(directory), stat(directory)]).catch(() => []);
+  const [space, entry] = await Promise.all([
+    statfs(directory),
+    stat(directory),
+    // Asked of root too: a disk that is mounted read-only.
+    access(directory, constants.W_OK)
+  ]).catch(() => []);
   if (space === undefined || entry === undefined) return 'mmap';
   const isForAll = (entry.mode & 0o003) === 0o003;
-  return isForAll && space.bsize * space.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
+  const isLarge = space.bsize * space.blocks >= ENOUGH_SHARED_MEMORY_BYTES;
+  return isForAll && isLarge && space.bsize * space.bavail >= FREE_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
 }
 
 /**

@@ -21,7 +21,14 @@ const TAKEN: Rule = {
   code: 'port-in-use',
   hint: 'Set `port` to another one, or leave it out so that a free one is chosen: another process took this one.'
 };
+/** The server's user is not root, even where root starts it. */
+const BELOW_1024: Rule = {
+  pattern: /could not bind .*Permission denied.*/,
+  kind: 'denied',
+  hint: "Set `port` to one from 1024 on, or leave it out: a port below is root's, and no server runs as root."
+};
 const RULES: readonly Rule[] = [
+  BELOW_1024,
   TAKEN,
   { pattern: /invalid value for parameter .*/, kind: 'invalid', hint: PARAMETERS },
   { pattern: /unrecognized configuration parameter .*/, kind: 'invalid', hint: PARAMETERS },

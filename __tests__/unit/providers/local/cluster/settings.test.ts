@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -110,6 +111,26 @@ describe('sharedMemoryType', () => {
     await expect(sharedMemoryType(machine)).resolves.toBe('posix');
     await machine.remove();
   });
+});
+
+/** Only root may mount one, and only Linux has them. */
+const MOUNTS = process.platform === 'linux' && process.geteuid?.() === 0 ? ['size=512m,ro', 'size=300m'] : [];
+
+test.each(MOUNTS)('sharedMemoryType is mmap where /dev/shm is read-only or nearly full: %s', async options => {
+  const machine = await fakeMachine();
+  const shm = join(machine.root, 'dev', 'shm');
+  await mkdir(shm, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=1777`, 'tmpfs', shm]);
+  try {
+    if (!options.endsWith('ro')) {
+      await expect(sharedMemoryType(machine)).resolves.toBe('posix');
+      execFileSync('fallocate', ['-l', '250M', join(shm, 'filler')]);
+    }
+    await expect(sharedMemoryType(machine)).resolves.toBe('mmap');
+  } finally {
+    execFileSync('umount', ['--lazy', shm]);
+    await machine.remove();
+  }
 });
 
 describe('on a real server', () => {

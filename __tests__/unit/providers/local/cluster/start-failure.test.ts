@@ -33,6 +33,13 @@ test.each([
     'error while loading shared libraries: libicui18n.so.60: cannot open shared object file: No such file or directory'
   ],
   [
+    'a port that belongs to root',
+    `${writeMark}LOG:  could not bind IPv4 address "127.0.0.1": Permission denied\n${writeMark}FATAL:  could not create any TCP/IP sockets\n`,
+    'denied',
+    'permission-denied',
+    'could not bind IPv4 address "127.0.0.1": Permission denied'
+  ],
+  [
     'a damaged log',
     `${writeMark}LOG:  invalid checkpoint record\n${writeMark}PANIC:  could not locate a valid checkpoint record at 0/1\n`,
     'failed',
