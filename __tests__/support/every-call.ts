@@ -34,7 +34,7 @@ export interface Scenario<C extends Interruptible> {
    * way the run does not learn of it.
    */
   readonly how: 'killed' | 'lost';
-  /** Default: `every` when killed, else `kinds`. */
+  /** Default: `kinds`. */
   readonly calls?: Share;
 }
 
@@ -55,7 +55,7 @@ export async function interruptEveryCall<C extends Interruptible>(scenario: Scen
   const { actions, account } = await undisturbed(scenario);
   if (actions.length === 0) return ['nothing was changed'];
   const wrong: string[] = [];
-  const { calls, seed } = drawn(actions, scenario.calls ?? (scenario.how === 'killed' ? 'every' : 'kinds'));
+  const { calls, seed } = drawn(actions, scenario.calls ?? 'kinds');
   for (const nth of calls) {
     const found = await interrupted(scenario, nth, account);
     wrong.push(...found.map(line => `${scenario.how} at call ${nth} (${actions[nth - 1]}): ${line}`));

@@ -84,7 +84,6 @@ test.each(['killed', 'lost'] as const)(
       before: async cloud => azureRun(cloud, first),
       run: async cloud => azureRun(cloud, second),
       work: 'apply',
-      calls: 'kinds',
       how
     });
     expect(wrong).toEqual([]);

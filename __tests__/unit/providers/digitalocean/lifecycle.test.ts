@@ -86,7 +86,6 @@ test.each(['killed', 'lost'] as const)(
       before: async cloud => digitaloceanRun(cloud, everything()),
       run: async cloud => digitaloceanRun(cloud, otherwise()),
       work: 'apply',
-      calls: 'kinds',
       how
     });
     expect(wrong).toEqual([]);

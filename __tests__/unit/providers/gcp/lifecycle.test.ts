@@ -83,6 +83,6 @@ describe('a change of a database on Cloud SQL', () => {
 
   test.each(['killed', 'lost'] as const)('that is %s at any call is finished by the next run', async how => {
     const run = async (cloud: FakeGcp) => gcpRun(cloud, after);
-    expect(await interruptEveryCall({ start, run, work: 'apply', how, calls: 'kinds' })).toEqual([]);
+    expect(await interruptEveryCall({ start, run, work: 'apply', how })).toEqual([]);
   });
 });
