@@ -55,6 +55,26 @@ describe('operations on AWS', () => {
     ).toEqual(['StopDBInstance', 'StartDBInstance', 'RebootDBInstance']);
   }, 60_000);
 
+  test('the age of the newest backup is an output, and `check` warns of one that is too old, or of none', async () => {
+    const { live } = on.aws.state().instances.get(inputs['name'] ?? '') ?? {};
+    if (live === undefined) throw new Error('no server');
+    live.LatestRestorableTime = new Date(Date.now() - 90_000_000);
+    const told = await on.step({ ...inputs, command: 'outputs' });
+    expect(told.outputs['latest_restorable_time']).toBe(live.LatestRestorableTime.toISOString());
+    expect(Math.round(Number(told.outputs['backup_age_seconds']) / 60)).toBe(1500);
+    expect(told.log).toContain('Newest backup: 25 h old');
+    const young = await on.step({ ...inputs, command: 'check', max_backup_age: '26h' });
+    expect(young.outputs).toMatchObject({ result: 'no-changes' });
+    expect(young.summary).not.toContain('max_backup_age');
+    const old = await on.step({ ...inputs, command: 'check', max_backup_age: '24h' });
+    expect(old.outputs).toMatchObject({ result: 'no-changes', backup_age_seconds: expect.any(String) as string });
+    expect(old.summary).toContain('The newest backup is 25 h old');
+    delete live.LatestRestorableTime;
+    const none = await on.step({ ...inputs, command: 'check', max_backup_age: '24h' });
+    expect(none.summary).toContain('There is no backup');
+    expect(none.outputs['backup_age_seconds']).toBeUndefined();
+  });
+
   test('the secret that RDS keeps is rotated, and the new password is an output and in no line', async () => {
     const { master_password: _given, ...rest } = inputs;
     const managed = { ...rest, manage_master_user_password: 'true' };

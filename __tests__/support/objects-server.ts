@@ -111,6 +111,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
         throw new Error('No operation is run here');
       },
       snapshot: async () => ({ id: '', detail: '' }),
+      newestBackup: async () => undefined,
       cost: async () => undefined,
       doctor: async () => [],
       whoChanged: async () => undefined,

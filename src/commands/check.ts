@@ -8,9 +8,11 @@ import { driftOf, type Drift } from '../review/drift.ts';
 import { driftSentences, type Who } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
+import { backupAge, oldBackup } from './backup-age.ts';
 import { blockedError, makePlan, type Planned } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
+import { withNotice } from './verify.ts';
 
 /**
  * Plans again and changes nothing. In a merge queue it checks whether the plan is still the reviewed one, and fails
@@ -19,7 +21,11 @@ import type { RunResult } from '../publish/run-result.ts';
  */
 export const check: Command = async run => {
   const planned = await makePlan(run);
-  return run.event.kind === 'merge_group' ? answerQueue(run, planned) : seekDrift(run, planned);
+  if (run.event.kind === 'merge_group') return answerQueue(run, planned);
+  const backup = planned.observed.length === 0 ? undefined : await backupAge(run);
+  const old = oldBackup(run, backup);
+  if (old !== undefined) run.runtime.log.warning(old.message);
+  return defined({ ...(await seekDrift(run, { ...planned, plan: withNotice(planned.plan, old) })), backup });
 };
 
 async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {

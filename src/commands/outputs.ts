@@ -1,7 +1,9 @@
 import { describeMark } from '../engine/ownership.ts';
 import { isPasswordNotSent } from '../engine/own-tags.ts';
+import { defined } from '../engine/defined.ts';
 import { textOf } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
+import { backupAge } from './backup-age.ts';
 import type { Command } from './command.ts';
 import { withoutUnsentPassword } from './known-password.ts';
 import { verify } from './verify.ts';
@@ -36,9 +38,9 @@ export const outputs: Command = async run => {
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  const { isConnected } = await verify(run, database);
+  const [{ isConnected }, backup] = await Promise.all([verify(run, database), backupAge(run)]);
   const isUnsent =
     main?.ownership.kind === 'unmarked' || (main?.ownership.kind === 'ours' && isPasswordNotSent(main.ownership.mark));
   const known = isUnsent ? withoutUnsentPassword(run, database, isConnected) : database;
-  return { command: 'outputs', result: 'no-changes', database: known };
+  return defined({ command: 'outputs', result: 'no-changes', database: known, backup });
 };

@@ -13,6 +13,7 @@ import type { DatabaseInput, ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
+import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
 import { directlyAs, type IdentityLogin } from './identity-login.ts';
 import { directly, NOT_READY } from './way-in.ts';
@@ -223,6 +224,8 @@ export interface ProviderDefinition<C, L = never> {
   /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
   inputsOf?(context: C, observed: readonly Observed[]): Promise<ImportedInputs>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
+  /** The newest state of the data that a restore reaches, and how. Restores nothing. */
+  newestBackup(context: C): Promise<NewestBackup>;
   /** Commands that act on the live server: for each one whether the provider can, and how. */
   readonly operations: OperationTable<C>;
   /**
@@ -281,6 +284,8 @@ export interface Session {
   /** The firewall of the server, for this runner. Absent where there is none. */
   readonly runnerAccess?: OpenedAccess;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
+  /** The newest state of the data that a restore reaches. `undefined` for one database on a shared server. */
+  newestBackup(): Promise<NewestBackup | undefined>;
   /** Drafts an operation from the live state. Throws `unsupported` with a way out where the provider has none. */
   operation(name: OperationName, observed: readonly Observed[]): Promise<OperationDraft>;
   /** `undefined` where no prices are known. */
@@ -364,7 +369,7 @@ export type SessionDefinition<C, L = never> = Pick<
   ProviderDefinition<C, L>,
   SessionParts | 'lookUp' | 'check' | 'desired'
 > &
-  Partial<Pick<ProviderDefinition<C, L>, 'operations' | 'title'>>;
+  Partial<Pick<ProviderDefinition<C, L>, 'operations' | 'title' | 'newestBackup'>>;
 
 /** A session over a context that is open already. */
 export function sessionOf<C, L>(
@@ -425,6 +430,7 @@ export function sessionOf<C, L>(
     },
     operation: async (name, observed) => draftOperation(definition, context, name, observed),
     snapshot: async observed => definition.snapshot(context, observed),
+    newestBackup: async () => definition.newestBackup?.(context),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),
     whoChanged: async (observed, addresses) => definition.whoChanged?.(context, observed, addresses),

@@ -13,7 +13,7 @@ import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
 import { severityOf } from '../schema-diff/change.ts';
 import type { Result } from './result.ts';
-import type { ImportResult, SchemaResult } from './run-result.ts';
+import type { BackupAge, ImportResult, SchemaResult } from './run-result.ts';
 
 export type { Result } from './result.ts';
 
@@ -28,6 +28,7 @@ export interface Outputs {
   readonly planMarkdown?: string;
   readonly unsupported?: readonly string[];
   readonly snapshot?: string;
+  readonly backup?: BackupAge;
   readonly monthlyCost?: string;
   readonly sweep?: SweepReport;
   readonly operation?: OperationReport;
@@ -73,6 +74,8 @@ export const OUTPUT_NAMES = [
   'expires_at',
   'monthly_cost',
   'snapshot_id',
+  'latest_restorable_time',
+  'backup_age_seconds',
   'stopped',
   'operation_seconds',
   'schema_changes',
@@ -146,6 +149,9 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
     unsupported: outputs.unsupported,
     monthly_cost: outputs.monthlyCost,
     snapshot_id: outputs.snapshot,
+    ...(outputs.backup?.kind === 'found'
+      ? { latest_restorable_time: outputs.backup.at, backup_age_seconds: outputs.backup.seconds }
+      : {}),
     ...(outputs.schema === undefined ? {} : schemaValues(outputs.schema)),
     schema_diff: outputs.schemaDiff,
     import_config: outputs.importConfig,

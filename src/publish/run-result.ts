@@ -25,6 +25,11 @@ export interface ImportResult {
   readonly markdown: readonly string[];
 }
 
+/** The newest backup of the database, as it was read without a restore. */
+export type BackupAge =
+  | { readonly kind: 'found'; readonly at: string; readonly title: string; readonly seconds: number }
+  | { readonly kind: 'none'; readonly why: string; readonly hint: string };
+
 /** The result of a command; the report and the outputs are made of it. */
 export interface RunResult {
   readonly command: CommandName;
@@ -35,6 +40,7 @@ export interface RunResult {
   readonly database?: DatabaseOutputs;
   readonly findings?: readonly Finding[];
   readonly snapshot?: string;
+  readonly backup?: BackupAge;
   readonly sweep?: SweepReport;
   readonly operation?: OperationReport;
   readonly schema?: SchemaResult;

@@ -61,6 +61,18 @@ export function duration(seconds: number): string {
   return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
+/** `95400` → `26 h 30 min`; from two days on in days and hours. */
+export function span(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  const [large, small] =
+    hours < 48
+      ? [`${hours} h`, minutes % 60 === 0 ? '' : ` ${minutes % 60} min`]
+      : [`${Math.floor(hours / 24)} d`, hours % 24 === 0 ? '' : ` ${hours % 24} h`];
+  return `${large}${small}`;
+}
+
 /** `12,345`. Without `Intl`, which takes 20 ms to load: a sixth of a plan. */
 export function grouped(count: number): string {
   const digits = String(count);

@@ -176,6 +176,7 @@ export const RUN_INPUTS = {
   export_env: boolean(),
   job_status: text(),
   label: boolean(),
+  max_backup_age: duration(),
   max_ephemeral: integer(1, 1000),
   password_seed: secret(16),
   pull_request: integer(1, 2_147_483_647),

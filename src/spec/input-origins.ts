@@ -18,6 +18,7 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'environment',
   'ephemeral',
   'ttl',
+  'max_backup_age',
   'max_ephemeral',
   'allow_restart',
   'apply_immediately',

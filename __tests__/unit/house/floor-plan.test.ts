@@ -16,6 +16,7 @@ const EVERY_CLOUD: Rooms = {
     'inherited',
     'list-servers',
     'live-state',
+    'newest-backup',
     'outputs',
     'provider',
     'refusals',

@@ -29,6 +29,7 @@ import { replica } from './resources/replica.ts';
 import { reservation } from './resources/reservation.ts';
 import { securityGroup } from './resources/security-group.ts';
 import { runnerAccess } from './runner-access.ts';
+import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { subnetGroup } from './resources/subnet-group.ts';
 import { whoChanged } from './who-changed.ts';
@@ -94,6 +95,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   operations,
   inputsOf,
   snapshot: takeSnapshot,
+  newestBackup,
   cost: estimate,
   doctor: examine,
   whoChanged,

@@ -3,6 +3,7 @@ import { READ_SUBSCRIPTION } from './context.ts';
 import { READ_ACTIVITY } from './checks/deleted-server.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from './live-state.ts';
 import { operationPermissions } from '../operations.ts';
+import { READ_BACKUPS } from './newest-backup.ts';
 import { operations } from './operations/operations.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
@@ -12,7 +13,7 @@ type Permitted = Pick<ResourceType<never>, 'permissions'>;
 export const READ_GRANTS = 'Microsoft.Authorization/permissions/read';
 
 /** Permissions of a plan besides those to read the resources. */
-const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS];
+const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS, READ_BACKUPS];
 
 /** Everything that a plan, a check or a doctor may call. */
 export function planActions(types: readonly Permitted[]): readonly string[] {

@@ -31,6 +31,7 @@ import { patch } from './resources/server/update.ts';
 import { stoppedState } from './resources/server/fields.ts';
 import { readServer } from './resources/server/wait.ts';
 import { runnerAccess } from './runner-access.ts';
+import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
 import { whoChanged } from './who-changed.ts';
@@ -91,6 +92,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
   operations,
   inputsOf,
   snapshot: takeSnapshot,
+  newestBackup,
   doctor: async context => examine(context, TYPES),
   whoChanged,
   listServers

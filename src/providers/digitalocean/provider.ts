@@ -21,6 +21,7 @@ import { cluster } from './resources/server/server.ts';
 import { removeMarks, writeMark } from './resources/server/write-mark.ts';
 import { user } from './resources/user.ts';
 import { runnerAccess } from './runner-access.ts';
+import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** DigitalOcean Managed PostgreSQL. */
@@ -49,6 +50,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   operations,
   inputsOf,
   snapshot: takeSnapshot,
+  newestBackup,
   doctor: examine,
   listServers
 };

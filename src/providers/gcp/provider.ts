@@ -28,6 +28,7 @@ import { patch } from './resources/server/patch.ts';
 import { server } from './resources/server/server.ts';
 import { user } from './resources/user.ts';
 import { runnerAccess } from './runner-access.ts';
+import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** Every resource type of this provider, the server first. */
@@ -75,6 +76,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   operations,
   inputsOf,
   snapshot: takeSnapshot,
+  newestBackup,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,
   listServers,

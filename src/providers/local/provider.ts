@@ -12,6 +12,7 @@ import { lookUp, type LookUps } from './desired/look-up.ts';
 import { doctor } from './doctor.ts';
 import { outputs } from './outputs.ts';
 import { secretStore } from './secret-store.ts';
+import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { validate } from './checks/validate.ts';
 import { openContext } from './open-context.ts';
@@ -48,6 +49,7 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
     return live?.state === 'running' ? directWayIn(superuserTarget(live.credentials, SUPERUSER)) : NOT_READY;
   },
   snapshot: takeSnapshot,
+  newestBackup,
   cost: async () => ({
     cost: {
       currency: 'USD',

@@ -5,7 +5,9 @@ import { requireLive } from './live-state.ts';
 import { SUPERUSER } from './addresses.ts';
 import { superuserTarget, type LocalContext } from './context.ts';
 
-const ENDING = '.pgkeep.tar.zst';
+/** Snapshots with a plain name are in this folder of the workspace. */
+export const SNAPSHOT_FOLDER = '.pgkeep';
+export const SNAPSHOT_ENDING = '.pgkeep.tar.zst';
 
 /**
  * The file of a snapshot. A plain name means a file in `.pgkeep/` of the workspace, which `actions/cache` can keep; a
@@ -15,7 +17,7 @@ const ENDING = '.pgkeep.tar.zst';
 export function snapshotFile(context: Pick<LocalContext, 'workspace' | 'machine'>, identifier: string): string {
   const isPath = /[/\\]/.test(identifier);
   const { workspace, machine } = context;
-  const given = isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`);
+  const given = isPath ? identifier : path.join(SNAPSHOT_FOLDER, `${identifier}${SNAPSHOT_ENDING}`);
   return withinDirectory([workspace, machine.temporaryDirectory], given, 'the snapshot');
 }
 

@@ -221,6 +221,8 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
       status: 'backing-up',
       reads: backupDays > 0 ? pace.backingUp : 0,
       after: () => {
+        // The member is absent from an instance without automated backups.
+        if (backupDays === 0) return;
         live.LatestRestorableTime = cloud.now();
         note(region, record, cloud.now(), 'Finished DB Instance backup', 'backup');
       }

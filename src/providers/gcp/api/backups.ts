@@ -13,6 +13,8 @@ export interface Backup {
   readonly type?: string;
   readonly databaseVersion?: string;
   readonly maxChargeableBytes?: string;
+  /** Writes after `endTime` are not in it. */
+  readonly backupInterval?: { readonly startTime?: string; readonly endTime?: string };
   /** When its instance was deleted; absent while the instance exists. */
   readonly instanceDeletionTime?: string;
   readonly instanceSettings?: {

@@ -88,7 +88,7 @@ async function copyOf(context: GcpContext, given: string): Promise<Restore> {
   const place = defined({ region: live.region });
   const brought = { ...place, ...broughtBy(live), problems: [], notices: [] };
   if (time === 'latest') return { source: { instance }, ...brought };
-  const window = await windowOf(context, instance);
+  const window = await recoveryWindow(context, instance);
   if (window === undefined) {
     return wrong(
       'restore_source',
@@ -107,7 +107,7 @@ async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
   const last = kept.toSorted((a, b) => Date.parse(deletionOf(b)) - Date.parse(deletionOf(a)))[0];
   if (last === undefined) return wrong('restore_source', given, `is not an instance of the project ${context.project}`);
   const deleted = deletionOf(last);
-  const window = await windowOf(context, instance, deleted);
+  const window = await recoveryWindow(context, instance, deleted);
   if (window === undefined) {
     const why = `was deleted on ${deleted.slice(0, 10)}, and its logs are not kept`;
     return wrong('restore_source', given, why, `its backup instead: \`restore_from_snapshot: ${last.name}\``);
@@ -137,13 +137,13 @@ function timeProblem(time: string, { earliest, latest }: RecoveryWindow): Restor
   return wrong('restore_to_time', time, "can't be restored", `from ${earliest} to ${latest}, or \`latest\``);
 }
 
-interface RecoveryWindow {
+export interface RecoveryWindow {
   readonly earliest: string;
   readonly latest: string;
 }
 
 /** The times that an instance can be restored to; `undefined` without point-in-time recovery. */
-async function windowOf(
+export async function recoveryWindow(
   { gcp, project }: GcpContext,
   instance: string,
   deleted?: string
