@@ -12,6 +12,7 @@ import type { Base } from '../../src/ephemeral/base.ts';
 import { openDatabase } from '../../src/ephemeral/database-session.ts';
 import { expiryOf } from '../../src/ephemeral/ephemeral.ts';
 import { withSqlSession, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import { directWayIn } from '../../src/postgres/direct-way-in.ts';
 import type { DatabaseOutputs, SecretStore, Session, Setup } from '../../src/providers/provider.ts';
 import type { Settings } from '../../src/spec/catalogue.ts';
 import { query } from './client.ts';
@@ -61,7 +62,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
         module: { db_instance_id: 'shared' },
         rebootRequired: false
       },
-      connection,
+      way: directWayIn(connection),
       isOurs: options.isOurs ?? true
     }
   };

@@ -37,7 +37,7 @@ const applyOnce: Command = async run => {
       command: 'apply',
       result: 'no-changes',
       ...rest,
-      ...(await finish(run, withTlsNotice(run, plan, database), database))
+      ...(await finish(run, withTlsNotice(run, plan, database), observed, database))
     };
   }
 
@@ -58,7 +58,11 @@ const applyOnce: Command = async run => {
     const appliedSettings = await settledSettings(run, now);
     await run.session.writeMark(now, markFor(run.session.target, { applied: appliedSettings, ownTags }));
     const database = await run.session.outputs(now);
-    return { ...runResult, result: 'applied', ...(await finish(run, withTlsNotice(run, plan, database), database)) };
+    return {
+      ...runResult,
+      result: 'applied',
+      ...(await finish(run, withTlsNotice(run, plan, database), now, database))
+    };
   } catch (thrown) {
     // The summary reports the steps that were done, also after a failure.
     const error = asActionError(thrown);
@@ -125,10 +129,11 @@ function joined(first: RunResult, second: RunResult): RunResult {
 async function finish(
   run: Run,
   plan: Plan,
+  observed: readonly Observed[],
   database: RunResult['database']
 ): Promise<Pick<RunResult, 'plan' | 'database'>> {
   if (database === undefined) return { plan };
-  const { isConnected, notice } = await verify(run, database);
+  const { isConnected, notice } = await verify(run, observed, database);
   return {
     plan: withNotice(plan, notice),
     database: leavesPasswordUnsent(plan) ? withoutUnsentPassword(run, database, isConnected) : database

@@ -58,8 +58,9 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
-  const database = await outputsOf(run);
-  const { notice } = await verify(run, database);
+  const last = await run.session.observe();
+  const database = await outputsOf(run, last);
+  const { notice } = await verify(run, last, database);
   await showActive(run, number);
   return defined({
     command: 'apply',
@@ -82,8 +83,7 @@ export function pullRequestOf({ ephemeral }: Run): number {
 }
 
 /** Throws `wrong-database` when the live database is not the one that this run has created or found. */
-async function outputsOf({ session }: Run): Promise<DatabaseOutputs> {
-  const observed = await session.observe();
+async function outputsOf({ session }: Run, observed: readonly Observed[]): Promise<DatabaseOutputs> {
   const [main] = observed;
   const ownership = main?.ownership;
   requireOwn({

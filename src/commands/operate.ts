@@ -52,9 +52,10 @@ export function operate(operation: OperationName): Command {
 
 /** The outputs of the server as it is afterwards. */
 async function databaseOf(run: Run): Promise<Pick<RunResult, 'database'>> {
-  const database = await run.session.outputs(await run.session.observe());
+  const observed = await run.session.observe();
+  const database = await run.session.outputs(observed);
   if (database === undefined) return {};
-  if (database.isStopped !== true) await verify(run, database);
+  if (database.isStopped !== true) await verify(run, observed, database);
   return { database };
 }
 

@@ -38,7 +38,7 @@ export const outputs: Command = async run => {
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  const [{ isConnected }, backup] = await Promise.all([verify(run, database), backupAge(run)]);
+  const [{ isConnected }, backup] = await Promise.all([verify(run, observed, database), backupAge(run)]);
   const isUnsent =
     main?.ownership.kind === 'unmarked' || (main?.ownership.kind === 'ours' && isPasswordNotSent(main.ownership.mark));
   const known = isUnsent ? withoutUnsentPassword(run, database, isConnected) : database;

@@ -1,10 +1,10 @@
 import type { Notice, Plan } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
-import type { NotReachable } from '../postgres/way-in.ts';
+import type { Observed } from '../engine/resource.ts';
+import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
-import { runnerWayIn } from '../providers/runner-way-in.ts';
-import { directly } from '../providers/way-in.ts';
+import { passwordUnknown } from '../providers/way-in.ts';
 import type { Run } from './command.ts';
 
 /** Whether a login worked, and the notice where the server was not reached. */
@@ -16,11 +16,15 @@ export interface Verified {
 type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped' | 'proof'>;
 
 /**
- * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure:
- * private networks are common. One notice says so, with the way out. A refused login is a warning, since the outputs
- * would not work.
+ * Connects as the next step will, and runs `SELECT 1`. `observed`: what the outputs were made of. A database that this
+ * runner cannot reach is not a failure: private networks are common. One notice says so, with the way out. A refused
+ * login is a warning, since the outputs would not work.
  */
-export async function verify(run: Run, { endpoint, isStopped, proof }: Verifiable): Promise<Verified> {
+export async function verify(
+  run: Run,
+  observed: readonly Observed[],
+  { endpoint, isStopped, proof }: Verifiable
+): Promise<Verified> {
   const { log } = run.runtime;
   const { signal } = run.execution;
   if (isStopped === true) {
@@ -36,10 +40,11 @@ export async function verify(run: Run, { endpoint, isStopped, proof }: Verifiabl
     connected('directly', proof);
     return { isConnected: true };
   }
-  const way = wayTo(run, endpoint);
-  if (way.kind === 'not-reachable') return told(run, notReached(where, way));
+  const entered = await entryFor(run, observed, endpoint);
+  if (entered.kind === 'not-reachable') return told(run, notReached(where, entered));
+  const { way, entry } = entered;
   try {
-    const opened = await way.open({ database: endpoint.database }, signal);
+    const opened = await way.open(entry, signal);
     if (opened.kind === 'not-reachable') {
       return told(run, notReached(where, canBeOpened(run) ? { ...opened, hint: OPEN_IT } : opened));
     }
@@ -56,24 +61,40 @@ export async function verify(run: Run, { endpoint, isStopped, proof }: Verifiabl
     if (thrown.kind === 'transient') {
       return told(run, notReached(where, { why: thrown.message, hint: 'Run the step again.' }));
     }
-    log.warning(
-      `The database exists, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
-    );
+    const user = entry.login?.user ?? way.admin;
+    log.warning(`The database exists, but a login as ${user} failed: ${thrown.message}${hint(run, thrown)}`);
   }
   return { isConnected: false };
+}
+
+interface Entered {
+  readonly kind: 'entry';
+  readonly way: WayIn;
+  readonly entry: Entry;
+}
+
+/**
+ * As the user of the outputs. Where this run does not know the password, or the way takes none, as the user that
+ * `login_as` names.
+ */
+async function entryFor(
+  { session, inputs }: Run,
+  observed: readonly Observed[],
+  { database, username, password }: Endpoint
+): Promise<Entered | NotReachable> {
+  const way = await session.wayIn(observed);
+  if (way.kind === 'not-reachable') return way;
+  if (password !== undefined && way.keepsSession) {
+    return { kind: 'entry', way, entry: { database, login: { user: username, password } } };
+  }
+  const { login_as: identity } = inputs.spec.settings;
+  const isIdentity = identity !== undefined || !way.keepsSession;
+  return isIdentity ? { kind: 'entry', way, entry: { database } } : passwordUnknown(username);
 }
 
 /** A plan with what `verify` found. */
 export function withNotice(plan: Plan, notice: Notice | undefined): Plan {
   return notice === undefined ? plan : { ...plan, notices: [...plan.notices, notice] };
-}
-
-/** As the user of the outputs, through the firewall that the workflow lets this run open. */
-function wayTo({ session, execution }: Run, endpoint: Endpoint): ReturnType<typeof directly> {
-  const direct = directly(endpoint);
-  const { runnerAccess: access } = session;
-  const isGuarded = direct.kind === 'way-in' && access?.request?.isAllowed === true;
-  return isGuarded ? runnerWayIn(direct, access, execution) : direct;
 }
 
 /** The server has a firewall that the workflow does not let this run open. */

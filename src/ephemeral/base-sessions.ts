@@ -1,15 +1,15 @@
-import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
-import { openSqlSession, type ConnectionTarget, type OpenSession, type SqlSession } from '../postgres/connection.ts';
-import { directWayIn } from '../postgres/direct-way-in.ts';
-import type { OpenedAccess } from '../providers/runner-access.ts';
-import { runnerWayIn } from '../providers/runner-way-in.ts';
+import type { OpenSession, SqlSession } from '../postgres/connection.ts';
+import type { Entry } from '../postgres/way-in.ts';
+import type { Base } from './base.ts';
 
 /** The connections of one run to a shared server: one for each user and database, open until the run ends. */
 export interface BaseSessions {
   /** Calls `use` with the connection. One that was lost is opened again by the next call. */
-  use<T>(target: ConnectionTarget, use: (session: SqlSession) => Promise<T>): Promise<T>;
+  use<T>(entry: Entry, use: (session: SqlSession) => Promise<T>): Promise<T>;
+  /** As `use`, in a connection of its own: what is set in it does not hold for anything else. */
+  useAlone<T>(entry: Entry, use: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Whether the connection is the one that `use` gives out now. */
   isOpen(session: SqlSession): boolean;
   /** Closes those in a database that is about to be dropped. */
@@ -23,14 +23,11 @@ interface Open {
   readonly session: Promise<OpenSession>;
 }
 
-/** Through the firewall of the server, where the workflow lets the run open it (`access`). */
-export function baseSessions(execution: Execution, access: OpenedAccess | undefined): BaseSessions {
-  const { signal } = execution;
-  const openSession = async (target: ConnectionTarget): Promise<OpenSession> => {
-    if (access?.request === undefined) return openSqlSession(target, signal);
-    const { user, password, database, settings } = target;
-    const way = runnerWayIn(directWayIn(target), access, execution);
-    const found = await way.open(defined({ database, login: { user, password }, settings }), signal);
+/** Over the way into the base, which is not closed here. */
+export function baseSessions({ state }: Base, { signal }: Execution): BaseSessions {
+  const openSession = async (entry: Entry): Promise<OpenSession> => {
+    if (state.kind === 'absent') throw state.why;
+    const found = await state.way.open(entry, signal);
     if (found.kind === 'open') return found.session;
     throw new ProviderError(found.why, { kind: 'transient', code: 'not-reachable', hint: found.hint });
   };
@@ -45,10 +42,10 @@ export function baseSessions(execution: Execution, access: OpenedAccess | undefi
     await session.close();
   };
   return {
-    use: async (target, use) => {
-      const { user, password, database } = target;
-      const key = JSON.stringify([user, password, database]);
-      const found = open.get(key) ?? { database, session: openSession(target) };
+    use: async (entry, use) => {
+      const { login, database } = entry;
+      const key = JSON.stringify([login?.user ?? '', login?.password ?? '', database]);
+      const found = open.get(key) ?? { database, session: openSession(entry) };
       open.set(key, found);
       try {
         const session = await found.session;
@@ -63,6 +60,17 @@ export function baseSessions(execution: Execution, access: OpenedAccess | undefi
         );
         if (isLost || neverOpened) await close(key);
         throw thrown;
+      }
+    },
+    useAlone: async (entry, use) => {
+      const session = await openSession(entry);
+      try {
+        return await use(session);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        throw thrown;
+      } finally {
+        await session.close();
       }
     },
     isOpen: session => opened.has(session),

@@ -1,9 +1,8 @@
 import { describeMark, isSameRepository, repositoryOf, type Repository, type Target } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
-import { ActionError } from '../errors.ts';
-import type { ConnectionTarget } from '../postgres/connection.ts';
-import { connectionTo, type Endpoint } from '../providers/endpoint.ts';
-import type { DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
+import { ActionError, ProviderError } from '../errors.ts';
+import type { WayIn } from '../postgres/way-in.ts';
+import type { BaseServer, DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
 import { baseSpec } from './ephemeral-spec.ts';
 
 /**
@@ -17,8 +16,7 @@ export interface Base {
     | {
         readonly kind: 'ready';
         readonly outputs: DatabaseOutputs;
-        /** As the server's own user. */
-        readonly connection: ConnectionTarget;
+        readonly way: WayIn;
         /** This repository made the server. */
         readonly isOurs: boolean;
       }
@@ -28,8 +26,8 @@ export interface Base {
 
 /**
  * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or without a mark,
- * unless the workflow gives its password; `not-found` for one that is not running, and `credentials-missing` when the
- * password is not known.
+ * unless the workflow gives its password; `not-found` for one that is not running, `credentials-missing` when the
+ * password is not known, and `not-reachable` where there is no way in.
  */
 export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
   const spec = baseSpec(setup.spec);
@@ -40,7 +38,8 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
   }
   const isPasswordGiven = setup.secret('master_password') !== undefined;
   const session = await asItsOwner(provider, { ...setup, spec }, own, main, isPasswordGiven);
-  const outputs = await session.outputs(await session.observe());
+  const observed = await session.observe();
+  const outputs = await session.outputs(observed);
   if (outputs === undefined) {
     throw new ActionError(`Could not use the base server ${spec.name}: it exists but is not ready`, {
       code: 'not-found',
@@ -48,12 +47,19 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
       hint: 'Apply it first, and run this step when it is available.'
     });
   }
-  const { password } = outputs.endpoint;
-  if (password === undefined) {
+  const way = await session.wayIn(observed, { keepsSession: true });
+  if (way.kind === 'not-reachable' && outputs.endpoint.password === undefined) {
     throw new ActionError(`Could not log in to the base server ${spec.name}: this run does not know its password`, {
       code: 'credentials-missing',
       source: 'user',
       hint: 'Set `master_password` to the password of its master user.'
+    });
+  }
+  if (way.kind === 'not-reachable') {
+    throw new ProviderError(`Could not log in to the base server ${spec.name}: ${way.why}`, {
+      kind: 'failed',
+      code: 'not-reachable',
+      hint: way.hint
     });
   }
   return {
@@ -63,16 +69,16 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
     state: {
       kind: 'ready',
       outputs,
-      connection: connectionTo(outputs.endpoint, password),
+      way,
       isOurs: isOfRepository(main, setup.owner)
     }
   };
 }
 
-/** How to connect to a base, as its own user. Throws `not-found` for a missing base. */
-export function baseEndpoint({ state }: Base): Endpoint {
+/** The server as other commands see it. Throws `not-found` for a missing base. */
+export function baseServer({ state }: Base, close: BaseServer['close']): BaseServer {
   if (state.kind === 'absent') throw state.why;
-  return state.outputs.endpoint;
+  return { endpoint: state.outputs.endpoint, way: state.way, close };
 }
 
 /**

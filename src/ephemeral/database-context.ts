@@ -2,9 +2,11 @@ import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
-import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
+import type { SqlSession } from '../postgres/connection.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Script } from '../postgres/script.ts';
+import { ADMIN_SETTINGS, LASTING_SETTINGS } from '../postgres/session-settings.ts';
+import type { Entry } from '../postgres/way-in.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
 import type { BaseSessions } from './base-sessions.ts';
@@ -49,19 +51,14 @@ export interface DatabaseContext {
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
 }
 
-/** How the server's own user connects. Throws `not-found` without a base. */
-function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
-  const { state } = context.base;
-  if (state.kind === 'absent') throw state.why;
-  return state.connection;
-}
-
-/** A session of the server's admin user in its own database. */
+/** A session of the server's admin user in its own database. Throws `not-found` without a base. */
 export async function asAdmin<T>(
   context: Pick<DatabaseContext, 'base' | 'sessions'>,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return connected(context, { ...adminTarget(context), settings: ADMIN_SETTINGS }, use);
+  const { state } = context.base;
+  if (state.kind === 'absent') throw state.why;
+  return connected(context, { database: state.way.maintenanceDatabase, settings: ADMIN_SETTINGS }, use);
 }
 
 /**
@@ -75,7 +72,7 @@ export async function asAdminIn<T>(
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
   const settings = { ...ADMIN_SETTINGS, ...lastingSettings(known), role: 'none' };
-  return connected(context, { ...adminTarget(context), database, settings }, use);
+  return connected(context, { database, settings }, use);
 }
 
 /** What has been seen of a server. */
@@ -83,10 +80,10 @@ export type KnownServer = Pick<SqlSession, 'serverVersion'>;
 
 async function connected<T>(
   { sessions }: Pick<DatabaseContext, 'sessions'>,
-  target: ConnectionTarget,
+  entry: Entry,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return sessions.use(target, use).catch((thrown: unknown) => {
+  return sessions.use(entry, use).catch((thrown: unknown) => {
     throw unreachable(thrown);
   });
 }
@@ -108,7 +105,7 @@ export async function asOwner<T>(
   known: KnownServer,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return context.sessions.use(ownerTarget(context, password, known), use);
+  return context.sessions.use(ownerEntry(context, password, known), use);
 }
 
 /** As `asOwner`, in a session of its own: what a script sets does not hold for anything else. */
@@ -118,47 +115,17 @@ export async function asOwnerAlone<T>(
   known: KnownServer,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return withSqlSession(ownerTarget(context, password, known), context.execution.signal, use);
+  return context.sessions.useAlone(ownerEntry(context, password, known), use);
 }
 
-function ownerTarget(context: DatabaseContext, password: string, known: KnownServer): ConnectionTarget {
-  const login = { user: context.name, database: context.name, password, settings: lastingSettings(known) };
-  return { ...adminTarget(context), ...login };
+function ownerEntry({ name }: DatabaseContext, password: string, known: KnownServer): Entry {
+  return { database: name, login: { user: name, password }, settings: lastingSettings(known) };
 }
 
-/**
- * A pull request's role owns its database and may put settings on it and on itself (ALTER DATABASE, ALTER ROLE … SET).
- * Those that could keep a session of ours out, or end it early, have our value.
- */
+/** As `LASTING_SETTINGS`, with those that this server has besides. */
 function lastingSettings({ serverVersion }: KnownServer): Readonly<Record<string, string>> {
-  return { ...LASTING, ...(Number.parseInt(serverVersion, 10) >= 17 ? { transaction_timeout: '0' } : {}) };
+  return { ...LASTING_SETTINGS, ...(Number.parseInt(serverVersion, 10) >= 17 ? { transaction_timeout: '0' } : {}) };
 }
-
-const LASTING: Readonly<Record<string, string>> = {
-  local_preload_libraries: '',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
-  tcp_user_timeout: '0',
-  default_transaction_read_only: 'off'
-};
-
-/**
- * And those that could change what the statements of an administrator do. The `search_path` is PostgreSQL's own, so
- * that a prepared database cannot shadow its functions.
- */
-const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
-  ...LASTING,
-  search_path: 'pg_catalog,pg_temp',
-  default_transaction_isolation: 'read committed',
-  default_transaction_deferrable: 'off',
-  row_security: 'on',
-  standard_conforming_strings: 'on',
-  quote_all_identifiers: 'off',
-  default_tablespace: '',
-  client_min_messages: 'warning'
-};
 
 /** Properties of the database that it keeps from now on, including the scripts that ran in it earlier. */
 export function markWith(state: DatabaseState | undefined, mark: Mark): DatabaseMark {

@@ -14,7 +14,8 @@ import {
   type Setup
 } from '../providers/provider.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
-import { baseEndpoint, type Base } from './base.ts';
+import { NOT_READY } from '../providers/way-in.ts';
+import { baseServer, type Base } from './base.ts';
 import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
 import { baseSessions, type BaseSessions } from './base-sessions.ts';
@@ -42,6 +43,7 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
   secret: () => '',
   writeMark,
   outputs,
+  wayIn: async ({ base }) => (base.state.kind === 'absent' ? NOT_READY : base.state.way),
   snapshot: async () => {
     throw new ActionError('Could not take a snapshot: databases on a shared server have no snapshots', {
       code: 'unsupported',
@@ -58,12 +60,13 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
 
 /** A session for the database of one pull request on an open base. It closes the base with itself. */
 export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
-  const sessions = baseSessions(setup.execution, base.session.runnerAccess);
+  const sessions = baseSessions(base, setup.execution);
   const context = contextOf(base, sessions, setup, { ...setup.owner, pullRequest });
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),
     ...defined({ runnerAccess: base.session.runnerAccess }),
-    base: async () => baseEndpoint(base),
+    // It is closed with this session.
+    base: async () => baseServer(base, async () => {}),
     listServers: async () =>
       (await listDatabases(context)).map(found => ({
         title: found.title,

@@ -1,7 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { withSqlObjects, type SqlObjectOptions } from '../sql-objects/session.ts';
 import type { Provider, Session, Setup } from '../providers/provider.ts';
-import { baseEndpoint, openBase } from './base.ts';
+import { baseServer, openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
 import type { Ephemeral } from './ephemeral.ts';
 import { sourceSpec } from './ephemeral-spec.ts';
@@ -28,9 +28,10 @@ export async function openEphemeral(
     base: async () => {
       const base = await openBase(provider, { ...setup, spec: sourceSpec(setup.spec, baseName) });
       try {
-        return baseEndpoint(base);
-      } finally {
+        return baseServer(base, async () => base.session.close());
+      } catch (thrown) {
         await base.session.close();
+        throw thrown;
       }
     }
   };

@@ -44,6 +44,8 @@ export interface BatchOptions {
 
 /** An open connection. `withSqlSession` closes it, see `withSession`. */
 export interface SqlSession {
+  /** The database that it is in. */
+  readonly database: string;
   /** `server_version` as the server announces it: `17.10`. */
   readonly serverVersion: string;
   /** Whether the connection is encrypted. */
@@ -123,7 +125,7 @@ export async function openSqlSession(target: ConnectionTarget, signal: AbortSign
     });
     let closing: Promise<void> | undefined;
     return {
-      ...sessionOf(client, facts.serverVersion),
+      ...sessionOf(client, target.database, facts.serverVersion),
       close: async () => (closing ??= close(client, socket).finally(release))
     };
   } catch (thrown) {
@@ -200,8 +202,9 @@ function tlsOptions(tls: Tls): false | ConnectionOptions {
   }
 }
 
-function sessionOf(client: Client, serverVersion: string): SqlSession {
+function sessionOf(client: Client, database: string, serverVersion: string): SqlSession {
   return {
+    database,
     serverVersion,
     encrypted: 'encrypted' in client.connection.stream && client.connection.stream.encrypted === true,
     query: async <Row extends object>(text: string, values: readonly unknown[] = [], doing = 'run SQL') => {

@@ -212,11 +212,7 @@ export interface ProviderDefinition<C, L = never> {
    * `undefined`: directly, as the user of the outputs, through the firewall that `runnerAccess` opens where the
    * workflow asks for it.
    */
-  wayIn?(
-    context: C,
-    outputs: DatabaseOutputs,
-    observed: readonly Observed[]
-  ): Promise<WayIn | NotReachable | undefined>;
+  wayIn?(context: C, outputs: DatabaseOutputs, needs: WayInNeeds): Promise<WayIn | NotReachable | undefined>;
   /** A login with the identity of this run, where the workflow asks for it. Absent: there is none. */
   identityLogin?(context: C, endpoint: Endpoint): IdentityLogin | undefined;
   /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
@@ -257,6 +253,19 @@ export interface Provider extends Pick<
   open(setup: Setup): Promise<Session>;
 }
 
+/** What a way in must be good for. */
+export interface WayInNeeds {
+  /** A lock or a setting outlives a text. */
+  readonly keepsSession: boolean;
+}
+
+/** The server that a pull request's database is made on or a copy of. */
+export interface BaseServer {
+  readonly endpoint: Endpoint;
+  readonly way: WayIn;
+  close(): Promise<void>;
+}
+
 /** One provider opened for one spec. */
 export interface Session {
   readonly target: Target;
@@ -280,7 +289,7 @@ export interface Session {
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   inputsOf(observed: readonly Observed[]): Promise<ImportedInputs>;
   /** How this runner gets into the live server. The caller closes it. */
-  wayIn(observed: readonly Observed[]): Promise<WayIn | NotReachable>;
+  wayIn(observed: readonly Observed[], needs?: WayInNeeds): Promise<WayIn | NotReachable>;
   /** The firewall of the server, for this runner. Absent where there is none. */
   readonly runnerAccess?: OpenedAccess;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
@@ -296,10 +305,8 @@ export interface Session {
   /** Every server within reach. Absent when this version can't list them. */
   listServers?(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
-  /**
-   * How to connect to the server that a pull request's database is made on or a copy of. Absent for any other session.
-   */
-  base?(): Promise<Endpoint>;
+  /** The server that a pull request's database is made on or a copy of. Absent for any other session. */
+  base?(): Promise<BaseServer>;
   close(): Promise<void>;
 }
 
@@ -380,6 +387,13 @@ export function sessionOf<C, L>(
   const translate = translator(definition, context);
   const target = definition.target(context);
   const access = accessTo(definition.runnerAccess, context, target, asked, execution);
+  /** The outputs of a list: to read them costs calls. */
+  const told = new WeakMap<readonly Observed[], DatabaseOutputs>();
+  const outputsOf = async (observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> => {
+    const outputs = await definition.outputs(context, observed);
+    if (outputs !== undefined) told.set(observed, outputs);
+    return outputs;
+  };
   return {
     target,
     ...defined({ runnerAccess: access }),
@@ -411,14 +425,14 @@ export function sessionOf<C, L>(
       ? {}
       : { removeMarks: async (observed: readonly Observed[]) => definition.removeMarks?.(context, observed) }),
     outputs: async observed => {
-      const outputs = await definition.outputs(context, observed);
+      const outputs = await outputsOf(observed);
       return outputs === undefined || observed[0]?.stopped === undefined ? outputs : { ...outputs, isStopped: true };
     },
     inputsOf: async observed => definition.inputsOf?.(context, observed) ?? { place: {}, pinned: {} },
-    wayIn: async observed => {
-      const outputs = await definition.outputs(context, observed);
+    wayIn: async (observed, needs = { keepsSession: false }) => {
+      const outputs = told.get(observed) ?? (await outputsOf(observed));
       if (outputs === undefined) return NOT_READY;
-      const way = await definition.wayIn?.(context, outputs, observed);
+      const way = await definition.wayIn?.(context, outputs, needs);
       if (way !== undefined) return way;
       // A server on the runner may have any port, and no pooler is before it.
       const refusal = access === undefined ? undefined : poolerRefusal(outputs.endpoint);

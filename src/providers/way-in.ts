@@ -12,10 +12,13 @@ export const NOT_READY: NotReachable = {
 /** The direct way, as the user of the endpoint. */
 export function directly(endpoint: Endpoint): WayIn | NotReachable {
   const { password, username } = endpoint;
-  if (password !== undefined) return directWayIn(connectionTo(endpoint, password));
+  return password === undefined ? passwordUnknown(username) : directWayIn(connectionTo(endpoint, password));
+}
+
+export function passwordUnknown(user: string): NotReachable {
   return {
     kind: 'not-reachable',
-    why: `this run does not know the password of ${username}`,
+    why: `this run does not know the password of ${user}`,
     hint: 'Set `master_password` to the password of the master user.'
   };
 }

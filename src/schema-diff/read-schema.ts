@@ -1,4 +1,4 @@
-import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
+import type { SqlSession } from '../postgres/connection.ts';
 import { CAST_QUERY, OBJECT_QUERIES, SIZE_QUERY, VOLATILE_QUERY } from './catalog-queries.ts';
 import type { ObjectKind, RelationSize, Schema, SchemaObject } from './schema.ts';
 
@@ -18,26 +18,24 @@ const SETTINGS = [
 ].join('; ');
 
 /**
- * Reads the schema of a database from its catalogs. Reads no row of a table. Throws a ProviderError when it cannot
- * connect or read.
+ * Reads the schema of a session's database from its catalogs. Reads no row of a table, and leaves a transaction open in
+ * the session.
  */
-export async function readSchema(target: ConnectionTarget, signal: AbortSignal): Promise<Schema> {
-  return withSqlSession(target, signal, async session => {
-    await session.query(SETTINGS);
-    const doing = `read the schema of ${target.database}`;
-    const objects: SchemaObject[] = [];
-    for (const kind of Object.keys(OBJECT_QUERIES) as ObjectKind[]) {
-      const rows = await session.query<Omit<SchemaObject, 'kind'>>(OBJECT_QUERIES[kind], undefined, doing);
-      objects.push(...rows.map(row => ({ ...row, kind })));
-    }
-    const sizes = await session.query<RelationSize & { readonly id: string }>(SIZE_QUERY, undefined, doing);
-    return {
-      objects,
-      sizes: new Map(sizes.map(({ id, ...size }) => [id, size])),
-      volatileFunctions: await namesOf(session, VOLATILE_QUERY, doing),
-      binaryCasts: await namesOf(session, CAST_QUERY, doing)
-    };
-  });
+export async function readSchema(session: SqlSession): Promise<Schema> {
+  await session.query(SETTINGS);
+  const doing = `read the schema of ${session.database}`;
+  const objects: SchemaObject[] = [];
+  for (const kind of Object.keys(OBJECT_QUERIES) as ObjectKind[]) {
+    const rows = await session.query<Omit<SchemaObject, 'kind'>>(OBJECT_QUERIES[kind], undefined, doing);
+    objects.push(...rows.map(row => ({ ...row, kind })));
+  }
+  const sizes = await session.query<RelationSize & { readonly id: string }>(SIZE_QUERY, undefined, doing);
+  return {
+    objects,
+    sizes: new Map(sizes.map(({ id, ...size }) => [id, size])),
+    volatileFunctions: await namesOf(session, VOLATILE_QUERY, doing),
+    binaryCasts: await namesOf(session, CAST_QUERY, doing)
+  };
 }
 
 async function namesOf(session: SqlSession, query: string, doing: string): Promise<ReadonlySet<string>> {

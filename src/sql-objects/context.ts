@@ -4,6 +4,7 @@ import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import { ADMIN_SETTINGS } from '../postgres/session-settings.ts';
 import type { Script } from '../postgres/script.ts';
 import type { InnerState } from './database-state.ts';
 import type { Passwords } from './password.ts';
@@ -59,25 +60,8 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-/** Settings that an owner of a database could use to change what statements of the admin do. */
-export const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
-  local_preload_libraries: '',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
-  tcp_user_timeout: '0',
-  default_transaction_read_only: 'off',
-  search_path: 'pg_catalog,pg_temp',
-  role: 'none',
-  default_transaction_isolation: 'read committed',
-  default_transaction_deferrable: 'off',
-  row_security: 'on',
-  standard_conforming_strings: 'on',
-  quote_all_identifiers: 'off',
-  default_tablespace: '',
-  client_min_messages: 'warning'
-};
+/** Of a session that works in databases of others. */
+const OWN_SETTINGS: Readonly<Record<string, string>> = { ...ADMIN_SETTINGS, role: 'none' };
 
 /** A database that a server of each kind has. */
 const EVERYWHERE = ['postgres', 'defaultdb'];
@@ -99,7 +83,7 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
     throw new NotReachableError(opened);
   };
   const within = async (name: string): Promise<OpenSession> => {
-    const session = open.get(name) ?? enter(name, ADMIN_SETTINGS);
+    const session = open.get(name) ?? enter(name, OWN_SETTINGS);
     open.set(name, session);
     session.catch(() => open.delete(name));
     return session;
@@ -132,7 +116,7 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
       return lock;
     },
     fresh: async (database, role) => {
-      const { search_path: _, client_min_messages: __, ...settings } = ADMIN_SETTINGS;
+      const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
       return enter(database, role === undefined ? settings : { ...settings, role });
     },
     leave: async database => {

@@ -88,7 +88,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const outputs = await session.outputs(outerOf(observed));
       return outputs === undefined ? undefined : asApplicationRole(outputs, observed, rooms, settings.application_role);
     },
-    wayIn: async observed => session.wayIn(outerOf(observed)),
+    wayIn: async (observed, needs) => session.wayIn(outerOf(observed), needs),
     close: async () => {
       await context.sessions.close();
       await session.close();

@@ -1,6 +1,7 @@
 import type { Run } from '../../../src/commands/command.ts';
 import { verify } from '../../../src/commands/verify.ts';
 import type { Endpoint } from '../../../src/providers/endpoint.ts';
+import { directly } from '../../../src/providers/way-in.ts';
 import { load } from '../../../src/spec/load.ts';
 import {
   testClusters,
@@ -28,13 +29,6 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
   const execution = testContext();
   const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG } }]);
   const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
-  const run = {
-    runtime: { log: execution.log },
-    execution,
-    session: {},
-    inputs: { spec },
-    provider: { capabilities: { 'password-version': capability } }
-  } as unknown as Run;
   const endpoint: Endpoint = {
     host: '127.0.0.1',
     port: cluster.settings.port,
@@ -43,7 +37,14 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
     sslmode: 'disable',
     ...(password === undefined ? {} : { password })
   };
-  await verify(run, { endpoint });
+  const run = {
+    runtime: { log: execution.log },
+    execution,
+    session: { wayIn: async () => directly(endpoint) },
+    inputs: { spec },
+    provider: { capabilities: { 'password-version': capability } }
+  } as unknown as Run;
+  await verify(run, [], { endpoint });
   return execution.lines;
 }
 

@@ -1,4 +1,5 @@
 import { severityOf, type SchemaChange } from '../../../src/schema-diff/change.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { compareSchemas } from '../../../src/schema-diff/compare-schemas.ts';
 import { readSchema } from '../../../src/schema-diff/read-schema.ts';
 import type { Schema } from '../../../src/schema-diff/schema.ts';
@@ -42,7 +43,9 @@ let clusters: TestClusters;
 let cluster: TestCluster;
 let base: Schema;
 let count = 0;
-const { signal } = new AbortController();
+
+const schemaOf = async (target: ConnectionTarget): Promise<Schema> =>
+  withSqlSession(target, new AbortController().signal, readSchema);
 
 beforeAll(async () => {
   clusters = await testClusters();
@@ -50,7 +53,7 @@ beforeAll(async () => {
   await cluster.start();
   await run(cluster.target(), 'create database base');
   await run(cluster.target({ database: 'base' }), BASE);
-  base = await readSchema(cluster.target({ database: 'base' }), signal);
+  base = await schemaOf(cluster.target({ database: 'base' }));
 });
 afterAll(async () => clusters.remove());
 
@@ -60,7 +63,7 @@ async function migrated(sql: string): Promise<Schema> {
   const database = `migrated_${count}`;
   await run(cluster.target(), `create database ${database} template base`);
   await run(cluster.target({ database }), sql);
-  return readSchema(cluster.target({ database }), signal);
+  return schemaOf(cluster.target({ database }));
 }
 
 const told = (changes: readonly SchemaChange[]): readonly string[] =>
@@ -74,9 +77,9 @@ test.each([14, 18] as const)('PostgreSQL %i has all catalogs that are read', asy
   const other = await clusters.create({ major });
   await other.start();
   await run(other.target(), BASE);
-  const [before, changed] = [await readSchema(other.target(), signal), 'alter table shop.orders drop column note'];
+  const [before, changed] = [await schemaOf(other.target()), 'alter table shop.orders drop column note'];
   await run(other.target(), changed, 'alter table shop.customers alter mail set not null');
-  expect(told(compareSchemas(before, await readSchema(other.target(), signal)))).toEqual([
+  expect(told(compareSchemas(before, await schemaOf(other.target())))).toEqual([
     'drop: ALTER TABLE shop.orders DROP COLUMN note; [DATA-LOSS]',
     'change: ALTER TABLE shop.customers ALTER COLUMN mail SET NOT NULL; [MAY-FAIL lock]',
     expect.stringMatching(/^drop: DROP INDEX shop\.orders_by_note;/)

@@ -19,6 +19,7 @@ function serverWith(names: readonly string[]): Server {
     if (!databases.has(database))
       throw new ProviderError(`no ${database}`, { kind: 'not-found', providerCode: '3D000' });
     return {
+      database,
       serverVersion: '17.0',
       encrypted: true,
       query: async text => {

@@ -56,7 +56,7 @@ export async function dataApiWayIn(context: GcpContext, admin: string): Promise<
       }
       const run = async (sql: string): Promise<readonly QueryResult[]> => execute(context, database, sql);
       try {
-        return { kind: 'open', session: await sessionOver(run, settings) };
+        return { kind: 'open', session: await sessionOver(database, run, settings) };
       } catch (thrown) {
         const isOurs = isFailure(thrown, 'denied') || isFailure(thrown, 'unauthenticated');
         if (!isOurs || thrown.permission !== EXECUTE_SQL) throw thrown;
@@ -68,6 +68,7 @@ export async function dataApiWayIn(context: GcpContext, admin: string): Promise<
 }
 
 async function sessionOver(
+  database: string,
   run: (sql: string) => Promise<readonly QueryResult[]>,
   settings: Readonly<Record<string, string>>
 ): Promise<OpenSession> {
@@ -78,6 +79,7 @@ async function sessionOver(
   const whole = (text: string): string => (isAlone(text) ? text : `${before.join('')}${text}`);
   const [version] = rowsOf((await run('SHOW server_version')).at(-1));
   return {
+    database,
     serverVersion: textOf(version?.['server_version']).replace(/ .*/, ''),
     encrypted: true,
     query: async <Row extends object>(text: string, values: readonly unknown[] = [], doing = 'run SQL') => {

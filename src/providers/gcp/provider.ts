@@ -64,9 +64,9 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
   },
   outputs: outputsOf,
-  wayIn: async (context, { endpoint }) => {
+  wayIn: async (context, { endpoint }, { keepsSession }) => {
     const { connect_through: way, login_as: login = endpoint.username } = context.settings;
-    return way === 'data-api' ? dataApiWayIn(context, login) : undefined;
+    return way === 'data-api' && !keepsSession ? dataApiWayIn(context, login) : undefined;
   },
   identityLogin: ({ gcp: google, settings }) => {
     const login = settings.login_as;
