@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { readCommandFile } from '../support/runner-files.ts';
@@ -79,8 +79,12 @@ describe('a client', () => {
       PGPASSWORD: outputs['password'],
       PGSSLMODE: 'verify-full',
       PGSSLROOTCERT: outputs['ca_certificate_path'],
+      PGPASSFILE: path.join(job.temp, 'pgkeep', 'pgpass'),
       DATABASE_URL: outputs['database_url']
     });
+    const file = exported['PGPASSFILE'] ?? '';
+    expect(await readFile(file, 'utf8')).toBe(`127.0.0.1:${outputs['port']}:*:postgres:${outputs['password']}\n`);
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
     // The published binaries hold no psql.
     expect(await readFile(paths, 'utf8')).toBe('');
     expect(masked).toEqual(expect.arrayContaining([outputs['jdbc_url'], outputs['asyncpg_url']]));

@@ -105,6 +105,8 @@ export interface DatabaseOutputs {
   readonly proof?: { readonly serverVersion: string; readonly encrypted: boolean };
   /** The directory of `psql` and `pg_dump` of the server's version, where the runner has it. */
   readonly programs?: string;
+  /** What the programs on the PATH cannot do with the server, and the way out. */
+  readonly programsRemark?: string;
   /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
   /** When an ephemeral database expires, ISO 8601. */

@@ -35,6 +35,23 @@ export function libpqVariables(
   });
 }
 
+/**
+ * The lines of a password file, for every database of each place. None without a password, and none for a password with
+ * a line break, which such a file cannot hold. https://www.postgresql.org/docs/current/libpq-pgpass.html
+ */
+export function passwordLines({ username, password }: Endpoint, places: readonly Place[]): readonly string[] {
+  if (password === undefined || /[\r\n]/.test(password)) return [];
+  const lines = places.map(({ host, port }) =>
+    [host, String(port), '*', username, password]
+      .map((field, at) => (at === 2 ? field : field.replaceAll(/[\\:]/g, String.raw`\$&`)))
+      .join(':')
+  );
+  return [...new Set(lines)];
+}
+
+/** Where a server, a replica or a pooler listens. */
+export type Place = Pick<Endpoint, 'host' | 'port'>;
+
 function placeOf({ host, port, database }: Endpoint): string {
   const address = host.includes(':') ? `[${host}]` : host;
   return `${address}:${port}/${encodeURIComponent(database)}`;

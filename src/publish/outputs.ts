@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandName } from '../spec/catalogue.ts';
 import type { ActionError } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
-import { asyncpgUrl, jdbcUrl, libpqVariables } from './client-settings.ts';
+import { asyncpgUrl, jdbcUrl, libpqVariables, passwordLines, type Place } from './client-settings.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
 import { severityOf } from '../schema-diff/change.ts';
@@ -167,14 +167,45 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
 
 /**
  * Sets `DATABASE_URL` and libpq's variables for the later steps of the job, as `export_env` asks. The password is
- * masked by then. The directory of `psql` and `pg_dump` of the server's major goes first on the PATH, where there is
- * one.
+ * masked by then. `PGPASSFILE` names a file with the logins of all databases that the job has exported so far. The
+ * directory of `psql` and `pg_dump` of the server's major goes first on the PATH, where there is one.
  */
-export function exportEndpoint(runtime: Runtime, { endpoint, programs }: DatabaseOutputs): void {
+export function exportEndpoint(runtime: Runtime, database: DatabaseOutputs): void {
+  const { endpoint, programs, programsRemark } = database;
   const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
-  const variables = { ...libpqVariables(endpoint, certificate), DATABASE_URL: databaseUrl(endpoint, certificate) };
+  const variables = defined({
+    ...libpqVariables(endpoint, certificate),
+    PGPASSFILE: writePasswords(runtime, passwordLines(endpoint, placesOf(database))),
+    DATABASE_URL: databaseUrl(endpoint, certificate)
+  });
   for (const [name, value] of Object.entries(variables)) runtime.exportVariable(name, value);
   if (programs !== undefined) runtime.addPath(programs);
+  if (programsRemark !== undefined) runtime.log.notice(programsRemark);
+}
+
+/** Every address that takes the login. */
+function placesOf({ endpoint, pool, privateHost, module }: DatabaseOutputs): readonly Place[] {
+  const replicas = (module.read_replica_endpoints ?? []).flatMap(one => {
+    const [, host, port] = /^(.+):(\d+)$/.exec(one) ?? [];
+    return host === undefined ? [] : [{ host, port: Number(port) }];
+  });
+  const within = privateHost === undefined ? [] : [{ host: privateHost, port: endpoint.port }];
+  return [endpoint, ...(pool === undefined ? [] : [pool]), ...within, ...replicas];
+}
+
+/** Adds lines to the password file of the job, instead of older ones for the same login. Only the user reads it. */
+function writePasswords(runtime: Runtime, lines: readonly string[]): string | undefined {
+  if (lines.length === 0) return undefined;
+  const folder = path.join(runtime.paths.temp, 'pgkeep');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, 'pgpass');
+  const loginOf = (line: string): string => line.replace(/:(?:[^:\\]|\\.)*$/, '');
+  const logins = new Set(lines.map(loginOf));
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const text = [...kept.filter(line => line !== '' && !logins.has(loginOf(line))), ...lines].join('\n');
+  rmSync(file, { force: true });
+  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' });
+  return file;
 }
 
 /** Set last, since the comment is written last. */

@@ -1,4 +1,7 @@
-import { databaseUrl, OUTPUT_NAMES, setOutputs } from '../../../src/publish/outputs.ts';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { databaseUrl, exportEndpoint, OUTPUT_NAMES, setOutputs } from '../../../src/publish/outputs.ts';
 import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
 import { openSecrets } from '../../../src/secrecy/secrecy.ts';
@@ -28,6 +31,57 @@ function recorded(): { runtime: Runtime; events: string[]; outputs: Map<string, 
   };
   return { runtime: runtime as unknown as Runtime, events, outputs };
 }
+
+describe('the password file', () => {
+  const temp = mkdtempSync(path.join(tmpdir(), 'pgkeep-pgpass-'));
+  const exported = (database: Partial<DatabaseOutputs>): Readonly<Record<string, string>> => {
+    const variables: Record<string, string> = {};
+    const notices: string[] = [];
+    const runtime = {
+      paths: { temp },
+      log: { notice: (text: string) => notices.push(text) },
+      exportVariable: (name: string, value: string) => {
+        variables[name] = value;
+      }
+    };
+    exportEndpoint(runtime as unknown as Runtime, { endpoint, module: {}, rebootRequired: false, ...database });
+    return { ...variables, notices: notices.join() };
+  };
+  const lines = (file = ''): readonly string[] => readFileSync(file, 'utf8').trimEnd().split('\n');
+
+  test('has every address that takes the login, escaped', () => {
+    const { PGPASSFILE } = exported({
+      endpoint: { ...endpoint, host: '::1', password: String.raw`a:b\c` },
+      pool: { host: 'pool.example', port: 6432, database: 'p' },
+      privateHost: 'inside.example',
+      module: { read_replica_endpoints: ['r1.example:5433', 'r2.example'] }
+    });
+    expect(lines(PGPASSFILE)).toEqual([
+      String.raw`\:\:1:5432:*:al\:ice:a\:b\\c`,
+      String.raw`pool.example:6432:*:al\:ice:a\:b\\c`,
+      String.raw`inside.example:5432:*:al\:ice:a\:b\\c`,
+      String.raw`r1.example:5433:*:al\:ice:a\:b\\c`
+    ]);
+  });
+
+  test('keeps the other databases of the job, and the newest password of each login', () => {
+    exported({ endpoint: { ...endpoint, password: 'older' } });
+    const { PGPASSFILE } = exported({ endpoint: { ...endpoint, password: 'newer' } });
+    const mine = lines(PGPASSFILE).filter(line => line.startsWith('127.0.0.1:'));
+    expect([lines(PGPASSFILE).length, mine]).toEqual([5, [String.raw`127.0.0.1:5432:*:al\:ice:newer`]]);
+    if (process.platform !== 'win32') expect(statSync(PGPASSFILE ?? '').mode & 0o777).toBe(0o600);
+  });
+
+  test('has no line for a password that it cannot hold, or that is not known', () => {
+    const { password: _, ...unknown } = endpoint;
+    expect(exported({ endpoint: { ...endpoint, password: 'two\nlines' } })).not.toHaveProperty('PGPASSFILE');
+    expect(exported({ endpoint: unknown })).not.toHaveProperty('PGPASSFILE');
+  });
+
+  test('comes with a notice where the programs of the machine refuse the server', () => {
+    expect(exported({ programsRemark: 'pg_dump is older' })).toMatchObject({ notices: 'pg_dump is older' });
+  });
+});
 
 test('encodes every part of a URL', () => {
   const url = databaseUrl(endpoint, undefined);

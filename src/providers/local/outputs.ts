@@ -7,12 +7,18 @@ import type { DatabaseOutputs } from '../provider.ts';
 import { databaseName } from './resources/child-resource.ts';
 import { REPLICA, SERVER } from './addresses.ts';
 import { programName } from './installation/machine.ts';
+import { olderDump } from './installation/older-dump.ts';
 import type { LocalContext } from './context.ts';
 
 /** Published server binaries hold no clients; an installed server does. */
-async function programsOf(context: LocalContext): Promise<Pick<DatabaseOutputs, 'programs'>> {
-  const programs = (await context.live())?.credentials.binDir ?? '';
-  return existsSync(path.join(programs, programName(context.machine, 'psql'))) ? { programs } : {};
+async function programsOf({
+  live,
+  machine
+}: LocalContext): Promise<Pick<DatabaseOutputs, 'programs' | 'programsRemark'>> {
+  const { binDir = '', version = '' } = (await live())?.credentials ?? {};
+  if (existsSync(path.join(binDir, programName(machine, 'psql')))) return { programs: binDir };
+  const programsRemark = olderDump(machine, Number(version.split('.')[0]));
+  return programsRemark === undefined ? {} : { programsRemark };
 }
 
 /** How later steps connect. `undefined` unless the server runs and is ours. */
