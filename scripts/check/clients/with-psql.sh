@@ -1,0 +1,2 @@
+#!/bin/sh
+exec psql --no-psqlrc --tuples-only --no-align --command "$QUESTION"
