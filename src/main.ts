@@ -283,6 +283,7 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
     case 'start':
     case 'restart':
     case 'failover':
+    case 'promote':
     case 'rotate':
       return (await import('./commands/operate.ts')).operate(name);
   }

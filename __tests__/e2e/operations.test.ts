@@ -91,6 +91,38 @@ describe('operations on AWS', () => {
   });
 });
 
+test('a replica is promoted: the outputs are its own, and the next plan of the server before says what to write', async () => {
+  const on = await openAws();
+  try {
+    const name = on.example('aws-basic')['name'] ?? '';
+    const replica = `${name}-replica-1`;
+    const inputs = { ...on.example('aws-basic'), create_read_replica: 'true', read_replica_count: '1' };
+    await (await on.inProcess(inputs)).apply();
+    const before = on.aws.mutations().length;
+    const asked = await on.step({ ...inputs, command: 'promote' });
+    expect(asked.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+    expect(asked.log).toContain(`Set \`confirm_promote: ${replica}\``);
+    expect(on.aws.mutations().length).toBe(before);
+    const confirmed = { ...inputs, command: 'promote', confirm_promote: replica };
+    const promoted = await on.step(confirmed);
+    expect(promoted.outputs).toMatchObject({ result: 'applied', db_instance_id: replica });
+    expect(promoted.outputs['host']).toContain(replica);
+    expect(promoted.summary).toContain(`\`name: ${replica}\``);
+    expect((await on.step(confirmed)).outputs).toMatchObject({ result: 'no-changes', db_instance_id: replica });
+    const plan = await on.step({ ...inputs, command: 'plan' });
+    expect(plan.log).toContain(`Write \`name: ${replica}\``);
+    const outputs = await on.step({ ...inputs, command: 'outputs' });
+    expect(outputs.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+    expect(outputs.outputs['host'] ?? '').toBe('');
+    const { create_read_replica: _wanted, read_replica_count: _count, ...rest } = inputs;
+    const next = { ...rest, name: replica };
+    expect((await on.step({ ...next, command: 'apply' })).outputs).toMatchObject({ db_instance_id: replica });
+    expect((await on.step({ ...next, command: 'apply' })).outputs).toMatchObject({ result: 'no-changes' });
+  } finally {
+    await on.close();
+  }
+}, 60_000);
+
 test('a provider that cannot stop says why, and what to do', async () => {
   const on = await openDigitalOcean();
   try {

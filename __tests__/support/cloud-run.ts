@@ -19,6 +19,7 @@ import {
 import type { Endpoint } from '../../src/providers/endpoint.ts';
 import type { IdentityLogin } from '../../src/providers/identity-login.ts';
 import type { AccessRequest } from '../../src/providers/runner-access.ts';
+import type { Chosen } from '../../src/providers/operations.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
@@ -40,9 +41,9 @@ export interface CloudRun {
   }>;
   destroy(): Promise<Plan>;
   /** Plans and runs an operation, as its command does; throws what failed. A refused one is not run. */
-  operate(operation: OperationName): Promise<OperationPlan>;
+  operate(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
   /** Plans it only, as `dry_run` does. */
-  planOperation(operation: OperationName): Promise<OperationPlan>;
+  planOperation(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
   /** The login with the identity of the run, to a server at this endpoint. */
   identityLogin(endpoint: Endpoint): Promise<IdentityLogin | undefined>;
 }
@@ -122,11 +123,11 @@ export async function cloudRun<W, L>(
     const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
-  const drafted = async (operation: OperationName): ReturnType<typeof planOperation> => {
+  const drafted = async (operation: OperationName, chosen: Chosen = {}): ReturnType<typeof planOperation> => {
     const observed = await session.observe();
     const [server] = observed;
     if (server === undefined) throw new Error('there is no server');
-    const draft = async (): ReturnType<Session['operation']> => session.operation(operation, observed);
+    const draft = async (): ReturnType<Session['operation']> => session.operation(operation, observed, chosen);
     return planOperation({ operation, target: session.target, server, draft, notices: [] });
   };
   return {
@@ -151,15 +152,15 @@ export async function cloudRun<W, L>(
       if (result.error !== undefined) throw result.error;
       return plan;
     },
-    operate: async operation => {
-      const { plan, steps } = await drafted(operation);
+    operate: async (operation, chosen) => {
+      const { plan, steps } = await drafted(operation, chosen);
       if (plan.verdict !== 'changes') return plan;
       const open = steps.filter((_, at) => plan.steps[at]?.state !== 'done');
       const { error } = await runOperation(execution, open, setup.options.deadline);
       if (error !== undefined) throw error;
       return plan;
     },
-    planOperation: async operation => (await drafted(operation)).plan
+    planOperation: async (operation, chosen) => (await drafted(operation, chosen)).plan
   };
 }
 

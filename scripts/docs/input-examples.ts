@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ca_cert_identifier: 'rds-ca-rsa2048-g1',
   confirm_destroy: 'orders',
   confirm_failover: 'orders',
+  confirm_promote: 'orders-replica-1',
   failover_mode: 'forced',
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',

@@ -25,6 +25,8 @@ const CONFIRMATIONS: Readonly<Record<OperationName, Confirmation | undefined>> =
     message: 'A failover cuts all connections, and it is not confirmed.',
     input: 'confirm_failover'
   },
+  // The provider asks for it, since it knows the replicas.
+  promote: undefined,
   rotate: undefined
 };
 

@@ -1,9 +1,11 @@
 import { defined } from '../engine/defined.ts';
-import { planOperation, type OperationName, type OperationPlan } from '../engine/operation.ts';
+import { planOperation, type OperationDraft, type OperationName, type OperationPlan } from '../engine/operation.ts';
 import { runOperation } from '../engine/run-operation.ts';
 import { ActionError } from '../errors.ts';
 import type { RunResult } from '../publish/run-result.ts';
+import type { Chosen } from '../providers/operations.ts';
 import { operationLines } from '../report/operation-markdown.ts';
+import type { Spec } from '../spec/spec.ts';
 import { resultOf } from './apply.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
@@ -20,11 +22,11 @@ export function operate(operation: OperationName): Command {
     const observed = await session.observe();
     const server = observed.find(({ type }) => type === 'server') ?? observed[0];
     if (server === undefined) throw withoutServer(run, operation);
-    const { plan, steps } = await planOperation({
+    const { plan, steps, successor } = await planOperation({
       operation,
       target: session.target,
       server,
-      draft: async () => session.operation(operation, observed),
+      draft: async () => session.operation(operation, observed, chosenIn(run)),
       notices: run.notices.filter(({ severity }) => severity === 'danger'),
       ...defined({ unconfirmed: unconfirmed(run, operation) })
     });
@@ -36,7 +38,7 @@ export function operate(operation: OperationName): Command {
     if (inputs.options.dry_run && plan.verdict === 'changes')
       return { command: operation, result: 'planned', operation: { plan } };
     if (plan.verdict === 'no-changes')
-      return { command: operation, result: 'no-changes', operation: { plan }, ...(await databaseOf(run)) };
+      return { command: operation, result: 'no-changes', operation: { plan }, ...(await databaseOf(run, successor)) };
 
     const { wait, timeout_minutes: minutes } = inputs.options;
     const now = execution.clock.now();
@@ -46,17 +48,42 @@ export function operate(operation: OperationName): Command {
     const report = { plan, results: done.results };
     if (done.error !== undefined)
       return { command: operation, result: resultOf(done.error), operation: report, error: done.error };
-    return { command: operation, result: 'applied', operation: report, ...(await databaseOf(run)) };
+    return { command: operation, result: 'applied', operation: report, ...(await databaseOf(run, successor)) };
   };
 }
 
-/** The outputs of the server as it is afterwards. */
-async function databaseOf(run: Run): Promise<Pick<RunResult, 'database'>> {
+/** What the inputs choose for an operation. */
+function chosenIn({ inputs }: Run): Chosen {
+  return defined({ replica: inputs.run.confirm_promote });
+}
+
+/** The outputs of the server as it is afterwards; of its successor where there is one. */
+async function databaseOf(run: Run, successor: OperationDraft['successor']): Promise<Pick<RunResult, 'database'>> {
+  if (successor !== undefined && successor['name'] !== run.session.target.name) {
+    const session = await run.open(specOf(run, successor));
+    try {
+      return await databaseOf({ ...run, session }, undefined);
+    } finally {
+      await session.close();
+    }
+  }
   const observed = await run.session.observe();
   const database = await run.session.outputs(observed);
   if (database === undefined) return {};
   if (database.isStopped !== true) await verify(run, observed, database);
   return { database };
+}
+
+/** The spec that names the successor. Its replicas are its own: the inputs name those of the server before. */
+function specOf({ inputs: { spec } }: Run, { name = spec.name, ...place }: Readonly<Record<string, string>>): Spec {
+  const {
+    create_read_replica: _wanted,
+    read_replica_count: _count,
+    replica_names: _names,
+    replica_region: _region,
+    ...settings
+  } = spec.settings;
+  return { ...spec, name, settings: { ...settings, ...place } };
 }
 
 function blockedError({ operation, verdict, refusals }: OperationPlan): ActionError | undefined {

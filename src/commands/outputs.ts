@@ -1,4 +1,4 @@
-import { describeMark } from '../engine/ownership.ts';
+import { describeMark, successorOf } from '../engine/ownership.ts';
 import { isPasswordNotSent } from '../engine/own-tags.ts';
 import { defined } from '../engine/defined.ts';
 import { textOf } from '../engine/value.ts';
@@ -20,6 +20,14 @@ export const outputs: Command = async run => {
       code: 'not-ours',
       source: 'user',
       hint: 'Set `name` and `environment` to those of the database that this workflow keeps.'
+    });
+  }
+  const successor = main?.ownership.kind === 'ours' ? successorOf(main.ownership.mark) : undefined;
+  if (main !== undefined && successor !== undefined) {
+    throw new ActionError(`${main.title} is not the database any more: ${successor.name} was promoted`, {
+      code: 'not-ours',
+      source: 'user',
+      hint: `Write \`name: ${successor.name}\`${successor.region === undefined ? '' : ` and its region ${successor.region}`} into the inputs of the workflow.`
     });
   }
   const database = await run.session.outputs(observed);

@@ -1,11 +1,12 @@
+import { defined } from './defined.ts';
 import { hashOf } from './digest.ts';
 import { worstImpact, type Address, type Impact } from './impact.ts';
-import { describeMark, foreignHint, type Target } from './ownership.ts';
+import { describeMark, foreignHint, isOfSameWorkflow, type Target } from './ownership.ts';
 import type { Notice, Refusal, Verdict } from './plan.ts';
 import type { Observed } from './resource.ts';
 
 /** Commands that act on a live server without changing what the inputs ask for. */
-export const OPERATIONS = ['stop', 'start', 'restart', 'failover', 'rotate'] as const;
+export const OPERATIONS = ['stop', 'start', 'restart', 'failover', 'promote', 'rotate'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Where a step stands, by a read from the provider. */
@@ -48,6 +49,8 @@ export interface OperationDraft {
   readonly consequences: readonly string[];
   /** Why the provider would refuse it. */
   readonly refusals: readonly Refusal[];
+  /** The inputs that name the database afterwards, where another server is it then: `name`, and its region. */
+  readonly successor?: Readonly<Record<string, string>>;
 }
 
 /** One step as it is printed. */
@@ -91,12 +94,15 @@ export interface OperationRequest {
  * Plans an operation: what the provider drafted, where each step stands now, and why it may not be run. Steps whose
  * goal is reached already stay in the plan, and are not run. Throws a step's failure.
  */
-export async function planOperation(
-  request: OperationRequest
-): Promise<{ readonly plan: OperationPlan; readonly steps: readonly OperationStep[] }> {
+export async function planOperation(request: OperationRequest): Promise<{
+  readonly plan: OperationPlan;
+  readonly steps: readonly OperationStep[];
+  readonly successor?: OperationDraft['successor'];
+}> {
   const { operation, target, server, notices } = request;
-  const foreign = ownershipRefusal(server, target);
-  const draft = foreign === undefined ? await request.draft() : { steps: [], consequences: [], refusals: [foreign] };
+  const foreign = ownershipRefusal(server, target, operation);
+  const draft: OperationDraft =
+    foreign === undefined ? await request.draft() : { steps: [], consequences: [], refusals: [foreign] };
   const planned = await Promise.all(draft.steps.map(standing));
   const open = planned.filter(step => step.state !== 'done');
   const isReached = draft.steps.length > 0 && open.length === 0;
@@ -117,7 +123,7 @@ export async function planOperation(
     notices,
     digest: hashOf({ operation, target: named, steps })
   };
-  return { plan, steps: draft.steps };
+  return defined({ plan, steps: draft.steps, successor: draft.successor });
 }
 
 async function standing(step: OperationStep): Promise<PlannedStep> {
@@ -132,11 +138,17 @@ async function standing(step: OperationStep): Promise<PlannedStep> {
 }
 
 /** An operation is for a server that this workflow owns; it adopts nothing. */
-function ownershipRefusal({ ownership, title }: Observed, target: Target): Refusal | undefined {
+function ownershipRefusal(
+  { ownership, title }: Observed,
+  target: Target,
+  operation: OperationName
+): Refusal | undefined {
   switch (ownership.kind) {
     case 'ours':
       return undefined;
     case 'foreign':
+      // A replica carries the name of its server. Where that one can't be reached, the replica is asked for.
+      if (operation === 'promote' && isOfSameWorkflow(ownership.mark, target)) return undefined;
       return {
         rule: 'not-ours',
         message: `${title} belongs to ${describeMark(ownership.mark)}.`,

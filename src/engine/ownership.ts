@@ -47,6 +47,16 @@ export interface Mark extends Repository {
    * On what an earlier run began and did not finish, because no single call does it all. The next apply finishes it.
    */
   readonly unfinished?: true;
+  /** On a promoted replica: the name of the server that it was a replica of. */
+  readonly promotedFrom?: string;
+  /** On a server whose replica was promoted: the name of that one, as `successorOf` reads it. */
+  readonly promotedTo?: string;
+}
+
+/** The server that took over, and its region where that is another one. */
+export interface Successor {
+  readonly name: string;
+  readonly region?: string;
 }
 
 export type Ownership =
@@ -83,6 +93,45 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
 /** The same mark on something that is begun with it, or found begun. */
 export function asUnfinished(mark: Mark): Mark {
   return { ...mark, unfinished: true };
+}
+
+/** The mark of a replica that becomes a server of its own. */
+export function asPromoted(mark: Mark, name: string, target: Target): Mark {
+  const from = mark.promotedFrom ?? mark.name;
+  return { ...mark, ...repositoryOf(target), version: 2, name, promotedFrom: from };
+}
+
+/** The mark of a server whose replica takes over. */
+export function asSuperseded(mark: Mark, { name, region }: Successor): Mark {
+  return { ...mark, promotedTo: region === undefined ? name : `${name}@${region}` };
+}
+
+/** The server that took over from the one with this mark; `undefined` for a server that nothing took over from. */
+export function successorOf({ promotedTo }: Pick<Mark, 'promotedTo'>): Successor | undefined {
+  if (promotedTo === undefined) return undefined;
+  const [name = '', region] = promotedTo.split('@');
+  return defined({ name, region });
+}
+
+/** Whether a server was a replica of the target's server, by its mark. */
+export function isPromotedFrom(owner: Ownership, target: Target): boolean {
+  return owner.kind === 'foreign' && owner.mark.promotedFrom === target.name && isOfSameWorkflow(owner.mark, target);
+}
+
+/** Whether a mark is one of this workflow, whatever the name of the database. */
+export function isOfSameWorkflow(mark: Mark, target: Target): boolean {
+  return (
+    isSameRepository(mark, target) && mark.environment === target.environment && mark.pullRequest === target.pullRequest
+  );
+}
+
+/**
+ * The owner of what lies at a replica's address. One that follows no server any more is a server of its own, whatever
+ * its mark says: someone promoted it, and nothing changes or deletes it as a replica.
+ */
+export function replicaOwnership(owner: Ownership, name: string, isReplica: boolean): Ownership {
+  if (isReplica || owner.kind !== 'ours') return owner;
+  return { kind: 'foreign', mark: { ...owner.mark, name, promotedFrom: owner.mark.name } };
 }
 
 /** Whether an earlier run of this workflow began it and did not finish it. */

@@ -3,7 +3,7 @@ import { ActionError } from '../errors.ts';
 import { diffResource, knownFrom, removal } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { inOrder } from './graph.ts';
-import { isSameName, type Mark, type Target } from './ownership.ts';
+import { isPromotedFrom, isSameName, type Mark, type Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
 import type { Desired, FieldTable, Observed } from './resource.ts';
 import { worstImpact, type Address } from './impact.ts';
@@ -47,14 +47,29 @@ export function planApply(request: PlanRequest): Plan {
  */
 export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   byAddress(request.observed);
-  const ours = request.observed.filter(resource => resource.ownership.kind === 'ours');
+  const heirs = request.observed.filter(({ ownership }) => isPromotedFrom(ownership, request.target));
+  const kept = new Set(heirs.flatMap(({ dependsOn }) => dependsOn));
+  const own = request.observed.filter(resource => resource.ownership.kind === 'ours');
+  const ours = own.filter(({ address }) => !kept.has(address));
   const subjects = ours.length > 0 ? ours : request.observed;
   const going = new Set(subjects.map(resource => resource.address));
   // A protected resource keeps its step, so that it is refused and not deleted with its parent.
   const alone = subjects.filter(
     ({ deletedWith, isProtected }) => deletedWith === undefined || !going.has(deletedWith) || isProtected === true
   );
-  return assemble('destroy', request, alone.map(removal));
+  const left = own.filter(({ address }) => kept.has(address));
+  const notices = [...request.notices, ...(left.length === 0 ? [] : [keptForHeir(left, heirs)])];
+  return assemble('destroy', { ...request, notices }, alone.map(removal));
+}
+
+/** A promoted replica goes on with the groups of the server before. */
+function keptForHeir(left: readonly Observed[], heirs: readonly Observed[]): Notice {
+  const names = (all: readonly Observed[]): string => all.map(({ title }) => title).join(', ');
+  return {
+    code: 'kept-for-promoted',
+    severity: 'info',
+    message: `Left in place, since the promoted ${names(heirs)} uses them: ${names(left)}.`
+  };
 }
 
 function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>, unguarded: readonly Step[]): Plan {

@@ -1,6 +1,14 @@
 import { defined } from './defined.ts';
 import { compareVersions, sizeOf, versionOf } from './order.ts';
-import { describeMark, foreignHint, type Ownership, type Target } from './ownership.ts';
+import {
+  describeMark,
+  foreignHint,
+  isPromotedFrom,
+  successorOf,
+  type Ownership,
+  type Successor,
+  type Target
+} from './ownership.ts';
 import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
 import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
@@ -31,6 +39,43 @@ interface Situation {
 
 type StepRule = (situation: Situation) => Refusal | undefined;
 type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
+
+/**
+ * After a promotion two servers take writes. Neither is repaired, followed by a new replica or deleted for the other:
+ * the plan says which one took over, and what to write into the inputs. Destroying the old one is possible.
+ */
+export const promoted: StepRule = ({ step, observed, intent, all = [], target }) => {
+  if (target === undefined) return undefined;
+  if (observed !== undefined && isPromotedFrom(observed.ownership, target)) {
+    const name = observed.ownership.kind === 'foreign' ? observed.ownership.mark.name : step.title;
+    return promotedRefusal(`${name} is no read replica of ${target.name}: it was promoted, or is being promoted.`, {
+      name
+    });
+  }
+  if (intent === 'destroy' || step.address !== 'server') return undefined;
+  const successor = successorIn(all, observed, target);
+  return successor === undefined
+    ? undefined
+    : promotedRefusal(`${step.title} is not the database any more: ${successor.name} was promoted.`, successor);
+};
+
+function successorIn(all: readonly Observed[], server: Observed | undefined, target: Target): Successor | undefined {
+  const own = server?.ownership.kind === 'ours' ? successorOf(server.ownership.mark) : undefined;
+  const other = all.find(({ ownership }) => isPromotedFrom(ownership, target))?.ownership;
+  return own ?? (other?.kind === 'foreign' ? { name: other.mark.name } : undefined);
+}
+
+function promotedRefusal(message: string, { name, region }: Successor): Refusal {
+  const where = region === undefined ? '' : `, and its region ${region},`;
+  return { rule: 'promoted', message, hint: promotedHint(name, where) };
+}
+
+function promotedHint(name: string, where: string): string {
+  return (
+    `Write \`name: ${name}\`${where} into the inputs of the workflow. If that run ended early, or someone promoted it by hand: ` +
+    `run \`command: promote\` with \`confirm_promote: ${name}\` and the present inputs first.`
+  );
+}
 
 /**
  * A resource with another owner's mark, or with none, is never changed. Never returns another owner's resource, even
@@ -218,6 +263,7 @@ export const restart: ChangeRule = (change, { step, allowances }) =>
     : undefined;
 
 export const STEP_RULES: readonly StepRule[] = [
+  promoted,
   notOurs,
   foreignDependents,
   stopped,

@@ -33,7 +33,9 @@ export function markTags(mark: Mark): Tags {
     [`${PREFIX}applied`]: mark.applied,
     [`${PREFIX}origin`]: mark.repositoryId && originOf(mark),
     [`${PREFIX}own-tags`]: mark.ownTags && ownTagsText(mark.ownTags),
-    [UNFINISHED]: mark.unfinished && 'pending'
+    [UNFINISHED]: mark.unfinished && 'pending',
+    [`${PREFIX}promoted-from`]: mark.promotedFrom,
+    [`${PREFIX}promoted-to`]: mark.promotedTo
   });
 }
 
@@ -64,7 +66,9 @@ export function markOf(tags: Tags): Mark | undefined {
     run,
     applied,
     ownTags: ownTags === undefined ? undefined : splitHashes(ownTags),
-    unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const)
+    unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const),
+    promotedFrom: tags[`${PREFIX}promoted-from`],
+    promotedTo: tags[`${PREFIX}promoted-to`]
   });
 }
 

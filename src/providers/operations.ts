@@ -2,6 +2,12 @@ import type { OperationDraft, OperationName, OperationState } from '../engine/op
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 
+/** What the workflow chose for an operation, by inputs of the run. */
+export interface Chosen {
+  /** `confirm_promote`: the name of the replica. */
+  readonly replica?: string;
+}
+
 /** One operation of a provider, or why it has none. */
 export type ProviderOperation<C> =
   | {
@@ -11,7 +17,7 @@ export type ProviderOperation<C> =
       /** The permissions of its calls, reads included that no plan needs. */
       readonly permissions: readonly string[];
       /** From the live state: steps, consequences, and why the provider would refuse it. May ask the cloud. */
-      draft(context: C, observed: readonly Observed[]): Promise<OperationDraft>;
+      draft(context: C, observed: readonly Observed[], chosen?: Chosen): Promise<OperationDraft>;
     }
   /** `reason` completes "…: "; `instead` is the alternative. */
   | { readonly can: false; readonly reason: string; readonly instead: string };
@@ -24,10 +30,11 @@ export async function draftOperation<C>(
   { operations, title }: { readonly operations?: OperationTable<C>; readonly title?: string },
   context: C,
   name: OperationName,
-  observed: readonly Observed[]
+  observed: readonly Observed[],
+  chosen: Chosen = {}
 ): Promise<OperationDraft> {
   const operation = operations?.[name];
-  if (operation?.can === true) return operation.draft(context, observed);
+  if (operation?.can === true) return operation.draft(context, observed, chosen);
   const { reason, instead } = operation ?? {
     reason: 'it acts on a server, and this run is about one database on a shared server',
     instead: 'Unset `ephemeral`, or set `ephemeral: instance`.'

@@ -17,7 +17,7 @@ import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
 import { directlyAs, type IdentityLogin } from './identity-login.ts';
 import { directly, NOT_READY } from './way-in.ts';
-import { draftOperation, type OperationTable } from './operations.ts';
+import { draftOperation, type Chosen, type OperationTable } from './operations.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
 import { accessTo, type AccessRequest, type OpenedAccess, type RunnerAccess } from './runner-access.ts';
@@ -298,7 +298,7 @@ export interface Session {
   /** The newest state of the data that a restore reaches. `undefined` for one database on a shared server. */
   newestBackup(): Promise<NewestBackup | undefined>;
   /** Drafts an operation from the live state. Throws `unsupported` with a way out where the provider has none. */
-  operation(name: OperationName, observed: readonly Observed[]): Promise<OperationDraft>;
+  operation(name: OperationName, observed: readonly Observed[], chosen?: Chosen): Promise<OperationDraft>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
@@ -444,7 +444,7 @@ export function sessionOf<C, L>(
       const isGuarded = direct.kind === 'way-in' && access?.request !== undefined;
       return isGuarded ? runnerWayIn(direct, access, execution) : direct;
     },
-    operation: async (name, observed) => draftOperation(definition, context, name, observed),
+    operation: async (name, observed, chosen) => draftOperation(definition, context, name, observed, chosen),
     snapshot: async observed => definition.snapshot(context, observed),
     newestBackup: async () => definition.newestBackup?.(context),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),

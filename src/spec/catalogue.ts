@@ -161,6 +161,7 @@ export const RUN_INPUTS = {
   comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),
   confirm_failover: text(),
+  confirm_promote: text(),
   deploy_branches: list(
     text({
       pattern: /^!?[^\s!?[\]\\~^:]+$/,

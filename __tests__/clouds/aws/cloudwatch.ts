@@ -46,6 +46,18 @@ const actions: Actions<CloudWatch> = {
       .map(record => record.alarm)
       .filter(alarm => alarm.MetricName === input.MetricName && alarm.Namespace === input.Namespace)
   }),
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+  GetMetricData: (input, { region, now }) => ({
+    MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id, MetricStat }) => {
+      const { MetricName, Dimensions } = MetricStat?.Metric ?? {};
+      const value = region.metrics.get(`${MetricName} ${Dimensions?.[0]?.Value ?? ''}`);
+      return {
+        Id,
+        Label: MetricName,
+        ...(value === undefined ? { Timestamps: [], Values: [] } : { Timestamps: [now], Values: [value] })
+      };
+    })
+  }),
   DeleteAlarms: (input, { region }) => {
     const absent = (input.AlarmNames ?? []).filter(name => !region.alarms.has(name));
     if (absent.length > 0) throw new AwsFault('ResourceNotFound', `Alarm ${absent.join(', ')} does not exist`, 404);

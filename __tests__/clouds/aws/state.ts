@@ -170,6 +170,8 @@ export interface Region {
   readonly reservations: Map<string, ReservationRecord>;
   readonly backups: Map<string, BackupRecord>;
   readonly events: Event[];
+  /** What CloudWatch measured, by `<metric> <identifier>`. */
+  readonly metrics: Map<string, number>;
   /** What AWS has in mind for a server, by its ARN. */
   readonly pendingMaintenance: Map<string, PendingMaintenanceAction[]>;
 }

@@ -255,6 +255,7 @@ function newState(options: AzureOptions): CloudState {
     pageSize: options.pageSize ?? 10,
     resourceGroups: new Map([['shop', { name: 'shop', location: 'eastus' }]]),
     servers: new Map(),
+    metrics: new Map(),
     dropped: new Map(),
     operations: new Map(),
     around: new Map(),

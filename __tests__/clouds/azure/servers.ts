@@ -214,9 +214,35 @@ function sourceOf(cloud: CloudState, asked: Json, name: string, mode: string): S
   return source;
 }
 
+/**
+ * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas-promote: a replica, alone in its
+ * call; a planned one waits for its source.
+ */
+function promote(cloud: CloudState, server: ServerRecord, asked: Json): Result {
+  const { promoteMode, promoteOption } = member(asked, 'replica');
+  if (Object.keys(asked).length > 1) throw invalid('Promoting together with other properties is not supported.');
+  if (server.properties['replicationRole'] === 'Primary') throw invalid('The server is not a read replica.');
+  if (promoteMode !== 'Standalone') throw invalid('A switchover needs virtual endpoints.');
+  const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
+  if (promoteOption === 'Planned' && source?.properties['state'] !== 'Ready') {
+    throw new AzureFault(409, 'ServerIsNotReady', 'The primary server is not ready for a planned promotion.');
+  }
+  const operation = begin(cloud, server, 'Updating', cloud.pace.update, () => {
+    const { sourceServerResourceId: _source, ...rest } = server.properties;
+    server.properties = {
+      ...rest,
+      replicationRole: 'Primary',
+      replica: { role: 'Primary', capacity: 5 },
+      state: 'Ready'
+    };
+  });
+  return { status: 202, operation };
+}
+
 function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
+  if (asked['replica'] !== undefined) return promote(cloud, server, asked);
   checkPatch(server.properties, asked);
   // https://github.com/hashicorp/terraform-provider-azurerm/issues/27612
   if (body['sku'] !== undefined && asked['highAvailability'] !== undefined)

@@ -83,6 +83,8 @@ export interface CloudState {
   /** By lowercase resource id. */
   readonly servers: Map<string, ServerRecord>;
   /** What `ReviveDropped` can bring back, by lowercase name. */
+  /** What Azure Monitor measured, by `<metric> <server>`. */
+  readonly metrics: Map<string, number>;
   readonly dropped: Map<string, ServerRecord>;
   readonly operations: Map<string, Operation>;
   /** Locks, diagnostic settings and alerts, by lowercase resource id. */

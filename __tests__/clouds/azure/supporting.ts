@@ -8,6 +8,12 @@ export function aroundCall({ cloud, method, url, body }: Call): Result | undefin
     [];
   if (scope === undefined || provider === undefined || type === undefined) return undefined;
   if (type === 'permissions') return permissions(cloud);
+  if (type === 'metrics') {
+    const metric = url.searchParams.get('metricnames') ?? '';
+    const value = cloud.metrics.get(`${metric} ${scope.split('/').at(-1) ?? ''}`);
+    const data = value === undefined ? [] : [{ maximum: value }, {}];
+    return { status: 200, body: { value: [{ name: { value: metric }, timeseries: [{ data }] }] } };
+  }
   const prefix = `${scope}/providers/${provider}/${type}/`;
   if (name === undefined && type === 'locks') return { status: 200, body: { value: locksAt(cloud, scope) } };
   if (name === undefined) {

@@ -101,6 +101,32 @@ export function get(cloud: CloudState, id: string): Json {
   return { database: shown(cloud, clusterOf(cloud, id)) };
 }
 
+/** The replica is a cluster of its own, without pools, alarms and rules, and never follows another one again. */
+export function promote(cloud: CloudState, id: string, name: string): undefined {
+  const cluster = clusterOf(cloud, id);
+  const replica = cluster.replicas.get(name);
+  if (replica === undefined) throw notFound('replica');
+  if (replica.looks > 0) throw new DoFault(412, 'precondition_failed', 'the replica is currently not online');
+  cluster.replicas.delete(name);
+  const made: Cluster = {
+    ...cluster,
+    ...replica,
+    num_nodes: 1,
+    rules: [],
+    dbs: new Set(cluster.dbs),
+    users: new Map(cluster.users),
+    pools: new Map(),
+    replicas: new Map(),
+    sinks: new Map(),
+    config: { ...cluster.config },
+    steps: [],
+    hidden: 0,
+    unlisted: cloud.pace.unlisted
+  };
+  begin(cloud, made, 'migrating', () => undefined);
+  cloud.clusters.set(made.id, made);
+}
+
 export function create(cloud: CloudState, body: Json): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid('invalid cluster name');

@@ -256,6 +256,7 @@ function newState(options: GcpOptions): CloudState {
     operations: new Map(),
     backups: new Map(),
     policies: new Map(),
+    metrics: new Map(),
     channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
     denied: new Set(),

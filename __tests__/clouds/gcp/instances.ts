@@ -205,8 +205,16 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
     });
   }
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
+  // https://cloud.google.com/sql/docs/postgres/replication/manage-replicas: only a read replica.
+  if (instance.json['instanceType'] !== 'READ_REPLICA_INSTANCE') {
+    throw invalid('Invalid request: The instance is not a read replica instance.');
+  }
   return begin(cloud, name, 'PROMOTE_REPLICA', () => {
+    const primary = cloud.instances.get(text(instance.json['masterInstanceName']).split(':').at(-1) ?? '');
     change(cloud, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
+    if (primary === undefined) return;
+    const names = list(primary.json['replicaNames']).filter(one => one !== name);
+    primary.json = { ...primary.json, replicaNames: names };
   });
 }
 

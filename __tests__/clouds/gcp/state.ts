@@ -64,6 +64,8 @@ export interface CloudState {
   /** Backups of the project, by name: on demand and final. */
   readonly backups: Map<string, Json>;
   readonly policies: Map<string, Json>;
+  /** What Cloud Monitoring measured, by `<metric> <instance>`. */
+  readonly metrics: Map<string, number>;
   readonly channels: Map<string, Json>;
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;

@@ -19,7 +19,8 @@ export interface AroundCall {
 /** `monitoring.alertPolicies.create`, the permission that a call of Cloud Monitoring needs. `undefined`: none. */
 export function permissionAround({ method, path }: Pick<AroundCall, 'method' | 'path'>): string | undefined {
   if (path === '/v2/entries:list') return 'logging.logEntries.list';
-  const [, kind, one] = /^\/v3\/projects\/[^/]+\/(alertPolicies|notificationChannels)(\/.+)?$/.exec(path) ?? [];
+  const [, kind, one] =
+    /^\/v3\/projects\/[^/]+\/(alertPolicies|notificationChannels|timeSeries)(\/.+)?$/.exec(path) ?? [];
   if (kind === undefined) return undefined;
   const verbs: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'update', DELETE: 'delete' };
   return `monitoring.${kind}.${verbs[method] ?? (one === undefined ? 'list' : 'get')}`;
@@ -36,6 +37,7 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   if (path === `/v1/projects/${cloud.project}` && method === 'GET') {
     return { projectId: cloud.project, projectNumber: '1', lifecycleState: 'ACTIVE', name: 'Shop' };
   }
+  if (path === `/v3/projects/${cloud.project}/timeSeries`) return { timeSeries: timeSeries(cloud, query) };
   const policies = `/v3/projects/${cloud.project}/alertPolicies`;
   if (path === policies && method === 'GET') {
     const { items, next } = pageOf([...cloud.policies.values()], query, 'pageSize', cloud.pageSize);
@@ -72,6 +74,18 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   checkPolicy(cloud, next);
   cloud.policies.set(name, next);
   return next;
+}
+
+/** What was measured of one instance. */
+function timeSeries(cloud: CloudState, query: URLSearchParams): readonly Json[] {
+  const filter = query.get('filter') ?? '';
+  const [, metric] = /metric\.type="cloudsql\.googleapis\.com\/database\/([^"]+)"/.exec(filter) ?? [];
+  const [, name] = /database_id="[^:"]+:([^"]+)"/.exec(filter) ?? [];
+  if (metric === undefined || query.get('interval.endTime') === null) {
+    throw new GcpFault(400, 'INVALID_ARGUMENT', 'Field filter and interval are required.');
+  }
+  const value = cloud.metrics.get(`${metric} ${name ?? ''}`);
+  return value === undefined ? [] : [{ points: [{ value: { doubleValue: value } }] }];
 }
 
 /** Conditions get names of their own. */

@@ -36,7 +36,7 @@ const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
   checks: ['validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
-  operations: ['power', 'restart', 'rotate'],
+  operations: ['power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']

@@ -70,6 +70,7 @@ const WITHOUT_ENDPOINT: readonly string[] = [
   'drift-issue.yml',
   'matrix-of-databases.yml',
   'merge-queue-check.yml',
+  'region-lost.yml',
   'stopped-at-night.yml',
   'stopped-at-night.yml',
   'sweep-on-schedule.yml'

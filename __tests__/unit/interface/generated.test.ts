@@ -60,6 +60,7 @@ const definition = (name: DescribedProvider['name'], capability: Capability): De
     start: START,
     restart: START,
     failover: START,
+    promote: START,
     rotate: START
   },
   types: [

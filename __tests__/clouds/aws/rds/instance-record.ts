@@ -25,7 +25,7 @@ export interface InstanceRecord {
   waiting: Partial<DBInstance>;
   storageChanged: Date | undefined;
   /** Where it copies from. */
-  readonly sourceArn: string | undefined;
+  sourceArn: string | undefined;
   /** Of the parameter group at this server. */
   parameters: { status: string; reads: number; needsReboot: boolean };
 }

@@ -110,6 +110,7 @@ export const replicas: Actions<RDS> = {
         delete record.live.StatusInfos;
         record.live.BackupRetentionPeriod = input.BackupRetentionPeriod ?? 1;
         forgetAtSource(call.cloud, record);
+        record.sourceArn = undefined;
       }
     });
     return { DBInstance: describe(record) };

@@ -1,5 +1,6 @@
 import type { OperationTable } from '../../operations.ts';
 import type { AwsContext } from '../context.ts';
+import { promote } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 import { rotate } from './rotate.ts';
@@ -14,6 +15,12 @@ export const operations: OperationTable<AwsContext> = {
     note: 'to the standby of a Multi-AZ instance',
     permissions: ['rds:RebootDBInstance', 'rds:DescribeEvents'],
     draft: failover
+  },
+  promote: {
+    can: true,
+    note: 'a read replica of this or another region',
+    permissions: ['rds:PromoteReadReplica', 'rds:AddTagsToResource', 'cloudwatch:GetMetricData'],
+    draft: promote
   },
   rotate: {
     can: true,

@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { MONITORING_ROLE, replicaAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../addresses.ts';
 import { createMembers, instanceFacts } from './server/convert.ts';
@@ -65,14 +66,21 @@ function remoteRegions({ names, settings, target }: AwsContext, main: DBInstance
 function observed(context: AwsContext, live: DBInstance, address: string): Observed<typeof REPLICA_FIELDS> {
   const tags = fromList(live.TagList);
   const common = observedInstance(context, live);
+  const isReplica = live.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
     ...common,
     fields: { ...common.fields, source_arn: live.ReadReplicaSourceDBInstanceIdentifier ?? 'none' },
     address,
     type: 'replica',
     title: `read replica ${live.DBInstanceIdentifier ?? ''}`,
-    ownership: ownershipOf(tags, context.target),
-    dependsOn: [SERVER, SUBNET_GROUP, SECURITY_GROUP, MONITORING_ROLE, ...groupsOf(context, live)],
+    ownership: replicaOwnership(ownershipOf(tags, context.target), live.DBInstanceIdentifier ?? '', isReplica),
+    dependsOn: [
+      ...(isReplica ? [SERVER] : []),
+      SUBNET_GROUP,
+      SECURITY_GROUP,
+      MONITORING_ROLE,
+      ...groupsOf(context, live)
+    ],
     concurrencyGroup: address
   };
 }

@@ -2,6 +2,7 @@ import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
+import { promote, READ_METRICS } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 
@@ -20,6 +21,12 @@ export const operations: OperationTable<AzureContext> = {
     note: 'to the standby, planned or forced',
     permissions: [`${SERVERS}/restart/action`, READ_ACTIVITY],
     draft: failover
+  },
+  promote: {
+    can: true,
+    note: 'a read replica of this or another region, planned or forced (`failover_mode`)',
+    permissions: [`${SERVERS}/write`, `${SERVERS}/read`, READ_METRICS],
+    draft: promote
   },
   rotate: GIVEN_PASSWORD
 };

@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
+import { replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
@@ -92,6 +93,11 @@ export function replicaTitle(context: AzureContext, address: string): string {
   return `read replica ${nameAt(context, address)}`;
 }
 
+/** Whether a server follows another one, in any region. */
+export function isReplica({ replicationRole: role = 'Primary' }: Server): boolean {
+  return role.endsWith('AsyncReplica');
+}
+
 /** The prefix of replicas that others made. They are observed, since they prevent some changes, and left alone. */
 const OTHER = 'other-replica/';
 
@@ -156,7 +162,10 @@ async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<
         server: context.names.server,
         send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
       }),
-    async () => ownershipOf((await readServer(context, name))?.tags, target)
+    async () => {
+      const live = await readServer(context, name);
+      return replicaOwnership(ownershipOf(live?.tags, target), name, live === undefined || isReplica(live));
+    }
   );
   return serverFacts(await waitForServer(context, name));
 }

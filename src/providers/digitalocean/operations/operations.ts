@@ -1,5 +1,6 @@
 import type { OperationTable } from '../../operations.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { promote } from './promote.ts';
 import { rotate } from './rotate.ts';
 
 const NOT_STOPPED = {
@@ -20,6 +21,12 @@ export const operations: OperationTable<DigitalOceanContext> = {
   start: NOT_STOPPED,
   restart: NOT_RESTARTED,
   failover: NOT_RESTARTED,
+  promote: {
+    can: true,
+    note: 'a read replica of this or another region; no figure of its lag',
+    permissions: ['database:update', 'tag:create', 'tag:delete'],
+    draft: promote
+  },
   rotate: {
     can: true,
     note: 'of the user in the outputs; the old password ends at once',

@@ -18,7 +18,9 @@ const MEMBERS = [
   'applied',
   'origin',
   'own-tags',
-  'unfinished'
+  'unfinished',
+  'promoted-from',
+  'promoted-to'
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
@@ -74,7 +76,9 @@ export function markLabels(mark: Mark): Labels {
     applied: mark.applied ?? '',
     origin: mark.repositoryId === undefined ? '' : originOf(mark),
     'own-tags': mark.ownTags === undefined ? '' : joinHashes(mark.ownTags) || '-',
-    unfinished: mark.unfinished === true ? 'yes' : ''
+    unfinished: mark.unfinished === true ? 'yes' : '',
+    'promoted-from': mark.promotedFrom ?? '',
+    'promoted-to': mark.promotedTo ?? ''
   };
   const labels: Record<string, string> = { [MANAGED_BY]: 'pgkeep' };
   for (const member of MEMBERS) {
@@ -105,6 +109,7 @@ export function markOf(labels: Labels): Mark | undefined {
     read('origin'),
     read('own-tags')
   ];
+  const [promotedFrom, promotedTo] = [read('promoted-from'), read('promoted-to')];
   if (!repository || !name || environment === undefined || pullRequest === undefined) return undefined;
   if (expiresAt === undefined || (pullRequest !== '' && !/^\d+$/.test(pullRequest))) return undefined;
   return {
@@ -118,7 +123,9 @@ export function markOf(labels: Labels): Mark | undefined {
     ...(run ? { run } : {}),
     ...(applied ? { applied } : {}),
     ...(ownTags ? { ownTags: splitHashes(ownTags) } : {}),
-    ...(keyOf('unfinished', 0) in labels ? { unfinished: true } : {})
+    ...(keyOf('unfinished', 0) in labels ? { unfinished: true } : {}),
+    ...(promotedFrom ? { promotedFrom } : {}),
+    ...(promotedTo ? { promotedTo } : {})
   };
 }
 

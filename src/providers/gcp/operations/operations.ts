@@ -1,5 +1,6 @@
 import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { GcpContext } from '../context.ts';
+import { promote } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 
@@ -18,6 +19,17 @@ export const operations: OperationTable<GcpContext> = {
     note: 'to the standby of a regional instance',
     permissions: ['cloudsql.instances.failover'],
     draft: failover
+  },
+  promote: {
+    can: true,
+    note: 'a read replica of this or another region',
+    permissions: [
+      'cloudsql.instances.promoteReplica',
+      'cloudsql.instances.get',
+      'cloudsql.instances.update',
+      'monitoring.timeSeries.list'
+    ],
+    draft: promote
   },
   rotate: GIVEN_PASSWORD
 };

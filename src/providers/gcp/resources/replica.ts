@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { isPromotedFrom, replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
 import { stringOf, type Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
@@ -74,13 +75,23 @@ function addressOf({ name: source, settings }: GcpContext, { name, region = '' }
  */
 async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
   try {
-    return followersOf(context.name, await context.ask('instances', async () => listInstances(context)));
+    const all = await context.ask('instances', async () => listInstances(context));
+    return [...followersOf(context.name, all), ...all.filter(one => isPromoted(context, one))];
   } catch (thrown) {
     if (!isFailure(thrown, 'denied')) throw thrown;
     const names = (await context.live())?.replicaNames ?? [];
     const live = await Promise.all(names.map(async name => readInstance(context, name)));
     return live.filter(one => one !== undefined);
   }
+}
+
+/** Whether it has the name and the mark of a replica of ours, and follows no server any more. */
+function isPromoted(context: GcpContext, live: Instance): boolean {
+  if (live.name === context.name || primaryOf(live) !== '' || addressOf(context, live) === replicaAddress(live.name)) {
+    return false;
+  }
+  const owner = ownershipOf(live.settings?.userLabels ?? {}, context.target);
+  return isPromotedFrom(replicaOwnership(owner, live.name, false), context.target);
 }
 
 function followersOf(name: string, all: readonly Instance[]): readonly Instance[] {
@@ -99,10 +110,14 @@ async function observed(
     address: addressOf(context, live),
     type: 'replica',
     title: `${live.instanceType === 'READ_POOL_INSTANCE' ? 'read pool' : 'read replica'} ${live.name}`,
-    ownership: ownershipOf(live.settings?.userLabels ?? {}, context.target),
+    ownership: replicaOwnership(
+      ownershipOf(live.settings?.userLabels ?? {}, context.target),
+      live.name,
+      primaryOf(live) !== ''
+    ),
     fields: Object.fromEntries(values),
     facts: { ...instanceFacts(live), restart_flags: await restartFlags(context, live) },
-    dependsOn: [primary === undefined ? SERVER : addressOf(context, primary)],
+    dependsOn: primaryOf(live) === '' ? [] : [primary === undefined ? SERVER : addressOf(context, primary)],
     concurrencyGroup: SERVER_GROUP
   };
 }
@@ -135,7 +150,11 @@ async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<F
           region: isRemote ? which : primary?.region
         })
       }),
-    async () => ownershipOf((await readInstance(context, name))?.settings?.userLabels ?? {}, target)
+    async () => {
+      const live = await readInstance(context, name);
+      const owner = ownershipOf(live?.settings?.userLabels ?? {}, target);
+      return replicaOwnership(owner, name, live === undefined || primaryOf(live) !== '');
+    }
   );
   return instanceFacts(await waitForInstance(context, name));
 }

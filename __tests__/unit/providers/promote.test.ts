@@ -1,0 +1,299 @@
+import type { OperationPlan } from '../../../src/engine/operation.ts';
+import type { Plan } from '../../../src/engine/plan.ts';
+import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { basic as onAws } from '../../support/aws-inputs.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { basic as onAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import { lines, type CloudRun, type CloudRunOptions } from '../../support/cloud-run.ts';
+import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { interruptEveryCall } from '../../support/every-call.ts';
+import { basic as onGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+interface Cloud {
+  mutations(): readonly { readonly action: string }[];
+  fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  leftovers(): readonly string[];
+  stop(): Promise<void>;
+}
+
+type Run = (more?: With, options?: CloudRunOptions) => Promise<CloudRun>;
+
+interface Opened {
+  readonly cloud: Cloud;
+  readonly run: Run;
+
+  /** What the provider has measured of the replica. */
+  readonly measure: (seconds: number) => unknown;
+}
+
+interface Promotable {
+  readonly name: string;
+  /** A server that can have replicas. */
+  readonly base: With;
+  readonly remote: With;
+  /** Where the remote replica is named, after it is promoted. */
+  readonly remoteInputs: With;
+  readonly call: RegExp;
+  readonly lag: string;
+  readonly open: () => Promise<Opened>;
+}
+
+const CLOUDS: readonly Promotable[] = [
+  {
+    name: 'RDS',
+    base: {},
+    remote: { replica_region: 'us-west-2' },
+    remoteInputs: { name: 'orders-replica-us-west-2', aws_region: 'us-west-2' },
+    call: /^PromoteReadReplica$/,
+    lag: 'is 42 s behind',
+    open: async () => {
+      const cloud = await startAws();
+      return {
+        cloud,
+        run: async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options),
+        measure: seconds => cloud.state().metrics.set('ReplicaLag orders-replica-1', seconds)
+      };
+    }
+  },
+  {
+    name: 'Cloud SQL',
+    base: {},
+    remote: { replica_region: 'us-east1' },
+    remoteInputs: { name: 'orders-replica-us-east1', gcp_region: 'us-east1' },
+    call: /^instances\.promoteReplica$/,
+    lag: 'is 42 s behind',
+    open: async () => {
+      const cloud = await startGcp();
+      return {
+        cloud,
+        run: async (more = {}, options = {}) => gcpRun(cloud, { ...onGcp(), ...more }, options),
+        measure: seconds => cloud.state.metrics.set('replication/replica_lag orders-replica-1', seconds)
+      };
+    }
+  },
+  {
+    name: 'Flexible Server',
+    base: {},
+    remote: { replica_region: 'West US' },
+    remoteInputs: { name: 'orders-replica-westus', location: 'westus' },
+    call: /^PATCH flexibleServers$/,
+    lag: 'is 42 s behind',
+    open: async () => {
+      const cloud = await startAzure({ pace: { busyAfter: 0 } });
+      return {
+        cloud,
+        run: async (more = {}, options = {}) => azureRun(cloud, { ...onAzure(), ...more }, options),
+        measure: seconds => cloud.state.metrics.set('physical_replication_delay_in_seconds orders-replica-1', seconds)
+      };
+    }
+  },
+  {
+    name: 'DigitalOcean',
+    base: {},
+    remote: { replica_region: 'fra1' },
+    remoteInputs: { name: 'orders-replica-fra1', digitalocean_region: 'fra1' },
+    call: /replicas\/\{name\}\/promote$/,
+    lag: 'no figure',
+    open: async () => {
+      const cloud = await startDigitalOcean();
+      return {
+        cloud,
+        run: async (more = {}, options = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more }, options),
+        measure: () => undefined
+      };
+    }
+  }
+];
+
+const REPLICA = 'orders-replica-1';
+const WITH_REPLICA: With = { create_read_replica: 'true', read_replica_count: '1' };
+
+/** Why a plan is refused, the reasons of all steps. */
+function refusalsOf(plan: Plan): readonly string[] {
+  return plan.steps.flatMap(({ refusal }) => (refusal === undefined ? [] : [`${refusal.rule}: ${refusal.hint}`]));
+}
+
+describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, call, lag, open }) => {
+  let cloud: Cloud;
+  let run: Run;
+  let measure: Opened['measure'];
+  beforeEach(async () => {
+    const opened = await open();
+    ({ cloud, measure } = opened);
+    run = async (more = {}, options) => opened.run({ ...base, ...more }, options);
+  });
+  afterEach(async () => cloud.stop());
+  const promoted = async (more: With = WITH_REPLICA, replica: string = REPLICA): Promise<OperationPlan> =>
+    (await run(more)).operate('promote', { replica });
+  const sent = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    const before = cloud.mutations().length;
+    await work();
+    return cloud
+      .mutations()
+      .slice(before)
+      .map(({ action }) => action);
+  };
+
+  test('is refused without a replica, for another one, and until it is confirmed; the hint leads to one that runs', async () => {
+    await (await run()).apply();
+    const none = await (await run()).planOperation('promote', { replica: REPLICA });
+    expect(none).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'promote' }] });
+    expect(none.refusals[0]?.hint).toContain('`create_read_replica: true`');
+    await (await run(WITH_REPLICA)).apply();
+    expect((await (await run(WITH_REPLICA)).planOperation('promote', { replica: 'orders' })).verdict).toBe('blocked');
+    const asked = await (await run(WITH_REPLICA)).planOperation('promote');
+    expect(asked.refusals.map(({ hint }) => hint)).toEqual([`Set \`confirm_promote: ${REPLICA}\`.`]);
+    const other = await (
+      await run(WITH_REPLICA, { repository: 'acme/other' })
+    ).planOperation('promote', {
+      replica: REPLICA
+    });
+    expect(other.refusals[0]?.rule).toBe('not-ours');
+    expect(cloud.mutations().filter(({ action }) => action.includes('romote'))).toEqual([]);
+    expect((await promoted()).verdict).toBe('changes');
+  });
+
+  test('says the lag, what is lost, what stays and what to write; is one call; a second run does nothing', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    measure(42);
+    const actions = await sent(async () => {
+      const plan = await promoted();
+      const said = plan.consequences.join('\n');
+      expect(said).toContain(lag);
+      expect(said).toContain('is lost');
+      expect(said).toContain('orders keeps running');
+      expect(said).toContain(`\`name: ${REPLICA}\``);
+      expect(said).toMatch(/backups/);
+    });
+    expect(actions.filter(action => call.test(action)).length).toBeGreaterThan(0);
+    expect(await sent(async () => expect((await promoted()).verdict).toBe('no-changes'))).toEqual([]);
+  });
+
+  test('leaves two servers of which the plan knows which one is the database, and no apply repairs either', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    const before = (await (await run(WITH_REPLICA)).session.observe()).length;
+    await promoted();
+    for (const more of [WITH_REPLICA, {}, { create_read_replica: 'false' }]) {
+      const { plan } = await (await run(more)).plan();
+      expect(plan.verdict).toBe('blocked');
+      expect(refusalsOf(plan).join('\n')).toContain(`Write \`name: ${REPLICA}\``);
+    }
+    expect(before).toBeGreaterThan(1);
+    const now = await run({ name: REPLICA });
+    const [server] = await now.session.observe();
+    expect(server).toMatchObject({ ownership: { kind: 'ours', mark: { promotedFrom: 'orders' } } });
+    const { plan } = await now.plan();
+    expect(plan.verdict).not.toBe('blocked');
+    expect(lines(plan).filter(line => /^(?:delete|create server|adopt)/.test(line))).toEqual([]);
+    await (await run({ name: REPLICA })).apply();
+    expect(lines((await (await run({ name: REPLICA })).plan()).plan)).toEqual([]);
+  });
+
+  test('of a replica in another region gives the inputs that find it', async () => {
+    await (await run(remote)).apply();
+    const plan = await promoted(remote, remoteInputs['name'] ?? '');
+    for (const [name, value] of Object.entries(remoteInputs)) {
+      expect(plan.consequences.join('\n')).toContain(`\`${name}: ${value}\``);
+    }
+    const [server] = await (await run(remoteInputs)).session.observe();
+    expect(server?.ownership.kind).toBe('ours');
+    expect((await (await run(remote)).plan()).plan.verdict).toBe('blocked');
+  });
+});
+
+test.each(CLOUDS.flatMap(one => (['killed', 'lost'] as const).map(how => [one.name, how, one] as const)))(
+  'on %s a promotion that is %s at any call is finished, and nothing is called twice',
+  async (_name, how, { base, open }) => {
+    const opened = new Map<Cloud, Run>();
+    const wrong = await interruptEveryCall<Cloud>({
+      start: async () => {
+        const { cloud, run } = await open();
+        opened.set(cloud, run);
+        return cloud;
+      },
+      run: async cloud => {
+        const again = opened.get(cloud);
+        if (again === undefined) throw new Error('no cloud');
+        const run = await again({ ...base, ...WITH_REPLICA });
+        return {
+          ...run,
+          operate: async operation => run.operate(operation, { replica: REPLICA }),
+          planOperation: async operation => run.planOperation(operation, { replica: REPLICA })
+        };
+      },
+      work: 'promote',
+      how
+    });
+    expect(wrong).toEqual([]);
+  },
+  60_000
+);
+
+describe('on RDS', () => {
+  let cloud: FakeAws;
+  beforeEach(async () => {
+    cloud = await startAws();
+  });
+  afterEach(async () => cloud.stop());
+  const run: Run = async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options);
+
+  test('with its region lost the replica is promoted from its own region alone, by its own name', async () => {
+    const remote = { replica_region: 'us-west-2' };
+    await (await run(remote)).apply();
+    const there = { name: 'orders-replica-us-west-2', aws_region: 'us-west-2' };
+    const before = cloud.calls().length;
+    const plan = await (await run(there)).operate('promote', { replica: there.name });
+    expect(plan.steps.map(({ call }) => call)).toEqual(['rds:AddTagsToResource', 'rds:PromoteReadReplica']);
+    const regions = cloud
+      .calls()
+      .slice(before)
+      .map(({ region }) => region);
+    expect(new Set(regions)).toEqual(new Set(['us-west-2']));
+    expect((await (await run(there)).session.observe())[0]?.ownership.kind).toBe('ours');
+    // The region is back: its server is not applied to as if nothing had happened.
+    const { plan: back } = await (await run(remote)).plan();
+    expect(back.verdict).toBe('blocked');
+    expect(refusalsOf(back).join()).toContain(there.name);
+  });
+
+  test('a replica that someone promoted by hand is neither deleted nor made again, and `promote` writes the marks', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    const [record, source] = [REPLICA, 'orders'].map(id => cloud.state().instances.get(id));
+    if (record === undefined || source === undefined) throw new Error('no replica');
+    delete record.live.ReadReplicaSourceDBInstanceIdentifier;
+    delete record.live.StatusInfos;
+    record.sourceArn = undefined;
+    source.live.ReadReplicaDBInstanceIdentifiers = [];
+    for (const more of [WITH_REPLICA, { create_read_replica: 'false' }]) {
+      const { plan } = await (await run(more)).plan();
+      expect(refusalsOf(plan).join('\n')).toContain('`command: promote`');
+    }
+    await expect((await run({ create_read_replica: 'false' })).apply()).rejects.toThrow('refused changes');
+    expect(cloud.state().instances.has(REPLICA)).toBe(true);
+    const plan = await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
+    expect(plan.steps.map(({ state }) => state)).toEqual(['todo', 'todo', 'done']);
+    expect((await (await run({ name: REPLICA })).plan()).plan.verdict).not.toBe('blocked');
+  });
+
+  test('the server before can be destroyed, and only it', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
+    await (await run({ name: REPLICA })).apply();
+    const { plan } = await (await run()).plan();
+    expect(plan.verdict).toBe('blocked');
+    const destroyed = await (await run({ skip_final_snapshot: 'true' })).destroy();
+    expect(destroyed.notices.map(({ code }) => code)).toContain('kept-for-promoted');
+    expect([...cloud.state().instances.keys()]).toEqual([REPLICA]);
+    expect(lines((await (await run({ name: REPLICA })).plan()).plan)).toEqual([]);
+  });
+});

@@ -1,0 +1,193 @@
+import { defined } from '../../../engine/defined.ts';
+import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
+import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
+import type { Refusal } from '../../../engine/plan.ts';
+import type { Observed } from '../../../engine/resource.ts';
+import { ProviderError } from '../../../errors.ts';
+import type { Chosen } from '../../operations.ts';
+import {
+  draftPromotion,
+  ownNameStep,
+  promotedState,
+  successorFrom,
+  supersedeStep,
+  type Candidate,
+  type MarkAccess
+} from '../../promotion.ts';
+import { SERVER } from '../addresses.ts';
+import { markLabels, markOf, ownershipOf } from '../api/labels.ts';
+import { mutate } from '../api/operation.ts';
+import type { Instance } from '../api/types.ts';
+import type { GcpContext } from '../context.ts';
+import { operationsOf, readInstance } from '../live-state.ts';
+import { primaryOf } from '../resources/server/convert.ts';
+import { stateOf, STOPPED } from '../resources/server/fields.ts';
+import { markPatch } from '../resources/server/label-change.ts';
+import { patch } from '../resources/server/patch.ts';
+
+interface GcpCandidate extends Candidate {
+  readonly live: Instance;
+}
+
+/** The permission to read the lag of a replica. */
+const READ_LAG = 'monitoring.timeSeries.list';
+
+/**
+ * Makes a read replica an instance of its own.
+ * https://cloud.google.com/sql/docs/postgres/replication/manage-replicas
+ */
+export async function promote(
+  context: GcpContext,
+  _observed: readonly Observed[],
+  { replica: chosen }: Chosen = {}
+): Promise<OperationDraft> {
+  const { target } = context;
+  const main = await context.live();
+  const isItself = main !== undefined && (primaryOf(main) !== '' || isOwnSuccessor(context, main));
+  const names = isItself ? [] : (main?.replicaNames ?? []);
+  const followers = await Promise.all(names.map(async name => readInstance(context, name)));
+  const replicas = (isItself ? [main] : followers.filter(one => one !== undefined)).map(one =>
+    candidateOf(context, one)
+  );
+  const before = isItself ? undefined : main;
+  return draftPromotion<GcpCandidate>({
+    target,
+    chosen,
+    replicas: replicas.filter(one => one.ownership.kind !== 'unmarked'),
+    find: async name => {
+      const live = name === context.name ? undefined : await readInstance(context, name);
+      return live === undefined ? undefined : candidateOf(context, live);
+    },
+    inputsOf: ({ name, live }) => defined({ name, gcp_region: live.region }) as Readonly<Record<string, string>>,
+    lagOf: async candidate => lagOf(context, candidate.name),
+    consequences: candidate => consequencesOf(candidate, before),
+    refusals: ({ live }) => refusalsOf(live),
+    steps: candidate => [
+      ...(before === undefined
+        ? []
+        : [supersedeStep(markAccess(context, context.name, SERVER), successorFrom(candidate))]),
+      ownNameStep(markAccess(context, candidate.name, `replica/${candidate.name}`), target),
+      promoteStep(context, candidate.name)
+    ]
+  });
+}
+
+function isOwnSuccessor({ target }: GcpContext, live: Instance): boolean {
+  const mark = markOf(live.settings?.userLabels ?? {});
+  return mark !== undefined && isOfSameWorkflow(mark, target) && mark.promotedFrom !== undefined;
+}
+
+function candidateOf({ target }: GcpContext, live: Instance): GcpCandidate {
+  return {
+    name: live.name,
+    live,
+    isReplica: primaryOf(live) !== '',
+    ownership: ownershipOf(live.settings?.userLabels ?? {}, target)
+  };
+}
+
+function consequencesOf({ name, live }: GcpCandidate, before: Instance | undefined): readonly string[] {
+  const siblings = (before?.replicaNames ?? []).filter(one => one !== name);
+  const own = live.replicaNames ?? [];
+  return [
+    `Cloud SQL may restart ${name}, usually within some minutes, and then it takes writes. It keeps its name and its addresses: applications have to be pointed at it.`,
+    ...(live.settings?.backupConfiguration?.enabled === true
+      ? []
+      : [
+          `${name} has no backups and no point-in-time recovery. The first apply with \`name: ${name}\` and \`backup_retention_period\` turns them on.`
+        ]),
+    ...(live.settings?.availabilityType === 'REGIONAL'
+      ? []
+      : [`${name} has no standby until \`multi_az: true\` is applied to it.`]),
+    ...(siblings.length === 0 ? [] : [`Other read replicas stay with the server before: ${siblings.join(', ')}.`]),
+    ...(own.length === 0 ? [] : [`Its own read replicas stay with it: ${own.join(', ')}.`]),
+    'Alarms stay with the server before.'
+  ];
+}
+
+function refusalsOf(live: Instance): readonly Refusal[] {
+  const refused = (message: string, hint: string): readonly Refusal[] => [{ rule: 'promote', message, hint }];
+  if (live.instanceType === 'READ_POOL_INSTANCE') {
+    return refused(`${live.name} is a read pool, which Cloud SQL does not promote.`, 'Name a read replica.');
+  }
+  const state = stateOf(live);
+  if (state === STOPPED || state === 'RUNNABLE') return [];
+  return refused(`${live.name} is ${state}.`, 'Open the instance in the Google Cloud console: it names the cause.');
+}
+
+/** The newest value of Cloud SQL's own metric; why not, where it can't be read. */
+async function lagOf({ gcp, project, execution }: GcpContext, name: string): Promise<number | string> {
+  const now = execution.clock.now();
+  const query = new URLSearchParams({
+    filter: `metric.type="cloudsql.googleapis.com/database/replication/replica_lag" AND resource.labels.database_id="${project}:${name}"`,
+    'interval.startTime': new Date(now.getTime() - 15 * 60_000).toISOString(),
+    'interval.endTime': now.toISOString()
+  });
+  try {
+    const { timeSeries = [] } = await gcp.rest<{
+      timeSeries?: readonly {
+        points?: readonly { value?: { doubleValue?: number; int64Value?: string } }[];
+      }[];
+    }>('monitoring', 'GET', `/v3/projects/${project}/timeSeries?${query.toString()}`, {
+      permission: READ_LAG,
+      subject: name
+    });
+    const value = timeSeries[0]?.points?.[0]?.value;
+    const seconds = value?.doubleValue ?? (value?.int64Value === undefined ? undefined : Number(value.int64Value));
+    return seconds === undefined ? 'Cloud Monitoring has no value of the last 15 minutes' : Math.round(seconds);
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    return thrown.kind === 'denied' ? `this needs \`${READ_LAG}\`` : thrown.message;
+  }
+}
+
+function promoteStep(context: GcpContext, instance: string): OperationStep {
+  const { gcp, pollSeconds } = context;
+  const summary = `promote read replica ${instance}`;
+  const usually = '2–10 min';
+  const permission = 'cloudsql.instances.promoteReplica';
+  return {
+    address: `replica/${instance}`,
+    title: `read replica ${instance}`,
+    summary,
+    call: permission,
+    impact: 'restart',
+    usually,
+    intervalSeconds: pollSeconds,
+    isRepeatable: true,
+    look: async () => {
+      const [live, operations] = await Promise.all([readInstance(context, instance), operationsOf(context, instance)]);
+      const isAtWork = operations.some(({ status }) => status !== 'DONE');
+      return promotedState(
+        live && {
+          isReplica: primaryOf(live) !== '',
+          isReady: !isAtWork && live.state === 'RUNNABLE',
+          detail: isAtWork ? 'changing' : (live.state ?? 'unknown')
+        }
+      );
+    },
+    send: async () => {
+      await mutate(context, {
+        what: summary,
+        instance,
+        usually,
+        permission,
+        type: 'PROMOTE_REPLICA',
+        send: async (sdk, options) => sdk.instances.promoteReplica({ project: gcp.project, instance }, options)
+      });
+    }
+  };
+}
+
+function markAccess(context: GcpContext, name: string, address: string): MarkAccess {
+  return {
+    step: { address, call: 'cloudsql.instances.update', intervalSeconds: context.pollSeconds },
+    name,
+    read: async () => markOf((await readInstance(context, name))?.settings?.userLabels ?? {}),
+    write: async (mark: Mark) =>
+      patch(context, name, `write the mark of ${name}`, live => {
+        const change = markPatch(live.settings?.userLabels, markLabels(mark));
+        return Object.keys(change).length === 0 ? {} : { settings: { userLabels: change } };
+      })
+  };
+}
