@@ -135,6 +135,8 @@ export interface Observed<T extends FieldTable = FieldTable> {
    * Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply.
    */
   readonly isProtected?: boolean;
+  /** What lifts the protection of everything in the server, where no input does: the hint of a refusal. */
+  readonly unprotect?: string;
   /**
    * A user or a run stopped it, and only `command: start` starts it again. `returns` completes "It …": when the
    * provider starts it by itself.

@@ -97,7 +97,10 @@ export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
     return {
       rule: 'not-ours',
       message: `${step.title} carries no ownership mark: this action did not make it.`,
-      hint: `Delete it yourself, or take it over first with \`adopt_existing: ${target?.name ?? '<name>'}\`.`
+      // Nothing is adopted in order to be deleted.
+      hint: allowances.adoptExisting
+        ? 'Delete it yourself, or leave the input unset that leaves it out.'
+        : `Delete it yourself, or take it over first with \`adopt_existing: ${target?.name ?? '<name>'}\`.`
     };
   }
   if (observed.ownership.kind === 'unmarked' && !allowances.adoptExisting) {
@@ -171,12 +174,14 @@ export const stopped: StepRule = ({ step, intent, all = [] }) => {
 };
 
 /** A protected resource is not deleted in the apply that would also switch its protection off. */
-export const deletionProtection: StepRule = ({ step, observed }) =>
+export const deletionProtection: StepRule = ({ step, observed, all = [] }) =>
   step.action === 'delete' && observed?.isProtected === true
     ? {
         rule: 'deletion-protection',
         message: `${step.title} is protected against deletion.`,
-        hint: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.'
+        hint:
+          all.find(({ unprotect }) => unprotect !== undefined)?.unprotect ??
+          'Apply `enable_deletion_protection: false` first, then destroy it in a second run.'
       }
     : undefined;
 

@@ -1,5 +1,6 @@
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
+import { stepsIn } from '../../../support/step-in-process.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -43,6 +44,21 @@ describe('adoption of a server of Azure’s verified module asks for nothing mor
     await account.applied({ ...BARE, ...inputs });
     expect(await account.planned({ ...BARE, ...inputs })).toEqual([]);
   });
+});
+
+test('a lock of others is named by the refusal of a destroy, which works without it', async () => {
+  await verifiedModule();
+  const whole: With = { ...BARE, database_name: 'orders', create_read_replica: 'true' };
+  await account.applied(whole);
+  const step = stepsIn(account.cloud.env);
+  const { adopt_existing: _, ...inputs } = whole;
+  const asked = { cloud_provider: 'azure', ...inputs, confirm_destroy: 'orders', skip_final_snapshot: 'true' };
+  const refused = await step({ ...asked, command: 'destroy' });
+  expect(refused.failed).toBe(true);
+  expect(refused.log).toMatch(/Delete the lock `\/.*\/locks\/lock-orders` first: others made it\.(?! Apply)/);
+  const { around } = account.cloud.state;
+  for (const id of around.keys()) if (id.endsWith('/locks/lock-orders')) around.delete(id);
+  expect((await step({ ...asked, command: 'destroy' })).outputs['result']).toBe('destroyed');
 });
 
 test('what others do not do is added', async () => {

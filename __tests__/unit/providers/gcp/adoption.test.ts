@@ -66,6 +66,17 @@ describe('adoption of an instance of terraform-google-sql-db asks for nothing mo
   });
 });
 
+test('one of its two users of IAM is adopted, and the other one stays as others made it', async () => {
+  await sqlDb();
+  const inputs = { iam_database_authentication_enabled: 'true', iam_users: 'user:ann@example.com' };
+  expect(await planned(inputs)).toEqual(['adopt server', 'adopt user/ann@example.com']);
+  await (await gcpRun(cloud, { ...BARE, ...inputs })).apply();
+  expect(await planned(inputs)).toEqual([]);
+  expect([...(cloud.state.instances.get('orders')?.users.keys() ?? [])].join()).toMatch(/bob@example.com/);
+  // The one that the mark remembers is ours, and goes with its input.
+  expect(await planned({ ...inputs, iam_users: '[]' })).toEqual(['delete user/ann@example.com']);
+});
+
 test('a replica under a name of its own is the one that is asked for', async () => {
   await sqlDb();
   const { instances } = cloud.state;

@@ -7,6 +7,7 @@ import type { AzureContext } from '../context.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
 import { administratorsOf } from '../resources/administrator.ts';
+import { isOwnLock } from '../resources/lock.ts';
 import { unchecked } from './availability.ts';
 
 /** What the user should know about the live server, and about values that Azure changes. */
@@ -159,21 +160,16 @@ async function administratorNotices(context: AzureContext, live: Server | undefi
 }
 
 /** Locks of others, which this action never removes. */
-async function locks(
-  { names, liveState, serverId }: AzureContext,
-  live: Server | undefined
-): Promise<readonly Notice[]> {
+async function locks(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
   if (live === undefined) return [];
-  const all = await ignoring(UNREADABLE, liveState().locks());
+  const all = await ignoring(UNREADABLE, context.liveState().locks());
   if (all === undefined) return [unchecked('the locks on the server', 'Microsoft.Authorization/locks/read')];
-  const isOurs = ({ id = '', name }: (typeof all)[number]): boolean =>
-    name === names.lock && id.toLowerCase().startsWith(serverId.toLowerCase());
   return all
-    .filter(one => !isOurs(one))
+    .filter(one => !isOwnLock(context, one))
     .map(({ name = '?', properties }) => {
       const isReadOnly = properties?.level === 'ReadOnly';
       const what = isReadOnly ? 'the server cannot be changed' : 'the server and its children cannot be deleted';
-      const message = `The lock \`${name}\`, which this action did not create, applies to ${names.server}: ${what}.`;
+      const message = `The lock \`${name}\`, which this action did not create, applies to ${context.names.server}: ${what}.`;
       return { code: 'locked', severity: isReadOnly ? 'warning' : 'info', message };
     });
 }

@@ -1,6 +1,7 @@
 import { defineResource, type Facts, type ResourceKind } from '../../../engine/resource.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { LOCK } from '../addresses.ts';
+import type { Lock } from '../api/types.ts';
 import type { AzureContext } from '../context.ts';
 import { LOCKS_API } from '../live-state.ts';
 import { childResource } from './child-resource.ts';
@@ -25,8 +26,7 @@ export const lock = defineResource<AzureContext>()({
   observe: async context => {
     const live = await context.liveState().main();
     const locks = await context.liveState().locks();
-    const prefix = context.serverId.toLowerCase();
-    const ours = locks.find(({ id = '', name }) => name === context.names.lock && id.toLowerCase().startsWith(prefix));
+    const ours = locks.find(one => isOwnLock(context, one));
     if (live === undefined || ours === undefined) return [];
     const fields = { level: ours.properties?.level ?? 'CanNotDelete' };
     const own = { address: LOCK, title: lockTitle(context), fields, facts: { id: ours.id ?? '' } };
@@ -38,6 +38,20 @@ export const lock = defineResource<AzureContext>()({
     await ignoring(['not-found'], context.azure.rest('Microsoft.Authorization/locks/delete', 'DELETE', path(context)));
   }
 });
+
+/** Whether a lock is ours: of our name, on the server itself. */
+export function isOwnLock({ names, serverId }: AzureContext, { id = '', name }: Lock): boolean {
+  return name === names.lock && id.toLowerCase().startsWith(serverId.toLowerCase());
+}
+
+/** How the locks of others are lifted, which no input does. Undefined where there are none, or they may not be read. */
+export async function liftOthers(context: AzureContext): Promise<string | undefined> {
+  const all = (await ignoring(UNREADABLE, context.liveState().locks())) ?? [];
+  const others = all.filter(one => !isOwnLock(context, one)).map(({ id, name }) => `\`${id ?? name ?? '?'}\``);
+  if (others.length === 0) return undefined;
+  const own = others.length < all.length ? ' Apply `enable_deletion_protection: false` too.' : '';
+  return `Delete ${others.length === 1 ? 'the lock' : 'the locks'} ${others.join(', ')} first: others made it.${own}`;
+}
 
 export function lockTitle({ names }: AzureContext): string {
   return `lock on ${names.server}`;

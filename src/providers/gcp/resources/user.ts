@@ -42,7 +42,8 @@ export const user = defineResource<GcpContext>()({
     if (live === undefined) return [];
     const list = async (): Promise<readonly User[]> => context.ask('users', async () => usersOf(context));
     const server = ownershipIn(context, live);
-    const known = server.kind === 'ours' ? server.mark.ownTags : undefined;
+    // Older marks remember none: all users of IAM are ours then. A server that is not ours yet has none of ours.
+    const known = server.kind === 'ours' ? server.mark.ownTags : [];
     const asked = named(settings).map(({ name }) => name);
     // Of the users that no input names, those that the mark remembers are ours.
     const isShown = ({ name, type }: User): boolean =>

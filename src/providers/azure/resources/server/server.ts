@@ -7,6 +7,7 @@ import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
 import { createServer } from './create.ts';
+import { liftOthers } from '../lock.ts';
 import { SERVER_KIND, serverValues, stoppedState, type ServerTable } from './fields.ts';
 import { removeServer } from './remove.ts';
 import { updateServer } from './update.ts';
@@ -33,7 +34,8 @@ export const server = defineResource<AzureContext>()({
   observe: async context => {
     const live = await context.liveState().main();
     if (live === undefined) return [];
-    return [observed(context, live, await context.liveState().isLocked())];
+    const isProtected = await context.liveState().isLocked();
+    return [{ ...observed(context, live), ...defined({ isProtected, unprotect: await liftOthers(context) }) }];
   },
   create: createServer,
   update: async (context, work) => {
@@ -43,7 +45,7 @@ export const server = defineResource<AzureContext>()({
   remove: async context => removeServer(context, context.names.server)
 });
 
-function observed(context: AzureContext, live: Server, isLocked: boolean): Observed<ServerTable> {
+function observed(context: AzureContext, live: Server): Observed<ServerTable> {
   return {
     address: SERVER,
     type: SERVER_KIND.type,
@@ -52,7 +54,6 @@ function observed(context: AzureContext, live: Server, isLocked: boolean): Obser
     fields: { ...serverValues(live), ...tagFields(live.tags) },
     facts: serverFacts(live),
     ...defined({ stopped: stoppedState(live) }),
-    isProtected: isLocked,
     // Backups are deleted with their server. Azure may revive a deleted one for some days, without a promise.
     losesData: true,
     dependsOn: [],
