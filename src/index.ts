@@ -1,7 +1,8 @@
 import { closeLeftOpen, publishLast, run } from './main.ts';
 import { takeEnvironment } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
-import { runnerRuntime } from './runner/runtime.ts';
+import { runnerRuntime, type Runtime } from './runner/runtime.ts';
+import { onTerminal } from './runner/terminal.ts';
 
 /** The main step of the action, or its post step: the state that the main step saved tells. */
 export async function step(): Promise<void> {
@@ -17,7 +18,12 @@ export async function step(): Promise<void> {
   }
 }
 
-/** The step that the process was started for. */
-export const first = step();
+/** What the process was started for: a runner gives a step no arguments, and a terminal always does. */
+export const first = process.argv.length > 2 ? onTerminal(process.argv.slice(2), terminalStep) : step();
+
+async function terminalStep(runtime: Runtime): Promise<void> {
+  await run(runtime);
+  await closeLeftOpen(runtime);
+}
 // Handles that a cancelled step left open must not keep the job waiting.
 void first.finally(() => setTimeout(() => process.exit(), 500).unref());

@@ -7,8 +7,8 @@ import { ask, query } from '../../__tests__/support/client.ts';
 import { startJob, type Step } from '../../__tests__/support/job.ts';
 import { quickDirectory, removeQuickDirectories } from '../../__tests__/support/quick-directory.ts';
 import { chooseToolCache } from '../../__tests__/support/tool-cache.ts';
-import { commentLines } from './markdown.mts';
-import { bold, box, chapter, cyan, dim, pairs, say, success, tell } from './terminal.mts';
+import { terminalLines } from '../../src/report/terminal-markdown.ts';
+import { bold, box, chapter, cyan, dim, paint, pairs, say, success, tell } from './terminal.mts';
 
 /**
  * A pull request's life in the terminal: the very bundle that a workflow runs, with real files for outputs and summary,
@@ -135,7 +135,7 @@ function showComment(number: number): void {
   const [comment] = github.comments(number);
   if (comment === undefined) throw new Error(`There is no comment on #${number}`);
   say();
-  box(`#${number} · ${comment.author.login} commented`, commentLines(comment.body));
+  box(`#${number} · ${comment.author.login} commented`, terminalLines(comment.body, { paint }));
   say();
 }
 

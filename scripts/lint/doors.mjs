@@ -37,7 +37,7 @@ const DOORS = {
   github: ['errors.ts', 'secrecy', 'engine', 'report/size-limit.ts'],
   'moving-in': ['errors.ts', 'engine', 'spec', 'report'],
   review: ['errors.ts', 'engine', 'report', 'github'],
-  runner: ['errors.ts', 'secrecy', 'engine', 'spec', 'providers', 'report'],
+  runner: ['errors.ts', 'secrecy', 'engine', 'spec', 'providers', 'report', 'github/event.ts'],
   inputs: ['errors.ts', 'files', 'engine', 'spec', 'policy', 'providers', 'ephemeral', 'github', 'runner'],
   publish: [
     'errors.ts',

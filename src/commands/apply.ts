@@ -1,6 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
-import { isCurrent, markFor, type Mark } from '../engine/ownership.ts';
+import { isCurrent, keepingId, markFor, type Mark } from '../engine/ownership.ts';
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { Plan } from '../engine/plan.ts';
@@ -29,7 +29,7 @@ const applyOnce: Command = async run => {
   const { plan, desired: _, observed, settings, ownTags, ...rest } = await makePlan(run);
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  const mark = markFor(run.session.target, { applied: settings, ownTags });
+  const mark = keepingId(markFor(run.session.target, { applied: settings, ownTags }), plan.lastApplied);
   if (plan.verdict === 'no-changes') {
     if (isStale(plan.lastApplied, mark)) await restamp(run, observed, mark);
     const database = await run.session.outputs(observed);
@@ -56,7 +56,7 @@ const applyOnce: Command = async run => {
   try {
     const now = await run.session.observe();
     const appliedSettings = await settledSettings(run, now);
-    await run.session.writeMark(now, markFor(run.session.target, { applied: appliedSettings, ownTags }));
+    await run.session.writeMark(now, { ...mark, applied: appliedSettings });
     const database = await run.session.outputs(now);
     return {
       ...runResult,

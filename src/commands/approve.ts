@@ -2,6 +2,7 @@ import { effectOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
 import { amendCheckRun } from '../github/check-run.ts';
+import { isOnTerminal } from '../github/event.ts';
 import type { GithubClient } from '../github/client.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import { heading } from '../report/verdict.ts';
@@ -44,6 +45,7 @@ export function demandOf({ inputs, provider, session }: Run): Question['demand']
 
 /** Finds the reviewed plan and compares it with this one. A failure of GitHub is returned, not thrown. */
 export async function review(run: Run, plan: Plan): Promise<Review> {
+  if (isOnTerminal(run.event)) return confirmed(run);
   const demand = demandOf(run);
   if (demand === 'off' && run.inputs.run.approval === undefined) return { isIgnored: true };
   const client = clientOf(run);
@@ -66,6 +68,19 @@ export async function review(run: Run, plan: Plan): Promise<Review> {
     const carriesOut = carriedOut(run, subject);
     return { isIgnored: false, ...carriesOut, ...unknown(run, plan, demand, thrown) };
   }
+}
+
+/** On a terminal, `--yes` is the word of the person who saw the plan. It is no review where one is required. */
+function confirmed({ inputs }: Run): Review {
+  if (inputs.run.approval !== 'required') return { isIgnored: true };
+  return {
+    isIgnored: false,
+    error: new ActionError('Could not apply from a terminal: `approval` is `required`', {
+      code: 'approval-missing',
+      source: 'user',
+      hint: 'Make the change in a pull request: its merge applies the plan that was reviewed.'
+    })
+  };
 }
 
 /** The merged pull request whose comment shows the result of the apply. */

@@ -1,5 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
+import { isOnTerminal } from '../github/event.ts';
 import { NO_TOKEN, restrictionOf } from '../github/permission.ts';
 import { branchFinding } from './branch-finding.ts';
 import type { Finding } from '../providers/provider.ts';
@@ -25,8 +26,9 @@ async function report(
   ofProvider: readonly Finding[],
   failure?: ActionError
 ): Promise<RunResult> {
-  const github = tokenFinding(run);
-  const findings = [...ofProvider, github, ...(await branchFinding(run))];
+  const github = isOnTerminal(run.event) ? undefined : tokenFinding(run);
+  const ofGithub = github === undefined ? [] : [github, ...(await branchFinding(run))];
+  const findings = [...ofProvider, ...ofGithub];
   for (const finding of findings) {
     const sign = { ok: '✓', missing: '✗', unknown: '?' }[finding.state];
     run.runtime.log.info(

@@ -166,6 +166,13 @@ export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 
   });
 }
 
+/** The mark with the number of the repository that a live one has, where this run does not know it. */
+export function keepingId(mark: Mark, live: Mark | undefined): Mark {
+  if (mark.repositoryId !== undefined || live?.repositoryId === undefined) return mark;
+  const { repositoryId, host } = live;
+  return defined({ ...mark, version: 2 as const, repositoryId, host });
+}
+
 /** Whether two marks know the repository by the same name, id and server. */
 export function isOfSameIdentity(a: Mark, b: Mark): boolean {
   return isSameName(a, b) && a.repositoryId === b.repositoryId && a.host === b.host;

@@ -23,7 +23,10 @@ export interface Repository {
 /** The part that all events share, from the runner's environment. */
 export interface RunFacts {
   readonly repository: Repository;
-  /** GITHUB_SHA: on `pull_request` the merge commit that GitHub made up, else the commit the run is about. */
+  /**
+   * GITHUB_SHA: on `pull_request` the merge commit that GitHub made up, else the commit the run is about; empty on a
+   * terminal.
+   */
   readonly sha: string;
   /** The commit that reports belong to: the head of the pull request or of the merge group, else `sha`. */
   readonly headSha: string;
@@ -38,7 +41,7 @@ export interface RunFacts {
   readonly runId: string;
   /** 1 for the first attempt. */
   readonly runAttempt: number;
-  /** Page of this attempt. */
+  /** Page of this attempt; empty on a terminal. */
   readonly runUrl: string;
   /** Default `https://github.com`; no slash at the end. */
   readonly serverUrl: string;
@@ -97,6 +100,13 @@ export type EventDetails =
 /** What started this run. */
 export type WorkflowEvent = RunFacts & EventDetails;
 
+/** The name of the event of a run that a person started on a terminal: GitHub has no part in it. */
+export const TERMINAL_EVENT = 'terminal';
+
+export function isOnTerminal(event: WorkflowEvent): boolean {
+  return event.kind === 'other' && event.name === TERMINAL_EVENT;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -113,7 +123,8 @@ export function readEvent(env: Environment, payloadText: string | undefined): Wo
   const [owner, repositoryName, ...rest] = fullName.split('/');
   if (!owner || !repositoryName || rest.length > 0)
     throw invalid('GITHUB_REPOSITORY', `\`${fullName}\` is not owner/name`);
-  const sha = required(env, 'GITHUB_SHA');
+  // On a terminal the files need not be those of a commit.
+  const sha = name === TERMINAL_EVENT ? '' : required(env, 'GITHUB_SHA');
   const actor = env['GITHUB_ACTOR'] ?? '';
   const runId = env['GITHUB_RUN_ID'] ?? '';
   const runAttempt = readCount(env, 'GITHUB_RUN_ATTEMPT') ?? 1;
@@ -132,7 +143,10 @@ export function readEvent(env: Environment, payloadText: string | undefined): Wo
     job: env['GITHUB_JOB'] ?? '',
     runId,
     runAttempt,
-    runUrl: `${serverUrl}/${owner}/${repositoryName}/actions/runs/${runId}${runAttempt > 1 ? `/attempts/${runAttempt}` : ''}`,
+    runUrl:
+      name === TERMINAL_EVENT
+        ? ''
+        : `${serverUrl}/${owner}/${repositoryName}/actions/runs/${runId}${runAttempt > 1 ? `/attempts/${runAttempt}` : ''}`,
     serverUrl,
     apiUrl: readUrl(env, 'GITHUB_API_URL', 'https://api.github.com'),
     defaultBranch: payloadRepository.defaultBranch,

@@ -52,15 +52,6 @@ export interface Runtime {
 export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
   const secrets = openSecrets();
   const clean = (text: string): string => secrets.clean(text);
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      interrupted.abort(cancelled(name));
-      // For any hanging handle: a runner kills a step that takes longer.
-      setTimeout(() => process.exit(core.ExitCode.Failure), 4800).unref();
-    });
-  }
-  const temp = env['RUNNER_TEMP'] ?? path.join(tmpdir(), 'pgkeep');
   return {
     env,
     log: {
@@ -71,24 +62,10 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
       error: (message, title) => core.error(clean(message), title === undefined ? {} : { title: clean(title) }),
       group: async (title, body) => core.group(clean(title), body)
     },
-    clock: {
-      now: () => new Date(),
-      sleep: async (seconds, signal) => {
-        try {
-          await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
-        } catch (thrown) {
-          throw signal?.aborted === true ? signal.reason : thrown;
-        }
-      }
-    },
+    clock: realClock,
     random: Math.random,
-    signal: interrupted.signal,
-    paths: {
-      temp,
-      toolCache: env['RUNNER_TOOL_CACHE'] ?? path.join(temp, 'tools'),
-      workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
-      action: __dirname
-    },
+    signal: interruption(),
+    paths: pathsOf(env, __dirname),
     eventPayload: payloadOf(env['GITHUB_EVENT_PATH']),
     mask: value => {
       for (const spelling of secrets.add(value)) core.setSecret(spelling);
@@ -107,6 +84,40 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     fail: () => {
       process.exitCode = core.ExitCode.Failure;
     }
+  };
+}
+
+export const realClock: Clock = {
+  now: () => new Date(),
+  sleep: async (seconds, signal) => {
+    try {
+      await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+    } catch (thrown) {
+      throw signal?.aborted === true ? signal.reason : thrown;
+    }
+  }
+};
+
+/** Aborted on SIGINT and SIGTERM, with `cancelled`. */
+export function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      interrupted.abort(cancelled(name));
+      // For any hanging handle: a runner kills a step that takes longer.
+      setTimeout(() => process.exit(core.ExitCode.Failure), 4800).unref();
+    });
+  }
+  return interrupted.signal;
+}
+
+export function pathsOf(env: Runtime['env'], action: string): Paths {
+  const temp = env['RUNNER_TEMP'] ?? path.join(tmpdir(), 'pgkeep');
+  return {
+    temp,
+    toolCache: env['RUNNER_TOOL_CACHE'] ?? path.join(temp, 'tools'),
+    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    action
   };
 }
 

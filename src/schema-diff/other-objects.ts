@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { quoteLiteral } from '../postgres/identifier.ts';
 import type { Risk, SchemaChange } from './change.ts';
 import { lineDiff } from './line-diff.ts';
 import { danger, dataLoss, warning } from './risks.ts';
@@ -19,13 +20,9 @@ const clientsOf = (what: string): readonly Risk[] =>
 const FORMS: Readonly<Record<string, string>> = { enum: 'TYPE', domain: 'DOMAIN' };
 
 function typeText({ id, facts: { form, labels, definition } }: SchemaObject<'type'>): string {
-  if (form === 'enum') return `CREATE TYPE ${id} AS ENUM (${labels.map(literal).join(', ')});`;
+  if (form === 'enum') return `CREATE TYPE ${id} AS ENUM (${labels.map(quoteLiteral).join(', ')});`;
   if (form === 'domain') return `CREATE DOMAIN ${id} AS ${definition};`;
   return `CREATE TYPE ${id} AS ${form === 'range' ? `RANGE (SUBTYPE = ${definition})` : `(${definition})`};`;
-}
-
-function literal(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
 }
 
 function enumChanges(was: SchemaObject<'type'>, { id, facts: { labels } }: SchemaObject<'type'>): readonly Told[] {
@@ -37,14 +34,18 @@ function enumChanges(was: SchemaObject<'type'>, { id, facts: { labels } }: Schem
     if (old.includes(label)) return [];
     const [previous, next] = [labels[at - 1], labels[at + 1]];
     const place =
-      previous !== undefined ? ` AFTER ${literal(previous)}` : next === undefined ? '' : ` BEFORE ${literal(next)}`;
-    return [{ statement: `ALTER TYPE ${id} ADD VALUE ${literal(label)}${place};` }];
+      previous !== undefined
+        ? ` AFTER ${quoteLiteral(previous)}`
+        : next === undefined
+          ? ''
+          : ` BEFORE ${quoteLiteral(next)}`;
+    return [{ statement: `ALTER TYPE ${id} ADD VALUE ${quoteLiteral(label)}${place};` }];
   });
   if (gone.length === 0 && !isReordered) return added;
   return [
     ...added,
     {
-      statement: `-- ${id} ${gone.length === 0 ? 'has another order' : `loses ${gone.map(literal).join(', ')}`}: was ENUM (${old.map(literal).join(', ')})`,
+      statement: `-- ${id} ${gone.length === 0 ? 'has another order' : `loses ${gone.map(quoteLiteral).join(', ')}`}: was ENUM (${old.map(quoteLiteral).join(', ')})`,
       risks: danger(
         'rewrite',
         `PostgreSQL can't take values out of an enum: \`${id}\` is created again, and each table with a column of it is rewritten.`,
@@ -101,7 +102,9 @@ export const RULES: { readonly [K in Exclude<ObjectKind, 'table' | 'column' | 'c
     change: (was, { id, facts }) => [
       ...(was.facts.version === facts.version
         ? []
-        : [{ statement: `ALTER EXTENSION ${id} UPDATE TO ${literal(facts.version)}; -- was ${was.facts.version}` }]),
+        : [
+            { statement: `ALTER EXTENSION ${id} UPDATE TO ${quoteLiteral(facts.version)}; -- was ${was.facts.version}` }
+          ]),
       ...(was.facts.schema === facts.schema ? [] : [{ statement: `ALTER EXTENSION ${id} SET SCHEMA ${facts.schema};` }])
     ]
   },

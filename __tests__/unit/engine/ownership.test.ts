@@ -1,6 +1,7 @@
 import {
   describeMark,
   foreignHint,
+  keepingId,
   markFor,
   ownership,
   childOwnership,
@@ -35,6 +36,14 @@ describe('ownership', () => {
     ['a run that does not know its id by the name', MARKED, TARGET, 'ours']
   ])('knows %s', (_, mark, target, kind) => {
     expect(ownership(mark, target).kind).toBe(kind);
+  });
+
+  test('a run that does not know the number of its repository keeps that of a live mark', () => {
+    const mark = markFor(TARGET, { applied: 'new' });
+    expect(keepingId(mark, { ...MARKED, applied: 'old' })).toEqual({ ...MARKED, applied: 'new' });
+    expect(keepingId(MARKED, { ...MARKED, repositoryId: '9' })).toBe(MARKED);
+    expect(keepingId(mark, OURS)).toBe(mark);
+    expect(keepingId(mark, undefined)).toBe(mark);
   });
 
   test('a child of a server of ours keeps a mark of version 1 under any name of the repository', () => {

@@ -18,6 +18,7 @@ const WIDER: Readonly<Record<string, object>> = {
   'codeql.yml': { analyse: { contents: 'read', 'security-events': 'write' } },
   'release.yml': {
     attest: { attestations: 'write', contents: 'read', 'id-token': 'write' },
+    package: { contents: 'read', 'id-token': 'write' },
     publish: { contents: 'write' }
   },
   'scorecard.yml': { score: { contents: 'read', 'id-token': 'write', 'security-events': 'write' } }
@@ -77,14 +78,15 @@ describe.each(files)("the project's own workflow %s", file => {
 
 test('a release is tested before it is published, and what others wrote runs in no job that may write', () => {
   const { jobs } = parseWorkflow(readFileSync(path.join(FOLDER, 'release.yml'), 'utf8'));
-  const needs = (name: string): unknown => (jobs[name] as unknown as { readonly needs?: string }).needs;
-  expect([needs('attest'), needs('publish')]).toEqual(['build', 'attest']);
+  const needs = (name: string): unknown => (jobs[name] as unknown as { readonly needs?: unknown }).needs;
+  expect(['attest', 'package', 'publish'].map(needs)).toEqual(['build', 'attest', ['attest', 'package']]);
   const commands = Object.fromEntries(
     Object.entries(jobs).map(([name, { steps }]) => [name, steps.map(({ run = '' }) => run).join('\n')])
   );
   for (const command of ['npm ci', 'npm run lint', 'npm test', 'npm run build', 'scripts/build/sbom.mts'])
     expect(commands['build']).toContain(command);
   for (const name of ['attest', 'publish']) expect(commands[name]).not.toMatch(/\bnpm\b|\bnode\b/);
+  expect(commands['package']).toBe('npm publish "./pgkeep-${TAG#v}.tgz" --ignore-scripts --provenance --access public');
   const published = jobs['publish']?.steps.map(({ name }) => name);
   expect(published?.at(-1)).toBe('Move the tag of the major version');
 });
