@@ -77,6 +77,8 @@ export interface Ask {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly repository?: string;
   readonly workspace?: string;
+  /** `max_ephemeral`. */
+  readonly most?: number;
 }
 
 /** A session for the database of one pull request, as a run opens it. */
@@ -99,7 +101,7 @@ export function sessionFor(base: Base, pullRequest: number, ask: Ask = {}): Sess
     execution: testContext(),
     options: { applyImmediately: false, allowRestart: undefined, wait: true, deadline: new Date(Date.now() + 600_000) }
   };
-  return openDatabase(base, setup, pullRequest);
+  return openDatabase(base, setup, { pullRequest, most: ask.most });
 }
 
 const PERMITS: Allowances = {

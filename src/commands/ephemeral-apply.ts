@@ -1,8 +1,9 @@
 import { defined } from '../engine/defined.ts';
-import { isSameRepository, markFor } from '../engine/ownership.ts';
+import { markFor } from '../engine/ownership.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
+import { requireCapacity } from '../ephemeral/capacity.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { requireOwn, wrongDatabase } from '../ephemeral/require-own.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
@@ -38,7 +39,7 @@ export const applyEphemeral: Command = async run => {
   });
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  if (observed.length === 0) await requireCapacity(run);
+  if (observed.length === 0) await refuseTooMany(run);
 
   const mark = markFor(run.session.target, { applied: settings, ownTags, expiresAt, run: runOf(run) });
   const applied =
@@ -142,7 +143,7 @@ function madeBy({ ownership }: Observed): string | undefined {
 }
 
 /** Throws `ephemeral-limit` when the repository has as many as `max_ephemeral` allows. */
-async function requireCapacity(run: Run): Promise<void> {
+async function refuseTooMany(run: Run): Promise<void> {
   const limit = run.inputs.run.max_ephemeral;
   if (limit === undefined) return;
   if (run.session.listServers === undefined) {
@@ -152,16 +153,5 @@ async function requireCapacity(run: Run): Promise<void> {
       hint: 'Leave `max_ephemeral` out: this version cannot count the databases.'
     });
   }
-  const standing = (await run.session.listServers()).filter(
-    ({ mark }) => mark?.pullRequest !== undefined && isSameRepository(mark, run.session.target)
-  );
-  if (standing.length < limit) return;
-  throw new ActionError(
-    `Could not create a database for pull request #${pullRequestOf(run)}: there are ${standing.length} already, and \`max_ephemeral\` is ${limit}`,
-    {
-      code: 'ephemeral-limit',
-      source: 'user',
-      hint: 'Close a pull request, run `command: sweep` to remove leftover databases, or raise `max_ephemeral`; then run this job again.'
-    }
-  );
+  requireCapacity(run.session.target, await run.session.listServers(), limit);
 }

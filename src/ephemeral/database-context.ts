@@ -46,6 +46,8 @@ export interface DatabaseContext {
   readonly know: (state: Promise<DatabaseState>) => void;
   /** Called before an observation. */
   readonly observeAgain: () => void;
+  /** The most databases of pull requests that the repository may have at once. */
+  readonly most: number | undefined;
   /** What this run knows beyond one reading. */
   readonly memory: Memory;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;

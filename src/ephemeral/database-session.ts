@@ -59,9 +59,13 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
 };
 
 /** A session for the database of one pull request on an open base. It closes the base with itself. */
-export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
+export function openDatabase(
+  base: Base,
+  setup: Setup,
+  { pullRequest, most }: { readonly pullRequest: number; readonly most?: number | undefined }
+): Session {
   const sessions = baseSessions(base, setup.execution);
-  const context = contextOf(base, sessions, setup, { ...setup.owner, pullRequest });
+  const context = contextOf(base, sessions, setup, { ...setup.owner, pullRequest }, most);
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),
     ...defined({ runnerAccess: base.session.runnerAccess }),
@@ -98,7 +102,8 @@ function contextOf(
   base: Base,
   sessions: BaseSessions,
   { spec, paths, execution, secret, mask }: Setup,
-  owner: Repository & { readonly pullRequest: number }
+  owner: Repository & { readonly pullRequest: number },
+  most?: number
 ): DatabaseContext {
   const { provider, account, region } = base.target;
   const target = { provider, account, region, name: spec.name, environment: spec.environment, ...owner };
@@ -121,6 +126,7 @@ function contextOf(
     execution,
     sessions,
     memory: {},
+    most,
     databaseState: async () => (state ??= readDatabaseState(context)),
     scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     invalidate: () => {

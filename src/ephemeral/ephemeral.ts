@@ -11,6 +11,8 @@ export interface Ephemeral {
   readonly pullRequest: number | undefined;
   /** The server that a database is made on or a clone is made of. */
   readonly baseName: string;
+  /** The most databases of pull requests that the repository may have at once. */
+  readonly most: number | undefined;
 }
 
 /** Minutes that a database lives after the last push, unless `ttl` says otherwise: 72 hours. */

@@ -20,9 +20,9 @@ export async function openEphemeral(
   ephemeral: Ephemeral,
   objects: SqlObjectOptions
 ): Promise<Session> {
-  const { kind, baseName, pullRequest } = ephemeral;
-  if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
-  const owner = defined({ ...setup.owner, pullRequest });
+  const { kind, baseName, pullRequest = NO_PULL_REQUEST, most } = ephemeral;
+  if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, { pullRequest, most });
+  const owner = defined({ ...setup.owner, pullRequest: ephemeral.pullRequest });
   return {
     ...guarded(withSqlObjects(await provider.open({ ...setup, owner }), setup, objects), baseName),
     base: async () => {

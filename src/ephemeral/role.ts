@@ -10,6 +10,8 @@ import { change, locked } from './locked.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
 import type { DatabaseState } from './database-types.ts';
 import { isDatabaseName } from './names.ts';
+import { listDatabases } from './list-databases.ts';
+import { requireCapacity } from './capacity.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
 /** Connections at once, of the role and of its database. */
@@ -72,7 +74,7 @@ export function closable(context: DatabaseContext, { openDatabases }: DatabaseSt
 async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   const name = quoteIdentifier(context.name);
   const template = context.settings.template_database;
-  await asAdmin(context, async session => {
+  await withinCapacity(context, async session => {
     if (!context.passwords.isFixed) await locked(context, async () => {});
     const before = await context.databaseState();
     const password = await context.passwords.make();
@@ -98,6 +100,25 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promi
     await closeOthers(context);
   });
   return {};
+}
+
+/**
+ * As `asAdmin`. Runs that count what the repository has go one after the other, from the count until the role is there,
+ * which counts for the next one. This lock is taken before that on the name, by every run.
+ */
+async function withinCapacity(context: DatabaseContext, use: (session: SqlSession) => Promise<void>): Promise<void> {
+  const { most } = context;
+  await asAdmin(context, async session => {
+    if (most === undefined) return use(session);
+    const lock = `hashtextextended(${quoteLiteral(`pgkeep/databases of ${context.target.repository.toLowerCase()}`)}, 0)`;
+    await session.query(`select pg_advisory_lock(${lock})`, undefined, 'wait for another run that counts');
+    try {
+      requireCapacity(context.target, await listDatabases(context), most);
+      await use(session);
+    } finally {
+      await session.query(`select pg_advisory_unlock(${lock})`);
+    }
+  });
 }
 
 async function update(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {

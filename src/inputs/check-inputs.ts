@@ -75,6 +75,7 @@ export function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent):
   return {
     kind: given.ephemeral,
     pullRequest: given.pull_request ?? event.pullRequestNumber,
-    baseName: spec.settings.base_database ?? spec.name
+    baseName: spec.settings.base_database ?? spec.name,
+    most: given.max_ephemeral
   };
 }

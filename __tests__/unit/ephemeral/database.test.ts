@@ -67,6 +67,25 @@ describe('on a server of ours', () => {
     await unmake(sessionFor(slow, 40));
   });
 
+  test('three at once with a limit of one make one', async () => {
+    const count = async (): Promise<readonly { name: string }[]> =>
+      rows<{ name: string }>(cluster.target(), "select rolname as name from pg_roles where rolname ~ '^pr_'");
+    const before = (await count()).length;
+    const most = before + 1;
+    const ended = await Promise.allSettled([50, 51, 52].map(number => make(sessionFor(base, number, { most }))));
+    const refused = ended.flatMap(one => (one.status === 'rejected' ? [one.reason as { code: string }] : []));
+    expect(refused.map(({ code }) => code)).toEqual(['ephemeral-limit', 'ephemeral-limit']);
+    expect(await count()).toHaveLength(most);
+    const made = [50, 51, 52][ended.findIndex(({ status }) => status === 'fulfilled')] ?? 0;
+    // Its own does not count against it.
+    await run(
+      cluster.target(),
+      `DROP DATABASE ${(await make(sessionFor(base, made))).outputs?.endpoint.database ?? ''}`
+    );
+    expect((await make(sessionFor(base, made, { most }))).plan.counts).toMatchObject({ create: 1 });
+    await unmake(sessionFor(base, made));
+  });
+
   test("another owner's server keeps its rights as they are", async () => {
     await run(cluster.target(), 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
     await make(sessionFor(baseOn(cluster.target(), { isOurs: false }), 2));

@@ -11,7 +11,7 @@ function specOf(settings: Settings): Spec {
 }
 
 function about(kind: Ephemeral['kind']): Ephemeral {
-  return { kind, pullRequest: 7, baseName: 'orders' };
+  return { kind, pullRequest: 7, baseName: 'orders', most: undefined };
 }
 
 const able: CapabilityTable = { ...capabilities, clone: { can: true }, 'point-in-time': { can: true } };
