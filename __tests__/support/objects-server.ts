@@ -24,6 +24,8 @@ export interface ObjectsServer {
   plan(inputs: Readonly<Record<string, Raw>>, more?: ObjectsRun): Promise<ObjectsPlan>;
   /** Plans and applies. Throws what a step failed with. */
   apply(inputs: Readonly<Record<string, Raw>>, more?: ObjectsRun): Promise<ObjectsApply>;
+  /** Sets the outputs, as `command: outputs` does. */
+  outputs(inputs: Readonly<Record<string, Raw>>): Promise<DatabaseOutputs | undefined>;
 }
 
 export interface ObjectsRun {
@@ -70,7 +72,8 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
   };
   const open = (
     inputs: Readonly<Record<string, Raw>>,
-    { way = directWayIn(connection), workspace, strict = false, context = testContext() }: ObjectsRun
+    { way = directWayIn(connection), workspace, strict = false, context = testContext() }: ObjectsRun,
+    compares = true
   ): { session: Session; context: TestContext } => {
     const folder = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
     const { spec, secrets, problems } = load([{ values: { cloud_provider: 'local', name: 'orders', ...inputs } }]);
@@ -117,7 +120,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       whoChanged: async () => undefined,
       close: async () => {}
     };
-    const options: SqlObjectOptions = { compares: true, strict };
+    const options: SqlObjectOptions = { compares, strict };
     return { session: withSqlObjects(outer, setup, options), context };
   };
 
@@ -150,6 +153,14 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
   };
 
   return {
+    outputs: async inputs => {
+      const { session } = open(inputs, {}, false);
+      try {
+        return await session.outputs(await session.observe());
+      } finally {
+        await session.close();
+      }
+    },
     plan: async (inputs, more = {}) => {
       const { session } = open(inputs, more);
       try {

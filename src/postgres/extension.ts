@@ -9,8 +9,16 @@ const ALIASES: Readonly<Record<string, string>> = {
   uuid_ossp: 'uuid-ossp',
   pgcron: 'pg_cron',
   pgtrgm: 'pg_trgm',
-  anonymizer: 'anon'
+  trigram: 'pg_trgm',
+  anonymizer: 'anon',
+  postgresql_anonymizer: 'anon'
 };
+
+/** The extension that was probably meant. */
+export function nearestExtension(name: string, available: readonly string[]): string | undefined {
+  const known = ALIASES[name.toLowerCase()];
+  return known !== undefined && available.includes(known) ? known : didYouMean(name, available);
+}
 
 /** The language that an extension needs, by its name: `hstore_plperl`, `plpython3u`. */
 const LANGUAGE = /(?:^|_)(plperl|plpython3|pltcl)u?$/;

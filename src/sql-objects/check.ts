@@ -1,9 +1,11 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
+import { nearestExtension } from '../postgres/extension.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Seen, Unseen } from './context.ts';
+import { INVALID_DATABASE } from './server-state.ts';
 import { groupsOf } from './names.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
 
@@ -74,12 +76,23 @@ export function objectFindings(
     passwords,
     problemsOf(settings, state.main),
     missingRights(wanted, state),
+    interruptedDrop(state),
     ...wanted.databases.map(one => inDatabase(one, state))
   ]);
 }
 
 const ONCE =
   'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
+
+/** The provider made the server's own database, and only its removal repairs it. */
+function interruptedDrop({ server, main }: Seen): Findings {
+  if (server.databases.get(main)?.connectionLimit !== INVALID_DATABASE) return NO_FINDINGS;
+  return problem(
+    'database_name',
+    main,
+    'can be opened by no one: a DROP DATABASE of it was interrupted. Run `DROP DATABASE` again as its owner, and create it anew'
+  );
+}
 
 function missingRights(wanted: WantedObjects, { server }: Seen): Findings {
   const { admin, roles } = server;
@@ -121,7 +134,7 @@ function inDatabase({ name, extensions, hasGroups }: WantedDatabase, state: Seen
           one,
           `is not an extension of PostgreSQL ${state.server.version} here`,
           undefined,
-          nearest(one, available)
+          nearestExtension(one, available)
         )
       ),
     ...(isThere && hasGroups && inner.ofOthers.length > 0
@@ -143,23 +156,6 @@ function inDatabase({ name, extensions, hasGroups }: WantedDatabase, state: Seen
         ]
       : [])
   ]);
-}
-
-/** Names that projects go by, and their extensions. */
-const KNOWN_AS: Readonly<Record<string, string>> = {
-  pgvector: 'vector',
-  uuid_ossp: 'uuid-ossp',
-  pgcron: 'pg_cron',
-  anonymizer: 'anon',
-  postgresql_anonymizer: 'anon',
-  trigram: 'pg_trgm',
-  pgtrgm: 'pg_trgm'
-};
-
-/** The extension that was probably meant. */
-export function nearest(name: string, available: readonly string[]): string | undefined {
-  const known = KNOWN_AS[name.toLowerCase()];
-  return known !== undefined && available.includes(known) ? known : didYouMean(name, available);
 }
 
 function problem(

@@ -66,6 +66,9 @@ const OWN_SETTINGS: Readonly<Record<string, string>> = { ...ADMIN_SETTINGS, role
 /** A database that a server of each kind has. */
 const EVERYWHERE = ['postgres', 'defaultdb'];
 
+/** SQLSTATEs invalid_catalog_name and object_not_in_prerequisite_state. */
+const CLOSED = ['3D000', '55000'];
+
 /** Longer than most changes take. */
 const LOCK_PATIENCE_MINUTES = 10;
 
@@ -88,12 +91,16 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
     session.catch(() => open.delete(name));
     return session;
   };
-  /** The database of the outputs may still have to be made. Until then another one serves, under its own name. */
+  /**
+   * The database of the outputs may still have to be made, or was left by an interrupted DROP. Until then another one
+   * serves, under its own name.
+   */
   const withinAny = async ([name = '', ...others]: readonly string[]): Promise<OpenSession> => {
     try {
       return await within(name);
     } catch (thrown) {
-      if (!(thrown instanceof ProviderError) || thrown.providerCode !== '3D000' || others.length === 0) throw thrown;
+      const isClosed = thrown instanceof ProviderError && CLOSED.includes(thrown.providerCode ?? '');
+      if (!isClosed || others.length === 0) throw thrown;
       return withinAny(others);
     }
   };

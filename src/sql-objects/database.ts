@@ -8,10 +8,7 @@ import { quoteIdentifier } from '../postgres/identifier.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { DATABASE, databaseAddress, groupsOf, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
-import { databaseMark } from './server-state.ts';
-
-/** `pg_database.datconnlimit` of a database whose DROP was interrupted. Only another DROP repairs it. */
-const INVALID = -2;
+import { databaseMark, INVALID_DATABASE } from './server-state.ts';
 
 const fields = {
   owner: { api: 'pg_database.datdba', input: 'databases', impact: 'online' },
@@ -46,10 +43,10 @@ export const database = defineResource<SqlContext>()({
           owner: live.owner,
           connection_limit: Math.max(-1, live.connectionLimit),
           open_to_public: live.privileges.some(({ grantee }) => grantee === ''),
-          state: live.connectionLimit === INVALID ? 'invalid' : live.allowsConnections ? 'ready' : 'unfinished'
+          state: live.connectionLimit === INVALID_DATABASE ? 'invalid' : live.allowsConnections ? 'ready' : 'unfinished'
         },
         facts: {},
-        losesData: live.connectionLimit !== INVALID,
+        losesData: live.connectionLimit !== INVALID_DATABASE,
         dependsOn: state.server.roles.has(live.owner) ? [roleAddress(live.owner)] : [],
         concurrencyGroup: sqlGroup(context.target)
       }));

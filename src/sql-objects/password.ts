@@ -13,6 +13,8 @@ export interface Passwords {
   readonly isLasting: boolean;
   /** Every run makes the same one. Any other is made under the lock on its database: two runs would make two. */
   readonly isFixed: boolean;
+  /** The workflow says what it is. Any other is wrong until it was sent. */
+  readonly isGiven: boolean;
 }
 
 export interface PasswordOptions {
@@ -38,7 +40,8 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
       make: async () => masked(password),
       invalidate: async () => {},
       isLasting: true,
-      isFixed: true
+      isFixed: true,
+      isGiven: false
     };
   }
   let made: string | undefined;
@@ -59,7 +62,8 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
       await store?.remove(name);
     },
     isLasting: store !== undefined,
-    isFixed: false
+    isFixed: false,
+    isGiven: false
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ownership } from '../engine/ownership.ts';
 import {
   defineResource,
@@ -62,7 +63,7 @@ function observedRole({ target }: SqlContext, live: RoleState, groups: ReadonlyS
       assumed_by_admin: live.isAssumable,
       ...Object.fromEntries(Object.entries(live.setRole).map(([database, name]) => [`${SET_ROLE}${database}`, name]))
     },
-    facts: {},
+    facts: { isPasswordUnsent: live.mark?.isPasswordUnsent === true },
     dependsOn: [],
     concurrencyGroup: sqlGroup(target)
   };
@@ -97,9 +98,7 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
   const clauses = [
     ...(login === undefined ? [] : [login === true ? 'LOGIN' : 'NOLOGIN']),
     ...(typeof limit === 'number' ? [`CONNECTION LIMIT ${limit}`] : []),
-    ...(work.changes.some(({ field }) => field === 'password_version' || field === 'login') && login !== false
-      ? [`PASSWORD ${await verifierOf(context, name)}`]
-      : [])
+    ...(sendsPassword(work) ? [`PASSWORD ${await verifierOf(context, name)}`] : [])
   ];
   await runAll(
     context,
@@ -113,6 +112,11 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
   );
   context.invalidate();
   return {};
+}
+
+/** Of an existing role. */
+function sendsPassword({ changes, values }: Work<typeof fields>): boolean {
+  return changes.some(({ field }) => field === 'password_version' || field === 'login') && values.login !== false;
 }
 
 /** Memberships and settings, as the changes say. */
@@ -136,10 +140,17 @@ function changesOf(
   ];
 }
 
-function commentOf(name: string, { mark, values, observed }: Work<typeof fields>): string {
+function commentOf(name: string, work: Work<typeof fields>): string {
+  const { mark, values, observed } = work;
   const { applied: _, ownTags: __, ...own } = mark;
   const version = values.password_version ?? observed?.fields.password_version;
-  const whole: RoleMark = typeof version === 'string' ? { ...own, passwordVersion: version } : own;
+  const isAdopted = observed?.ownership.kind === 'unmarked' && observed.fields.login === true;
+  const isUnsent = (isAdopted || observed?.facts['isPasswordUnsent'] === true) && !sendsPassword(work);
+  const whole: RoleMark = defined({
+    ...own,
+    passwordVersion: typeof version === 'string' ? version : undefined,
+    isPasswordUnsent: isUnsent ? true : undefined
+  });
   return `COMMENT ON ROLE ${quoteIdentifier(name)} IS ${quoteLiteral(JSON.stringify(whole))}`;
 }
 

@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { ownership } from '../engine/ownership.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import type { ApplyResult } from '../engine/apply.ts';
 import { ActionError, ProviderError, type FailureKind } from '../errors.ts';
@@ -15,10 +16,9 @@ import { desiredObjects, unread } from './desired.ts';
 import { extension } from './extension.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
-import { roleAddress } from './names.ts';
 import { passwordsOf, storedName, type Passwords } from './password.ts';
 import { role } from './role.ts';
-import { readServerState } from './server-state.ts';
+import { INVALID_DATABASE, readServerState } from './server-state.ts';
 import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
 
 export interface SqlObjectOptions {
@@ -86,7 +86,14 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     writeMark: async (observed, mark) => session.writeMark(outerOf(observed), mark),
     outputs: async observed => {
       const outputs = await session.outputs(outerOf(observed));
-      return outputs === undefined ? undefined : asApplicationRole(outputs, observed, rooms, settings.application_role);
+      const { application_role: name } = settings;
+      if (outputs === undefined || name === undefined) return outputs;
+      // Only the server tells whether the password of a role that was taken over was sent to it.
+      if (!context.hasLooked() && !context.passwordsOf(name).isGiven) {
+        rooms.begin(outerOf(observed));
+        await context.state();
+      }
+      return asApplicationRole(outputs, rooms, name);
     },
     wayIn: async (observed, needs) => session.wayIn(outerOf(observed), needs),
     close: async () => {
@@ -169,7 +176,8 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
         make: async () => fixed,
         invalidate: async () => {},
         isLasting: true,
-        isFixed: true
+        isFixed: true,
+        isGiven: true
       };
     }
     const entry = settings.roles?.[name];
@@ -200,7 +208,7 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
       const inner = new Map<string, InnerState>();
       for (const { name, isMain, hasGroups, extensions } of wanted.databases) {
         const found = live.databases.get(name);
-        if (found?.allowsConnections !== true || found.connectionLimit === -2) continue;
+        if (found?.allowsConnections !== true || found.connectionLimit === INVALID_DATABASE) continue;
         if (!isMain && !hasGroups && extensions.length === 0) continue;
         inner.set(
           name,
@@ -300,17 +308,12 @@ function toldWhatIsLeft(
 }
 
 /** The login of the chosen role in place of the master's. Throws `not-found` for a role that is not there. */
-async function asApplicationRole(
-  outputs: DatabaseOutputs,
-  observed: readonly Observed[],
-  { context }: Rooms,
-  name: string | undefined
-): Promise<DatabaseOutputs> {
-  if (name === undefined) return outputs;
+async function asApplicationRole(outputs: DatabaseOutputs, { context }: Rooms, name: string): Promise<DatabaseOutputs> {
   const { database: main } = outputs.endpoint;
   const wanted = context.wanted(main).roles.find(one => one.name === name);
-  const live = observed.find(({ address }) => address === roleAddress(name));
-  const isMissing = context.hasLooked() && (live === undefined || live.ownership.kind !== 'ours');
+  const state = context.hasLooked() ? await context.state() : undefined;
+  const mark = state?.kind === 'seen' ? state.server.roles.get(name)?.mark : undefined;
+  const isMissing = state?.kind === 'seen' && ownership(mark, context.target).kind !== 'ours';
   if (wanted === undefined || isMissing) {
     throw new ActionError(`Could not set the outputs of ${name}: there is no such role of this workflow`, {
       code: 'not-found',
@@ -320,7 +323,14 @@ async function asApplicationRole(
   }
   const own = Object.keys(wanted.access);
   const { password: _, ...server } = outputs.endpoint;
-  const password = await context.passwordsOf(name).known();
+  const passwords = context.passwordsOf(name);
+  const isWrong = mark?.isPasswordUnsent === true && !passwords.isGiven;
+  if (isWrong) {
+    context.execution.log.warning(
+      `The outputs \`password\` and \`database_url\` are left out: ${name} was taken over, and this workflow has not sent a password to it. Set its \`password_version\` to send one, or give its password in \`role_passwords\`.`
+    );
+  }
+  const password = isWrong ? undefined : await passwords.known();
   const place = own.includes(main) ? main : (own[0] ?? main);
   const pool = outputs.pool?.database === main ? { pool: { ...outputs.pool, database: place } } : {};
   return {

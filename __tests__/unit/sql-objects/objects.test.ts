@@ -2,13 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
-import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
 import { ask } from '../../support/client.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
 import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+import { until } from '../../support/until.ts';
 
 let clusters: TestClusters;
 let cluster: TestCluster;
@@ -26,6 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => clusters.remove());
 
+const { signal } = new AbortController();
 const SEED = { password_seed: 'a seed of more than 16' };
 
 test('nothing inside is looked at unless an input asks for it', async () => {
@@ -97,6 +99,93 @@ test('a right that PostgreSQL only warns about is found missing', async () => {
     code: 'permission-denied',
     message: expect.stringContaining('PostgreSQL gave a warning and changed nothing') as string
   });
+});
+
+test('rights that another session changes at the same moment are given again', async () => {
+  await run(root, 'CREATE ROLE rival', 'CREATE DATABASE contested OWNER keeper');
+  const contested = objectsServer({ ...admin, database: 'contested' });
+  const inputs = { ...SEED, roles: { both: { access: { contested: 'readwrite' } } } };
+  const work = await withSqlSession(root, signal, async rival => {
+    await rival.query('BEGIN');
+    await rival.query('GRANT CONNECT ON DATABASE contested TO rival');
+    const applied = contested.apply(inputs);
+    const waits =
+      "select 1 from pg_stat_activity where query like '%ON DATABASE%contested%' and wait_event_type = 'Lock'";
+    await until(async () => (await rows(root, waits)).length > 0);
+    await rival.query('COMMIT');
+    return applied;
+  });
+  expect(work.lines.join('\n')).toContain('tuple concurrently updated');
+  expect((await contested.plan(inputs)).steps).toEqual([]);
+});
+
+test('objects of others and a schema that is open to all are told, and no right on them is claimed', async () => {
+  await run(root, 'CREATE DATABASE mixed OWNER keeper');
+  const mixed = objectsServer({ ...admin, database: 'mixed' });
+  const inputs = { ...SEED, roles: { mixed_reader: { access: { mixed: 'readonly' } } } };
+  expect((await mixed.plan(inputs)).notices).toEqual([]);
+  await run(
+    { ...root, database: 'mixed' },
+    'CREATE TABLE theirs (id int)',
+    'CREATE TABLE ours (id int)',
+    'ALTER TABLE ours OWNER TO keeper',
+    'GRANT CREATE ON SCHEMA public TO PUBLIC'
+  );
+  const { outputs, notices } = await mixed.apply({ ...inputs, application_role: 'mixed_reader' });
+  expect(notices.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+    expect.stringMatching(/^objects-of-others: .*what others own: public\.theirs\. Give these objects to mixed_owner/),
+    expect.stringMatching(/^public-schema-open: .*public of mixed.*REVOKE CREATE ON SCHEMA public FROM PUBLIC/)
+  ]);
+  expect(await refusalOf(urlOf(outputs), 'select * from ours')).toBe('allowed');
+  expect(await refusalOf(urlOf(outputs), 'select * from theirs')).toBe('42501');
+  expect((await mixed.plan(inputs)).steps).toEqual([]);
+});
+
+test('an extension is brought to a newer version only when that is asked for', async () => {
+  await run({ ...root, database: 'app' }, "CREATE EXTENSION hstore VERSION '1.4'");
+  await run(
+    { ...root, database: 'app' },
+    "UPDATE pg_extension SET extowner = 'keeper'::regrole WHERE extname = 'hstore'"
+  );
+  const inputs = { ...SEED, extensions: 'hstore' };
+  expect((await server.plan(inputs)).steps).toEqual([]);
+  const asked = { ...inputs, update_extensions: 'true' };
+  const { plan, steps } = await server.apply(asked);
+  expect(steps).toEqual(['update extension/hstore']);
+  const [change] = plan.steps.flatMap(({ changes }) => changes);
+  expect(change).toMatchObject({ field: 'version', from: '1.4', impact: 'online' });
+  expect((await server.plan(asked)).steps).toEqual([]);
+});
+
+test('an extension that is not there fails with the nearest name, also where no plan could see that', async () => {
+  const late = { ...SEED, databases: { late: { extensions: ['pgcrypt'] } } };
+  await expect(server.plan(late)).rejects.toThrow(/pgcrypt.*did you mean `pgcrypto`/);
+});
+
+test('a password that was never sent to a role is not given out', async () => {
+  await run(root, "CREATE ROLE veteran LOGIN PASSWORD 'of its own'", 'GRANT veteran TO keeper WITH ADMIN OPTION');
+  const access = { app: 'readonly' };
+  const inputs = { ...SEED, roles: { veteran: { access } }, application_role: 'veteran' };
+  for (const applied of [await server.apply(inputs, { adopts: true }), await server.apply(inputs)]) {
+    expect(applied.outputs?.endpoint).toMatchObject({ username: 'veteran' });
+    expect(applied.outputs?.endpoint.password).toBeUndefined();
+    expect(applied.lines.join('\n')).toMatch(/veteran was taken over.*`password_version`/);
+  }
+  expect((await server.outputs(inputs))?.endpoint.password).toBeUndefined();
+  const given = { ...inputs, role_passwords: "veteran: 'of its own'" };
+  expect(await ask(urlOf(await server.outputs(given)), 'select current_user::text')).toBe('veteran');
+  const sent = { ...inputs, roles: { veteran: { access, password_version: '1' } } };
+  expect(await ask(urlOf((await server.apply(sent)).outputs), 'select current_user::text')).toBe('veteran');
+  expect(await ask(urlOf(await server.outputs(sent)), 'select current_user::text')).toBe('veteran');
+});
+
+test("the server's own database that an interrupted DROP left is refused with what repairs it", async () => {
+  await run(root, 'CREATE DATABASE halfway OWNER keeper');
+  await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'halfway'");
+  const halfway = objectsServer({ ...admin, database: 'halfway' });
+  await expect(halfway.plan({ ...SEED, database_name: 'halfway', extensions: 'citext' })).rejects.toThrow(
+    /halfway.*a DROP DATABASE of it was interrupted/
+  );
 });
 
 test.each([
