@@ -62,6 +62,16 @@ describe('a database in the later steps of a job', () => {
     expect((await job.step(inputs)).outputs['result']).toBe('no-changes');
   });
 
+  test('a database that an interrupted DROP left is made again, and does not count as in sync', async () => {
+    const elsewhere = first.outputs['database_url']?.replace('/shop?', '/postgres?');
+    await query(elsewhere, "update pg_database set datconnlimit = -2 where datname = 'shop'");
+    expect((await job.step({ ...inputs, command: 'check' })).outputs['result']).toBe('drifted');
+    const step = await job.step(inputs);
+    expect(step.outputs).toMatchObject({ result: 'applied', to_create: '1' });
+    expect(await ask(step.outputs['database_url'], 'select current_database()')).toBe('shop');
+    expect((await job.step(inputs)).outputs['result']).toBe('no-changes');
+  });
+
   test('`plan` changes nothing and sets the outputs of the live server', async () => {
     const step = await job.step({ ...inputs, parameters: 'work_mem: 9MB', command: 'plan' });
     expect(step.outputs).toMatchObject({ result: 'planned', to_update: '1', host: '127.0.0.1' });

@@ -2,6 +2,7 @@ import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { quoteLiteral } from '../postgres/identifier.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { parseDatabaseMark } from '../postgres/database-mark.ts';
 import { asAdmin, asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
 import type { DatabaseState, EphemeralMark } from './database-types.ts';
@@ -29,7 +30,7 @@ export function stateQuery(name: string): string {
   select r.oid is not null as has_role,
          (select rolsuper from pg_roles where rolname = current_user) as is_superuser,
          current_setting('fsync')::bool as syncs,
-         d.datconnlimit = -2 as is_invalid,
+         d.datconnlimit = ${INVALID_DATABASE} as is_invalid,
          d.datistemplate as is_template,
          shobj_description(r.oid, 'pg_authid') as role_comment,
          r.rolvaliduntil < now() as is_expired,

@@ -1,11 +1,11 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
 import { nearestExtension } from '../postgres/extension.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Seen, Unseen } from './context.ts';
-import { INVALID_DATABASE } from './server-state.ts';
 import { groupsOf } from './names.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
 

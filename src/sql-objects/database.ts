@@ -4,11 +4,12 @@ import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work 
 import { retry } from '../engine/retry.ts';
 import { textOf } from '../engine/value.ts';
 import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { DATABASE, databaseAddress, groupsOf, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
-import { databaseMark, INVALID_DATABASE } from './server-state.ts';
+import { databaseMark } from './server-state.ts';
 
 const fields = {
   owner: { api: 'pg_database.datdba', input: 'databases', impact: 'online' },

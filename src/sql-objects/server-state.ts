@@ -2,9 +2,6 @@ import { parseMark, type Mark } from '../engine/ownership.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
 
-/** `pg_database.datconnlimit` of a database whose DROP was interrupted. Only another DROP repairs it. */
-export const INVALID_DATABASE = -2;
-
 /** What a role keeps about itself, as its comment. */
 export interface RoleMark extends Mark {
   /** The `password_version` whose password was sent last. */

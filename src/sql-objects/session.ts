@@ -4,6 +4,7 @@ import type { Desired, FieldTable, Observed, ResourceType } from '../engine/reso
 import type { ApplyResult } from '../engine/apply.ts';
 import { ActionError, ProviderError, type FailureKind } from '../errors.ts';
 import { initSqlScripts } from '../postgres/init-sql.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import { combineFindings } from '../providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../providers/provider.ts';
@@ -18,7 +19,7 @@ import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
 import { passwordsOf, storedName, type Passwords } from './password.ts';
 import { role } from './role.ts';
-import { INVALID_DATABASE, readServerState } from './server-state.ts';
+import { readServerState } from './server-state.ts';
 import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
 
 export interface SqlObjectOptions {

@@ -1,6 +1,7 @@
 import type { FieldTable, Observed } from '../../../engine/resource.ts';
 import { parseDatabaseMark } from '../../../postgres/database-mark.ts';
 import type { SqlSession } from '../../../postgres/connection.ts';
+import { INVALID_DATABASE } from '../../../postgres/invalid-database.ts';
 import type { ServerCredentials } from '../cluster/credentials.ts';
 import { SERVER } from '../addresses.ts';
 import type { DatabaseState, Shared } from '../live-types.ts';
@@ -10,7 +11,10 @@ export function databaseName(context: LocalContext): string {
   return context.settings.database_name ?? 'postgres';
 }
 
-/** Reads them in an open session: a connection takes longer than these queries. */
+/**
+ * Reads them in an open session: a connection takes longer than these queries. A database that an interrupted DROP left
+ * counts as missing: nothing connects to it.
+ */
 export async function readShared(
   session: SqlSession,
   context: LocalContext,
@@ -19,7 +23,7 @@ export async function readShared(
   const [row] = await session.query<Shared & Record<string, unknown>>(
     `select (select rolpassword from pg_authid where rolname = $1) as verifier,
             exists (select from pg_authid where rolname = $1) as "hasRole",
-            exists (select from pg_database where datname = $2) as "hasDatabase",
+            exists (select from pg_database where datname = $2 and datconnlimit <> ${INVALID_DATABASE}) as "hasDatabase",
             (select shobj_description(oid, 'pg_database') from pg_database where datname = $2) as comment`,
     [masterUser(context, credentials), databaseName(context)],
     'read users and databases'

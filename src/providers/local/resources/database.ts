@@ -1,7 +1,9 @@
 import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../../../engine/resource.ts';
 import { ProviderError } from '../../../errors.ts';
+import type { SqlSession } from '../../../postgres/connection.ts';
 import { markDatabase, parseDatabaseMark } from '../../../postgres/database-mark.ts';
 import { quoteIdentifier } from '../../../postgres/identifier.ts';
+import { INVALID_DATABASE } from '../../../postgres/invalid-database.ts';
 import { databaseName, childResource, STOPPED } from './child-resource.ts';
 import { requireLive } from '../live-state.ts';
 import { DATABASE, SERVER, SUPERUSER, USER } from '../addresses.ts';
@@ -37,6 +39,18 @@ export const database = defineResource<LocalContext>()({
   }
 });
 
+/** Whether the database was left by an interrupted DROP, so that it had to be dropped. */
+async function dropInvalid(session: SqlSession, name: string): Promise<boolean> {
+  const [found] = await session.query<{ limit: number }>(
+    'select datconnlimit as limit from pg_database where datname = $1',
+    [name],
+    `look at database ${name}`
+  );
+  if (found?.limit !== INVALID_DATABASE) return false;
+  await session.query(`DROP DATABASE ${quoteIdentifier(name)}`, undefined, `drop database ${name}`);
+  return true;
+}
+
 async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   const { credentials, isDurable } = await requireLive(context);
   const name = databaseName(context);
@@ -45,14 +59,13 @@ async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<
   // choice.
   const strategy = isDurable || credentials.version.startsWith('14.') ? '' : ' STRATEGY file_copy';
   await asSuperuser(context, credentials, SUPERUSER, async session => {
+    const make = async (): Promise<unknown> =>
+      session.query(`CREATE DATABASE ${identifier} OWNER ${owner}${strategy}`, undefined, `create database ${name}`);
     try {
-      await session.query(
-        `CREATE DATABASE ${identifier} OWNER ${owner}${strategy}`,
-        undefined,
-        `create database ${name}`
-      );
+      await make();
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== EXISTS) throw thrown;
+      if (await dropInvalid(session, name)) await make();
     }
     // A database from a snapshot keeps the record of its scripts.
     const [found] = await session.query<{ comment: string | null }>(
