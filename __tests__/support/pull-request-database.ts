@@ -136,7 +136,7 @@ async function makeOpen(session: Session): Promise<Made> {
   const mark = markFor(about, { applied: 'settings', expiresAt: expiryOf(new Date()), run: '1.1' });
   const applied = await session.apply(plan, observed, mark);
   if (applied.error !== undefined) throw applied.error;
-  await session.writeMark(await session.observe(), mark);
+  await session.writeMark(plan.verdict === 'no-changes' ? observed : await session.observe(), mark);
   return { plan, applied, outputs: await session.outputs(await session.observe()) };
 }
 

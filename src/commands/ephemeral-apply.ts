@@ -49,9 +49,6 @@ export const applyEphemeral: Command = async run => {
   if (applied?.error !== undefined) {
     return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
   }
-  const now = await run.session.observe();
-  await run.session.writeMark(now, mark);
-
   const after = await livePullRequest(run, number);
   if (after.state === 'gone') {
     return removeFor(
@@ -59,6 +56,7 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
+  await run.session.writeMark(applied === undefined ? observed : await run.session.observe(), mark);
   const last = await run.session.observe();
   const database = await outputsOf(run, last);
   const { notice } = await verify(run, last, database);

@@ -23,6 +23,10 @@ interface Open {
   readonly session: Promise<OpenSession>;
 }
 
+function keyOf({ login, database }: Entry): string {
+  return JSON.stringify([login?.user ?? '', login?.password ?? '', database]);
+}
+
 /** Over the way into the base, which is not closed here. */
 export function baseSessions({ state }: Base, { signal }: Execution): BaseSessions {
   const openSession = async (entry: Entry): Promise<OpenSession> => {
@@ -43,9 +47,8 @@ export function baseSessions({ state }: Base, { signal }: Execution): BaseSessio
   };
   return {
     use: async (entry, use) => {
-      const { login, database } = entry;
-      const key = JSON.stringify([login?.user ?? '', login?.password ?? '', database]);
-      const found = open.get(key) ?? { database, session: openSession(entry) };
+      const key = keyOf(entry);
+      const found = open.get(key) ?? { database: entry.database, session: openSession(entry) };
       open.set(key, found);
       try {
         const session = await found.session;

@@ -19,6 +19,12 @@ export interface Memory {
   lock?: SqlSession | undefined;
   /** This run made the role, in a text that also ended idle sessions in the template. */
   hasMadeRole?: boolean;
+  /** The comments as they were read or written last. */
+  seen?: { readonly role: string | null; readonly database: string | null };
+  /** This run made the database, which is closed until the end of the run: nothing has to be made in it. */
+  isClosed?: boolean;
+  /** A copy whose objects still have the owners that they have in the template. */
+  isToReassign?: boolean;
   /** Extensions of the database, as they were read or made last. */
   extensions?: readonly string[] | undefined;
   /** The server, as the admin's connection found it. */
@@ -127,6 +133,11 @@ function ownerEntry({ name }: DatabaseContext, password: string, known: KnownSer
 /** As `LASTING_SETTINGS`, with those that this server has besides. */
 function lastingSettings({ serverVersion }: KnownServer): Readonly<Record<string, string>> {
   return { ...LASTING_SETTINGS, ...(Number.parseInt(serverVersion, 10) >= 17 ? { transaction_timeout: '0' } : {}) };
+}
+
+/** A copy of a template that this run made, and only this run has been in: it holds what the template holds. */
+export function isFreshCopy({ memory, settings }: Pick<DatabaseContext, 'memory' | 'settings'>): boolean {
+  return memory.hasMadeRole === true && settings.template_database !== undefined;
 }
 
 /** Properties of the database that it keeps from now on, including the scripts that ran in it earlier. */

@@ -1,10 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { ownership, repositoryOf, type Mark, type Repository } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
-import { canonicalJson } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
-import { databaseComment } from '../postgres/database-mark.ts';
-import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { initSqlScripts } from '../postgres/init-sql.ts';
 import {
   sessionOf,
@@ -20,17 +17,18 @@ import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
 import { baseSessions, type BaseSessions } from './base-sessions.ts';
 import type { DatabaseContext } from './database-context.ts';
-import { change, locked, unlock } from './locked.ts';
+import { finalMark } from './final-mark.ts';
+import { unlock } from './locked.ts';
 import { requireOwn } from './require-own.ts';
 import { extension } from './extension.ts';
 import { check, desired, lookUp, type LookUps } from './desired-database.ts';
 import { initSql } from './init-sql.ts';
-import { ownMark, readDatabaseState } from './database-state.ts';
-import type { DatabaseState, EphemeralMark } from './database-types.ts';
+import { readDatabaseState } from './database-state.ts';
+import type { DatabaseState } from './database-types.ts';
 import { databaseNameOf } from './names.ts';
 import { passwordsOf } from '../sql-objects/password.ts';
 import { databaseAddress } from './resource-names.ts';
-import { role, validUntil } from './role.ts';
+import { role } from './role.ts';
 
 const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
   types: [database, role, extension, initSql],
@@ -41,7 +39,7 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
   desired,
   // The calls of the role resource read the password themselves.
   secret: () => '',
-  writeMark,
+  writeMark: async (context, _, mark) => finalMark(context, mark),
   outputs,
   wayIn: async ({ base }) => (base.state.kind === 'absent' ? NOT_READY : base.state.way),
   snapshot: async () => {
@@ -146,37 +144,6 @@ function contextOf(
     ownershipOf: mark => ownership(mark, target)
   };
   return context;
-}
-
-/** Writes the digest of the apply and the expiry into the marks of the database and its role. */
-async function writeMark(context: DatabaseContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
-  await locked(context, async session => {
-    const state = await context.databaseState();
-    const now = state === undefined ? undefined : ownMark(state);
-    if (state?.role === undefined || state.database === undefined) return;
-    if (ownership(now, context.target).kind !== 'ours') return;
-    const name = quoteIdentifier(context.name);
-    const isCurrent = [state.role.mark, state.database.mark].every(one => one !== undefined && isSameMark(one, mark));
-    if (isCurrent) return;
-    await change(
-      context,
-      session,
-      [
-        `ALTER ROLE ${name}${validUntil(mark.expiresAt)}`,
-        `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(mark))}`,
-        databaseComment(context.name, { ...state.database.mark, ...mark })
-      ],
-      `mark database ${context.name}`
-    );
-  });
-  // The guard of the outputs reads what is there after the pull request was looked up again.
-  context.invalidate();
-}
-
-/** Whether a mark says all that another one does. A new database carries it from the call that created it. */
-function isSameMark(live: Mark, mark: Mark): boolean {
-  const { ready: _, initSql: __, ...known }: EphemeralMark = live;
-  return canonicalJson(known) === canonicalJson(mark);
 }
 
 async function outputs(context: DatabaseContext, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {

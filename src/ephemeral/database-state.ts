@@ -4,7 +4,14 @@ import type { SqlSession } from '../postgres/connection.ts';
 import { quoteLiteral } from '../postgres/identifier.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { parseDatabaseMark } from '../postgres/database-mark.ts';
-import { asAdmin, asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
+import {
+  asAdmin,
+  asAdminIn,
+  asOwner,
+  isFreshCopy,
+  type DatabaseContext,
+  type KnownServer
+} from './database-context.ts';
 import type { DatabaseState, EphemeralMark } from './database-types.ts';
 
 /** What `stateQuery` returns. */
@@ -61,6 +68,7 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
 export async function stateOf(context: DatabaseContext, row: StateRow, known: SqlSession): Promise<DatabaseState> {
   const { serverVersion, encrypted } = known;
   context.memory.server = { serverVersion, encrypted };
+  context.memory.seen = { role: row.role_comment, database: row.database_comment };
   const isReachable = row.has_database && row.allows === true && row.is_invalid !== true;
   const isPasswordRight =
     row.has_role && isReachable && row.is_expired !== true ? await tryLogin(context, known) : undefined;
@@ -80,8 +88,8 @@ export async function stateOf(context: DatabaseContext, row: StateRow, known: Sq
           isInvalid: row.is_invalid === true,
           isTemplate: row.is_template === true,
           isReady: isReachable && mark?.ready === true && ownership(mark, context.target).kind === 'ours',
-          extensions:
-            isReachable && (context.settings.extensions?.length ?? 0) > 0
+          extensions: async () =>
+            isReachable
               ? (context.memory.extensions ??= await readExtensions(context, known, isPasswordRight === true))
               : []
         }
@@ -128,8 +136,7 @@ async function readExtensions(
       'read the extensions'
     );
   // In a copy that this run has just made, the admin's connection is the open one.
-  const isFreshCopy = context.memory.hasMadeRole === true && context.settings.template_database !== undefined;
-  const password = isLoginRight && !isFreshCopy ? context.memory.password?.value : undefined;
+  const password = isLoginRight && !isFreshCopy(context) ? context.memory.password?.value : undefined;
   const rows =
     password === undefined
       ? await asAdminIn(context, context.name, known, read)

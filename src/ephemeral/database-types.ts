@@ -29,7 +29,8 @@ export interface DatabaseState {
         readonly isTemplate: boolean;
         /** Completely created, with a comment that names its owner. */
         readonly isReady: boolean;
-        readonly extensions: readonly string[];
+        /** Read when they are asked for: that takes a connection of its own. */
+        readonly extensions: () => Promise<readonly string[]>;
       }
     | undefined;
   /** The admin of the base is a superuser. */

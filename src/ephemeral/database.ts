@@ -5,8 +5,9 @@ import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdminIn, markWith, type DatabaseContext } from './database-context.ts';
+import { asAdminIn, isFreshCopy, markWith, type DatabaseContext } from './database-context.ts';
 import { endIdleSessions } from './idle-sessions.ts';
+import { openStatements } from './final-mark.ts';
 import { change, locked } from './locked.ts';
 import { ownMark } from './database-state.ts';
 import type { EphemeralMark, DatabaseState } from './database-types.ts';
@@ -65,8 +66,11 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark' | 'execu
       // The text that made the role ended them for the first try.
       if (template !== undefined && (tries > 1 || !context.memory.hasMadeRole))
         await session.query(endIdleSessions(template));
-      if (state?.database === undefined) await createFrom(context, session, template, state?.syncs === false);
-      else requireOurs(context, state);
+      if (state?.database === undefined) {
+        await createFrom(context, session, template, state?.syncs === false);
+        context.memory.isClosed = !(await isEntered(context));
+        if (context.memory.isClosed) return knowClosed(context, state);
+      } else requireOurs(context, state);
       if (state?.database?.isReady !== true) await finish(context, session, work, state);
     });
   });
@@ -120,7 +124,32 @@ async function createFrom(
   );
 }
 
-/** The steps after CREATE DATABASE. Each may be repeated. */
+/** Whether anything is made in the database before it is ready. */
+async function isEntered({ settings, scripts }: DatabaseContext): Promise<boolean> {
+  const { template_database: template, extensions = [] } = settings;
+  return template !== undefined || extensions.length > 0 || (await scripts()).length > 0;
+}
+
+/** What CREATE DATABASE has made is known without asking: the lock is held. */
+function knowClosed(context: DatabaseContext, before: DatabaseState | undefined): void {
+  if (before?.role === undefined) return context.invalidate();
+  const made = {
+    mark: undefined,
+    isOfRole: true,
+    isOpenToPublic: true,
+    isInvalid: false,
+    isTemplate: false,
+    isReady: false,
+    extensions: async () => []
+  };
+  context.memory.seen = { role: context.memory.seen?.role ?? null, database: null };
+  context.know(Promise.resolve({ ...before, database: made }));
+}
+
+/**
+ * The steps after CREATE DATABASE. Each may be repeated. The database counts as unfinished until the run has done all
+ * of its work and marks it (`finalMark`).
+ */
 async function finish(
   context: DatabaseContext,
   session: SqlSession,
@@ -128,28 +157,24 @@ async function finish(
   before: DatabaseState | undefined
 ): Promise<void> {
   const name = quoteIdentifier(context.name);
-  const mark = markWith(before, work.mark);
-  const marked = (ready: boolean): string => {
-    const whole: EphemeralMark = { ...mark, ready };
-    return databaseComment(context.name, whole);
-  };
-  const needsTakeOver = context.settings.template_database !== undefined || before?.database !== undefined;
+  const mark: EphemeralMark = { ...markWith(before, work.mark), ready: false };
   await change(
     context,
     session,
     [
       ...(before?.database?.isOfRole === false ? [`ALTER DATABASE ${name} OWNER TO ${name}`] : []),
-      `REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`,
-      marked(!needsTakeOver),
-      `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`
+      databaseComment(context.name, mark),
+      ...openStatements(context)
     ],
     `close database ${context.name} to PUBLIC`
   );
-  if (!needsTakeOver) return;
+  if (context.settings.template_database === undefined && before?.database === undefined) return;
+  // The first extension of a fresh copy is made in the same text.
+  context.memory.isToReassign = isFreshCopy(context) && (context.settings.extensions ?? []).length > 0;
+  if (context.memory.isToReassign) return;
   const reassign = async (state: SqlSession): Promise<unknown> =>
     state.query(REASSIGN_OBJECTS, undefined, `reassign the objects of the template to ${context.name}`);
   await asAdminIn(context, context.name, session, reassign);
-  await change(context, session, [marked(true)], `mark database ${context.name}`);
 }
 
 /** Throws `not-ours` when a database of this name belongs to another owner. */

@@ -3,8 +3,9 @@ import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { createExtension, extensionStatement, requireExtension } from '../postgres/extension.ts';
-import { asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
+import { asAdminIn, asOwner, isFreshCopy, type DatabaseContext, type KnownServer } from './database-context.ts';
 import { locked } from './locked.ts';
+import { REASSIGN_OBJECTS } from './reassign-objects.ts';
 import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
@@ -19,8 +20,9 @@ export const extension = defineResource<DatabaseContext>()({
   permissions: NO_PERMISSIONS,
   observe: async context => {
     const state = await context.databaseState();
-    const installed = state?.database?.extensions ?? [];
-    return (context.settings.extensions ?? [])
+    const { extensions: asked = [] } = context.settings;
+    const installed = asked.length === 0 ? [] : ((await state?.database?.extensions()) ?? []);
+    return asked
       .filter(name => installed.includes(name))
       .map(name => ({
         address: extensionAddress(name),
@@ -50,18 +52,23 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
   await locked(context, async admin => {
     const password = await context.passwords.known();
-    // A copy that only this run has been in holds what the template holds, and its connection is open already.
-    const isFreshCopy = context.memory.hasMadeRole === true && context.settings.template_database !== undefined;
     const use = async (session: SqlSession): Promise<void> => {
       // PostgreSQL's default; its own names still come first.
       await session.query(
-        `SET LOCAL search_path = public; ${extensionStatement(name)}`,
+        [
+          ...(context.memory.isToReassign === true ? [REASSIGN_OBJECTS] : []),
+          'SET LOCAL search_path = public',
+          extensionStatement(name)
+        ].join(';\n'),
         undefined,
         `create extension ${name}`
       );
+      context.memory.isToReassign = false;
     };
     try {
-      if (!isFreshCopy && password !== undefined && (await createAsOwner(context, password, admin, name))) return;
+      // The admin's connection in a fresh copy is open already.
+      if (!isFreshCopy(context) && password !== undefined && (await createAsOwner(context, password, admin, name)))
+        return;
       await asAdminIn(context, context.name, admin, use);
     } catch (thrown) {
       if (thrown instanceof ProviderError) await requireExtension(admin, name);
@@ -70,7 +77,6 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   });
   const { extensions = [] } = context.memory;
   context.memory.extensions = [...extensions, name];
-  context.invalidate();
   return {};
 }
 

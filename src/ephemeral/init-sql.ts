@@ -1,11 +1,11 @@
 import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
-import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
+import { INIT_SQL_FIELDS, ranFields, runInitSql, type ScriptHashes } from '../postgres/init-sql.ts';
 import { asOwnerAlone, type DatabaseContext } from './database-context.ts';
 import { change, locked } from './locked.ts';
 import { ownMark } from './database-state.ts';
-import type { EphemeralMark } from './database-types.ts';
+import type { DatabaseState, EphemeralMark } from './database-types.ts';
 import { databaseAddress, INIT_SQL } from './resource-names.ts';
 
 /**
@@ -58,19 +58,28 @@ async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> 
   await locked(context, async admin => {
     const before = await context.databaseState();
     const mark: EphemeralMark = { ...work.mark, ...before?.database?.mark };
+    const commentWith = (hashes: ScriptHashes): string => databaseComment(context.name, { ...mark, initSql: hashes });
     await runInitSql(work, {
       scripts,
       ran: mark.initSql ?? {},
       database: context.name,
       login: use => asOwnerAlone(context, password, admin, use),
-      keep: async hashes =>
-        change(
-          context,
-          admin,
-          [databaseComment(context.name, { ...mark, initSql: hashes })],
-          `mark database ${context.name}`
-        )
+      keep: async hashes => change(context, admin, [commentWith(hashes)], `mark database ${context.name}`),
+      record: {
+        // The owner of the database is the role itself, whatever the script made of the session.
+        statement: hashes => `RESET ROLE;\n${commentWith(hashes)}`,
+        kept: hashes => {
+          if (before !== undefined) remember(context, before, { ...mark, initSql: hashes });
+        }
+      }
     });
   });
   return {};
+}
+
+/** What the script's own transaction has written is known without reading it. */
+function remember(context: DatabaseContext, before: DatabaseState, mark: EphemeralMark): void {
+  if (before.database === undefined) return;
+  context.memory.seen = { role: context.memory.seen?.role ?? null, database: JSON.stringify(mark) };
+  context.know(Promise.resolve({ ...before, database: { ...before.database, mark } }));
 }

@@ -35,27 +35,35 @@ export function unreadFields(scripts: readonly Script[], why: string): Readonly<
   return Object.fromEntries(scripts.map(({ file }) => [`${PREFIX}${file}`, why]));
 }
 
-export interface InitSqlRun extends Omit<ScriptRun, 'say'> {
+export interface InitSqlRun extends Omit<ScriptRun, 'say' | 'record'> {
   readonly scripts: readonly Script[];
   /** Hashes of the scripts that ran earlier. */
   readonly ran: ScriptHashes;
   /** Stores the hashes, as soon as a file has run. */
   readonly keep: (hashes: ScriptHashes) => Promise<void>;
+  /** The statement that stores them, and what is called when it took effect. Absent: `keep` only. */
+  readonly record?: {
+    readonly statement: (hashes: ScriptHashes) => string;
+    readonly kept: (hashes: ScriptHashes) => void;
+  };
 }
 
 /**
  * Runs the files of the plan, in their order. Throws `init-sql-failed`; the files before it are then stored as done.
  */
-export async function runInitSql(work: Work, { scripts, ran, keep, ...sessions }: InitSqlRun): Promise<void> {
+export async function runInitSql(work: Work, { scripts, ran, keep, record, ...sessions }: InitSqlRun): Promise<void> {
   let done = ran;
   for (const script of scripts) {
     if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
     // A copied or restored database keeps the record of its scripts.
     if (done[script.file] === script.hash) continue;
-    const result = await runScript(script, { ...sessions, say: teller(script, work) });
+    const next = { ...done, [script.file]: script.hash };
+    const say = teller(script, work);
+    const result = await runScript(script, { ...sessions, say, record: record?.statement(next) });
     work.execution.log.info(`${script.file}: ${result.statements} statements`);
-    done = { ...done, [script.file]: script.hash };
-    await keep(done);
+    done = next;
+    if (result.isRecorded) record?.kept(done);
+    else await keep(done);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ScriptResult {
    * `own`: statement by statement, because it begins and ends transactions itself.
    */
   readonly transaction: 'whole' | 'none' | 'own';
+  /** `record` took effect with it. */
+  readonly isRecorded: boolean;
 }
 
 /** Where and how a script runs. */
@@ -25,6 +27,8 @@ export interface ScriptRun {
   readonly database: string;
   /** A session in another database, for `\connect`. Absent: only its own is open to a script. */
   readonly elsewhere?: <T>(database: string, use: (session: SqlSession) => Promise<T>) => Promise<T>;
+  /** A statement that belongs to the transaction of a script that runs in one: both take effect, or neither. */
+  readonly record?: string | undefined;
   /** Is told what the server says: NOTICE, WARNING. */
   readonly say: (severity: string, message: string) => void;
 }
@@ -44,15 +48,19 @@ const NOT_IN_A_TRANSACTION = new Set(['25001', '2D000', '55P04']);
  */
 export async function runScript(script: Script, run: ScriptRun): Promise<ScriptResult> {
   const parts = await survey(script, run);
+  // Of several databases, each has a transaction of its own.
+  const isOne = parts.filter(({ statements }) => statements > 0).length === 1;
   const modes = new Set<ScriptResult['transaction']>();
   for (const [index, part] of parts.entries()) {
     if (part.statements === 0) continue;
     const use = async (session: SqlSession): Promise<ScriptResult['transaction']> =>
-      runPart({ script, index, part, session, run });
+      runPart({ script, index, part, session, run: isOne ? run : { ...run, record: undefined } });
     modes.add(await inDatabase(part.database, run, use));
   }
   const transaction = modes.has('none') ? 'none' : modes.has('own') ? 'own' : 'whole';
-  return { file: script.file, statements: parts.reduce((sum, { statements }) => sum + statements, 0), transaction };
+  const isRecorded = isOne && transaction === 'whole' && run.record !== undefined;
+  const statements = parts.reduce((sum, part) => sum + part.statements, 0);
+  return { file: script.file, statements, transaction, isRecorded };
 }
 
 async function inDatabase<T>(
@@ -124,7 +132,11 @@ async function runPart(run: PartRun): Promise<ScriptResult['transaction']> {
 
 /** Runs a part in one transaction. False when something in it cannot run in one: then nothing of it has run. */
 async function allOrNothing(run: PartRun): Promise<boolean> {
-  const { script, session } = run;
+  const {
+    script,
+    session,
+    run: { record }
+  } = run;
   let isOpen = false;
   let last = new StatementGroup();
   /** A short part is one text, which the server runs in a transaction by itself: one round trip. */
@@ -135,7 +147,9 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
     }
     if (group.isEmpty) return true;
     last = group;
-    const { completed, error } = await session.batch(group.text, optionsFor(run, group));
+    const isWhole = isLast && !isOpen && record !== undefined;
+    const text = isWhole ? `${group.text}\n;\n${record}` : group.text;
+    const { completed, error } = await session.batch(text, optionsFor(run, group));
     if (error === undefined) return true;
     if (!NOT_IN_A_TRANSACTION.has(postgresMessage(error)?.code ?? '')) {
       throw statementFailure(script.file, group, error, completed, '');
@@ -155,7 +169,7 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
   }
   if (!group.isEmpty && !(await send(group, true))) return giveUp(run, isOpen);
   if (!isOpen) return true;
-  const { error } = await session.batch('COMMIT', optionsFor(run));
+  const { error } = await session.batch(record === undefined ? 'COMMIT' : `${record};\nCOMMIT`, optionsFor(run));
   if (error !== undefined) throw statementFailure(script.file, last, error, Infinity, '');
   return true;
 }

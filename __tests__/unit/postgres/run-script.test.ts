@@ -61,12 +61,36 @@ describe('runScript', () => {
         insert into orders values (1, 'semi;colon'), (2, $$it's$$);
         create function total() returns bigint language sql begin atomic select count(*) from orders; end;
         select * from orders;`)
-    ).resolves.toEqual({ file: 'db/seed.sql', statements: 4, transaction: 'whole' });
+    ).resolves.toMatchObject({ file: 'db/seed.sql', statements: 4, transaction: 'whole' });
     await expect(ask('total()')).resolves.toBe('2');
   });
 
+  test.each([
+    ['create table kept_one (id int) -- the last line has no end', true],
+    [`create table kept_many (id int); copy kept_many from stdin;\n1\n\\.\nselect 1;`, true],
+    ['create table kept_alone (id int); create index concurrently on kept_alone (id)', false],
+    ['begin; create table kept_own (id int); commit;', false]
+  ])('keeps its record in the transaction of the script: %s', async (text, isRecorded) => {
+    await withSqlSession(cluster.target(), signal, async session => session.query('drop table if exists record'));
+    const record = 'create table record (id int)';
+    await expect(run(text, { record })).resolves.toMatchObject({ isRecorded });
+    expect(await ask("to_regclass('record') is not null")).toBe(isRecorded);
+  });
+
+  test('a script that fails keeps no record, and no record keeps no script', async () => {
+    await expect(
+      run('create table unkept (id int); select 1/0', { record: 'create table no_record ()' })
+    ).rejects.toThrow(/division by zero/);
+    await expect(run('create table unkept (id int)', { record: 'select nope' })).rejects.toThrow(/nope/);
+    expect(await ask("coalesce(to_regclass('no_record'), to_regclass('unkept'))::text")).toBeNull();
+  });
+
   test('an empty file is not an error', async () => {
-    await expect(run('-- later\n')).resolves.toEqual({ file: 'db/seed.sql', statements: 0, transaction: 'whole' });
+    await expect(run('-- later\n')).resolves.toMatchObject({
+      file: 'db/seed.sql',
+      statements: 0,
+      transaction: 'whole'
+    });
   });
 
   test('leaves nothing of a file that fails', async () => {
@@ -83,7 +107,7 @@ describe('runScript', () => {
     ['an enum value used at once', "alter type mood add value 'b'; select 'b'::mood;", 2]
   ])('runs statement by statement when a statement cannot run in a transaction: %s', async (_, text, statements) => {
     await run("drop type if exists mood; create type mood as enum ('a')");
-    await expect(run(text)).resolves.toEqual({ file: 'db/seed.sql', statements, transaction: 'none' });
+    await expect(run(text)).resolves.toMatchObject({ file: 'db/seed.sql', statements, transaction: 'none' });
   });
 
   test('lets a file have its own transactions', async () => {
