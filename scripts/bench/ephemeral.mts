@@ -1,13 +1,20 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { baseOn, make, sessionFor, unmake } from '../../__tests__/support/pull-request-database.ts';
-import { testClusters } from '../../__tests__/support/real-server.ts';
+import { testClusters, type TestCluster } from '../../__tests__/support/real-server.ts';
+import { logTraffic, trafficOf } from '../../__tests__/support/server-log.ts';
+import type { Base } from '../../src/ephemeral/base.ts';
+import { withSqlSession } from '../../src/postgres/connection.ts';
 import { DEFAULT_MAJOR, isMajor } from '../../src/postgres/major.ts';
-import { median } from './pairs.mts';
-import { inMilliseconds, row } from './report.mts';
+import { compare, median } from './pairs.mts';
+import { inMilliseconds, report, row } from './report.mts';
 import { bold, say } from '../demo/terminal.mts';
 
 /**
  * How long a pull request's database takes on a shared server, made from a template and destroyed, one at a time and
- * eight at a time: all that a run does with SQL, from its first look to its outputs. Takes `--databases N` (default
+ * eight at a time: all that a run does with SQL, from its first look to its outputs. Before that, how many connections
+ * and texts it takes, and how it compares with the least that does the same work. Takes `--databases N` (default
  * 100) and `--major N`. Fails when one is lost.
  */
 const databases = numberAfter('--databases', 100);
@@ -21,6 +28,8 @@ try {
   const base = baseOn(cluster.target());
   const ask = { settings: { template_database: 'template1' } };
   say(bold(`PostgreSQL ${major}, ${databases} databases`));
+  await counts(await clusters.create({ major }));
+  await againstLeast(cluster, base);
   for (const parallelism of [1, 8]) {
     const names = new Set<string>();
     const created = await timed(parallelism, async number => {
@@ -39,6 +48,57 @@ try {
   }
 } finally {
   await clusters.remove();
+}
+
+/** Connections and texts of each run, by the log of a server of its own. Exact: they do not depend on the machine. */
+async function counts(counting: TestCluster): Promise<void> {
+  await counting.start();
+  await logTraffic(counting);
+  const shared = baseOn(counting.target());
+  const workspace = await mkdtemp(join(tmpdir(), 'pgkeep-bench-'));
+  await writeFile(join(workspace, 'one.sql'), 'create table one (id int)');
+  const secrets = { password_seed: 'a seed of the pull requests, long enough' };
+  const settings = { template_database: 'template1', extensions: ['citext'], init_sql: ['one.sql'] };
+  const all = { secrets, settings, workspace };
+  // The first one closes the standard databases to PUBLIC.
+  await make(sessionFor(shared, 1, { secrets }));
+  const works: readonly (readonly [string, () => Promise<unknown>, readonly [number, number]])[] = [
+    ['plain', async () => make(sessionFor(shared, 2, { secrets })), [1, 4]],
+    ['template, extension and SQL', async () => make(sessionFor(shared, 3, all)), [3, 7]],
+    ['nothing to do', async () => make(sessionFor(shared, 3, all)), [2, 3]],
+    ['destroyed', async () => unmake(sessionFor(shared, 3, all)), [2, 5]]
+  ];
+  for (const [title, work, [mostConnections, mostTexts]] of works) {
+    const { connections, texts } = await trafficOf(counting, work);
+    const isMet = connections <= mostConnections && texts <= mostTexts;
+    row(`  ${title}: connections / texts`, `${connections} / ${texts}`, `${mostConnections} / ${mostTexts}`, isMet);
+  }
+}
+
+/** In turns with the least that does the same work: log in, a role, a copy, log in as the role. */
+async function againstLeast(cluster: TestCluster, base: Base): Promise<void> {
+  const secrets = { password_seed: 'a seed of the pull requests, long enough' };
+  const settings = { template_database: 'template1' };
+  const { signal } = new AbortController();
+  const clocked = async (work: () => Promise<unknown>): Promise<number> => {
+    const began = performance.now();
+    await work();
+    return performance.now() - began;
+  };
+  const comparison = await compare(
+    { title: 'create one, against the least', rounds: 20, goal: 2 },
+    async round => clocked(async () => make(sessionFor(base, 10_000 + round, { secrets, settings }))),
+    async round =>
+      clocked(async () => {
+        const login = { user: `least_${round}`, password: 'least', database: `least_${round}` };
+        await withSqlSession(cluster.target(), signal, async session => {
+          await session.query(`CREATE ROLE least_${round} LOGIN PASSWORD 'least'`);
+          await session.query(`CREATE DATABASE least_${round} OWNER least_${round} TEMPLATE template1`);
+        });
+        await withSqlSession(cluster.target(login), signal, async session => session.query('SELECT 1'));
+      })
+  );
+  report(comparison);
 }
 
 /** Milliseconds of each, so many at once. */

@@ -1,7 +1,7 @@
 import { markFor } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
 import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
-import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
+import { INIT_SQL_FIELDS, ranFields, runInitSql, type ScriptHashes } from '../postgres/init-sql.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { databaseAddress, groupsOf, INIT_SQL, initSqlAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
@@ -40,16 +40,20 @@ export const initSql = defineResource<SqlContext>()({
 
 /** As the database's owner group; in the server's own database as the admin. */
 async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
+  // The record of what ran is read under the lock: two runs plan the same files, and one runs them.
+  const admin = await context.sessions.locked();
   const state = await context.fresh();
   const { main } = state;
   const name = databaseOf(work.address) ?? main;
   const wanted = context.wanted(main).databases.find(one => one.name === name);
   if (wanted === undefined) return {};
   const { isMain } = wanted;
-  const admin = await context.sessions.locked();
   const { applied: _, ownTags: __, ...own } = work.mark;
   const mark: DatabaseMark = { ...own, ...state.server.databases.get(name)?.mark };
   const scripts = await context.scripts(wanted);
+  const commentWith = (hashes: ScriptHashes): string => databaseComment(name, { ...mark, initSql: hashes });
+  const { admin: user, databases } = state.server;
+  const mayComment = !isMain || user.isSuperuser || databases.get(name)?.owner === user.name;
   await runInitSql(work, {
     scripts,
     ran: mark.initSql ?? {},
@@ -62,8 +66,11 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
         await session.close();
       }
     },
-    keep: hashes =>
-      runAll(context, admin, [databaseComment(name, { ...mark, initSql: hashes })], `mark database ${name}`)
+    keep: async hashes => runAll(context, admin, [commentWith(hashes)], `mark database ${name}`),
+    // Only its owner comments on a database. On some clouds that of the first one is the cloud's own user.
+    ...(mayComment
+      ? { record: { statement: hashes => `RESET ROLE;\n${commentWith(hashes)}`, kept: () => undefined } }
+      : {})
   });
   context.invalidate();
   return {};

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Base } from '../../../src/ephemeral/base.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
 import { baseOn, make, run, sessionFor, unmake } from '../../support/pull-request-database.ts';
+import { logTraffic, trafficOf } from '../../support/server-log.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
 let clusters: TestClusters;
@@ -18,12 +18,9 @@ beforeAll(async () => {
   await run(
     cluster.target(),
     'CREATE DATABASE seeded',
-    'REVOKE CONNECT ON DATABASE postgres, template1, seeded FROM PUBLIC',
-    'ALTER SYSTEM SET log_connections = on',
-    "ALTER SYSTEM SET log_statement = 'all'",
-    "ALTER SYSTEM SET log_line_prefix = '%a '",
-    'SELECT pg_reload_conf()'
+    'REVOKE CONNECT ON DATABASE postgres, template1, seeded FROM PUBLIC'
   );
+  await logTraffic(cluster);
   await run(cluster.target({ database: 'seeded' }), 'CREATE TABLE kept (id int)');
   base = baseOn(cluster.target({ applicationName: 'counted' }));
   workspace = await mkdtemp(path.join(tmpdir(), 'pgkeep-test-counts-'));
@@ -31,14 +28,8 @@ beforeAll(async () => {
 });
 afterAll(async () => clusters.remove());
 
-/** Connections and texts that reached the server meanwhile, by its own log. */
 async function counted(work: () => Promise<unknown>): Promise<readonly [connections: number, texts: number]> {
-  const log = (): string => readFileSync(cluster.layout.logFile, 'utf8');
-  const before = log().length;
-  await work();
-  const lines = log().slice(before).split('\n');
-  const connections = lines.filter(line => line.includes('connection authorized:')).length;
-  const texts = lines.filter(line => /^\S* ?LOG: {2}(statement|execute [^:]*):/.test(line)).length;
+  const { connections, texts } = await trafficOf(cluster, work);
   return [connections, texts];
 }
 

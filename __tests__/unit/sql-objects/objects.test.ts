@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
 import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
-import type { WayIn } from '../../../src/postgres/way-in.ts';
 import { ask } from '../../support/client.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
 import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
@@ -229,30 +228,6 @@ test('initial SQL that has run does not run again when its database changes', as
   expect((await server.plan(changed, { workspace })).steps).toEqual([]);
 });
 
-test('what is lost while it is made is finished by the next run, at every statement', async () => {
-  const inputs = {
-    ...SEED,
-    databases: { killed: { extensions: ['citext'], connection_limit: '9' } },
-    roles: { killed_app: { access: { killed: 'readwrite', app: 'owner' } } }
-  };
-  let kills = 0;
-  for (let at = 1; ; at += 1) {
-    const failed = await server.apply(inputs, { way: dying(directWayIn(admin), at) }).then(
-      () => false,
-      () => true
-    );
-    if (!failed) break;
-    kills += 1;
-    await server.apply(inputs);
-    const gone = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent' } };
-    expect((await server.apply(gone)).steps.filter(step => step.startsWith('delete'))).toHaveLength(5);
-    expect(kills).toBeLessThan(30);
-  }
-  expect(kills).toBeGreaterThan(9);
-  expect((await server.plan(inputs)).steps).toEqual([]);
-  expect(await rows(root, "select 1 from pg_database where datname = 'killed'")).toHaveLength(1);
-});
-
 test('two runs at once make one of everything', async () => {
   const inputs = { ...SEED, databases: ['twice'], roles: { twice_app: { access: { twice: 'readwrite' } } } };
   const ended = await Promise.allSettled([server.apply(inputs), server.apply(inputs)]);
@@ -262,28 +237,3 @@ test('two runs at once make one of everything', async () => {
   const { outputs } = await server.apply({ ...inputs, application_role: 'twice_app' });
   expect(await refusalOf(urlOf(outputs), 'select 1')).toBe('allowed');
 });
-
-/** The way, whose connections are lost after so many changes in all. The last one still reaches the server. */
-function dying(way: WayIn, after: number): WayIn {
-  let left = after;
-  return {
-    ...way,
-    open: async (entry, signal) => {
-      const opened = await way.open(entry, signal);
-      if (opened.kind === 'not-reachable') return opened;
-      const { session } = opened;
-      return {
-        kind: 'open',
-        session: {
-          ...session,
-          query: async (text, values, doing) => {
-            const answer = await session.query<never>(text, values, doing);
-            if (!/^\s*(select|with|set) /i.test(text)) left -= 1;
-            if (left === 0) throw new Error('the connection was lost');
-            return answer;
-          }
-        }
-      };
-    }
-  };
-}

@@ -1,0 +1,57 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
+import { dying } from '../../support/dying.ts';
+import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
+import { rows, run } from '../../support/pull-request-database.ts';
+import { testClusters, type TestClusters } from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+let root: ConnectionTarget;
+let admin: ConnectionTarget;
+let server: ObjectsServer;
+let workspace: string;
+beforeAll(async () => {
+  clusters = await testClusters();
+  const cluster = await clusters.create({ major: 17 });
+  await cluster.start();
+  root = cluster.target();
+  await run(root, "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'", 'CREATE DATABASE app OWNER keeper');
+  admin = cluster.target({ user: 'keeper', password: 'keeper', database: 'app' });
+  server = objectsServer(admin);
+  workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-killed-'));
+  writeFileSync(join(workspace, 'once.sql'), 'create table once (id int)');
+});
+afterAll(async () => clusters.remove());
+
+const SEED = { password_seed: 'a seed of more than 16' };
+const INPUTS = {
+  ...SEED,
+  databases: { killed: { extensions: ['citext'], connection_limit: '9', init_sql: ['once.sql'] } },
+  roles: { killed_app: { access: { killed: 'readwrite', app: 'owner' } } }
+};
+const GONE = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent' } };
+
+// Lost before one text is sent is the same as lost after the text before it.
+test('a run whose connections are lost is finished by the next one, after every text', async () => {
+  let kills = 0;
+  for (let at = 1; ; at += 1) {
+    const way = dying(directWayIn(admin), at);
+    const isDone = await server.apply(INPUTS, { way, workspace }).then(
+      ({ plan }) => plan.counts.unknown === 0,
+      () => false
+    );
+    if (isDone) break;
+    kills += 1;
+    await server.apply(INPUTS, { workspace });
+    expect([at, (await server.plan(INPUTS, { workspace })).steps]).toEqual([at, []]);
+    expect(await rows({ ...root, database: 'killed' }, 'select * from once')).toEqual([]);
+    await server.apply(GONE, { way: dying(directWayIn(admin), at) }).catch(() => undefined);
+    await server.apply(GONE);
+    expect([at, await rows(root, "select rolname from pg_roles where rolname like 'killed%'")]).toEqual([at, []]);
+    expect(kills).toBeLessThan(80);
+  }
+  expect(kills).toBeGreaterThan(15);
+});
