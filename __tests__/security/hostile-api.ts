@@ -8,8 +8,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { MOST_ANSWER_BYTES } from '../../src/engine/limits.ts';
+import type { Limits } from '../../src/engine/limits.ts';
 import { githubClient } from '../../src/github/client.ts';
+import { pages } from '../../src/providers/aws/api/pages.ts';
 import { openAws } from '../../src/providers/aws/api/client.ts';
 import { openAzure } from '../../src/providers/azure/api/client.ts';
 import { openDigitalOcean } from '../../src/providers/digitalocean/api/client.ts';
@@ -17,6 +18,9 @@ import { openGcp } from '../../src/providers/gcp/api/client.ts';
 import { makeCertificate } from '../../src/providers/local/cluster/certificate.ts';
 import { all } from '../../src/providers/azure/live-state.ts';
 import { fakeContext } from '../support/fake-context.ts';
+
+/** Small limits: a guard that is taken out fails its test at once. */
+export const SMALL: Limits = { pages: 3, answerBytes: 64 * 1024 };
 
 /** A server in the place of an API. */
 export interface HostileApi {
@@ -93,12 +97,24 @@ export const CALLS: Readonly<Record<string, (url: string) => Promise<unknown>>> 
 
 /** One list of each client that goes on from page to page. */
 export const LISTS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
+  AWS: async url =>
+    pages(
+      async place => aws(url).call('secretsmanager', 'ListSecrets', place),
+      ({ SecretList }) => SecretList,
+      { limits: SMALL }
+    ),
+  GitHub: async url =>
+    github(url).list(COMMENTS, async (loaded, page) =>
+      loaded.rest.issues.listComments({ ...SHOP, issue_number: 1, ...page })
+    ),
   Google: async url =>
     (await gcp(url)).all(CALL, async (sdk, pageToken, options) =>
       sdk.instances.list({ project: 'p', pageToken }, options)
     ),
   'Azure, through its client': async url =>
-    azure(url).call('read', async (client, options) => all(client.servers.listByResourceGroup('shop', options))),
+    azure(url).call('read', async (client, options) =>
+      all(client.servers.listByResourceGroup('shop', options), { limits: SMALL })
+    ),
   'Azure, another API': async url => azure(url).list('read', '/subscriptions/shop/providers/locks'),
   DigitalOcean: async url => digitalocean(url).pages('/databases', 'databases')
 };
@@ -110,22 +126,33 @@ const COMMENTS = { what: 'List the comments', needs: 'pull-requests: read', idem
 
 function aws(url: string) {
   const env = { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'aws-secret-key' };
-  return openAws(env, fakeContext(), 'eu-west-1', () => undefined);
+  return openAws(env, fakeContext({ limits: SMALL }), 'eu-west-1', () => undefined);
 }
 
 async function gcp(url: string) {
   const headers = async (): Promise<Headers> => new Headers({ authorization: 'Bearer token' });
   const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url };
-  return openGcp({ project: 'p', credential: { project: 'p', headers }, endpoints, execution: fakeContext() });
+  return openGcp({
+    project: 'p',
+    credential: { project: 'p', headers },
+    endpoints,
+    execution: fakeContext({ limits: SMALL })
+  });
 }
 
 function azure(url: string) {
   const credential = { getToken: async () => ({ token: 'token', expiresOnTimestamp: Date.now() + 3_600_000 }) };
-  return openAzure({ subscription: SUBSCRIPTION, endpoint: url, credential, execution: fakeContext(), firstPause: 1 });
+  return openAzure({
+    subscription: SUBSCRIPTION,
+    endpoint: url,
+    credential,
+    execution: fakeContext({ limits: SMALL }),
+    firstPause: 1
+  });
 }
 
 function digitalocean(url: string) {
-  return openDigitalOcean('token', `${url}/v2`, fakeContext(), () => undefined);
+  return openDigitalOcean('token', `${url}/v2`, fakeContext({ limits: SMALL }), () => undefined);
 }
 
 function github(url: string) {
@@ -133,14 +160,14 @@ function github(url: string) {
     token: 'token',
     apiUrl: url,
     repository: { owner: 'acme', name: 'shop' },
-    execution: fakeContext()
+    execution: fakeContext({ limits: SMALL })
   });
 }
 
 /** Sends an answer that ends far behind the limit: one without an end would hold a test that fails. */
 export function sendEndlessly(_request: IncomingMessage, response: ServerResponse): void {
-  const chunk = Buffer.alloc(4 * 1024 * 1024, ' ');
-  let left = (3 * MOST_ANSWER_BYTES) / chunk.length;
+  const chunk = Buffer.alloc(16 * 1024, ' ');
+  let left = (16 * SMALL.answerBytes) / chunk.length;
   response.writeHead(200, { 'content-type': 'application/json' });
   const more = (): void => {
     while (left > 0 && !response.destroyed) {
@@ -154,7 +181,7 @@ export function sendEndlessly(_request: IncomingMessage, response: ServerRespons
 
 /** Sends a small answer that is a very large one. */
 export const bomb: (request: IncomingMessage, response: ServerResponse) => void = (() => {
-  const body = gzipSync(Buffer.alloc(MOST_ANSWER_BYTES + 1, ' '));
+  const body = gzipSync(Buffer.alloc(SMALL.answerBytes + 1, ' '));
   return (_request: IncomingMessage, response: ServerResponse) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(body);
   };

@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { MOST_ANSWER_BYTES } from '../../src/engine/limits.ts';
 import { openAws } from '../../src/providers/aws/api/client.ts';
 import { openAzure } from '../../src/providers/azure/api/client.ts';
 import { openCredential } from '../../src/providers/azure/api/credential.ts';
 import { fakeContext } from '../support/fake-context.ts';
-import { sendEndlessly, startHostileApi, type HostileApi } from './hostile-api.ts';
+import { sendEndlessly, SMALL, startHostileApi, type HostileApi } from './hostile-api.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -65,14 +64,18 @@ async function callAws(url: string, login: () => Promise<Env>): Promise<unknown>
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   const env = { AWS_ENDPOINT_URL: url, AWS_MAX_ATTEMPTS: '1', HOME: folder, ...(await login()) };
   Object.assign(process.env, env);
-  return openAws(env, fakeContext(), 'eu-west-1', () => undefined).call('rds', 'DescribeDBInstances', {});
+  return openAws(env, fakeContext({ limits: SMALL }), 'eu-west-1', () => undefined).call(
+    'rds',
+    'DescribeDBInstances',
+    {}
+  );
 }
 
 test.each(Object.entries(AWS_LOGINS))(
   'an endless answer to the login to AWS with %s is given up, and the limit is named',
   async (_name, login) => {
     api = await startHostileApi(sendEndlessly);
-    await expect(callAws(api.url, login)).rejects.toThrow(`more than ${MOST_ANSWER_BYTES} bytes`);
+    await expect(callAws(api.url, login)).rejects.toThrow(`more than ${SMALL.answerBytes} bytes`);
   }
 );
 

@@ -1,6 +1,6 @@
 import type { Execution } from '../../src/engine/execution.ts';
 import { FakeClock } from './fake-clock.ts';
-import { openSecrets, type Secrecy } from '../../src/secrecy/secrecy.ts';
+import { openSecrets } from '../../src/secrecy/secrecy.ts';
 
 /** A context with a fake clock, a log that can be read, and a signal that can be aborted. */
 export interface FakeContext extends Execution {
@@ -13,7 +13,7 @@ export interface FakeContext extends Execution {
 
 /** `random` is 1 (the longest pauses) unless given. */
 export function fakeContext(
-  options: { readonly random?: () => number; readonly clock?: FakeClock; readonly secrecy?: Secrecy } = {}
+  options: Partial<Pick<Execution, 'random' | 'secrecy' | 'limits'>> & { readonly clock?: FakeClock } = {}
 ): FakeContext {
   const lines: string[] = [];
   const controller = new AbortController();
@@ -28,6 +28,7 @@ export function fakeContext(
     signal: controller.signal,
     random: options.random ?? (() => 1),
     secrecy: options.secrecy ?? openSecrets(),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     lines,
     abort: reason => controller.abort(reason)
   };

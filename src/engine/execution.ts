@@ -1,4 +1,5 @@
 import type { Secrecy } from '../secrecy/secrecy.ts';
+import type { Limited } from './limits.ts';
 
 /** Time as the engine sees it. Tests inject their own; the engine never reads the machine's clock. */
 export interface Clock {
@@ -15,7 +16,7 @@ export interface Log {
 }
 
 /** What every effectful call gets: time, a log, the secrets that must not be shown, and a signal to stop. */
-export interface Execution {
+export interface Execution extends Limited {
   readonly clock: Clock;
   readonly log: Log;
   /** Removes secrets from foreign messages before they go into an error or a notice. */

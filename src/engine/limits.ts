@@ -1,43 +1,63 @@
 import { ProviderError } from '../errors.ts';
 
-/** Pages of one list. At a hundred items a page this is more than any account has. */
-export const MOST_PAGES = 1000;
-/** Bytes of one answer. The largest real ones, price lists and catalogues, have a few million. */
-export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+/** What a server may answer at most. */
+export interface Limits {
+  /** Pages of one list. */
+  readonly pages: number;
+  /** Bytes of one answer. */
+  readonly answerBytes: number;
+}
+
+/** What has limits of its own. An execution has them in tests only. */
+export interface Limited {
+  /** Default `LIMITS`. */
+  readonly limits?: Limits;
+}
+
+/**
+ * At a hundred items a page these are more pages than any account has. The largest real answers, price lists and
+ * catalogues, have a few million bytes.
+ */
+export const LIMITS: Limits = { pages: 1000, answerBytes: 64 * 1024 * 1024 };
 
 /**
  * Counts the pages of one list: call it before each is asked for. Throws `provider-failed` for a list that does not
  * end.
  */
-export function pageCounter(what: string): () => void {
+export function pageCounter(what: string, { limits = LIMITS }: Limited = {}): () => void {
   let pages = 0;
   return () => {
     pages += 1;
-    if (pages > MOST_PAGES) throw endless(what, `it has more than ${MOST_PAGES} pages`);
+    if (pages > limits.pages) throw endless(what, `it has more than ${limits.pages} pages`);
   };
 }
 
 /** The text of an answer, within the limit that `bytesOf` keeps. */
-export async function textOf(answer: Response, what: string): Promise<string> {
+export async function textOf(answer: Response, what: string, limited?: Limited): Promise<string> {
   if (answer.body === null) return '';
-  return (await bytesOf(answer.body, what)).toString('utf8');
+  return (await bytesOf(answer.body, what, limited)).toString('utf8');
 }
 
 /** The body of an answer. Throws `provider-failed` for one that is longer than an answer may be, as soon as it is. */
-export async function bytesOf(body: AsyncIterable<Uint8Array | string>, what: string): Promise<Buffer> {
+export async function bytesOf(
+  body: AsyncIterable<Uint8Array | string>,
+  what: string,
+  limited: Limited = {}
+): Promise<Buffer> {
+  const { limits = LIMITS } = limited;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MOST_ANSWER_BYTES) throw tooLong(what);
+    if (bytes > limits.answerBytes) throw tooLong(what, limited);
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks);
 }
 
 /** The failure of an answer that is longer than an answer may be. */
-export function tooLong(what: string): ProviderError {
-  return endless(what, `it has more than ${MOST_ANSWER_BYTES} bytes`);
+export function tooLong(what: string, { limits = LIMITS }: Limited = {}): ProviderError {
+  return endless(what, `it has more than ${limits.answerBytes} bytes`);
 }
 
 function endless(what: string, why: string): ProviderError {

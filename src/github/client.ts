@@ -65,7 +65,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
 
     async list(call, request, enough = Number.POSITIVE_INFINITY) {
       const items = [];
-      const count = pageCounter(call.what);
+      const count = pageCounter(call.what, execution);
       for (let page = 1; ; page += 1) {
         count();
         let more = false;
@@ -123,7 +123,7 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
       ...request.request,
       // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes
       // to render.
-      fetch: boundedFetch(isProxied ? (request.request?.fetch as typeof fetch) : fetch),
+      fetch: boundedFetch(isProxied ? (request.request?.fetch as typeof fetch) : fetch, options.execution),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
     };
   });
@@ -134,14 +134,14 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
  * Octokit reads an answer whatever its length, and follows it to any host. A repository that was renamed has another
  * address on the same one.
  */
-function boundedFetch(send: typeof fetch): typeof fetch {
+function boundedFetch(send: typeof fetch, execution: Execution): typeof fetch {
   return async (url, options) => {
     const answer = await following(
       send,
       typeof url === 'string' ? url : url instanceof URL ? url.href : url.url,
       options
     );
-    const text = await textOf(answer, 'GitHub');
+    const text = await textOf(answer, 'GitHub', execution);
     const { status, headers } = answer;
     return new Response(text === '' ? null : text, { status, headers: new Headers([...headers]) });
   };

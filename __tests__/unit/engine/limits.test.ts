@@ -1,10 +1,13 @@
-import { MOST_ANSWER_BYTES, MOST_PAGES, pageCounter, textOf } from '../../../src/engine/limits.ts';
+import { LIMITS, pageCounter, textOf } from '../../../src/engine/limits.ts';
 
 test('an endless list is given up, and the limit is named', () => {
   const count = pageCounter('rds:DescribeDBInstances');
-  for (let page = 0; page < MOST_PAGES; page += 1) count();
-  expect(count).toThrow(`Could not read the answer to rds:DescribeDBInstances: it has more than ${MOST_PAGES} pages`);
+  for (let page = 0; page < LIMITS.pages; page += 1) count();
+  expect(count).toThrow(`Could not read the answer to rds:DescribeDBInstances: it has more than ${LIMITS.pages} pages`);
   expect(pageCounter('another list')).not.toThrow();
+  const few = pageCounter('a list', { limits: { ...LIMITS, pages: 1 } });
+  few();
+  expect(few).toThrow('it has more than 1 pages');
 });
 
 test('an endless answer is given up, and the limit is named', async () => {
@@ -17,7 +20,7 @@ test('an endless answer is given up, and the limit is named', async () => {
   });
   await expect(textOf(new Response(body), 'GET /v2/databases')).rejects.toMatchObject({
     code: 'provider-failed',
-    message: `Could not read the answer to GET /v2/databases: it has more than ${MOST_ANSWER_BYTES} bytes`
+    message: `Could not read the answer to GET /v2/databases: it has more than ${LIMITS.answerBytes} bytes`
   });
   expect(sent).toBeLessThan(24);
 });

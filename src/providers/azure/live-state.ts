@@ -7,7 +7,7 @@ import type {
   NameAvailabilityModel,
   Server
 } from '@azure/arm-postgresql-flexible';
-import { pageCounter } from '../../engine/limits.ts';
+import { pageCounter, type Limited } from '../../engine/limits.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { orUndefined, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
@@ -203,9 +203,12 @@ export async function listRules(
 }
 
 /** All items of a paged answer. */
-export async function all<T>(items: { byPage(): AsyncIterable<readonly T[]> }): Promise<readonly T[]> {
+export async function all<T>(
+  items: { byPage(): AsyncIterable<readonly T[]> },
+  limited?: Limited
+): Promise<readonly T[]> {
   const gathered: T[] = [];
-  const count = pageCounter('a list of Azure');
+  const count = pageCounter('a list of Azure', limited);
   for await (const page of items.byPage()) {
     count();
     gathered.push(...page);

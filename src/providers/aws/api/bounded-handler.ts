@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
-import { bytesOf } from '../../../engine/limits.ts';
+import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 export type BoundedHandler = NodeHttpHandler;
 
@@ -10,18 +10,25 @@ export type BoundedHandler = NodeHttpHandler;
  * SDK does, which reads it whatever its length; and says what was wrong with a certificate before the SDK puts its
  * own error around it.
  */
-export function boundedHandler(): BoundedHandler {
-  return new Bounded({ connectionTimeout: 5000, requestTimeout: 60_000 });
+export function boundedHandler(limited?: Limited): BoundedHandler {
+  return new Bounded(limited);
 }
 
 class Bounded extends NodeHttpHandler {
+  readonly #limited: Limited | undefined;
+
+  constructor(limited: Limited | undefined) {
+    super({ connectionTimeout: 5000, requestTimeout: 60_000 });
+    this.#limited = limited;
+  }
+
   override async handle(...asked: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     const [{ hostname }] = asked;
     const answer = await super.handle(...asked).catch((thrown: unknown) => {
       throw certificateFailure(hostname, thrown) ?? thrown;
     });
     const { response } = answer;
-    if (response.body instanceof Readable) response.body = await bytesOf(response.body, hostname);
+    if (response.body instanceof Readable) response.body = await bytesOf(response.body, hostname, this.#limited);
     return answer;
   }
 }

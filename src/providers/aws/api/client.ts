@@ -9,6 +9,7 @@ import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
 import type { Execution } from '../../../engine/execution.ts';
+import type { Limited } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit } from '../../call-limit.ts';
@@ -154,7 +155,7 @@ export function openAws(
   const clients = new Map<string, Promise<Opened>>();
   const clientOf = async (service: Service, where: string): Promise<Opened> => {
     const key = `${service} ${where}`;
-    const known = clients.get(key) ?? SERVICES[service](configOf(service, where, env));
+    const known = clients.get(key) ?? SERVICES[service](configOf(service, where, env, execution));
     clients.set(key, known);
     return known;
   };
@@ -202,7 +203,7 @@ export function openAws(
           if (login.sessionToken !== undefined) mask(login.sessionToken);
           const where = { region: home, endpoint: endpointOf(asked.service, home, env), login };
           const { sendSigned } = await import('./signed-call.ts');
-          const send = async (signal: AbortSignal): Promise<unknown> => sendSigned(asked, where, signal);
+          const send = async (signal: AbortSignal): Promise<unknown> => sendSigned(asked, where, signal, execution);
           return (await limited(`${asked.service}:${operation} in ${home}`, send)) as never;
         } catch (thrown) {
           execution.signal.throwIfAborted();
@@ -249,7 +250,7 @@ async function maskLogin(opening: Promise<Opened> | undefined, mask: (value: str
   }
 }
 
-function configOf(service: Service, region: string, env: Env): ClientConfig {
+function configOf(service: Service, region: string, env: Env, limited: Limited): ClientConfig {
   const endpoint = (env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL']) || undefined;
   return defined({
     region,
@@ -257,8 +258,8 @@ function configOf(service: Service, region: string, env: Env): ClientConfig {
     customUserAgent: 'pgkeep',
     endpoint,
     // Without one the SDK's own chain looks for the machine's: default profile, container, instance.
-    credentials: namedLogin(env, region),
-    requestHandler: boundedHandler()
+    credentials: namedLogin(env, region, limited),
+    requestHandler: boundedHandler(limited)
   });
 }
 

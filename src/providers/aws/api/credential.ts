@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { fromTokenFile } from '@aws-sdk/credential-provider-web-identity';
 import { defined } from '../../../engine/defined.ts';
+import type { Limited } from '../../../engine/limits.ts';
 import { ProviderError } from '../../../errors.ts';
 import { EMPTY_SECRET } from '../../../spec/empty-secret.ts';
 import { boundedHandler } from './bounded-handler.ts';
@@ -17,7 +18,7 @@ type Login = ReturnType<typeof fromTokenFile>;
  * incomplete, the SDK would take the next: this throws `credentials-missing`, so that no run is ever another identity
  * than the one named.
  */
-export function namedLogin(env: Env, region: string): Login | undefined {
+export function namedLogin(env: Env, region: string, limited?: Limited): Login | undefined {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = env;
   // As in the AWS CLI, which reads the second name too, refuses an unknown profile, and prefers keys to a known one.
   const variable = env['AWS_PROFILE'] ? 'AWS_PROFILE' : 'AWS_DEFAULT_PROFILE';
@@ -32,8 +33,8 @@ export function namedLogin(env: Env, region: string): Login | undefined {
     const lacking = [...(id ? [] : ['AWS_ACCESS_KEY_ID']), ...(key ? [] : ['AWS_SECRET_ACCESS_KEY'])];
     throw missing(`the environment has a part of the keys, without ${lacking.join(' and ')}. ${EMPTY_SECRET}`);
   }
-  if (profile) return profileLogin(env, profile, variable, region);
-  return webIdentity(env, region) ?? fileLogin(env, region);
+  if (profile) return profileLogin({ env, profile, variable, region, limited });
+  return webIdentity(env, region) ?? fileLogin(env, region, limited);
 }
 
 function webIdentity(env: Env, region: string): Login | undefined {
@@ -53,20 +54,28 @@ function webIdentity(env: Env, region: string): Login | undefined {
  * The default profile of a file that the environment names. A file without profiles, such as `/dev/null`, names
  * nothing.
  */
-function fileLogin(env: Env, region: string): Login | undefined {
+function fileLogin(env: Env, region: string, limited: Limited | undefined): Login | undefined {
   const variable = 'AWS_SHARED_CREDENTIALS_FILE';
   const file = env[variable];
   if (env['AWS_CONFIG_FILE']) textOf('AWS_CONFIG_FILE', env['AWS_CONFIG_FILE']);
-  return file && /^\s*\[/m.test(textOf(variable, file)) ? profileLogin(env, 'default', variable, region) : undefined;
+  const hasProfiles = file !== undefined && file !== '' && /^\s*\[/m.test(textOf(variable, file));
+  return hasProfiles ? profileLogin({ env, profile: 'default', variable, region, limited }) : undefined;
 }
 
 /** Whatever the profile says: keys, a role to assume, a web identity, single sign-on, a program. */
-function profileLogin(env: Env, profile: string, variable: string, region: string): Login {
+function profileLogin(about: {
+  readonly env: Env;
+  readonly profile: string;
+  readonly variable: string;
+  readonly region: string;
+  readonly limited: Limited | undefined;
+}): Login {
+  const { env, profile, variable, region, limited } = about;
   const { credentials: filepath, config: configFilepath } = filesOf(env);
   return named(`${variable} (profile ${profile})`, region, async properties => {
     const sdk = await import('@aws-sdk/credential-provider-ini');
     // The client of single sign-on takes nothing from the client that it logs in for.
-    const clientConfig = { requestHandler: boundedHandler() };
+    const clientConfig = { requestHandler: boundedHandler(limited) };
     return sdk.fromIni({ profile, filepath, configFilepath, clientConfig })(properties);
   });
 }

@@ -1,4 +1,4 @@
-import { pageCounter } from '../../../engine/limits.ts';
+import { pageCounter, type Limited } from '../../../engine/limits.ts';
 
 /** Where the next page begins. RDS and IAM call it one thing, the other services the other. */
 interface PageMarker {
@@ -11,10 +11,11 @@ type Page = { readonly [K in keyof PageMarker]?: string | undefined };
 /** All items of an answer that comes page by page. `ask` adds the place to its request. */
 export async function pages<P extends Page, T>(
   ask: (place: PageMarker) => Promise<P>,
-  items: (page: P) => readonly T[] | undefined
+  items: (page: P) => readonly T[] | undefined,
+  limited?: Limited
 ): Promise<readonly T[]> {
   const all: T[] = [];
-  const count = pageCounter('a list of AWS');
+  const count = pageCounter('a list of AWS', limited);
   let place: PageMarker | undefined = {};
   while (place !== undefined) {
     count();

@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { textOf } from '../../../engine/limits.ts';
+import { textOf, type Limited } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 
 /** A call of a service whose client is not worth its size in the bundle: JSON, signed as the clients do. */
@@ -22,7 +22,8 @@ export interface SignedLogin {
 export async function sendSigned(
   { service, target, input }: SignedCall,
   { region, endpoint, login }: { readonly region: string; readonly endpoint: string; readonly login: SignedLogin },
-  signal: AbortSignal
+  signal: AbortSignal,
+  limited?: Limited
 ): Promise<unknown> {
   const url = new URL(endpoint);
   const body = JSON.stringify(input);
@@ -45,7 +46,7 @@ export async function sendSigned(
   const { host: _host, ...headers } = signed.headers;
   const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
   if (isRedirect(response.status)) throw ledElsewhere(endpoint, response.headers.get('location'));
-  const answer = parsed(await textOf(response, endpoint));
+  const answer = parsed(await textOf(response, endpoint, limited));
   if (response.ok && answer !== undefined) return answer;
   const {
     __type: type,

@@ -1,18 +1,25 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
-import { bytesOf } from '../../../engine/limits.ts';
+import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 /**
  * Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed
  * answer.
  */
-export function boundedHttpClient(http: Pick<typeof pipeline, 'createDefaultHttpClient'>): pipeline.HttpClient {
+export function boundedHttpClient(
+  http: Pick<typeof pipeline, 'createDefaultHttpClient'>,
+  limited?: Limited
+): pipeline.HttpClient {
   const client = http.createDefaultHttpClient();
   return {
     sendRequest: async request => {
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
       const { readableStreamBody, ...response } = await client.sendRequest(request);
       if (readableStreamBody === undefined) return response;
-      const body = await bytesOf(readableStreamBody as AsyncIterable<Uint8Array>, new URL(request.url).pathname);
+      const body = await bytesOf(
+        readableStreamBody as AsyncIterable<Uint8Array>,
+        new URL(request.url).pathname,
+        limited
+      );
       return { ...response, bodyAsText: body.toString('utf8') };
     }
   };

@@ -2,7 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { PipelinePolicy, PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Execution } from '../../../engine/execution.ts';
-import { pageCounter } from '../../../engine/limits.ts';
+import { pageCounter, type Limited } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
@@ -97,7 +97,7 @@ export function openAzure(source: {
   readonly limit?: WithinLimit;
 }): Azure {
   const { subscription, endpoint, credential, execution, firstPause, limit = callLimit({}, execution) } = source;
-  const loading = load(subscription, endpoint, credential);
+  const loading = load(subscription, endpoint, credential, execution);
   loading.catch(() => undefined);
 
   const call: Azure['call'] = async (operation, send, options = {}) =>
@@ -177,7 +177,7 @@ export function openAzure(source: {
       ),
     list: async (operation, path) => {
       const all: unknown[] = [];
-      const count = pageCounter(operation);
+      const count = pageCounter(operation, execution);
       for (let next: string | undefined = path; next !== undefined && next !== '';) {
         count();
         const { body } = await rest(operation, 'GET', next);
@@ -215,14 +215,14 @@ class Accepted extends Error {
   override readonly name = 'Accepted';
 }
 
-async function load(subscription: string, endpoint: string, credential: TokenSource) {
+async function load(subscription: string, endpoint: string, credential: TokenSource, limited: Limited) {
   const [sdk, http] = await Promise.all([
     import('@azure/arm-postgresql-flexible'),
     import('@azure/core-rest-pipeline')
   ]);
   const client = new sdk.PostgreSQLManagementFlexibleServerClient(credential, subscription, {
     endpoint,
-    httpClient: boundedHttpClient(http),
+    httpClient: boundedHttpClient(http, limited),
     // The engine retries by its own clock.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'pgkeep' }

@@ -1,7 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { modules } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
-import { MOST_ANSWER_BYTES, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
+import { LIMITS, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
 import { CALL_SECONDS, callLimit, type WithinLimit } from '../../call-limit.ts';
@@ -11,23 +11,24 @@ import { pacing } from './pacing.ts';
 import { secretsIn } from './secrets.ts';
 
 /** dots-wrapper, on a client that follows no other address and reads no endless answer. */
-const createApiClient = modules.common.createApiClient({
-  modules,
-  createContext: ({ axios, token, endpoint, requestTimeoutInMs }) => {
-    const httpClient = axios.create(
-      defined({
-        baseURL: endpoint,
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        timeout: requestTimeoutInMs,
-        maxContentLength: MOST_ANSWER_BYTES,
-        maxRedirects: 0
-      })
-    );
-    return { endpoint: endpoint ?? '', httpClient };
-  }
-});
+const apiClientWithin = (mostBytes: number) =>
+  modules.common.createApiClient({
+    modules,
+    createContext: ({ axios, token, endpoint, requestTimeoutInMs }) => {
+      const httpClient = axios.create(
+        defined({
+          baseURL: endpoint,
+          headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+          timeout: requestTimeoutInMs,
+          maxContentLength: mostBytes,
+          maxRedirects: 0
+        })
+      );
+      return { endpoint: endpoint ?? '', httpClient };
+    }
+  });
 
-export type Dots = ReturnType<typeof createApiClient>;
+export type Dots = ReturnType<ReturnType<typeof apiClientWithin>>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface Repeating {
@@ -64,7 +65,8 @@ export function openDigitalOcean(
   firstPause = 1,
   limit: WithinLimit = callLimit({}, execution)
 ): DigitalOcean {
-  const dots = createApiClient({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
+  const { limits = LIMITS } = execution;
+  const dots = apiClientWithin(limits.answerBytes)({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
   const pace = pacing(execution);
   const masked = <T>(answer: T): T => {
     for (const secret of secretsIn(answer)) mask(secret);
@@ -92,7 +94,7 @@ export function openDigitalOcean(
         } catch (thrown) {
           execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
-          if ((thrown as Error).message.startsWith('maxContentLength ')) throw tooLong(what);
+          if ((thrown as Error).message.startsWith('maxContentLength ')) throw tooLong(what, execution);
           const refused = refusedBy(thrown);
           if (refused !== undefined) pace.heard(refused.header);
           if (refused !== undefined && isRedirect(refused.status)) throw ledElsewhere(what, refused.header('location'));
@@ -114,7 +116,7 @@ export function openDigitalOcean(
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
       if (isRedirect(answer.status)) throw ledElsewhere(what, header('location'));
       pace.heard(header);
-      const text = await textOf(answer, what);
+      const text = await textOf(answer, what, execution);
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off leaves the effect unknown.
       if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
@@ -138,7 +140,7 @@ export function openDigitalOcean(
     rest,
     pages: async <T>(path: string, key: string) => {
       const all: T[] = [];
-      const count = pageCounter(`GET ${path}`);
+      const count = pageCounter(`GET ${path}`, execution);
       for (let page = 1; ; page += 1) {
         count();
         const more = `${path}${path.includes('?') ? '&' : '?'}page=${page}`;

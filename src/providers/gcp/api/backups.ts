@@ -1,4 +1,3 @@
-import { pageCounter } from '../../../engine/limits.ts';
 import type { InstanceSettings } from './types.ts';
 import type { GcpContext } from '../context.ts';
 
@@ -27,17 +26,9 @@ export interface Backup {
 /** Every backup of the project, on all pages. */
 export async function backupsOf({ gcp, project }: Pick<GcpContext, 'gcp' | 'project'>): Promise<readonly Backup[]> {
   const call = { permission: 'cloudsql.backupRuns.list', subject: project };
-  const all: Backup[] = [];
-  const count = pageCounter(call.permission);
-  for (let pageToken = ''; ;) {
-    count();
-    const at = pageToken;
-    const page = await gcp.sql<{ readonly backups?: readonly Backup[]; readonly nextPageToken?: string }>(
-      call,
-      async (sdk, options) => sdk.backups.listBackups({ parent: `projects/${project}`, pageToken: at }, options)
-    );
-    all.push(...(page.backups ?? []));
-    if (!page.nextPageToken) return all;
-    pageToken = page.nextPageToken;
-  }
+  return gcp.all<Backup>(
+    call,
+    async (sdk, pageToken, options) => sdk.backups.listBackups({ parent: `projects/${project}`, pageToken }, options),
+    'backups'
+  );
 }

@@ -37,10 +37,11 @@ export interface Gcp {
    * path.
    */
   sql<T>(call: FailedCall, send: (sdk: Sdk, options: CallOptions) => Promise<unknown>, sending?: Sending): Promise<T>;
-  /** All items of a list of Cloud SQL, on all pages. */
+  /** All items of a list of Cloud SQL, on all pages. `key` names them in the answer; default `items`. */
   all<T>(
     call: FailedCall,
-    send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
+    send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>,
+    key?: string
   ): Promise<readonly T[]>;
   /** The access token of this run, with which an IAM user logs in to an instance. Masked. */
   token(): Promise<string>;
@@ -99,7 +100,12 @@ export function openGcp(source: {
       const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
       const { ok, status } = response;
       if (isRedirect(status)) throw ledElsewhere(exchange.what, response.headers.get('location'));
-      return { ok, status, text: await textOf(response, exchange.what), wait: response.headers.get('retry-after') };
+      return {
+        ok,
+        status,
+        text: await textOf(response, exchange.what, execution),
+        wait: response.headers.get('retry-after')
+      };
     };
     try {
       exchange.answer = await limit(exchange.what, send);
@@ -169,15 +175,16 @@ export function openGcp(source: {
     },
     all: async <T>(
       call: FailedCall,
-      send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
+      send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>,
+      key = 'items'
     ): Promise<readonly T[]> => {
       const items: T[] = [];
-      const count = pageCounter(`${call.permission} for ${call.subject}`);
+      const count = pageCounter(`${call.permission} for ${call.subject}`, execution);
       for (let token = ''; ;) {
         count();
         const at = token;
-        const page = await sql<Page<T>>(call, async (sdk, options) => send(sdk, at, options));
-        items.push(...(page.items ?? []));
+        const page = await sql<Page>(call, async (sdk, options) => send(sdk, at, options));
+        items.push(...((page[key] ?? []) as readonly T[]));
         if (!page.nextPageToken) return items;
         token = page.nextPageToken;
       }
@@ -190,9 +197,9 @@ export function openGcp(source: {
 /** `busy` is not retried here: the caller knows what to wait for. */
 const REPEATED: readonly FailureKind[] = ['throttled', 'transient'];
 
-interface Page<T> {
-  readonly items?: readonly T[];
+interface Page {
   readonly nextPageToken?: string;
+  readonly [key: string]: unknown;
 }
 
 /** The client knows one host only, and asks for enums as numbers, which hide values newer than the client. */
