@@ -32,12 +32,17 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'wait'
 ];
 
-/** Database inputs that decide where credentials go, which programs run, who is let in, or what is bought. */
+/**
+ * Database inputs that decide where credentials go and whose are used, which programs run, who is let in, or what is
+ * bought.
+ */
 const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
   'azure_authority_host',
   'azure_resource_manager_endpoint',
   'bin_dir',
   'confirm_purchase',
+  'connect_through',
+  'login_as',
   'runner_access',
   'runner_access_in_plan',
   'runner_address',
@@ -56,5 +61,5 @@ export function originOf(name: InputName): InputOrigin {
 export function holdsLogin(raw: Raw): boolean {
   return typeof raw === 'string'
     ? /:\/\/[^/\s:@]{0,256}:[^/\s@]{1,1024}@/.test(raw)
-    : Object.values(raw).some((value: Raw) => holdsLogin(value));
+    : Object.entries(raw).some(([key, value]: [string, Raw]) => holdsLogin(key) || holdsLogin(value));
 }

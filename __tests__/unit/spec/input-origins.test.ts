@@ -1,16 +1,18 @@
+import { ALIASES } from '../../../src/spec/aliases.ts';
 import { DATABASE_INPUTS, RUN_INPUTS } from '../../../src/spec/catalogue.ts';
-import { INPUT_NAMES, SECRETS } from '../../../src/spec/input-names.ts';
+import { INPUT_NAMES, SECRETS, type InputName } from '../../../src/spec/input-names.ts';
 import { holdsLogin, originOf } from '../../../src/spec/input-origins.ts';
 import { load } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
 
 /**
- * What a file in the repository may never decide: where credentials go, which programs run, what is confirmed, reviewed
- * or destroyed.
+ * What a file in the repository may never decide: where credentials go and whose are used, which programs run, who is
+ * let in, what is confirmed, reviewed, bought or destroyed.
  */
 const AUTHORS = [
   'adopt_existing',
   'allow_major_version_upgrade',
+  'allow_unknown',
   'approval',
   'azure_authority_host',
   'azure_resource_manager_endpoint',
@@ -18,15 +20,29 @@ const AUTHORS = [
   'command',
   'config',
   'confirm_destroy',
+  'confirm_failover',
   'confirm_purchase',
+  'connect_through',
+  'deploy_branches',
   'digitalocean_token',
+  'drift_dispatch',
+  'drift_webhook',
   'github_token',
   'job_status',
   'log_sink_url',
+  'login_as',
   'master_password',
   'password_seed',
+  'pull_request',
   'reset',
-  'skip_policies'
+  'role_passwords',
+  'runner_access',
+  'runner_access_in_plan',
+  'runner_address',
+  'runner_address_service',
+  'schema_base',
+  'skip_policies',
+  'terraform_state'
 ] as const;
 
 test.each(INPUT_NAMES)('%s is read from a file exactly when the file may decide it', name => {
@@ -47,6 +63,24 @@ test('settings that the author of the workflow decides are in no file', () => {
   for (const name of AUTHORS) expect([name, originOf(name)]).toEqual([name, 'with']);
 });
 
+test.each(ALIASES.map(({ name, means }) => [name as InputName, means] as const))(
+  'a file may set `%s` exactly when it may set `%s`, which that is an alias for',
+  (name, means) => {
+    expect(originOf(name)).toBe(originOf(means));
+  }
+);
+
+test('an environment in a file sets no more than the file itself', () => {
+  const { problems } = load([
+    { values: { name: 'orders' } },
+    { source: 'pgkeep.yml (environments.dev)', values: { command: 'destroy', login_as: 'root' } }
+  ]);
+  expect(problems.map(({ input, allowed }) => [input, allowed])).toEqual([
+    ['command', '`with:`'],
+    ['login_as', '`with:`']
+  ]);
+});
+
 test('no secret, confirmation, endpoint or program is read from a file', () => {
   const sensitive = INPUT_NAMES.filter(name => name !== 'manage_master_user_password').filter(
     name => SECRETS.includes(name) || /confirm|endpoint|authority|token|_dir$|password$|seed/.test(name)
@@ -64,7 +98,8 @@ test('an unplaced run input is for the author', () => {
 test.each([
   ['a text', 'https://logger:hunter2@logs.example.com:9200'],
   ['a list', ['db/schema.sql', 'postgresql://:hunter2@db/x']],
-  ['a map in a map', { rule: { description: 'see https://a:b@c' } }]
+  ['a map in a map', { rule: { description: 'see https://a:b@c' } }],
+  ['a key', { 'https://logger:hunter2@c': 'x' }]
 ])('an address with a password in %s is refused in a file, without being shown', (_what, raw) => {
   expect(holdsLogin(raw)).toBe(true);
   const { problems } = load([{ values: { name: 'orders' } }, { source: 'pgkeep.yml', values: { tags: raw } }]);
