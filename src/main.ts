@@ -1,11 +1,12 @@
 import { publish, publishLost, publishNeutral, publishLast } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { secretsInEnvironment, VOCABULARY } from './runner/environment-secrets.ts';
-import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
+import { refuseUntrustedCheckout, refuseUntrustedFiles } from './inputs/untrusted-checkout.ts';
 import { usesFiles } from './inputs/uses-files.ts';
 import { aboutPullRequest } from './commands/about-pull-request.ts';
 import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
 import { deployRefsOf } from './commands/deploy-refs.ts';
+import { namedFiles } from './commands/named-files.ts';
 import { refuseDryRun } from './commands/refuse-dry-run.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
@@ -53,6 +54,10 @@ export async function run(runtime: Runtime): Promise<void> {
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
     runtime.showNames(namesOf(inputs, event));
+    const read = inputs;
+    await refuseUntrustedFiles(event, runtime.paths.workspace, runtime.eventPayload, async () =>
+      namedFiles(read, runtime.paths.workspace)
+    );
     const ephemeral = ephemeralOf(inputs, event);
     const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { programEnvironment } from '../engine/program-environment.ts';
 
@@ -44,14 +45,51 @@ export function checkoutsIn(workspace: string): readonly Checkout[] {
  */
 export function isAncestor(git: string, commit: string, trusted: string): boolean {
   if (!COMMIT.test(commit) || !COMMIT.test(trusted)) return false;
+  return askGit(git, ['merge-base', '--is-ancestor', commit, trusted]) !== undefined;
+}
+
+/**
+ * Whether a file is one of a checkout's commit, as it is there. False for a file that was made or unpacked since, and
+ * for one that another step changed. Line ends may differ, since Git for Windows changes them.
+ */
+export function isCommitted(checkouts: readonly Checkout[], file: string): boolean {
   try {
-    execFileSync('git', [`--git-dir=${git}`, 'merge-base', '--is-ancestor', commit, trusted], {
+    const real = realpathSync(file);
+    const [nearest] = checkouts
+      .map(checkout => ({ ...checkout, folder: realpathSync(checkout.folder) }))
+      .filter(({ folder }) => real.startsWith(`${folder}${path.sep}`))
+      .sort((one, other) => other.folder.length - one.folder.length);
+    if (nearest?.head === undefined) return false;
+    const name = path.relative(nearest.folder, real).split(path.sep).join('/');
+    const blob = askGit(nearest.git, ['rev-parse', '--verify', '--end-of-options', `${nearest.head}:${name}`])?.trim();
+    const content = readFileSync(real);
+    const withoutReturns = Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+    return blob !== undefined && [content, withoutReturns].some(bytes => blobOf(bytes, blob.length) === blob);
+  } catch {
+    return false;
+  }
+}
+
+/** The name that Git gives to a content. Repositories have names of 40 digits, or of 64. */
+function blobOf(content: Buffer, digits: number): string {
+  return createHash(digits === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex');
+}
+
+/** What Git answers about a repository; `undefined` when it fails or is missing. */
+function askGit(git: string, question: readonly string[]): string | undefined {
+  try {
+    return execFileSync('git', [`--git-dir=${git}`, ...question], {
       timeout: 10_000,
-      stdio: 'ignore',
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
       env: programEnvironment(process, {
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: process.platform === 'win32' ? 'NUL' : '/dev/null',
         GIT_NO_LAZY_FETCH: '1',
+        GIT_NO_REPLACE_OBJECTS: '1',
         GIT_ALLOW_PROTOCOL: 'none',
         GIT_TERMINAL_PROMPT: '0',
         GIT_CONFIG_COUNT: '1',
@@ -59,9 +97,8 @@ export function isAncestor(git: string, commit: string, trusted: string): boolea
         GIT_CONFIG_VALUE_0: '*'
       })
     });
-    return true;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

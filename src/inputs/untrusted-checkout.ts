@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
-import { checkoutsIn, isAncestor } from './checkouts.ts';
+import { checkoutsIn, isAncestor, isCommitted } from './checkouts.ts';
 
 /** Commits that a run with secrets may have checked out, and words for its refusal of others. */
 interface Trust {
@@ -39,6 +39,32 @@ export function refuseUntrustedCheckout(
   );
   if (untrusted !== undefined) throw refusal(placeOf(workspace, untrusted.folder), trust);
   if (usesFiles && checkouts.every(({ head }) => head === undefined)) throw refusal(undefined, trust);
+}
+
+/**
+ * Throws `untrusted-checkout` in such a run for a file that its inputs name and that is not in the commit of a checkout:
+ * an artifact of the pull request's own run, an unpacked archive, or one that a step has changed. `files` are whole
+ * paths, and are asked for in such a run only.
+ */
+export async function refuseUntrustedFiles(
+  event: WorkflowEvent,
+  workspace: string,
+  payload: string | undefined,
+  files: () => Promise<readonly string[]>
+): Promise<void> {
+  const trust = trustOf(event, payload);
+  if (trust === undefined) return;
+  const checkouts = checkoutsIn(workspace);
+  const foreign = (await files()).find(file => !isCommitted(checkouts, file));
+  if (foreign === undefined) return;
+  throw new ActionError(
+    `The file ${path.relative(workspace, foreign)} is not as the base has it, in a run with the rights of its base (${trust.event})`,
+    {
+      code: 'untrusted-checkout',
+      source: 'user',
+      hint: 'Commit the file to the base, or use the event `pull_request`: a file that another step made, changed or downloaded may be of a pull request.'
+    }
+  );
 }
 
 function placeOf(workspace: string, folder: string): string {

@@ -23,7 +23,7 @@ export interface Script {
  */
 export async function loadScripts(patterns: readonly string[], directory: string): Promise<readonly Script[]> {
   const files: string[] = [];
-  for (const pattern of patterns) files.push(...(await matchingFiles(pattern, directory)));
+  for (const pattern of patterns) files.push(...(await filesMatching(pattern, directory)));
   if (files.length > MOST_FILES) throw tooMuch(`${files.length} files`, `${MOST_FILES} files`);
   const scripts: Script[] = [];
   for (const file of new Set(files)) scripts.push(await loadScript(file, directory));
@@ -45,7 +45,8 @@ function tooMuch(what: string, limit: string): ActionError {
   });
 }
 
-async function matchingFiles(pattern: string, directory: string): Promise<readonly string[]> {
+/** Whole paths of the files that a pattern names below a directory. Throws as `loadScripts`. */
+export async function filesMatching(pattern: string, directory: string): Promise<readonly string[]> {
   if (pattern.length > MOST_PATTERN || (pattern.match(/[{]/g) ?? []).length > MOST_BRACES)
     throw tooMuch(
       `the pattern ${JSON.stringify(pattern.slice(0, 40))}`,

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { refuseUntrustedCheckout } from '../../../src/inputs/untrusted-checkout.ts';
+import { refuseUntrustedCheckout, refuseUntrustedFiles } from '../../../src/inputs/untrusted-checkout.ts';
+import { namedFiles } from '../../../src/commands/named-files.ts';
+import { load } from '../../../src/spec/load.ts';
 import { usesFiles } from '../../../src/inputs/uses-files.ts';
 import { readEvent } from '../../../src/github/event.ts';
 
@@ -44,6 +46,18 @@ function origin(): Readonly<Record<'folder' | 'older' | 'base' | 'head' | 'merge
 }
 
 const upstream = origin();
+
+/** A clone of the base whose commit has two files, and what a step may have put beside them. */
+function withFiles(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
+  git(folder, 'init', '-q');
+  mkdirSync(path.join(folder, 'db'));
+  writeFileSync(path.join(folder, 'db', 'schema.sql'), 'select 1;\n');
+  writeFileSync(path.join(folder, 'pgkeep.yml'), 'name: orders\n');
+  git(folder, 'add', '.');
+  git(folder, 'commit', '-q', '-m', 'base');
+  return folder;
+}
 
 /** As actions/checkout does it: one commit, fetched into a ref of its own, then checked out. */
 function workspace(fetched: string, ref: string, at = '.'): string {
@@ -181,6 +195,84 @@ test('a folder that is not a repository is not a checkout', () => {
   }
 });
 
+describe.each(EVENTS)('a run of %s, in a checkout of the base,', name => {
+  async function outcomeOf(folder: string, ...files: readonly string[]): Promise<string> {
+    const sha = git(folder, 'rev-parse', 'HEAD');
+    const env = { GITHUB_EVENT_NAME: name, GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: sha };
+    const payload = JSON.stringify(PAYLOADS[name]);
+    const whole = files.map(file => path.join(folder, file));
+    return refuseUntrustedFiles(readEvent(env, payload), folder, payload, async () => whole).then(
+      () => 'allowed',
+      (thrown: { code: string; message: string }) => `${thrown.code}: ${thrown.message}`
+    );
+  }
+
+  test('reads files of its commit, with any line ends', async () => {
+    const folder = withFiles();
+    expect(await outcomeOf(folder, 'pgkeep.yml', 'db/schema.sql')).toBe('allowed');
+    writeFileSync(path.join(folder, 'db', 'schema.sql'), 'select 1;\r\n');
+    symlinkSync('schema.sql', path.join(folder, 'db', 'link.sql'));
+    expect(await outcomeOf(folder, 'db/schema.sql', 'db/link.sql')).toBe('allowed');
+  });
+
+  test.each<[string, (folder: string) => string]>([
+    ['an artifact that was downloaded beside it', folder => put(folder, 'artifact/schema.sql')],
+    ['a file that a step changed', folder => put(folder, 'db/schema.sql')],
+    ['a file that was added to the index only', folder => staged(folder)],
+    ['a file of another repository in it', folder => nested(folder)],
+    ['a link to such a file', folder => linked(folder)],
+    ['a file that is not there', () => 'db/nowhere.sql']
+  ])('does not read %s', async (_what, make) => {
+    const folder = withFiles();
+    const file = make(folder);
+    expect(await outcomeOf(folder, 'pgkeep.yml', file)).toContain(`untrusted-checkout: The file ${file} is not as`);
+  });
+
+  test('follows no replacement of an object that lies in the checkout', async () => {
+    const folder = withFiles();
+    const file = put(folder, 'db/schema.sql');
+    const forged = git(folder, 'hash-object', '-w', file);
+    git(folder, 'replace', git(folder, 'rev-parse', 'HEAD:db/schema.sql'), forged);
+    git(folder, 'add', '.');
+    const tree = git(folder, 'write-tree');
+    git(folder, 'replace', git(folder, 'rev-parse', 'HEAD^{tree}'), tree);
+    expect(await outcomeOf(folder, file)).toContain('untrusted-checkout');
+  });
+});
+
+test('a run that nobody outside can start reads any file of its workspace', async () => {
+  const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: upstream.base };
+  const files = async (): Promise<never> => {
+    throw new Error('asked for');
+  };
+  await expect(refuseUntrustedFiles(readEvent(env, '{}'), '/nowhere', '{}', files)).resolves.toBeUndefined();
+});
+
+function put(folder: string, file: string): string {
+  mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+  writeFileSync(path.join(folder, file), 'drop table orders;');
+  return file;
+}
+
+function staged(folder: string): string {
+  put(folder, 'db/new.sql');
+  git(folder, 'add', '.');
+  return 'db/new.sql';
+}
+
+function nested(folder: string): string {
+  const at = path.join(folder, 'code');
+  mkdirSync(at);
+  git(at, 'init', '-q');
+  return put(folder, 'code/schema.sql');
+}
+
+function linked(folder: string): string {
+  put(folder, 'artifact/schema.sql');
+  symlinkSync('../artifact/schema.sql', path.join(folder, 'db', 'link.sql'));
+  return 'db/link.sql';
+}
+
 test('no file of the repository is run to find out where a commit comes from', () => {
   const folder = clone(upstream.older);
   const proof = path.join(folder, 'ran');
@@ -213,4 +305,26 @@ test.each([
   [{}, false]
 ])('whether %j names files of the workspace: %s', (env, expected) => {
   expect(usesFiles(env)).toBe(expected);
+});
+
+test('the files that inputs name are those of every database, the configuration, states and local snapshots', async () => {
+  const folder = withFiles();
+  const named = async (values: Readonly<Record<string, string>>): Promise<readonly string[]> =>
+    (await namedFiles(load([{ values: { name: 'orders', ...values } }]), folder)).map(file =>
+      path.relative(folder, file)
+    );
+  const files = {
+    config: 'pgkeep.yml',
+    terraform_state: 'state.json',
+    restore_from_snapshot: 'orders.tar.zst',
+    databases: '{"sales": {"init_sql": ["db/*.sql"]}}'
+  };
+  expect(await named({ ...files, cloud_provider: 'local', init_sql: 'pgkeep.yml' })).toEqual([
+    'pgkeep.yml',
+    'state.json',
+    'orders.tar.zst',
+    'pgkeep.yml',
+    path.join('db', 'schema.sql')
+  ]);
+  expect(await named({ cloud_provider: 'aws', restore_from_snapshot: 'rds:orders' })).toEqual([]);
 });

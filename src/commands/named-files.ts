@@ -1,0 +1,19 @@
+import path from 'node:path';
+import type { Inputs } from '../inputs/read-inputs.ts';
+
+/** Whole paths of the files of the workspace that the inputs name. Throws as `loadScripts`. */
+export async function namedFiles(
+  { run, spec }: Pick<Inputs, 'run' | 'spec'>,
+  workspace: string
+): Promise<readonly string[]> {
+  const { settings, provider } = spec;
+  const entries = Object.values(settings.databases ?? {}).filter(entry => entry !== 'absent');
+  const scripts = [settings.init_sql, ...entries.map(entry => entry.init_sql)];
+  const { filesMatching } = await import('../postgres/script.ts');
+  const files: string[] = [];
+  for (const pattern of scripts.flatMap(list => list ?? [])) files.push(...(await filesMatching(pattern, workspace)));
+  // On a cloud it names a snapshot of that cloud.
+  const archive = provider === 'local' ? settings.restore_from_snapshot : undefined;
+  const named = [run.config, run.terraform_state, archive].filter(file => file !== undefined);
+  return [...named.map(file => path.resolve(workspace, file)), ...files];
+}
