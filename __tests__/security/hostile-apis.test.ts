@@ -1,7 +1,11 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { bomb, CALLS, LISTS, sendEndlessly, SMALL, startHostileApi, type HostileApi } from './hostile-api.ts';
 
 let api: HostileApi | undefined;
 afterEach(async () => api?.stop());
+
+/** In the place of a very long answer, which a failure would print. */
+const outcome = (): string => 'an answer';
 
 const isAzure = (name: string): boolean => name.startsWith('Azure');
 
@@ -9,7 +13,7 @@ test.each(Object.entries(CALLS))(
   'an endless answer to a call of %s is given up, and the limit is named',
   async (name, call) => {
     api = await startHostileApi(sendEndlessly, isAzure(name));
-    await expect(call(api.url)).rejects.toMatchObject({
+    await expect(call(api.url).then(outcome)).rejects.toMatchObject({
       code: 'provider-failed',
       kind: 'failed',
       message: expect.stringContaining(`more than ${SMALL.answerBytes} bytes`)
@@ -23,30 +27,51 @@ test.each(Object.entries(CALLS).filter(([name]) => !name.startsWith('AWS')))(
   'a compressed answer to a call of %s is measured by what comes out of it',
   async (name, call) => {
     api = await startHostileApi(bomb, isAzure(name));
-    await expect(call(api.url)).rejects.toThrow(`more than ${SMALL.answerBytes} bytes`);
+    await expect(call(api.url).then(outcome)).rejects.toThrow(`more than ${SMALL.answerBytes} bytes`);
   }
 );
 
 /** The list ends far behind the limit: one without an end would hold a test that fails. */
 test.each(Object.entries(LISTS))('a list of %s that has no last page is given up', async (name, list) => {
-  let pages = 0;
-  api = await startHostileApi((request, response) => {
-    pages += 1;
-    const next = pages > 10 * SMALL.pages ? {} : nextPage(`https://${request.headers.host ?? ''}/next`);
-    const body = { items: [], value: [], databases: [], alertPolicies: [], backups: [], ...next };
-    const link = 'nextLink' in next ? { link: `<${next.nextLink}>; rel="next"` } : {};
-    const answer = request.url?.includes('/comments') === true ? [] : body;
-    response.writeHead(200, { 'content-type': 'application/json', ...link }).end(JSON.stringify(answer));
-  }, isAzure(name));
-  await expect(list(api.url)).rejects.toThrow(`more than ${SMALL.pages} pages`);
+  api = await startHostileApi(
+    pagesOf(10 * SMALL.pages, request => `https://${request.headers.host ?? ''}/next`),
+    isAzure(name)
+  );
+  await expect(list(api.url).then(outcome)).rejects.toThrow(`more than ${SMALL.pages} pages`);
   // Azure's client asks for a page before it is counted.
   expect(api.asked()).toBeLessThanOrEqual(SMALL.pages + 1);
 });
 
-/** As each API names it. */
-function nextPage(next: string): { readonly [key: string]: unknown; readonly nextLink: string } {
-  return { nextPageToken: 'x', NextToken: 'x', nextLink: next, links: { pages: { next } } };
+/** Empty pages of a list, `count` of them with the address of a next one, as each API names it. */
+function pagesOf(count: number, nextOf: (request: IncomingMessage) => string): RequestListener {
+  let pages = 0;
+  return (request, response) => {
+    pages += 1;
+    const next = nextOf(request);
+    const more = { nextPageToken: 'x', NextToken: 'x', nextLink: next, links: { pages: { next } } };
+    const answer = { items: [], value: [], databases: [], ...(pages > count ? {} : more) };
+    response
+      .writeHead(200, {
+        'content-type': 'application/json',
+        ...(pages > count ? {} : { link: `<${next}>; rel="next"` })
+      })
+      .end(JSON.stringify(request.url?.includes('/comments') === true ? [] : answer));
+  };
 }
+
+test.each(Object.entries(LISTS))('a list of %s asks no other host for its next page', async (name, list) => {
+  const attacker = await startHostileApi((_request, response) => response.end('{}'), isAzure(name));
+  api = await startHostileApi(
+    pagesOf(1, () => `${attacker.url}/stolen`),
+    isAzure(name)
+  );
+  try {
+    await list(api.url).then(outcome, outcome);
+    expect(attacker.asked()).toBe(0);
+  } finally {
+    await attacker.stop();
+  }
+});
 
 test.each(Object.entries(CALLS))('a call of %s does not follow an address of another host', async (name, call) => {
   const attacker = await startHostileApi((_request, response) => response.end('{}'), isAzure(name));

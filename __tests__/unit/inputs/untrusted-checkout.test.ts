@@ -47,7 +47,7 @@ function origin(): Readonly<Record<'folder' | 'older' | 'base' | 'head' | 'merge
 
 const upstream = origin();
 
-/** A clone of the base whose commit has two files, and what a step may have put beside them. */
+/** A clone of the base whose commit has two files, for a step to add to. */
 function withFiles(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
   git(folder, 'init', '-q');
@@ -216,7 +216,7 @@ describe.each(EVENTS)('a run of %s, in a checkout of the base,', name => {
   });
 
   test.each<[string, (folder: string) => string]>([
-    ['an artifact that was downloaded beside it', folder => put(folder, 'artifact/schema.sql')],
+    ['an artifact that was downloaded next to it', folder => put(folder, 'artifact/schema.sql')],
     ['a file that a step changed', folder => put(folder, 'db/schema.sql')],
     ['a file that was added to the index only', folder => staged(folder)],
     ['a file of another repository in it', folder => nested(folder)],
@@ -240,7 +240,7 @@ describe.each(EVENTS)('a run of %s, in a checkout of the base,', name => {
   });
 });
 
-test('a run that nobody outside can start reads any file of its workspace', async () => {
+test('a run that an outsider cannot start reads any file of its workspace', async () => {
   const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: upstream.base };
   const files = async (): Promise<never> => {
     throw new Error('asked for');
