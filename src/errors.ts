@@ -65,12 +65,21 @@ export class ActionError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(shortened(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'ActionError';
     this.code = details.code;
     this.source = details.source;
     this.hint = details.hint;
   }
+}
+
+/** Characters of one message. A server that is no API may answer with millions, which a message would repeat. */
+const MOST_CHARACTERS = 20_000;
+
+function shortened(message: string): string {
+  return message.length <= MOST_CHARACTERS
+    ? message
+    : `${message.slice(0, MOST_CHARACTERS)}… (cut off: a message has at most ${MOST_CHARACTERS} characters)`;
 }
 
 /**

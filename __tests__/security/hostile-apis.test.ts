@@ -22,6 +22,19 @@ test.each(Object.entries(CALLS))(
   }
 );
 
+test.each(Object.entries(CALLS))(
+  'a long answer to a call of %s that is no answer of an API makes no long message',
+  async (name, call) => {
+    const page = ' '.repeat(SMALL.answerBytes - 1);
+    api = await startHostileApi((_request, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(page);
+    }, isAzure(name));
+    const thrown = await call(api.url).then(outcome, (error: unknown) => error);
+    expect(thrown).toBeInstanceOf(Error);
+    expect((thrown as Error).message.length).toBeLessThan(21_000);
+  }
+);
+
 /** The others ask for no compressed answer, and take it as it is. */
 test.each(Object.entries(CALLS).filter(([name]) => !name.startsWith('AWS')))(
   'a compressed answer to a call of %s is measured by what comes out of it',

@@ -42,9 +42,9 @@ export function refuseUntrustedCheckout(
 }
 
 /**
- * Throws `untrusted-checkout` in such a run for a file that its inputs name and that is not in the commit of a checkout:
- * an artifact of the pull request's own run, an unpacked archive, or one that a step has changed. `files` are whole
- * paths, and are asked for in such a run only.
+ * Throws `untrusted-checkout` in such a run for a file that its inputs name and that is not in the commit of a
+ * checkout: an artifact of the pull request's own run, an unpacked archive, or one that a step has changed. `files` are
+ * whole paths, and are asked for in such a run only.
  */
 export async function refuseUntrustedFiles(
   event: WorkflowEvent,
