@@ -289,6 +289,7 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
     case 'restart':
     case 'failover':
     case 'promote':
+    case 'switchover':
     case 'rotate':
       return (await import('./commands/operate.ts')).operate(name);
   }

@@ -22,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   confirm_destroy: 'orders',
   confirm_failover: 'orders',
   confirm_promote: 'orders-replica-1',
+  confirm_switchover: 'orders-replica-1',
   failover_mode: 'forced',
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',

@@ -27,6 +27,7 @@ const CONFIRMATIONS: Readonly<Record<OperationName, Confirmation | undefined>> =
   },
   // The provider asks for it, since it knows the replicas.
   promote: undefined,
+  switchover: undefined,
   rotate: undefined
 };
 

@@ -26,7 +26,7 @@ export function operate(operation: OperationName): Command {
       operation,
       target: session.target,
       server,
-      draft: async () => session.operation(operation, observed, chosenIn(run)),
+      draft: async () => session.operation(operation, observed, chosenIn(run, operation)),
       notices: run.notices.filter(({ severity }) => severity === 'danger'),
       ...defined({ unconfirmed: unconfirmed(run, operation) })
     });
@@ -53,8 +53,8 @@ export function operate(operation: OperationName): Command {
 }
 
 /** What the inputs choose for an operation. */
-function chosenIn({ inputs }: Run): Chosen {
-  return defined({ replica: inputs.run.confirm_promote });
+function chosenIn({ inputs: { run } }: Run, operation: OperationName): Chosen {
+  return defined({ replica: operation === 'switchover' ? run.confirm_switchover : run.confirm_promote });
 }
 
 /** The outputs of the server as it is afterwards; of its successor where there is one. */

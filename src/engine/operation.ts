@@ -6,7 +6,7 @@ import type { Notice, Refusal, Verdict } from './plan.ts';
 import type { Observed } from './resource.ts';
 
 /** Commands that act on a live server without changing what the inputs ask for. */
-export const OPERATIONS = ['stop', 'start', 'restart', 'failover', 'promote', 'rotate'] as const;
+export const OPERATIONS = ['stop', 'start', 'restart', 'failover', 'promote', 'switchover', 'rotate'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Where a step stands, by a read from the provider. */

@@ -97,8 +97,9 @@ export function asUnfinished(mark: Mark): Mark {
 
 /** The mark of a replica that becomes a server of its own. */
 export function asPromoted(mark: Mark, name: string, target: Target): Mark {
-  const from = mark.promotedFrom ?? mark.name;
-  return { ...mark, ...repositoryOf(target), version: 2, name, promotedFrom: from };
+  const { promotedTo: _before, ...rest } = mark;
+  const from = mark.name === name ? {} : { promotedFrom: mark.name };
+  return { ...rest, ...repositoryOf(target), version: 2, name, ...from };
 }
 
 /** The mark of a server whose replica takes over. */
@@ -127,9 +128,17 @@ export function isOfSameWorkflow(mark: Mark, target: Target): boolean {
 
 /**
  * The owner of what lies at a replica's address. One that follows no server any more is a server of its own, whatever
- * its mark says: someone promoted it, and nothing changes or deletes it as a replica.
+ * its mark says: someone promoted it, and nothing changes or deletes it as a replica. The server before a switchover,
+ * which follows the target now, is the target's replica.
  */
-export function replicaOwnership(owner: Ownership, name: string, isReplica: boolean): Ownership {
+export function replicaOwnership(owner: Ownership, name: string, isReplica: boolean, target?: Target): Ownership {
+  const isSwitched =
+    isReplica &&
+    target !== undefined &&
+    owner.kind === 'foreign' &&
+    isOfSameWorkflow(owner.mark, target) &&
+    successorOf(owner.mark)?.name === target.name;
+  if (isSwitched) return { kind: 'ours', mark: owner.mark };
   if (isReplica || owner.kind !== 'ours') return owner;
   return { kind: 'foreign', mark: { ...owner.mark, name, promotedFrom: owner.mark.name } };
 }

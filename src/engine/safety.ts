@@ -72,8 +72,8 @@ function promotedRefusal(message: string, { name, region }: Successor): Refusal 
 
 function promotedHint(name: string, where: string): string {
   return (
-    `Write \`name: ${name}\`${where} into the inputs of the workflow. If that run ended early, or someone promoted it by hand: ` +
-    `run \`command: promote\` with \`confirm_promote: ${name}\` and the present inputs first.`
+    `Write \`name: ${name}\`${where} into the inputs of the workflow. If that run ended early, run it again with the present inputs first. ` +
+    `If someone promoted it by hand, run \`command: promote\` with \`confirm_promote: ${name}\` first.`
   );
 }
 

@@ -4,7 +4,7 @@ import { ActionError } from '../errors.ts';
 
 /** What the workflow chose for an operation, by inputs of the run. */
 export interface Chosen {
-  /** `confirm_promote`: the name of the replica. */
+  /** `confirm_promote`, `confirm_switchover`: the name of the replica. */
   readonly replica?: string;
 }
 

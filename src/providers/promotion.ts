@@ -24,10 +24,22 @@ export interface Candidate {
   readonly ownership: Ownership;
 }
 
-/** What a provider knows and can do for a promotion. */
+/**
+ * How a replica takes over. A promotion leaves two servers that take writes; after a switchover the server before
+ * follows.
+ */
+export type Takeover = 'promote' | 'switchover';
+
+const WORDS = {
+  promote: { noun: 'A promotion cannot be undone, and it', input: 'confirm_promote', verb: 'promote' },
+  switchover: { noun: 'A switchover cuts all connections, and it', input: 'confirm_switchover', verb: 'switch over to' }
+} as const;
+
+/** What a provider knows and can do for a promotion or a switchover. */
 export interface Promotion<R extends Candidate> {
+  readonly kind: Takeover;
   readonly target: Target;
-  /** `confirm_promote`. */
+  /** `confirm_promote`, `confirm_switchover`. */
   readonly chosen: string | undefined;
   /** The live replicas of the server. Where the server asked for is a replica itself: that one alone. */
   readonly replicas: readonly R[];
@@ -49,7 +61,9 @@ export interface Promotion<R extends Candidate> {
  * refused.
  */
 export async function draftPromotion<R extends Candidate>(promotion: Promotion<R>): Promise<OperationDraft> {
-  const { target, chosen, replicas } = promotion;
+  const { kind, target, chosen, replicas } = promotion;
+  const { noun, input, verb } = WORDS[kind];
+  const refused = (message: string, hint: string): Refusal => ({ rule: kind, message, hint });
   const name = chosen?.toLowerCase();
   const named = replicas.find(one => one.name.toLowerCase() === name);
   const found = named ?? (name === undefined ? undefined : await promotion.find(name));
@@ -60,54 +74,46 @@ export async function draftPromotion<R extends Candidate>(promotion: Promotion<R
     const refusal =
       replicas.length === 0
         ? refused(
-            `${target.name} has no read replica of this workflow to promote.`,
+            `${target.name} has no read replica of this workflow to ${verb}.`,
             'Apply `create_read_replica: true` or `replica_region` first.'
           )
         : refused(
             chosen === undefined
               ? `${target.name} has more than one read replica: ${names}.`
               : `${target.name} has no read replica ${chosen}.`,
-            `Set \`confirm_promote\` to one of ${names}.`
+            `Set \`${input}\` to one of ${names}.`
           );
     return { steps: [], consequences: [], refusals: [refusal] };
   }
-  const foreign = ownerRefusal(candidate, target);
+  const foreign = ownerRefusal(candidate, target, input);
   if (foreign !== undefined) return { steps: [], consequences: [], refusals: [foreign] };
+  const isSwitch = kind === 'switchover';
   const lag = candidate.isReplica ? await promotion.lagOf(candidate) : 0;
   const inputs = promotion.inputsOf(candidate);
   return {
     steps: promotion.steps(candidate),
     consequences: [
-      ...(candidate.isReplica ? [lagSentence(candidate.name, lag)] : []),
+      ...(candidate.isReplica ? [lagSentence(candidate.name, lag, isSwitch)] : []),
       ...promotion.consequences(candidate),
       ...(target.name === candidate.name
         ? []
         : [
-            `${target.name} keeps running, takes writes and is billed: stop the applications that write to it first. An apply changes it no more. \`command: destroy\` with \`name: ${target.name}\` removes it.`
+            isSwitch
+              ? `${target.name} follows ${candidate.name} as its read replica, keeps its name and is billed. An apply with \`name: ${target.name}\` changes it no more.`
+              : `${target.name} keeps running, takes writes and is billed: stop the applications that write to it first. An apply changes it no more. \`command: destroy\` with \`name: ${target.name}\` removes it.`
           ]),
       `Afterwards write ${inputText(inputs)} into the inputs of the workflow. The outputs of this run are those of ${candidate.name}.`
     ],
     refusals: [
-      ...(chosen === undefined
-        ? [
-            refused(
-              'A promotion cannot be undone, and it is not confirmed.',
-              `Set \`confirm_promote: ${candidate.name}\`.`
-            )
-          ]
-        : []),
+      ...(chosen === undefined ? [refused(`${noun} is not confirmed.`, `Set \`${input}: ${candidate.name}\`.`)] : []),
       ...(candidate.isReplica ? promotion.refusals(candidate) : [])
     ],
     successor: inputs
   };
 }
 
-function refused(message: string, hint: string): Refusal {
-  return { rule: 'promote', message, hint };
-}
-
 /** Ours, as a replica or as what a promotion made of it. */
-function ownerRefusal({ name, isReplica, ownership }: Candidate, target: Target): Refusal | undefined {
+function ownerRefusal({ name, isReplica, ownership }: Candidate, target: Target, input: string): Refusal | undefined {
   if (ownership.kind === 'unmarked') {
     return {
       rule: 'not-ours',
@@ -116,18 +122,20 @@ function ownerRefusal({ name, isReplica, ownership }: Candidate, target: Target)
     };
   }
   const { mark } = ownership;
-  const names = [mark.name, mark.promotedFrom];
+  const names = [mark.name, mark.promotedFrom, ...(isReplica ? [successorOf(mark)?.name] : [])];
   const isOurs = isOfSameWorkflow(mark, target) && (names.includes(target.name) || (isReplica && name === target.name));
   if (isOurs) return undefined;
   return {
     rule: 'not-ours',
     message: `${name} belongs to ${describeMark(mark)}, and is no read replica of ${target.name}.`,
-    hint: 'Set `confirm_promote` to a read replica of this database.'
+    hint: `Set \`${input}\` to a read replica of this database.`
   };
 }
 
-function lagSentence(name: string, lag: number | string): string {
-  const lost = 'What it has not received when it is promoted is lost.';
+function lagSentence(name: string, lag: number | string, isSwitch: boolean): string {
+  const lost = isSwitch
+    ? 'Writes wait until it has received everything: nothing is lost.'
+    : 'What it has not received when it is promoted is lost.';
   return typeof lag === 'number'
     ? `${name} is ${lag} s behind now. ${lost}`
     : `How far ${name} is behind could not be read (${lag}). ${lost}`;
@@ -160,7 +168,7 @@ export function supersedeStep(at: MarkAccess, successor: Successor): OperationSt
 /** Gives the replica a name of its own in its mark: from then on it is nothing of the server that it follows. */
 export function ownNameStep(at: MarkAccess, target: Target): OperationStep {
   return markStep(at, `write the mark of ${at.name} as a server of its own`, mark =>
-    mark.name === at.name ? undefined : asPromoted(mark, at.name, target)
+    mark.name === at.name && mark.promotedTo === undefined ? undefined : asPromoted(mark, at.name, target)
   );
 }
 

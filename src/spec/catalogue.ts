@@ -162,6 +162,7 @@ export const RUN_INPUTS = {
   confirm_destroy: text(),
   confirm_failover: text(),
   confirm_promote: text(),
+  confirm_switchover: text(),
   deploy_branches: list(
     text({
       pattern: /^!?[^\s!?[\]\\~^:]+$/,

@@ -18,7 +18,8 @@ const KEPT = {
   databases: server => server.databases,
   firewallRules: server => server.firewallRules,
   administrators: server => server.administrators,
-  backups: server => server.backups
+  backups: server => server.backups,
+  virtualendpoints: server => server.virtualEndpoints
 } satisfies Readonly<Record<string, (server: ServerRecord) => Map<string, Json>>>;
 
 /** What lies inside a server. `undefined` for a kind that is not known here. */

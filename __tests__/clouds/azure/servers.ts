@@ -193,7 +193,8 @@ function newServer(cloud: CloudState, id: string, name: string, group: string, b
     ),
     firewallRules: new Map(isReplica ? source?.firewallRules : []),
     administrators: new Map(),
-    backups: new Map()
+    backups: new Map(),
+    virtualEndpoints: new Map()
   };
 }
 
@@ -222,8 +223,10 @@ function promote(cloud: CloudState, server: ServerRecord, asked: Json): Result {
   const { promoteMode, promoteOption } = member(asked, 'replica');
   if (Object.keys(asked).length > 1) throw invalid('Promoting together with other properties is not supported.');
   if (server.properties['replicationRole'] === 'Primary') throw invalid('The server is not a read replica.');
-  if (promoteMode !== 'Standalone') throw invalid('A switchover needs virtual endpoints.');
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
+  const endpoints = [...(source?.virtualEndpoints.values() ?? [])];
+  const isReader = endpoints.some(one => (one['members'] as readonly string[]).includes(server.name));
+  if (promoteMode !== 'Standalone' && !isReader) throw invalid('The replica is not in a virtual endpoint.');
   if (promoteOption === 'Planned' && source?.properties['state'] !== 'Ready') {
     throw new AzureFault(409, 'ServerIsNotReady', 'The primary server is not ready for a planned promotion.');
   }
@@ -235,6 +238,19 @@ function promote(cloud: CloudState, server: ServerRecord, asked: Json): Result {
       replica: { role: 'Primary', capacity: 5 },
       state: 'Ready'
     };
+    if (promoteMode === 'Standalone' || source === undefined) return;
+    const role = 'AsyncReplica';
+    source.properties = {
+      ...source.properties,
+      highAvailability: { mode: 'Disabled', state: 'NotEnabled' },
+      sourceServerResourceId: server.id,
+      replicationRole: role,
+      replica: { role, capacity: 0 }
+    };
+    for (const [key, endpoint] of source.virtualEndpoints) {
+      server.virtualEndpoints.set(key, { ...endpoint, members: [source.name] });
+    }
+    source.virtualEndpoints.clear();
   });
   return { status: 202, operation };
 }

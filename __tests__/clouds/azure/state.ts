@@ -55,6 +55,7 @@ export interface ServerRecord {
   readonly firewallRules: Map<string, Json>;
   readonly administrators: Map<string, Json>;
   readonly backups: Map<string, Json>;
+  readonly virtualEndpoints: Map<string, Json>;
   /** When it was last stopped. */
   stoppedAt?: Date;
 }

@@ -204,6 +204,7 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
       change(cloud, instance, { gceZone: standby ?? zone, secondaryGceZone: zone });
     });
   }
+  if (action === 'switchover') return switchOver(cloud, name, instance);
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
   // https://cloud.google.com/sql/docs/postgres/replication/manage-replicas: only a read replica.
   if (instance.json['instanceType'] !== 'READ_REPLICA_INSTANCE') {
@@ -213,9 +214,61 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
     const primary = cloud.instances.get(text(instance.json['masterInstanceName']).split(':').at(-1) ?? '');
     change(cloud, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
     if (primary === undefined) return;
+    takeContents(primary, name, instance);
     const names = list(primary.json['replicaNames']).filter(one => one !== name);
     primary.json = { ...primary.json, replicaNames: names };
   });
+}
+
+/** A replica has had the databases and users of its primary all along. */
+function takeContents(primary: Instance, name: string, replica: Instance): void {
+  for (const [key, one] of owned(primary.databases, name)) replica.databases.set(key, one);
+  for (const [key, one] of owned(primary.users, name)) replica.users.set(key, one);
+}
+
+/** https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery, with its requirements. */
+function switchOver(cloud: CloudState, name: string, replica: Instance): Json {
+  const primaryName = text(replica.json['masterInstanceName']).split(':').at(-1) ?? '';
+  const primary = cloud.instances.get(primaryName);
+  const settings = object(primary?.json['settings']);
+  const isPaired = object(primary?.json['replicationCluster'])['failoverDrReplicaName'] === name;
+  if (primary === undefined || !isPaired || settings['edition'] !== 'ENTERPRISE_PLUS') {
+    throw invalid('Invalid request: The instance is not a disaster recovery replica.');
+  }
+  if (object(settings['backupConfiguration'])['pointInTimeRecoveryEnabled'] !== true) {
+    throw invalid('Invalid request: The primary has no point-in-time recovery.');
+  }
+  return begin(
+    cloud,
+    name,
+    'SWITCHOVER',
+    () => {
+      takeContents(primary, name, replica);
+      const others = list(primary.json['replicaNames']).filter(one => one !== name);
+      change(cloud, replica, {
+        instanceType: 'CLOUD_SQL_INSTANCE',
+        masterInstanceName: '',
+        replicaNames: [...others, primaryName],
+        // Backups follow the primary; recovery to a point in time has to be turned on again.
+        settings: {
+          ...object(replica.json['settings']),
+          backupConfiguration: { ...object(settings['backupConfiguration']), pointInTimeRecoveryEnabled: false }
+        },
+        replicationCluster: { failoverDrReplicaName: primaryName }
+      });
+      change(cloud, primary, {
+        instanceType: 'READ_REPLICA_INSTANCE',
+        masterInstanceName: `${cloud.project}:${name}`,
+        replicaNames: [],
+        settings: {
+          ...object(primary.json['settings']),
+          backupConfiguration: { kind: 'sql#backupConfiguration', enabled: false }
+        },
+        replicationCluster: { drReplica: true }
+      });
+    },
+    { also: [primaryName] }
+  );
 }
 
 /** Throws for the name of an instance that is there, or was there in the last week. */

@@ -61,6 +61,7 @@ const definition = (name: DescribedProvider['name'], capability: Capability): De
     restart: START,
     failover: START,
     promote: START,
+    switchover: START,
     rotate: START
   },
   types: [

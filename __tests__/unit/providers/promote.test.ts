@@ -297,3 +297,19 @@ describe('on RDS', () => {
     expect(lines((await (await run({ name: REPLICA })).plan()).plan)).toEqual([]);
   });
 });
+
+test('a promoted server promotes a replica of its own', async () => {
+  const cloud = await startDigitalOcean();
+  try {
+    const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
+    await (await run(WITH_REPLICA)).apply();
+    await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
+    const next = { ...WITH_REPLICA, name: REPLICA };
+    await (await run(next)).apply();
+    const plan = await (await run(next)).operate('promote', { replica: `${REPLICA}-replica-1` });
+    expect(plan.verdict).toBe('changes');
+    expect((await (await run(next)).plan()).plan.verdict).toBe('blocked');
+  } finally {
+    await cloud.stop();
+  }
+});

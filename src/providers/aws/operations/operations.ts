@@ -22,6 +22,11 @@ export const operations: OperationTable<AwsContext> = {
     permissions: ['rds:PromoteReadReplica', 'rds:AddTagsToResource', 'cloudwatch:GetMetricData'],
     draft: promote
   },
+  switchover: {
+    can: false,
+    reason: 'RDS for PostgreSQL does not change the roles of a server and its replica',
+    instead: 'Stop the writers, wait until the replica has everything, and run `command: promote`.'
+  },
   rotate: {
     can: true,
     note: 'where RDS keeps the password (`manage_master_user_password`)',

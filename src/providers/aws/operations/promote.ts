@@ -43,10 +43,13 @@ export async function promote(
   const { target } = context;
   const main = await context.liveState().main();
   const itself = main === undefined ? undefined : candidateOf(context, main, SERVER);
-  const isItself = itself !== undefined && (itself.isReplica || isOwnSuccessor(context, main));
+  const isItself =
+    itself !== undefined &&
+    (itself.isReplica || (itself.name === chosen?.toLowerCase() && isOwnSuccessor(context, main)));
   const live = isItself ? [itself] : await liveReplicas(context, observed);
   const before = isItself ? undefined : main;
   return draftPromotion<AwsCandidate>({
+    kind: 'promote',
     target,
     chosen,
     replicas: live.filter(one => one.isReplica || one === itself),

@@ -1,4 +1,4 @@
-import { ownership, type Ownership, type Target } from '../../../engine/ownership.ts';
+import { ownership, replicaOwnership, type Ownership, type Target } from '../../../engine/ownership.ts';
 import type { Field, Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { isOurs, markOf, markTags, tagsDropped, tagsIn, type Tags } from '../../mark-tags.ts';
@@ -17,6 +17,11 @@ export const MOST_TAGS = 38;
 
 export function ownershipOf(tags: Tags | undefined, target: Target): Ownership {
   return ownership(markOf(tags ?? {}), target);
+}
+
+/** The owner of a server that follows another one: with the mark of its own time as the server before, too. */
+export function replicaOwner(tags: Tags | undefined, name: string, target: Target): Ownership {
+  return replicaOwnership(ownershipOf(tags, target), name, true, target);
 }
 
 /** Keys that a workflow can't set: Azure's own and ours, in any case. */

@@ -2,7 +2,7 @@ import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
-import { promote, READ_METRICS } from './promote.ts';
+import { promote, READ_ENDPOINTS, READ_METRICS, switchover } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 
@@ -27,6 +27,12 @@ export const operations: OperationTable<AzureContext> = {
     note: 'a read replica of this or another region, planned or forced (`failover_mode`)',
     permissions: [`${SERVERS}/write`, `${SERVERS}/read`, READ_METRICS],
     draft: promote
+  },
+  switchover: {
+    can: true,
+    note: 'with the reader of a virtual endpoint',
+    permissions: [`${SERVERS}/write`, `${SERVERS}/read`, READ_ENDPOINTS, READ_METRICS],
+    draft: switchover
   },
   rotate: GIVEN_PASSWORD
 };

@@ -3,7 +3,7 @@ import type { OperationDraft, OperationState, OperationStep } from '../../../eng
 import type { Refusal } from '../../../engine/plan.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
-import { ownershipOf } from '../api/tags.ts';
+import { replicaOwner } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { addressOf } from '../resources/replica.ts';
@@ -47,7 +47,7 @@ function stopRefusals({ name = '', state = 'Ready' }: Server): readonly Refusal[
 /** A replica of others would lose its source without its owner knowing. */
 function foreignReplicas(context: AzureContext, replicas: readonly Server[]): readonly Refusal[] {
   return replicas
-    .filter(one => ownershipOf(one.tags, context.target).kind !== 'ours')
+    .filter(one => replicaOwner(one.tags, one.name ?? '', context.target).kind !== 'ours')
     .map(({ name = '' }) => ({
       rule: 'not-ours',
       message: `The read replica ${name} of others follows this server.`,
@@ -61,7 +61,7 @@ function replicaSteps(
   way: 'stop' | 'start'
 ): readonly OperationStep[] {
   return replicas
-    .filter(one => ownershipOf(one.tags, context.target).kind === 'ours')
+    .filter(one => replicaOwner(one.tags, one.name ?? '', context.target).kind === 'ours')
     .map(one => powerStep(context, addressOf(context, one), one.name ?? '', way));
 }
 

@@ -1,4 +1,4 @@
-import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Server, VirtualEndpoint } from '@azure/arm-postgresql-flexible';
 import { defined } from '../../../engine/defined.ts';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
@@ -14,14 +14,15 @@ import {
   successorFrom,
   supersedeStep,
   type Candidate,
-  type MarkAccess
+  type MarkAccess,
+  type Takeover
 } from '../../promotion.ts';
 import { SERVER } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
 import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
-import { SERVERS } from '../live-state.ts';
+import { all, SERVERS } from '../live-state.ts';
 import { addressOf, isReplica } from '../resources/replica.ts';
 import { stoppedState } from '../resources/server/fields.ts';
 import { patch } from '../resources/server/update.ts';
@@ -30,6 +31,9 @@ import { readServer } from '../resources/server/wait.ts';
 interface AzureCandidate extends Candidate {
   readonly live: Server;
 }
+
+/** The permission to read the virtual endpoints of a server. */
+export const READ_ENDPOINTS = `${SERVERS}/virtualEndpoints/read`;
 
 /** The permission to read the lag of a replica. */
 export const READ_METRICS = 'Microsoft.Insights/metrics/read';
@@ -41,14 +45,38 @@ export const READ_METRICS = 'Microsoft.Insights/metrics/read';
 export async function promote(
   context: AzureContext,
   _observed: readonly Observed[],
+  chosen?: Chosen
+): Promise<OperationDraft> {
+  return takeOver(context, 'promote', chosen);
+}
+
+/**
+ * Changes the roles of a server and a replica, and moves the writer endpoint.
+ * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas-virtual-endpoints
+ */
+export async function switchover(
+  context: AzureContext,
+  _observed: readonly Observed[],
+  chosen?: Chosen
+): Promise<OperationDraft> {
+  return takeOver(context, 'switchover', chosen);
+}
+
+async function takeOver(
+  context: AzureContext,
+  kind: Takeover,
   { replica: chosen }: Chosen = {}
 ): Promise<OperationDraft> {
   const { target } = context;
   const [main, followers] = await Promise.all([context.liveState().main(), context.liveState().replicas()]);
-  const isItself = main !== undefined && (isReplica(main) || isOwnSuccessor(context, main));
+  const isItself =
+    main !== undefined &&
+    (isReplica(main) || (context.names.server === chosen?.toLowerCase() && isOwnSuccessor(context, main)));
   const before = isItself ? undefined : main;
   const replicas = (isItself ? [main] : followers).map(one => candidateOf(context, one));
+  const endpoints = kind === 'switchover' && before !== undefined ? await virtualEndpoints(context) : [];
   return draftPromotion<AzureCandidate>({
+    kind,
     target,
     chosen,
     replicas: replicas.filter(one => one.ownership.kind !== 'unmarked'),
@@ -58,14 +86,18 @@ export async function promote(
     },
     inputsOf: ({ name, live }) => ({ name, location: regionOf(live.location) }),
     lagOf: async candidate => lagOf(context, candidate),
-    consequences: candidate => consequencesOf(context, candidate, before),
-    refusals: ({ live }) => refusalsOf(context, live, before),
+    consequences: candidate =>
+      kind === 'promote' ? consequencesOf(context, candidate, before) : switchConsequences(candidate, endpoints),
+    refusals: ({ live }) => [
+      ...refusalsOf(context, live, before, kind),
+      ...(kind === 'promote' ? [] : switchRefusals(live, before, endpoints))
+    ],
     steps: candidate => [
       ...(before === undefined
         ? []
         : [supersedeStep(markAccess(context, context.names.server, SERVER), successorFrom(candidate))]),
       ownNameStep(markAccess(context, candidate.name, addressOf(context, candidate.live)), target),
-      promoteStep(context, candidate)
+      takeOverStep(context, candidate, kind, before)
     ]
   });
 }
@@ -101,8 +133,57 @@ function consequencesOf(
   ];
 }
 
-function refusalsOf(context: AzureContext, live: Server, before: Server | undefined): readonly Refusal[] {
-  const refused = (message: string, hint: string): Refusal => ({ rule: 'promote', message, hint });
+async function virtualEndpoints(context: AzureContext): Promise<readonly VirtualEndpoint[]> {
+  const { resourceGroup, names } = context;
+  return context.azure.call(READ_ENDPOINTS, async (client, options) =>
+    all(client.virtualEndpoints.listByServer(resourceGroup, names.server, options))
+  );
+}
+
+function endpointWith(endpoints: readonly VirtualEndpoint[], name: string | undefined): VirtualEndpoint | undefined {
+  return endpoints.find(({ members = [] }) => members.some(one => one.toLowerCase() === name?.toLowerCase()));
+}
+
+function switchConsequences({ name }: AzureCandidate, endpoints: readonly VirtualEndpoint[]): readonly string[] {
+  const hosts = endpointWith(endpoints, name)?.virtualEndpoints ?? [];
+  return [
+    'All connections are cut, usually for some minutes. Azure waits until the replica has received everything first.',
+    `Both servers keep their names. The writer endpoint leads to ${name} afterwards, the reader endpoint to the server before: ${hosts.join(', ')}.`,
+    `${name} has no standby, no geo-redundant backup and no PgBouncer: the first apply with \`name: ${name}\` plans them. No point in time before the switchover can be restored from it.`
+  ];
+}
+
+/** https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas-promote, its prerequisites. */
+function switchRefusals(
+  live: Server,
+  before: Server | undefined,
+  endpoints: readonly VirtualEndpoint[]
+): readonly Refusal[] {
+  const name = live.name ?? '';
+  const refused = (message: string, hint: string): readonly Refusal[] => [{ rule: 'switchover', message, hint }];
+  if (before === undefined) return refused(`${name} is a replica itself.`, 'Name its server in `name`.');
+  if (endpointWith(endpoints, name) === undefined) {
+    return refused(
+      `${name} is not the reader of a virtual endpoint of ${before.name ?? ''}, and Azure switches over to no other replica.`,
+      `Create one (\`az postgres flexible-server virtual-endpoint create\`) with ${name} as its member, or use \`command: promote\`.`
+    );
+  }
+  if (before.sku?.name !== live.sku?.name || before.storage?.storageSizeGB !== live.storage?.storageSizeGB) {
+    return refused(
+      `${name} has another size or storage than ${before.name ?? ''}, and Azure switches over between equals only.`,
+      'Apply `instance_class` and `allocated_storage`: both servers get them.'
+    );
+  }
+  return [];
+}
+
+function refusalsOf(
+  context: AzureContext,
+  live: Server,
+  before: Server | undefined,
+  rule: Takeover
+): readonly Refusal[] {
+  const refused = (message: string, hint: string): Refusal => ({ rule, message, hint });
   const { name = '', state = 'Ready' } = live;
   if (stoppedState(live) !== undefined) return [refused(`${name} is stopped.`, START_FIRST)];
   if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
@@ -143,23 +224,37 @@ async function lagOf({ azure, execution }: AzureContext, { live }: AzureCandidat
   }
 }
 
-function promoteStep(context: AzureContext, { name, live }: AzureCandidate): OperationStep {
+function takeOverStep(
+  context: AzureContext,
+  { name, live }: AzureCandidate,
+  kind: Takeover,
+  before: Server | undefined
+): OperationStep {
   const { pollSeconds, resourceGroup } = context;
-  const summary = `${isForced(context) ? 'force the promotion of' : 'promote'} read replica ${name}`;
+  const isSwitch = kind === 'switchover';
+  const promoting = isForced(context) ? 'force the promotion of' : 'promote';
+  const summary = `${isSwitch ? 'switch over to' : promoting} read replica ${name}`;
   const usually = '5–15 min';
   return {
     address: addressOf(context, live),
     title: `read replica ${name}`,
     summary,
     call: `${SERVERS}/write`,
-    impact: 'restart',
+    impact: isSwitch ? 'failover' : 'restart',
     usually,
     intervalSeconds: pollSeconds,
     isRepeatable: true,
     look: async () => {
-      const now = await readServer(context, name);
+      const [now, other] = await Promise.all([
+        readServer(context, name),
+        isSwitch && before?.name !== undefined ? readServer(context, before.name) : undefined
+      ]);
       const state = now?.state ?? 'gone';
-      return promotedState(now && { isReplica: isReplica(now), isReady: state === 'Ready', detail: `\`${state}\`` });
+      // Both roles have to show.
+      const leads = now !== undefined && other !== undefined && !isReplica(now) && !isReplica(other);
+      return promotedState(
+        now && { isReplica: isReplica(now), isReady: state === 'Ready' && !leads, detail: `\`${state}\`` }
+      );
     },
     send: async () =>
       mutate(context, {
@@ -173,11 +268,21 @@ function promoteStep(context: AzureContext, { name, live }: AzureCandidate): Ope
           client.servers.beginUpdate(
             resourceGroup,
             name,
-            { replica: { promoteMode: 'Standalone', promoteOption: isForced(context) ? 'Forced' : 'Planned' } },
+            {
+              replica: {
+                promoteMode: isSwitch ? 'Switchover' : 'Standalone',
+                promoteOption: isForced(context) ? 'Forced' : 'Planned'
+              }
+            },
             options
           )
       })
   };
+}
+
+/** Without the members of a mark that a new one may not have any more. */
+function otherTags(tags: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !/^pgkeep:promoted-(?:from|to)$/.test(key)));
 }
 
 function markAccess(context: AzureContext, name: string, address: string): MarkAccess {
@@ -187,7 +292,7 @@ function markAccess(context: AzureContext, name: string, address: string): MarkA
     read: async () => markOf((await readServer(context, name))?.tags ?? {}),
     write: async (mark: Mark) => {
       const live = await readServer(context, name);
-      await patch(context, `mark of ${name}`, name, defined({ tags: { ...live?.tags, ...markTags(mark) } }));
+      await patch(context, `mark of ${name}`, name, defined({ tags: { ...otherTags(live?.tags), ...markTags(mark) } }));
     }
   };
 }

@@ -2,7 +2,7 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import { defineResource, type Facts, type FieldsOf, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { replicaAddress, replicaSettingsAddress, SERVER_GROUP } from '../addresses.ts';
-import { ownershipOf } from '../api/tags.ts';
+import { replicaOwner } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import {
   configure,
@@ -106,7 +106,7 @@ async function observed(context: AzureContext, live: Server, isLocked: boolean):
     address: replicaSettingsAddress(address.slice('replica/'.length)),
     type: KIND.type,
     title: replicaSettingsTitle(name),
-    ownership: ownershipOf(live.tags, context.target),
+    ownership: replicaOwner(live.tags, live.name ?? '', context.target),
     fields: {
       ...rulesOf(rules),
       ...Object.fromEntries(shared.map(one => [`${PREFIX}${one.name ?? ''}`, one.value ?? ''])),

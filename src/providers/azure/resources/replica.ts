@@ -7,7 +7,7 @@ import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import { regionOf, replicaName } from '../api/names.ts';
-import { ownershipOf, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
+import { ownershipOf, replicaOwner, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS, SERVERS } from '../live-state.ts';
 import { serverFacts } from './server/convert.ts';
@@ -124,7 +124,7 @@ function observed(context: AzureContext, address: string, live: Server): Observe
     address,
     type: KIND.type,
     title: replicaTitle(context, address),
-    ownership: ownershipOf(live.tags, context.target),
+    ownership: replicaOwner(live.tags, live.name ?? '', context.target),
     fields: {
       ...Object.fromEntries(
         [...FOLLOWED, ...INHERITED].flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))

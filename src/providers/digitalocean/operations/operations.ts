@@ -27,6 +27,11 @@ export const operations: OperationTable<DigitalOceanContext> = {
     permissions: ['database:update', 'tag:create', 'tag:delete'],
     draft: promote
   },
+  switchover: {
+    can: false,
+    reason: 'a promoted replica never follows a cluster again',
+    instead: 'Stop the writers, wait until the replica has everything, and run `command: promote`.'
+  },
   rotate: {
     can: true,
     note: 'of the user in the outputs; the old password ends at once',

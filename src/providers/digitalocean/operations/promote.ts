@@ -34,10 +34,12 @@ export async function promote(
 ): Promise<OperationDraft> {
   const { target } = context;
   const cluster = await context.live();
-  const before = cluster !== undefined && markOf(cluster.tags ?? [])?.promotedFrom !== undefined ? undefined : cluster;
+  const isItself = target.name === chosen?.toLowerCase() && markOf(cluster?.tags ?? [])?.promotedFrom !== undefined;
+  const before = isItself ? undefined : cluster;
   const replicas = before === undefined ? [] : await context.replicas();
   const itself = before === undefined && cluster !== undefined ? [standalone(context, cluster)] : [];
   return draftPromotion<DigitalOceanCandidate>({
+    kind: 'promote',
     target,
     chosen,
     replicas: [...itself, ...replicas.map(one => following(context, one))].filter(

@@ -28,6 +28,8 @@ export interface Instance {
   readonly serverCaCert?: { readonly cert?: string };
   readonly diskEncryptionConfiguration?: { readonly kmsKeyName?: string };
   readonly upgradableDatabaseVersions?: readonly { readonly name?: string; readonly majorVersion?: string }[];
+  /** A primary and its disaster recovery replica. */
+  readonly replicationCluster?: { readonly failoverDrReplicaName?: string; readonly psaWriteEndpoint?: string };
   readonly settings?: InstanceSettings;
 }
 

@@ -1,6 +1,6 @@
 import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { GcpContext } from '../context.ts';
-import { promote } from './promote.ts';
+import { promote, switchover } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 
@@ -30,6 +30,17 @@ export const operations: OperationTable<GcpContext> = {
       'monitoring.timeSeries.list'
     ],
     draft: promote
+  },
+  switchover: {
+    can: true,
+    note: 'with the disaster recovery replica of an Enterprise Plus instance',
+    permissions: [
+      'cloudsql.instances.switchover',
+      'cloudsql.instances.get',
+      'cloudsql.instances.update',
+      'monitoring.timeSeries.list'
+    ],
+    draft: switchover
   },
   rotate: GIVEN_PASSWORD
 };

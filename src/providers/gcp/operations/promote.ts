@@ -12,7 +12,8 @@ import {
   successorFrom,
   supersedeStep,
   type Candidate,
-  type MarkAccess
+  type MarkAccess,
+  type Takeover
 } from '../../promotion.ts';
 import { SERVER } from '../addresses.ts';
 import { markLabels, markOf, ownershipOf } from '../api/labels.ts';
@@ -39,11 +40,33 @@ const READ_LAG = 'monitoring.timeSeries.list';
 export async function promote(
   context: GcpContext,
   _observed: readonly Observed[],
+  chosen?: Chosen
+): Promise<OperationDraft> {
+  return takeOver(context, 'promote', chosen);
+}
+
+/**
+ * Changes the roles of an instance and its disaster recovery replica.
+ * https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery
+ */
+export async function switchover(
+  context: GcpContext,
+  _observed: readonly Observed[],
+  chosen?: Chosen
+): Promise<OperationDraft> {
+  return takeOver(context, 'switchover', chosen);
+}
+
+async function takeOver(
+  context: GcpContext,
+  kind: Takeover,
   { replica: chosen }: Chosen = {}
 ): Promise<OperationDraft> {
   const { target } = context;
   const main = await context.live();
-  const isItself = main !== undefined && (primaryOf(main) !== '' || isOwnSuccessor(context, main));
+  const isItself =
+    main !== undefined &&
+    (primaryOf(main) !== '' || (context.name === chosen?.toLowerCase() && isOwnSuccessor(context, main)));
   const names = isItself ? [] : (main?.replicaNames ?? []);
   const followers = await Promise.all(names.map(async name => readInstance(context, name)));
   const replicas = (isItself ? [main] : followers.filter(one => one !== undefined)).map(one =>
@@ -51,6 +74,7 @@ export async function promote(
   );
   const before = isItself ? undefined : main;
   return draftPromotion<GcpCandidate>({
+    kind,
     target,
     chosen,
     replicas: replicas.filter(one => one.ownership.kind !== 'unmarked'),
@@ -60,14 +84,15 @@ export async function promote(
     },
     inputsOf: ({ name, live }) => defined({ name, gcp_region: live.region }) as Readonly<Record<string, string>>,
     lagOf: async candidate => lagOf(context, candidate.name),
-    consequences: candidate => consequencesOf(candidate, before),
-    refusals: ({ live }) => refusalsOf(live),
+    consequences: candidate =>
+      kind === 'promote' ? consequencesOf(candidate, before) : switchConsequences(candidate, before),
+    refusals: ({ live }) => [...refusalsOf(live, kind), ...(kind === 'promote' ? [] : switchRefusals(live, before))],
     steps: candidate => [
       ...(before === undefined
         ? []
         : [supersedeStep(markAccess(context, context.name, SERVER), successorFrom(candidate))]),
       ownNameStep(markAccess(context, candidate.name, `replica/${candidate.name}`), target),
-      promoteStep(context, candidate.name)
+      takeOverStep(context, candidate.name, kind, before?.name)
     ]
   });
 }
@@ -105,8 +130,48 @@ function consequencesOf({ name, live }: GcpCandidate, before: Instance | undefin
   ];
 }
 
-function refusalsOf(live: Instance): readonly Refusal[] {
-  const refused = (message: string, hint: string): readonly Refusal[] => [{ rule: 'promote', message, hint }];
+function switchConsequences({ name }: GcpCandidate, before: Instance | undefined): readonly string[] {
+  const endpoint = before?.replicationCluster?.psaWriteEndpoint;
+  return [
+    'All connections are cut, usually for some minutes, and writes wait meanwhile. Cloud SQL gives a switchover up after 10 minutes, and nothing has changed then.',
+    endpoint === undefined
+      ? `Each instance keeps its name and its addresses: applications have to be pointed at ${name}.`
+      : `Each instance keeps its name and its addresses. The write endpoint ${endpoint} leads to ${name} afterwards.`,
+    `Backups go on at ${name}. Point-in-time recovery may be off there: the first apply with \`name: ${name}\` plans it.`
+  ];
+}
+
+/** https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery, its requirements. */
+function switchRefusals(live: Instance, before: Instance | undefined): readonly Refusal[] {
+  const instead = 'Or use `command: promote`, which loses what the replica has not received.';
+  const refused = (message: string, hint: string): readonly Refusal[] => [
+    { rule: 'switchover', message, hint: `${hint} ${instead}` }
+  ];
+  const { settings, replicationCluster } = before ?? {};
+  if (before === undefined) return refused(`${live.name} is a replica itself.`, 'Name its server in `name`.');
+  if (settings?.edition !== 'ENTERPRISE_PLUS') {
+    return refused(
+      `Cloud SQL switches over in the edition Enterprise Plus only, and ${before.name} has another one.`,
+      'Apply a `tier` of it, such as `db-perf-optimized-N-2`.'
+    );
+  }
+  if (replicationCluster?.failoverDrReplicaName?.split(':').at(-1) !== live.name) {
+    return refused(
+      `${live.name} is not the disaster recovery replica of ${before.name}.`,
+      `Designate it: \`gcloud sql instances patch ${before.name} --failover-dr-replica-name=${live.name}\`.`
+    );
+  }
+  if (settings.backupConfiguration?.pointInTimeRecoveryEnabled !== true) {
+    return refused(
+      `${before.name} has no point-in-time recovery, which a switchover needs.`,
+      'Apply `enable_binary_log_backup: true`.'
+    );
+  }
+  return [];
+}
+
+function refusalsOf(live: Instance, rule: Takeover): readonly Refusal[] {
+  const refused = (message: string, hint: string): readonly Refusal[] => [{ rule, message, hint }];
   if (live.instanceType === 'READ_POOL_INSTANCE') {
     return refused(`${live.name} is a read pool, which Cloud SQL does not promote.`, 'Name a read replica.');
   }
@@ -141,23 +206,31 @@ async function lagOf({ gcp, project, execution }: GcpContext, name: string): Pro
   }
 }
 
-function promoteStep(context: GcpContext, instance: string): OperationStep {
+function takeOverStep(context: GcpContext, instance: string, kind: Takeover, before?: string): OperationStep {
   const { gcp, pollSeconds } = context;
-  const summary = `promote read replica ${instance}`;
+  const isSwitch = kind === 'switchover';
+  const summary = isSwitch ? `switch over to read replica ${instance}` : `promote read replica ${instance}`;
   const usually = '2–10 min';
-  const permission = 'cloudsql.instances.promoteReplica';
+  const permission = isSwitch ? 'cloudsql.instances.switchover' : 'cloudsql.instances.promoteReplica';
+  const place = { project: gcp.project, instance };
   return {
     address: `replica/${instance}`,
     title: `read replica ${instance}`,
     summary,
     call: permission,
-    impact: 'restart',
+    impact: isSwitch ? 'failover' : 'restart',
     usually,
     intervalSeconds: pollSeconds,
     isRepeatable: true,
     look: async () => {
-      const [live, operations] = await Promise.all([readInstance(context, instance), operationsOf(context, instance)]);
-      const isAtWork = operations.some(({ status }) => status !== 'DONE');
+      const [live, operations, other] = await Promise.all([
+        readInstance(context, instance),
+        operationsOf(context, instance),
+        isSwitch && before !== undefined ? readInstance(context, before) : undefined
+      ]);
+      // Both roles have to show.
+      const leads = other !== undefined && live !== undefined && primaryOf(live) === '' && primaryOf(other) === '';
+      const isAtWork = leads || operations.some(({ status }) => status !== 'DONE');
       return promotedState(
         live && {
           isReplica: primaryOf(live) !== '',
@@ -172,8 +245,9 @@ function promoteStep(context: GcpContext, instance: string): OperationStep {
         instance,
         usually,
         permission,
-        type: 'PROMOTE_REPLICA',
-        send: async (sdk, options) => sdk.instances.promoteReplica({ project: gcp.project, instance }, options)
+        type: isSwitch ? 'SWITCHOVER' : 'PROMOTE_REPLICA',
+        send: async (sdk, options) =>
+          isSwitch ? sdk.instances.switchover(place, options) : sdk.instances.promoteReplica(place, options)
       });
     }
   };

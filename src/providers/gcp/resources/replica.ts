@@ -113,7 +113,8 @@ async function observed(
     ownership: replicaOwnership(
       ownershipOf(live.settings?.userLabels ?? {}, context.target),
       live.name,
-      primaryOf(live) !== ''
+      primaryOf(live) !== '',
+      context.target
     ),
     fields: Object.fromEntries(values),
     facts: { ...instanceFacts(live), restart_flags: await restartFlags(context, live) },

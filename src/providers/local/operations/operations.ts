@@ -26,6 +26,11 @@ export const operations: OperationTable<LocalContext> = {
     reason: 'its standbys live and end with the job',
     instead: 'Run the application against another server of the job.'
   },
+  switchover: {
+    can: false,
+    reason: 'its standbys live and end with the job',
+    instead: 'Run the application against another server of the job.'
+  },
   rotate: {
     can: false,
     reason: 'its password is that of `master_password`, or is made for the job',

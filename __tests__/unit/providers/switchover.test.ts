@@ -1,0 +1,177 @@
+import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure, type FakeAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { basic as onAws } from '../../support/aws-inputs.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { basic as onAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import { lines, type CloudRun } from '../../support/cloud-run.ts';
+import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { basic as onGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+interface Cloud {
+  mutations(): readonly { readonly action: string; readonly body?: unknown }[];
+  fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  stop(): Promise<void>;
+}
+
+interface Opened {
+  readonly cloud: Cloud;
+  readonly run: (more?: With) => Promise<CloudRun>;
+  /** Makes the replica one that the provider switches over to. */
+  readonly pair: () => void;
+}
+
+interface Switchable {
+  readonly name: string;
+  readonly inputs: With;
+  readonly replica: string;
+  /** The inputs that name the replica. */
+  readonly there: With;
+  /** In the refusal of a replica that is not paired. */
+  readonly unpaired: string;
+  readonly open: () => Promise<Opened>;
+}
+
+const CLOUDS: readonly Switchable[] = [
+  {
+    name: 'Cloud SQL',
+    inputs: {
+      ...onGcp(),
+      tier: 'db-perf-optimized-N-2',
+      replica_region: 'us-east1',
+      backup_retention_period: '7',
+      enable_binary_log_backup: 'true'
+    },
+    replica: 'orders-replica-us-east1',
+    there: {
+      ...onGcp(),
+      tier: 'db-perf-optimized-N-2',
+      backup_retention_period: '7',
+      enable_binary_log_backup: 'true',
+      name: 'orders-replica-us-east1',
+      gcp_region: 'us-east1',
+      create_read_replica: 'true',
+      replica_names: 'orders'
+    },
+    unpaired: '--failover-dr-replica-name',
+    open: async () => {
+      const cloud: FakeGcp = await startGcp();
+      return {
+        cloud,
+        run: async (more = {}) => gcpRun(cloud, more),
+        pair: () => {
+          const primary = cloud.state.instances.get('orders');
+          if (primary === undefined) throw new Error('no primary');
+          primary.json = {
+            ...primary.json,
+            replicationCluster: { failoverDrReplicaName: 'orders-replica-us-east1', psaWriteEndpoint: 'write.example' }
+          };
+        }
+      };
+    }
+  },
+  {
+    name: 'Flexible Server',
+    inputs: { ...onAzure(), create_read_replica: 'true' },
+    replica: 'orders-replica-1',
+    there: { ...onAzure(), name: 'orders-replica-1', create_read_replica: 'true', replica_names: 'orders' },
+    unpaired: 'virtual-endpoint create',
+    open: async () => {
+      const cloud: FakeAzure = await startAzure({ pace: { busyAfter: 0 } });
+      return {
+        cloud,
+        run: async (more = {}) => azureRun(cloud, more),
+        pair: () => {
+          const source = [...cloud.state.servers.values()].find(({ name }) => name === 'orders');
+          source?.virtualEndpoints.set('shop', {
+            endpointType: 'ReadWrite',
+            members: ['orders-replica-1'],
+            virtualEndpoints: ['shop.writer.postgres.database.azure.com', 'shop.reader.postgres.database.azure.com']
+          });
+        }
+      };
+    }
+  }
+];
+
+const isSwitchover = ({ action, body }: { readonly action: string; readonly body?: unknown }): boolean =>
+  action === 'instances.switchover' || JSON.stringify(body ?? {}).includes('Switchover');
+
+describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpaired, open }) => {
+  let cloud: Cloud;
+  let run: Opened['run'];
+  let pair: Opened['pair'];
+  beforeEach(async () => {
+    ({ cloud, run, pair } = await open());
+    await (await run(inputs)).apply();
+  });
+  afterEach(async () => cloud.stop());
+
+  test('is refused for a replica that is not paired, with the way to a pair; and until it is confirmed', async () => {
+    const refused = await (await run(inputs)).planOperation('switchover', { replica });
+    expect(refused).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'switchover' }] });
+    expect(refused.refusals[0]?.hint).toContain(unpaired);
+    expect(refused.refusals[0]?.hint).toContain('`command: promote`');
+    pair();
+    const asked = await (await run(inputs)).planOperation('switchover');
+    expect(asked.refusals.map(({ hint }) => hint)).toEqual([`Set \`confirm_switchover: ${replica}\`.`]);
+  });
+
+  test('changes the roles, once; the server before is the replica, and the way back is the same command', async () => {
+    pair();
+    const plan = await (await run(inputs)).operate('switchover', { replica });
+    expect(plan.consequences.join('\n')).toContain('nothing is lost');
+    const before = cloud.mutations().length;
+    expect((await (await run(inputs)).operate('switchover', { replica })).verdict).toBe('no-changes');
+    expect(cloud.mutations().length).toBe(before);
+    await expect(run(inputs).then(async one => one.plan())).rejects.toThrow(`read replica of ${replica}`);
+    const next = await (await run(there)).plan();
+    expect(next.plan.steps.flatMap(({ refusal }) => refusal?.message ?? [])).toEqual([]);
+    expect(lines(next.plan).filter(line => /^(?:create|delete|adopt)/.test(line))).toEqual([]);
+    await (await run(there)).apply();
+    const back = await (await run(there)).operate('switchover', { replica: 'orders' });
+    expect(back.verdict).toBe('changes');
+    expect((await (await run(inputs)).plan()).plan.verdict).not.toBe('blocked');
+    await expect(run(there).then(async one => one.plan())).rejects.toThrow('read replica of orders');
+  });
+
+  test.each(['killed', 'lost'] as const)('that is %s at any call is finished, with one switchover', async how => {
+    pair();
+    const count = cloud.mutations().length;
+    for (let nth = 1; nth <= 3; nth += 1) {
+      const one = await run(inputs);
+      if (how === 'killed') cloud.killAfter('*', nth, () => one.execution.abort(new Error('killed')));
+      else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
+      await one.operate('switchover', { replica }).catch(() => undefined);
+      cloud.clearFaults();
+    }
+    await (await run(inputs)).operate('switchover', { replica });
+    const [server] = await (await run(there)).session.observe();
+    expect(server?.ownership.kind).toBe('ours');
+    expect(cloud.mutations().slice(count).filter(isSwitchover).length).toBe(1);
+  });
+});
+
+test('elsewhere a switchover is refused, and the hint says what does the same', async () => {
+  const [aws, digitalocean] = [await startAws(), await startDigitalOcean()];
+  try {
+    await (await awsRun(aws, onAws(aws))).apply();
+    await (await digitaloceanRun(digitalocean, onDigitalOcean())).apply();
+    for (const one of [await awsRun(aws, onAws(aws)), await digitaloceanRun(digitalocean, onDigitalOcean())]) {
+      await expect(one.planOperation('switchover')).rejects.toMatchObject({
+        code: 'unsupported',
+        hint: expect.stringContaining('`command: promote`') as string
+      });
+    }
+  } finally {
+    await Promise.all([aws.stop(), digitalocean.stop()]);
+  }
+});
