@@ -70,6 +70,13 @@ function mappings({ settings }: Spec): readonly Notice[] {
       '`final_snapshot_identifier` has no effect with `skip_final_snapshot: true`.'
     );
   }
+  if (settings.enable_backup_encryption === false && settings.storage_encrypted !== false) {
+    note(
+      'value-ignored',
+      'enable_backup_encryption',
+      'RDS encrypts backups exactly when it encrypts their database: `enable_backup_encryption: false` has no effect.'
+    );
+  }
   if (settings.create_security_group === false && (settings.allowed_cidr_blocks ?? []).length > 0) {
     note(
       'value-ignored',

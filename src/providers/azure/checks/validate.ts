@@ -26,6 +26,7 @@ export function validate(spec: Spec): Findings {
     notBurstable(spec, spec.settings.instance_class ?? ''),
     validateStorage(spec),
     login(spec),
+    snapshot(spec),
     validateNetwork(spec),
     encryption(spec),
     tags(spec),
@@ -75,6 +76,13 @@ function standby(spec: Spec): Findings {
   ]);
 }
 
+/** A backup on demand is a moment of its server: Azure restores a server as of a moment. */
+function snapshot(spec: Spec): Findings {
+  if (spec.settings.restore_from_snapshot === undefined) return NO_FINDINGS;
+  const allowed = '`restore_source`, the server, with `restore_to_time`, when the backup was completed';
+  return problemWith(spec, 'restore_from_snapshot', 'is not possible: Azure restores a server as of a moment', allowed);
+}
+
 function login(spec: Spec): Findings {
   const user = spec.settings.master_username;
   if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) return NO_FINDINGS;
@@ -84,6 +92,7 @@ function login(spec: Spec): Findings {
 function encryption(spec: Spec): Findings {
   const {
     storage_encrypted: isOn,
+    enable_backup_encryption: areBackups,
     kms_key_id: key,
     key_identity_id: identity,
     geo_redundant_backup: geo
@@ -91,6 +100,9 @@ function encryption(spec: Spec): Findings {
   const second = '`geo_redundant_backup` needs a second key, in the region of the backups: no input names one.';
   return combineFindings([
     isOn === false ? problemWith(spec, 'storage_encrypted', "can't be `false`: Azure always encrypts") : NO_FINDINGS,
+    areBackups === false
+      ? problemWith(spec, 'enable_backup_encryption', "can't be `false`: Azure always encrypts")
+      : NO_FINDINGS,
     key !== undefined && identity === undefined
       ? problemWith(spec, 'kms_key_id', 'needs `key_identity_id`, the identity that may use the key')
       : NO_FINDINGS,

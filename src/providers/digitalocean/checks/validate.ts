@@ -20,6 +20,7 @@ export function validate(spec: Spec): Findings {
     sizeProblems(spec),
     networkProblems(spec),
     encryptionProblems(spec),
+    snapshotProblems(spec),
     nodeProblems(spec),
     supportingProblems(spec),
     tagProblems(spec)
@@ -73,6 +74,13 @@ function encryptionProblems(spec: Spec): Findings {
   return combineFindings(
     inputs.map(input => problemWith(spec, input, 'is not possible: storage and backups are always encrypted'))
   );
+}
+
+/** A new cluster without the data that it was to have is not what was asked for. */
+function snapshotProblems(spec: Spec): Findings {
+  if (spec.settings.restore_from_snapshot === undefined) return NO_FINDINGS;
+  const allowed = '`restore_source`, a cluster of this team, and `restore_to_time` within the last seven days';
+  return problemWith(spec, 'restore_from_snapshot', 'is not possible: DigitalOcean has no snapshots', allowed);
 }
 
 function nodeProblems(spec: Spec): Findings {

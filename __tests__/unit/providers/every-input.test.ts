@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readActionFile } from '../../../scripts/docs/action-file.ts';
+import { exampleOf } from '../../../scripts/docs/input-examples.ts';
+import type { Observed } from '../../../src/engine/resource.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
+import { loadProvider } from '../../../src/providers/registry.ts';
+import { unsupported } from '../../../src/providers/unsupported.ts';
+import { DATABASE_INPUTS } from '../../../src/spec/catalogue.ts';
+import { load } from '../../../src/spec/load.ts';
+import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import type { CloudRun } from '../../support/cloud-run.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** A cloud, and the inputs of a new server that has everything which other inputs are about. */
+interface Cloud {
+  readonly base: With;
+  run(inputs: With): Promise<CloudRun>;
+  stop(): Promise<void>;
+}
+
+const BASE: With = { name: 'orders', master_password: 'Canary-horse-8431' };
+
+const CLOUDS = {
+  aws: async (): Promise<Cloud> => {
+    const cloud = await startAws();
+    return { base: BASE, run: async inputs => awsRun(cloud, inputs), stop: async () => cloud.stop() };
+  },
+  azure: async (): Promise<Cloud> => {
+    const cloud = await startAzure();
+    const base = { ...BASE, resource_group_name: 'shop', location: 'East US' };
+    return { base, run: async inputs => azureRun(cloud, inputs), stop: async () => cloud.stop() };
+  },
+  digitalocean: async (): Promise<Cloud> => {
+    const cloud = await startDigitalOcean();
+    const base = { name: 'orders', digitalocean_region: 'nyc3', allowed_cidr_blocks: '203.0.113.0/24' };
+    return { base, run: async inputs => digitaloceanRun(cloud, inputs), stop: async () => cloud.stop() };
+  },
+  gcp: async (): Promise<Cloud> => {
+    const cloud = await startGcp();
+    const base = { ...BASE, gcp_region: 'us-central1' };
+    return { base, run: async inputs => gcpRun(cloud, inputs), stop: async () => cloud.stop() };
+  }
+};
+
+/** What an input needs with it, or a value that is no default, also for one cloud: `gcp storage_encrypted`. */
+const ROWS: Readonly<Record<string, With>> = {
+  storage_encrypted: { storage_encrypted: 'false' },
+  enable_backup_encryption: { enable_backup_encryption: 'false' },
+  performance_insights_retention_period: {
+    instance_class: 'db.r6g.large',
+    enable_performance_insights: 'true',
+    performance_insights_retention_period: '31'
+  },
+  proxy_name: { enable_proxy: 'true' },
+  log_retention_days: { enable_logging: 'true' },
+  alarm_actions: { alarms: 'cpu: { threshold: 80 }' },
+  replica_kms_key_id: { create_read_replica: 'true', replica_region: 'eu-central-1' },
+  replica_subnet_group_name: { create_read_replica: 'true', replica_region: 'eu-central-1' },
+  num_nodes: { num_nodes: '2', size: 'db-s-2vcpu-4gb' },
+  pool_name: { enable_proxy: 'true' },
+  log_sink: { enable_logging: 'true' },
+  log_sink_name: { enable_logging: 'true', log_sink: 'server: logs.example.com\nport: 6514' },
+  'gcp enable_logging': { enable_logging: 'false' }
+};
+
+/** Inputs that change nothing of a new server's plan, by the test that shows what each does. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  skip_final_snapshot: 'unit/providers/aws/ownership.test.ts',
+  final_snapshot_identifier: 'unit/providers/aws/ownership.test.ts',
+  final_backup_days: 'unit/providers/gcp/plan.test.ts',
+  failover_mode: 'unit/providers/restart-failover.test.ts',
+  base_database: 'e2e/ephemeral-base.test.ts',
+  template_database: 'e2e/ephemeral-base.test.ts',
+  runner_access: 'e2e/way-in.test.ts',
+  runner_access_in_plan: 'unit/runner/access-request.test.ts',
+  runner_address: 'unit/runner/runner-address.test.ts',
+  runner_address_service: 'e2e/way-in.test.ts',
+  login_as: 'unit/providers/identity-login.test.ts',
+  connect_through: 'unit/providers/gcp/data-api.test.ts',
+  extensions: 'unit/sql-objects/objects.test.ts',
+  update_extensions: 'unit/sql-objects/objects.test.ts',
+  init_sql: 'unit/sql-objects/objects.test.ts',
+  databases: 'unit/sql-objects/objects.test.ts',
+  roles: 'unit/sql-objects/objects.test.ts',
+  application_role: 'unit/sql-objects/objects.test.ts',
+  aws_region: 'unit/providers/aws/cost.test.ts',
+  gcp_project: 'unit/providers/gcp/context.test.ts',
+  azure_authority_host: 'unit/providers/azure/places.test.ts',
+  azure_resource_manager_endpoint: 'unit/providers/azure/places.test.ts',
+  azure_subscription_id: 'unit/providers/azure/places.test.ts',
+  digitalocean_token: 'e2e/digitalocean.test.ts'
+};
+
+const ENTRIES = readActionFile().inputs.flatMap(({ entries }) => entries);
+
+function valueOf(input: string): string {
+  const entry = ENTRIES.find(({ name }) => name === input);
+  const value = entry === undefined ? undefined : exampleOf(entry);
+  if (value === undefined) throw new Error(`No example of ${input} is known`);
+  return value;
+}
+
+/** What the run says before it asks the cloud. */
+function said(definition: Provider, inputs: With): string {
+  const { problems, spec } = load([{ values: { cloud_provider: definition.name, ...inputs } }]);
+  const validation = definition.validate(spec);
+  return JSON.stringify([
+    [...problems, ...validation.problems],
+    [...spec.notices, ...unsupported(spec, definition.capabilities), ...validation.notices]
+  ]);
+}
+
+/** What it wants, and says then. */
+async function wanted(opened: Promise<CloudRun>, observed: readonly Observed[]): Promise<string> {
+  try {
+    const { session } = await opened;
+    const { problems, notices } = await session.check(observed);
+    return JSON.stringify([problems, notices, problems.length > 0 ? [] : await session.desired(observed)]);
+  } catch (thrown) {
+    return String(thrown);
+  }
+}
+
+/** The inputs whose value makes no difference. */
+async function silentInputs(definition: Provider, cloud: Cloud): Promise<readonly string[]> {
+  const observed = await (await cloud.run(cloud.base)).session.observe();
+  const without = new Map<string, Promise<string>>();
+  const silent: string[] = [];
+  for (const input of Object.keys(DATABASE_INPUTS)) {
+    if (ELSEWHERE[input] !== undefined) continue;
+    const { [input]: value = valueOf(input), ...others } = {
+      ...cloud.base,
+      ...ROWS[input],
+      ...ROWS[`${definition.name} ${input}`]
+    };
+    if (said(definition, others) !== said(definition, { ...others, [input]: value })) continue;
+    const key = JSON.stringify(others);
+    const before = without.get(key) ?? wanted(cloud.run(others), observed);
+    without.set(key, before);
+    if ((await before) === (await wanted(cloud.run({ ...others, [input]: value }), observed)))
+      silent.push(`${input}: ${value}`);
+  }
+  return silent;
+}
+
+test.each(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[])(
+  'each input has an effect on %s, or is refused',
+  async provider => {
+    const cloud = await CLOUDS[provider]();
+    const silent = await silentInputs(await loadProvider(provider), cloud).finally(async () => cloud.stop());
+    expect(silent).toEqual([]);
+  }
+);
+
+test.each(Object.entries(ELSEWHERE))('%s has a test of its effect: %s', async (input, file) => {
+  expect(await readFile(path.join(import.meta.dirname, '../..', file), 'utf8')).toMatch(new RegExp(`\\b${input}\\b`));
+});
