@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
     ['422 rules or tags', 'checked', 'Networks and tags are validated before anything is contacted.']
   ],
   'DELETE /databases/{id}': [GONE_IS_DONE],
+  'PUT /databases/{id}/replicas/{name}/promote': [GONE, BUSY],
   'PUT /databases/{id}/resize': [
     GONE,
     BUSY,

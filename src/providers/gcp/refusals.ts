@@ -9,7 +9,12 @@ const CHILD_CALLS = [
   'users.delete',
   'backups.CreateBackup'
 ] as const;
-const OPERATIONS = ['instances.restart', 'instances.failover'] as const;
+const OPERATIONS = [
+  'instances.restart',
+  'instances.failover',
+  'instances.promoteReplica',
+  'instances.switchover'
+] as const;
 const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...OPERATIONS, ...CHILD_CALLS] as const;
 const ALARMS = ['alertPolicies.create', 'alertPolicies.patch', 'alertPolicies.delete'] as const;
 

@@ -264,6 +264,7 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'InvalidSubnet',
     'SubnetAlreadyInUse'
   ],
+  'rds:PromoteReadReplica': ['DBInstanceNotFound', 'InvalidDBInstanceState'],
   'rds:PurchaseReservedDBInstancesOffering': [
     'ReservedDBInstanceAlreadyExists',
     'ReservedDBInstanceQuotaExceeded',
