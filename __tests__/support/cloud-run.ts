@@ -119,7 +119,10 @@ export async function cloudRun<W, L>(
       notices,
       allowances
     };
-    const plan = planApply(request);
+    const alone = planApply(request);
+    const deletes = alone.steps.some(({ action, intended }) => (intended ?? action) === 'delete');
+    const dependents = deletes ? await session.dependents(observed) : [];
+    const plan = dependents.length === 0 ? alone : planApply({ ...request, observed: [...observed, ...dependents] });
     const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
@@ -147,7 +150,14 @@ export async function cloudRun<W, L>(
     },
     destroy: async () => {
       const observed = await session.observe();
-      const plan = planDestroy({ target: session.target, observed, tables: session.tables, notices: [], allowances });
+      const all = [...observed, ...(await session.dependents(observed))];
+      const plan = planDestroy({
+        target: session.target,
+        observed: all,
+        tables: session.tables,
+        notices: [],
+        allowances
+      });
       const result = await session.apply(plan, observed, markFor(session.target));
       if (result.error !== undefined) throw result.error;
       return plan;

@@ -98,6 +98,8 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       target: TARGET,
       tables: { server: {} },
       observe: async () => [server],
+      dependents: async () => [],
+      observeForOutputs: async () => [server],
       check: async () => NO_FINDINGS,
       desired: async () => [],
       apply: async (plan, observed, mark, types = {}) =>

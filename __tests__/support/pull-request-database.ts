@@ -32,6 +32,8 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     tables: {},
     secretStore,
     observe: async () => [],
+    dependents: async () => [],
+    observeForOutputs: async () => [],
     check: async () => NO_FINDINGS,
     desired: async () => [],
     apply: async () => {

@@ -67,7 +67,7 @@ async function databaseOf(run: Run, successor: OperationDraft['successor']): Pro
       await session.close();
     }
   }
-  const observed = await run.session.observe();
+  const observed = await run.session.observeForOutputs();
   const database = await run.session.outputs(observed);
   if (database === undefined) return {};
   if (database.isStopped !== true) await verify(run, observed, database);

@@ -13,7 +13,7 @@ import { verify } from './verify.ts';
  * database of another owner.
  */
 export const outputs: Command = async run => {
-  const observed = await run.session.observe();
+  const observed = await run.session.observeForOutputs();
   const [main] = observed;
   if (main?.ownership.kind === 'foreign') {
     throw new ActionError(`${main.title} belongs to ${describeMark(main.ownership.mark)}`, {

@@ -2,7 +2,7 @@ import { defined } from '../engine/defined.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { ownTagsOf, rememberPassword } from '../engine/own-tags.ts';
-import type { Notice, Plan } from '../engine/plan.ts';
+import type { Notice, Plan, Step } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
 import type { Allowances } from '../engine/safety.ts';
@@ -38,14 +38,10 @@ export async function makePlan(run: Run): Promise<Planned> {
   const left = unmentioned(desired, observed);
   const notices = [...run.notices, ...findings.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
-  const bare = planApply({
-    target: session.target,
-    desired,
-    observed,
-    tables: session.tables,
-    notices,
-    allowances: permitsOf(run)
-  });
+  const request = { target: session.target, desired, tables: session.tables, notices, allowances: permitsOf(run) };
+  const alone = planApply({ ...request, observed });
+  const dependents = alone.steps.some(deletes) ? await session.dependents(observed) : [];
+  const bare = dependents.length === 0 ? alone : planApply({ ...request, observed: [...observed, ...dependents] });
   const estimate = await estimateOf(run, bare, observed);
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
@@ -53,6 +49,10 @@ export async function makePlan(run: Run): Promise<Planned> {
   const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
+}
+
+function deletes({ action, intended }: Step): boolean {
+  return (intended ?? action) === 'delete';
 }
 
 async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
@@ -63,9 +63,10 @@ async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): 
 /** As `makePlan`, for the removal of everything. */
 export async function makeDestroyPlan(run: Run): Promise<Planned> {
   const observed = await run.session.observe();
+  const dependents = await run.session.dependents(observed);
   const plan = planDestroy({
     target: run.session.target,
-    observed,
+    observed: [...observed, ...dependents],
     tables: run.session.tables,
     notices: [...run.notices.filter(notice => notice.severity === 'danger'), ...(run.destroyNotices ?? [])],
     allowances: permitsOf(run)

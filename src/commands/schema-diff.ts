@@ -26,7 +26,7 @@ export const schemaDiff: Command = async run => {
     );
   }
   const number = pullRequestOf(run);
-  const observed = await session.observe();
+  const observed = await session.observeForOutputs();
   const found = await session.outputs(observed);
   if (found === undefined) {
     throw new ActionError(`There is no database of pull request #${number} yet`, {

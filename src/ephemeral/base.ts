@@ -32,14 +32,15 @@ export interface Base {
 export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
   const spec = baseSpec(setup.spec);
   const own = await provider.open({ ...setup, spec, owner: repositoryOf(setup.owner) });
-  const [main] = await own.observe();
+  const observed = await own.observeForOutputs();
+  const [main] = observed;
   if (main === undefined) {
     return { name: spec.name, target: own.target, session: own, state: { kind: 'absent', why: absent(spec.name) } };
   }
   const isPasswordGiven = setup.secret('master_password') !== undefined;
   const session = await asItsOwner(provider, { ...setup, spec }, own, main, isPasswordGiven);
-  const observed = await session.observe();
-  const outputs = await session.outputs(observed);
+  const live = session === own ? observed : await session.observeForOutputs();
+  const outputs = await session.outputs(live);
   if (outputs === undefined) {
     throw new ActionError(`Could not use the base server ${spec.name}: it exists but is not ready`, {
       code: 'not-found',
@@ -47,7 +48,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
       hint: 'Apply it first, and run this step when it is available.'
     });
   }
-  const way = await session.wayIn(observed, { keepsSession: true });
+  const way = await session.wayIn(live, { keepsSession: true });
   if (way.kind === 'not-reachable' && outputs.endpoint.password === undefined) {
     throw new ActionError(`Could not log in to the base server ${spec.name}: this run does not know its password`, {
       code: 'credentials-missing',

@@ -44,7 +44,7 @@ function guarded(session: Session, baseName: string): Session {
     outputs: async observed => {
       const found = await session.outputs(observed);
       if (found === undefined) return undefined;
-      const [main] = await session.observe();
+      const [main] = await session.observeForOutputs();
       const ownership = main?.ownership;
       const expiresAt = requireOwn({
         target: session.target,

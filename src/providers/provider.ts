@@ -189,6 +189,11 @@ export interface ProviderDefinition<C, L = never> {
   target(context: C): Target;
   /** Invalidates the answers that the types' `observe` share. Called before the resources are observed again. */
   invalidate?(context: C): void;
+  /**
+   * Begins to ask for what `check` will need, at the same time as the resources are observed for the first time. A
+   * failure shows in `check`.
+   */
+  prefetch?(context: C): Promise<void>;
   /** Reads what `desired` needs. Costs no call for an answer that this run has: after an apply it sends nothing. */
   lookUp(context: C, observed: readonly Observed[]): Promise<L>;
   /**
@@ -207,6 +212,16 @@ export interface ProviderDefinition<C, L = never> {
   writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** Removes the marks of everything observed that is ours, and nothing else. Absent where marks are no tags. */
   removeMarks?(context: C, observed: readonly Observed[]): Promise<void>;
+  /**
+   * Resources of others that use those observed, as far as `observe` does not find them: a removal names them before
+   * anything is deleted. Asked only for a plan that deletes something. Absent where nothing of others can use them.
+   */
+  dependents?(context: C, observed: readonly Observed[]): Promise<readonly Observed[]>;
+  /**
+   * The resources that `outputs` is made of, with their marks, their facts, and of their fields the state of the server
+   * only. Absent: all types are observed.
+   */
+  observeForOutputs?(context: C): Promise<readonly Observed[]>;
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   /**
@@ -274,6 +289,10 @@ export interface Session {
   readonly tables: Readonly<Record<string, FieldTable>>;
   /** All resources that belong to the target, read in parallel. */
   observe(): Promise<readonly Observed[]>;
+  /** Resources of others that use these. A plan that deletes something is made of both. */
+  dependents(observed: readonly Observed[]): Promise<readonly Observed[]>;
+  /** Enough of them for `outputs`, with as few calls as that takes. Their fields are not to be compared. */
+  observeForOutputs(): Promise<readonly Observed[]>;
   /** Problems that the provider would refuse, and notices. Throws only when no statement is possible. */
   check(observed: readonly Observed[]): Promise<Findings>;
   /** The spec in the provider's resources. After an apply it costs no call. */
@@ -359,8 +378,11 @@ type SessionParts =
   | 'types'
   | 'target'
   | 'invalidate'
+  | 'prefetch'
   | 'secret'
   | 'writeMark'
+  | 'dependents'
+  | 'observeForOutputs'
   | 'outputs'
   | 'inputsOf'
   | 'removeMarks'
@@ -388,6 +410,9 @@ export function sessionOf<C, L>(
 ): Session {
   const translate = translator(definition, context);
   const target = definition.target(context);
+  let isFirst = true;
+  const observe = async (): Promise<readonly Observed[]> =>
+    (await Promise.all(definition.types.map(type => type.observe(context)))).flat();
   const access = accessTo(definition.runnerAccess, context, target, asked, execution);
   /** The outputs of a list: to read them costs calls. */
   const told = new WeakMap<readonly Observed[], DatabaseOutputs>();
@@ -402,7 +427,14 @@ export function sessionOf<C, L>(
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
       definition.invalidate?.(context);
-      return (await Promise.all(definition.types.map(type => type.observe(context)))).flat();
+      if (isFirst) definition.prefetch?.(context).catch(() => undefined);
+      isFirst = false;
+      return observe();
+    },
+    dependents: async observed => (await definition.dependents?.(context, observed)) ?? [],
+    observeForOutputs: async () => {
+      definition.invalidate?.(context);
+      return definition.observeForOutputs?.(context) ?? observe();
     },
     check: async observed => {
       const { problems, notices } = await translate.check(observed);

@@ -58,20 +58,29 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     return desiredObjects({ context, wanted, state, scripts, after: server.map(({ address }) => address) });
   };
 
+  const observe = async (): Promise<readonly Observed[]> => {
+    const observed = await session.observe();
+    rooms.begin(observed);
+    if (!options.compares) return observed;
+    const state = await context.state();
+    if (state.kind === 'no-server') return observed;
+    const objects =
+      state.kind === 'not-reachable'
+        ? unread(await desiredNow([]), tables, `a way in (${state.why})`, context)
+        : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
+    return [...observed, ...objects];
+  };
+
   return {
     ...session,
     tables: { ...session.tables, ...tables },
-    observe: async () => {
-      const observed = await session.observe();
+    observe,
+    observeForOutputs: async () => {
+      // The role of the outputs is looked for inside the server.
+      if (options.compares) return observe();
+      const observed = await session.observeForOutputs();
       rooms.begin(observed);
-      if (!options.compares) return observed;
-      const state = await context.state();
-      if (state.kind === 'no-server') return observed;
-      const objects =
-        state.kind === 'not-reachable'
-          ? unread(await desiredNow([]), tables, `a way in (${state.why})`, context)
-          : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
-      return [...observed, ...objects];
+      return observed;
     },
     check: async observed => {
       const { state, wanted } = await wantedNow();

@@ -18,7 +18,12 @@ export function aroundCall({ cloud, method, url, body }: Call): Result | undefin
   if (name === undefined && type === 'locks') return { status: 200, body: { value: locksAt(cloud, scope) } };
   if (name === undefined) {
     const found = [...cloud.around].filter(([id]) => id.startsWith(prefix.toLowerCase())).map(([, value]) => value);
-    return { status: 200, body: { value: found } };
+    if (type.toLowerCase() !== 'metricalerts') return { status: 200, body: { value: found } };
+    const from = Number(url.searchParams.get('$skiptoken') ?? 0);
+    const next = new URL(url);
+    next.searchParams.set('$skiptoken', String(from + cloud.pageSize));
+    const more = from + cloud.pageSize < found.length ? { nextLink: next.href } : {};
+    return { status: 200, body: { value: found.slice(from, from + cloud.pageSize), ...more } };
   }
   const id = `${prefix}${name}`;
   const before = cloud.around.get(id.toLowerCase());

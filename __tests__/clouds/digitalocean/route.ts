@@ -122,7 +122,9 @@ export function route(cloud: CloudState, call: Call): Routed | undefined {
 }
 
 function page(cloud: CloudState, { query, path }: Call, key: string, items: readonly Json[]): Json {
-  const size = Math.min(cloud.pageSize, Number(query.get('per_page') ?? 200));
+  // https://docs.digitalocean.com/reference/api/reference/monitoring/: 20 a page unless asked, 200 at most. The list of
+  // clusters has no such parameter.
+  const size = Math.min(cloud.pageSize, Number(query.get('per_page') ?? (key === 'databases' ? 200 : 20)));
   const at = Number(query.get('page') ?? 1);
   const more = at * size < items.length;
   const shown = items.slice((at - 1) * size, at * size);

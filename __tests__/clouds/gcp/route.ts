@@ -4,7 +4,7 @@ import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
 import { within } from './child-resources.ts';
 import { act, get, insert, update } from './instances.ts';
-import { list, type Json } from './json.ts';
+import { list, object, type Json } from './json.ts';
 import { begin, look, operationOf, pass } from './operations.ts';
 import { pageOf } from './page.ts';
 import { remove } from './removal.ts';
@@ -24,6 +24,21 @@ export interface Routed {
   readonly answers: string;
   readonly takes: string;
   readonly run: (body: Json) => Json | Promise<Json>;
+}
+
+/**
+ * `settings.userLabels.team:shop state:RUNNABLE`, as the description of `instances.list` has it. A colon asks whether
+ * the member has the text.
+ */
+function filterOf(filter: string): (instance: Json) => boolean {
+  const terms = filter.split(/\s+/).filter(term => term !== '');
+  const read = terms.map(term => /^([\w.-]+):([\w.-]+)$/.exec(term) ?? []);
+  if (read.some(([whole]) => whole === undefined)) throw new GcpFault(400, 'invalid', 'Invalid filter.');
+  return instance =>
+    read.every(([, place = '', value = '']) => {
+      const member = place.split('.').reduce<unknown>((at, name) => object(at)[name], instance);
+      return typeof member === 'string' && member.includes(value);
+    });
 }
 
 /** Which method of Cloud SQL a call means; undefined: none. */
@@ -62,7 +77,7 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
         cloud,
         query,
         'sql#instancesList',
-        [...cloud.instances.values()].map(one => one.json)
+        [...cloud.instances.values()].map(one => one.json).filter(filterOf(query.get('filter') ?? ''))
       );
     });
   }

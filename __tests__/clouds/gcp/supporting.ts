@@ -40,10 +40,11 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   if (path === `/v3/projects/${cloud.project}/timeSeries`) return { timeSeries: timeSeries(cloud, query) };
   const policies = `/v3/projects/${cloud.project}/alertPolicies`;
   if (path === policies && method === 'GET') {
-    const { items, next } = pageOf([...cloud.policies.values()], query, 'pageSize', cloud.pageSize);
+    const all = [...cloud.policies.values()].filter(labelFilter(query.get('filter') ?? ''));
+    const { items, next } = pageOf(all, query, 'pageSize', cloud.pageSize);
     return {
       alertPolicies: items,
-      totalSize: cloud.policies.size,
+      totalSize: all.length,
       ...(next === undefined ? {} : { nextPageToken: next })
     };
   }
@@ -86,6 +87,14 @@ function timeSeries(cloud: CloudState, query: URLSearchParams): readonly Json[] 
   }
   const value = cloud.metrics.get(`${metric} ${name ?? ''}`);
   return value === undefined ? [] : [{ points: [{ value: { doubleValue: value } }] }];
+}
+
+/** `user_labels["team"]="shop"`: https://cloud.google.com/monitoring/api/v3/sorting-and-filtering */
+function labelFilter(filter: string): (policy: Json) => boolean {
+  if (filter === '') return () => true;
+  const [, key, value] = /^user_labels\["([^"]+)"\]="([^"]*)"$/.exec(filter) ?? [];
+  if (key === undefined) throw new GcpFault(400, 'INVALID_ARGUMENT', 'The filter is invalid.');
+  return policy => object(policy['userLabels'])[key] === value;
 }
 
 /** Conditions get names of their own. */

@@ -11,6 +11,7 @@ import type {
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
 import { defined } from '../../engine/defined.ts';
+import { MAJORS } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './api/client.ts';
 import { orUndefined } from '../failures.ts';
@@ -38,13 +39,18 @@ export interface LiveState {
   readonly instances: () => Promise<ReadonlyMap<string, DBInstance>>;
   readonly main: () => Promise<DBInstance | undefined>;
   readonly remote: (region: string) => Promise<DBInstance | undefined>;
-  /** Every DB instance of the region, whatever its owner. */
+  /** Every DB instance of the region, whatever its owner. Only a removal asks for them. */
   readonly allInstances: () => Promise<readonly DBInstance[]>;
+  /** Instances of these identifiers, whatever their owner. */
+  readonly instancesOf: (identifiers: readonly string[]) => Promise<readonly DBInstance[]>;
   /** The security groups with our group's name, in any VPC. */
   readonly securityGroups: () => Promise<readonly SecurityGroup[]>;
   /** Whether a part is observed: an input names it, or an earlier run created it. */
   readonly looksFor: (part: Part) => Promise<boolean>;
-  /** Our parameter groups, of any family. */
+  /**
+   * Our parameter groups, of any family. RDS filters no list of groups: an account with more than a page of them is
+   * asked for each name that ours can have.
+   */
   readonly parameterGroups: () => Promise<readonly DBParameterGroup[]>;
   /** Groups by name, whatever their owner. `undefined`: there is none. */
   readonly parameterGroup: (name: string) => Promise<DBParameterGroup | undefined>;
@@ -74,6 +80,12 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
   });
   const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
 
+  const parameterGroup = async (name: string): Promise<DBParameterGroup | undefined> =>
+    once(`parameter group ${name}`, async () => {
+      const answer = await orUndefined(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
+      return answer?.DBParameterGroups?.[0];
+    })();
+
   return {
     instances,
     main,
@@ -82,6 +94,8 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         return (await instancesCalled(call, [remoteReplicaId(names.instance, region)], region))[0];
       })(),
     allInstances: once('all instances', async () => allInstances(call)),
+    instancesOf: async ids =>
+      ids.length === 0 ? [] : once(`instances ${ids.join()}`, async () => instancesCalled(call, ids))(),
     securityGroups: once('security groups', async () => {
       const filters = [{ Name: 'group-name', Values: [names.securityGroup] }];
       return (await call('ec2', 'DescribeSecurityGroups', { Filters: filters })).SecurityGroups ?? [];
@@ -93,20 +107,19 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
       return (fromList(live.TagList)[PARTS] ?? '').split(' ').includes(part);
     },
     parameterGroups: once('parameter groups', async () => {
-      const groups = await pages(
-        async marker => call('rds', 'DescribeDBParameterGroups', { MaxRecords: 100, ...marker }),
-        page => page.DBParameterGroups
-      );
+      const { DBParameterGroups: first = [], Marker: more } = await call('rds', 'DescribeDBParameterGroups', {
+        MaxRecords: 100
+      });
       const prefix = names.parameterGroupPrefix;
+      const groups =
+        (more ?? '') === '' ? first : await Promise.all(MAJORS.map(async major => parameterGroup(`${prefix}${major}`)));
       return groups.filter(
-        ({ DBParameterGroupName: name = '' }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
-      );
+        group =>
+          group?.DBParameterGroupName?.startsWith(prefix) === true &&
+          /^\d+$/.test(group.DBParameterGroupName.slice(prefix.length))
+      ) as readonly DBParameterGroup[];
     }),
-    parameterGroup: async name =>
-      once(`parameter group ${name}`, async () => {
-        const answer = await orUndefined(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
-        return answer?.DBParameterGroups?.[0];
-      })(),
+    parameterGroup,
     optionGroup: async name =>
       once(`option group ${name}`, async () => {
         const answer = await orUndefined(call('rds', 'DescribeOptionGroups', { OptionGroupName: name }));

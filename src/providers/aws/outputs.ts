@@ -3,12 +3,52 @@ import type { Facts, Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../provider.ts';
+import { defined } from '../../engine/defined.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
-import { isFailure } from '../failures.ts';
+import { ignoring, isFailure, UNREADABLE } from '../failures.ts';
+import type { Part } from './desired/parts.ts';
+import { foundProxyFacts } from './resources/proxy.ts';
+import { replica } from './resources/replica.ts';
+import { securityGroupFacts } from './resources/security-group.ts';
+import { foundServer } from './resources/server/server.ts';
+import { subnetGroupFacts } from './resources/subnet-group.ts';
 import type { AwsContext } from './context.ts';
 
 /** The permissions that `outputs` needs when RDS keeps the master password. */
 export const OUTPUT_PERMISSIONS = ['secretsmanager:GetSecretValue', 'kms:Decrypt'] as const;
+
+/** The server, its replicas, and the facts of the parts that outputs name. */
+export async function observeForOutputs(context: AwsContext): Promise<readonly Observed[]> {
+  const liveState = context.liveState();
+  const part = async (
+    name: Part,
+    found: Pick<Observed, 'address' | 'type'>,
+    read: () => Promise<Facts | undefined>
+  ): Promise<readonly Observed[]> => {
+    const facts = (await liveState.looksFor(name)) ? await ignoring(UNREADABLE, read()) : undefined;
+    if (facts === undefined) return [];
+    const { address, type } = found;
+    const ownership = { kind: 'unmarked' } as const;
+    return [{ address, type, title: address, ownership, fields: {}, facts, dependsOn: [], concurrencyGroup: address }];
+  };
+  const parameterGroup = async (): Promise<Facts | undefined> => {
+    const name = (await liveState.main())?.DBParameterGroups?.[0]?.DBParameterGroupName;
+    if (name?.startsWith(context.names.parameterGroupPrefix) !== true) return undefined;
+    const group = await liveState.parameterGroup(name);
+    return group && defined({ name, arn: group.DBParameterGroupArn });
+  };
+  const found = await Promise.all<readonly Observed[]>([
+    foundServer(context),
+    replica.observe(context),
+    part('subnet-group', { address: SUBNET_GROUP, type: 'subnet-group' }, async () => subnetGroupFacts(context)),
+    part('security-group', { address: SECURITY_GROUP, type: 'security-group' }, async () =>
+      securityGroupFacts(context)
+    ),
+    part('parameter-group', { address: 'parameter-group', type: 'parameter-group' }, parameterGroup),
+    part('proxy', { address: PROXY, type: 'proxy' }, async () => foundProxyFacts(context))
+  ]);
+  return found.flat();
+}
 
 /** How to reach the database, and the module's outputs. `undefined` while there is no endpoint. */
 export async function outputsOf(

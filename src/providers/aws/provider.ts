@@ -20,7 +20,8 @@ import { examine } from './doctor.ts';
 import { monitoringRole, proxyRole } from './resources/iam-role.ts';
 import { server } from './resources/server/server.ts';
 import { logGroup } from './resources/log-group.ts';
-import { outputsOf } from './outputs.ts';
+import { observeForOutputs, outputsOf } from './outputs.ts';
+import { dependents } from './resources/server/others.ts';
 import { parameterGroup } from './resources/parameter-group.ts';
 import { passwordProblem } from './checks/password.ts';
 import { proxySecret } from './resources/proxy-secret.ts';
@@ -62,11 +63,9 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   validate,
   open: async (setup: Setup) => {
     refuseProblems(passwordProblem(setup.secret('master_password')));
-    const context = await openContext(setup);
-    // A failure shows when the plan is made: the requests are kept.
-    prefetch(context).catch(() => undefined);
-    return context;
+    return openContext(setup);
   },
+  prefetch,
   target: context => context.target,
   invalidate: context => {
     context.invalidate();
@@ -86,6 +85,8 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     const { execution } = context;
     await releaseMarks({ types: TYPES, context, execution, keysOf: markKeys }, observed);
   },
+  dependents,
+  observeForOutputs,
   outputs: outputsOf,
   identityLogin: ({ aws: amazon, settings }, { host, port }) => {
     const user = settings.login_as;

@@ -8,6 +8,7 @@ import type {
   Server
 } from '@azure/arm-postgresql-flexible';
 import { pageCounter, type Limited } from '../../engine/limits.ts';
+import { ALARMS } from '../../spec/alarms.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { orUndefined, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
@@ -48,7 +49,7 @@ export interface LiveState {
   readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
   /** Every diagnostic setting of the server, of any owner. */
   readonly diagnosticSettings: () => Promise<readonly DiagnosticSetting[]>;
-  /** Metric alerts of the resource group. */
+  /** Metric alerts of the resource group; where they are more than a page, only those with a name of ours. */
   readonly alerts: () => Promise<readonly MetricAlert[]>;
   /** Whether a lock forbids to delete the server and its children. False where locks may not be read. */
   readonly isLocked: () => Promise<boolean>;
@@ -162,12 +163,15 @@ export function readLiveState({
     alerts: once('alerts', async () => {
       // Alerts can outlive their server. Without a server they matter only where an input names them.
       if (settings.alarms === undefined && (await main()) === undefined) return [];
-      return ((await orUndefined(
-        azure.list(
-          'Microsoft.Insights/metricAlerts/read',
-          `${groupId}/providers/Microsoft.Insights/metricAlerts?api-version=${ALERTS_API}`
-        )
-      )) ?? []) as readonly MetricAlert[];
+      const read = async (path: string): Promise<unknown> => {
+        const url = `${groupId}/providers/Microsoft.Insights/metricAlerts${path}?api-version=${ALERTS_API}`;
+        return (await orUndefined(azure.rest('Microsoft.Insights/metricAlerts/read', 'GET', url)))?.body;
+      };
+      const page = ((await read('')) ?? {}) as { readonly value?: readonly MetricAlert[]; readonly nextLink?: string };
+      if ((page.nextLink ?? '') === '') return page.value ?? [];
+      // Others have many: ours are asked for by their names.
+      const ours = await Promise.all(ALARMS.map(async name => read(`/${names.alert(name)}`)));
+      return ours.filter(one => one !== undefined) as readonly MetricAlert[];
     }),
     capabilities: async location =>
       once(`capabilities ${location}`, async () =>

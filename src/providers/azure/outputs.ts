@@ -1,13 +1,31 @@
 import { defined } from '../../engine/defined.ts';
-import type { Observed } from '../../engine/resource.ts';
+import type { Observed, ResourceType } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { certificates } from './api/certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
-import { POOL_PORT } from './resources/pooling.ts';
+import { ignoring, UNREADABLE } from '../failures.ts';
+import { observePart } from './observe-part.ts';
+import { parameters } from './resources/parameters.ts';
+import { POOL_PORT, pooling } from './resources/pooling.ts';
+import { queryStore } from './resources/query-store.ts';
+import { foundReplicas } from './resources/replica.ts';
+import { foundServer } from './resources/server/server.ts';
 import type { AzureContext } from './context.ts';
 
 const PORT = 5432;
+
+/** The server and its replicas, and of its configurations those that outputs tell. */
+export async function observeForOutputs(context: AzureContext): Promise<readonly Observed[]> {
+  const configured = [pooling, queryStore, parameters].map(type => observePart(type as ResourceType<AzureContext>));
+  const replicas = ignoring(UNREADABLE, foundReplicas(context));
+  const [server, others, ...parts] = await Promise.all<readonly Observed[] | undefined>([
+    foundServer(context),
+    replicas,
+    ...configured.map(async type => type.observe(context))
+  ]);
+  return [...(server ?? []), ...(others ?? []), ...parts.flatMap(part => part ?? [])];
+}
 
 /** How to connect to the database, and the module's outputs. `undefined` while the server has no host name. */
 export async function outputsOf(

@@ -20,7 +20,7 @@ import { firewall } from './resources/firewall.ts';
 import { lock } from './resources/lock.ts';
 import { observePart } from './observe-part.ts';
 import { logging } from './resources/logging.ts';
-import { outputsOf } from './outputs.ts';
+import { observeForOutputs, outputsOf } from './outputs.ts';
 import { parameters } from './resources/parameters.ts';
 import { pooling } from './resources/pooling.ts';
 import { queryStore } from './resources/query-store.ts';
@@ -83,6 +83,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     const { execution } = context;
     await releaseMarks({ types: TYPES, context, execution, keysOf: keysOfMark }, observed);
   },
+  observeForOutputs,
   outputs: outputsOf,
   identityLogin: ({ azure: microsoft, settings }) => {
     const user = settings.login_as;

@@ -47,10 +47,13 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
   const limit = callLimit(env, execution);
   const api = openDigitalOcean(token, `${root}/v2`, execution, setup.mask, firstPauseSeconds(env), limit);
   const name = clusterName(spec.name);
+  const live = liveState(api, name, spec.settings);
+  // A failure is kept for the observation.
+  live.live().catch(() => undefined);
   const account = await accountOf(api);
   const onceInRun = requestCache();
   return {
-    ...liveState(api, name, spec.settings),
+    ...live,
     spec,
     settings: spec.settings,
     target: {
@@ -73,9 +76,7 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
 
 /** The team that the token belongs to: the comment and the record of a review name it. */
 async function accountOf(api: DigitalOcean): Promise<string> {
-  const asked = api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
-    dots.account.getAccount()
-  );
+  const asked = api.rest<{ account: { uuid: string; team?: { uuid?: string } } }>('GET', '/account');
   const failure = 'Could not open DigitalOcean: the token may not read its own team';
   const { account } = await withScope('account:read', failure, asked);
   return account.team?.uuid ?? account.uuid;

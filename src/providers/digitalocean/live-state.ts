@@ -1,12 +1,12 @@
 import type { Settings } from '../../spec/catalogue.ts';
-import { isFailure, orUndefined } from '../failures.ts';
+import { ignoring, isFailure, orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import type { DigitalOcean } from './api/client.ts';
-import { allClusters, clusterOf, POSTGRES } from './api/clusters.ts';
+import { allClusters, clusterOf, POSTGRES, rulesAt } from './api/clusters.ts';
 import { extraUser } from './api/names.ts';
 import { requireTags } from './api/tagging.ts';
 import { markOf } from './api/tags.ts';
-import type { Cluster, Policy, Pool, Replica, User } from './api/types.ts';
+import type { Cluster, Policy, Pool, Replica, Rule, User } from './api/types.ts';
 
 /** What several resources read of the live cluster, each asked for once until `invalidate`. */
 export interface LiveState {
@@ -18,18 +18,24 @@ export interface LiveState {
   /** The user that `master_username` names, besides `doadmin`. */
   readonly user: () => Promise<User | undefined>;
   readonly replicas: () => Promise<readonly Replica[]>;
+  /** The trusted sources of the cluster, of every kind. */
+  readonly rules: () => Promise<readonly Rule[]>;
+  /** PEM. `undefined` where there is none, or the token may not read it. */
+  readonly certificate: () => Promise<string | undefined>;
   /** Alert policies of the team; none when no input mentions alarms and the token may not read them. */
   readonly policies: () => Promise<readonly Policy[]>;
   /** The same, asked for at every call. */
   readonly listPolicies: () => Promise<readonly Policy[]>;
   /** Remembers the id of the cluster that this run created, which the list may not show yet. */
   readonly createdAs: (id: string) => void;
+  /** Ends the present observation. What was read before the first one belongs to it. */
   readonly invalidate: () => void;
 }
 
 /** Reads the cluster of a name, and what belongs to it. */
 export function liveState(api: DigitalOcean, name: string, settings: Settings): LiveState {
   let once = requestCache();
+  let isFresh = true;
   let created: string | undefined;
   const namesakes = async (): Promise<readonly Cluster[]> =>
     once('list', async () => (await allClusters({ api })).filter(one => one.name === name))();
@@ -46,7 +52,8 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
       const cluster = await live();
       return cluster === undefined ? undefined : orUndefined(read(`/databases/${cluster.id}`));
     })();
-  const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
+  const listPolicies = async (): Promise<readonly Policy[]> =>
+    api.pages<Policy>('/monitoring/alerts?per_page=200', 'policies');
   return {
     live,
     otherEngine: async () => (await namesakes()).find(({ engine }) => engine !== POSTGRES)?.engine,
@@ -66,6 +73,8 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
         const { replicas } = await api.rest<{ replicas?: readonly Replica[] | null }>('GET', `${path}/replicas`);
         return replicas ?? [];
       })) ?? [],
+    rules: async () => (await partOf('rules', async path => rulesAt({ api }, path))) ?? [],
+    certificate: async () => partOf('certificate', async path => certificateAt(api, path)),
     policies: async () =>
       once('policies', async () => {
         try {
@@ -82,7 +91,15 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
       once = requestCache();
     },
     invalidate: () => {
-      once = requestCache();
+      if (!isFresh) once = requestCache();
+      isFresh = false;
     }
   };
+}
+
+/** DigitalOcean signs the certificates of each project itself and sends the root in base64. */
+async function certificateAt(api: DigitalOcean, path: string): Promise<string | undefined> {
+  const asked = api.rest<{ ca?: { certificate?: string } }>('GET', `${path}/ca`);
+  const text = (await ignoring(['denied'], orUndefined(asked)))?.ca?.certificate;
+  return text === undefined || text === '' ? undefined : Buffer.from(text, 'base64').toString('utf8');
 }

@@ -10,7 +10,7 @@ import { lookUp, type LookUps } from './desired/restore-source.ts';
 import { examine } from './doctor.ts';
 import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
-import { outputsOf } from './outputs.ts';
+import { observeForOutputs, outputsOf } from './outputs.ts';
 import { alarm } from './resources/alarm.ts';
 import { configuration } from './resources/configuration.ts';
 import { database } from './resources/database.ts';
@@ -45,6 +45,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   secret: (context, name) => context.secret(name),
   writeMark,
   removeMarks,
+  observeForOutputs,
   outputs: outputsOf,
   runnerAccess,
   operations,

@@ -2,10 +2,11 @@ import ipaddr from 'ipaddr.js';
 import { ActionError } from '../../errors.ts';
 import type { Firewall, FirewallEntry, RunnerAccess } from '../runner-access.ts';
 import { NOT_READY } from '../way-in.ts';
+import { rulesAt } from './api/clusters.ts';
 import type { Rule } from './api/types.ts';
 import type { DigitalOceanContext } from './context.ts';
 import { network } from './resources/server/convert.ts';
-import { MOST_SOURCES, putSources, rulesAt } from './resources/server/trusted-sources.ts';
+import { MOST_SOURCES, putSources } from './resources/server/trusted-sources.ts';
 import { whenOnline } from './resources/server/wait.ts';
 
 /** How often the list is written again when another writer replaced it in the meantime. */
@@ -21,7 +22,7 @@ export const runnerAccess: RunnerAccess<DigitalOceanContext> = {
   read: async (context, _address): Promise<Firewall> => {
     const live = await context.live();
     if (live === undefined) return { ...NOT_READY, kind: 'closed' };
-    const rules = await rulesAt(context, live.id);
+    const rules = await rulesAt(context, `/databases/${live.id}`);
     return rules.length === 0 ? { kind: 'open' } : { kind: 'guarded', entries: rules.map(entryOf) };
   },
   admit: async (context, { name, address }) =>
@@ -49,7 +50,7 @@ async function replace(
   const live = await context.live();
   if (live === undefined) return;
   const write = async (): Promise<boolean> => {
-    const rules = next(await rulesAt(context, live.id));
+    const rules = next(await rulesAt(context, `/databases/${live.id}`));
     if (rules === undefined) return true;
     await putSources(context, live.id, rules);
     return false;

@@ -11,7 +11,7 @@ import type { Instance } from './api/types.ts';
 import { openGcp, type Endpoints, type Gcp } from './api/client.ts';
 import { openCredential } from './api/credential.ts';
 import { instanceName } from './api/names.ts';
-import { operationsOf, readInstance, type Ask } from './live-state.ts';
+import { readInstance, type Ask } from './live-state.ts';
 
 /** What the resources of Google Cloud work with. */
 export interface GcpContext {
@@ -59,7 +59,6 @@ export async function openContext(setup: Setup): Promise<GcpContext> {
   const ask: GcpContext['ask'] = async (key, question) => once(key, question)();
   const live: GcpContext['live'] = async () => ask('instance', async () => readInstance({ gcp }, name));
   live().catch(() => undefined);
-  ask(`operations ${name}`, async () => operationsOf({ gcp }, name)).catch(() => undefined);
   let isFresh = true;
   return {
     spec,

@@ -26,18 +26,31 @@ export async function readInstance({ gcp }: ApiAccess, name: string): Promise<In
     );
   } catch (thrown) {
     if (!isFailure(thrown, 'denied')) throw thrown;
-    const all = await listInstances({ gcp }).catch(() => undefined);
+    const all = await filteredInstances({ gcp }, `name:${name}`).catch(() => undefined);
     if (all === undefined || all.some(one => one.name === name)) throw thrown;
     return undefined;
   }
 }
 
 /** Every instance of the project. */
-export async function listInstances({ gcp }: ApiAccess): Promise<readonly Instance[]> {
+export async function listInstances(access: ApiAccess): Promise<readonly Instance[]> {
+  return instancesIn(access, '');
+}
+
+/**
+ * The instances that a filter lets through, and maybe others: all of the project where Cloud SQL does not take the
+ * filter. https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances/list
+ */
+export async function filteredInstances(access: ApiAccess, filter: string): Promise<readonly Instance[]> {
+  return (await ignoring(['invalid'], instancesIn(access, filter))) ?? listInstances(access);
+}
+
+async function instancesIn({ gcp }: ApiAccess, filter: string): Promise<readonly Instance[]> {
   const { project } = gcp;
   const call = { permission: 'cloudsql.instances.list', subject: project };
+  const where = filter === '' ? {} : { filter };
   return gcp.all<Instance>(call, async (sdk, pageToken, options) =>
-    sdk.instances.list({ project, pageToken }, options)
+    sdk.instances.list({ project, pageToken, ...where }, options)
   );
 }
 

@@ -5,9 +5,17 @@ import type { DatabaseOutputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import type { GcpContext } from './context.ts';
 import { ownUser, SUPERUSER } from './resources/password.ts';
+import { foundReplicas } from './resources/replica.ts';
+import { foundServer } from './resources/server/server.ts';
 import { POOL_PORT } from './resources/server/pooling.ts';
 
 const PORT = 5432;
+
+/** The instance and its replicas. */
+export async function observeForOutputs(context: GcpContext): Promise<readonly Observed[]> {
+  const [server, replicas] = await Promise.all<readonly Observed[]>([foundServer(context), foundReplicas(context)]);
+  return [...(server ?? []), ...(replicas ?? [])];
+}
 
 /** How to connect to the database, and the module's outputs. `undefined` while the instance has no address. */
 export async function outputsOf(

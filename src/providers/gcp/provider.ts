@@ -18,7 +18,7 @@ import { PASSWORD_VERSION } from './api/tags.ts';
 import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { observePart } from './observe-part.ts';
-import { outputsOf } from './outputs.ts';
+import { observeForOutputs, outputsOf } from './outputs.ts';
 import { needsOf } from './permissions.ts';
 import { alarm } from './resources/alarm.ts';
 import { database } from './resources/database.ts';
@@ -63,6 +63,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     const keysOf = (mark: Mark): readonly string[] => [...Object.keys(markLabels(mark)), PASSWORD_VERSION];
     await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
   },
+  observeForOutputs,
   outputs: outputsOf,
   wayIn: async (context, { endpoint }, { keepsSession }) => {
     const { connect_through: way, login_as: login = endpoint.username } = context.settings;

@@ -35,7 +35,9 @@ describe('what others keep on ours', () => {
   const refusals = async (): Promise<readonly string[]> => {
     const { session } = await awsRun(cloud, basic(cloud));
     const { target, tables } = session;
-    const plan = planDestroy({ target, tables, observed: await session.observe(), notices: [], allowances });
+    const own = await session.observe();
+    const observed = [...own, ...(await session.dependents(own))];
+    const plan = planDestroy({ target, tables, observed, notices: [], allowances });
     expect(plan.verdict).toBe('blocked');
     return plan.steps.flatMap(({ refusal }) => refusal?.message ?? []);
   };

@@ -85,6 +85,8 @@ test('a replica under a name of its own is the one that is asked for', async () 
   instances.delete('orders-replica-1');
   record.json = { ...record.json, name: 'orders-bi' };
   instances.set('orders-bi', record);
+  const primary = instances.get('orders');
+  if (primary !== undefined) primary.json = { ...primary.json, replicaNames: ['orders-bi'] };
   expect(await planned({ create_read_replica: 'true', replica_names: 'orders-bi' })).toEqual([
     'adopt server',
     'adopt replica/1'

@@ -1,4 +1,5 @@
 import type { Observed } from '../../../engine/resource.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { combineFindings, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { desired as desiredOf } from '../desired/desired.ts';
@@ -60,7 +61,12 @@ async function askedChecks(context: AwsContext, lookups: Lookups): Promise<reado
 
 /** Asks, while the resources are being observed, for the answers that `check` needs. */
 export async function prefetch(context: AwsContext): Promise<void> {
-  await askedChecks(context, await lookUp(context, []));
+  const ofServer = async (): Promise<unknown> => {
+    const live = await context.liveState().main();
+    // A new server needs room in the account; for a change that does too, the quotas are asked for when it is known.
+    return live === undefined ? ignoring(UNREADABLE, context.offerings.quotas()) : maintenanceNotices(context, live);
+  };
+  await Promise.all([ofServer(), lookUp(context, []).then(async lookups => askedChecks(context, lookups))]);
 }
 
 /** A key serves its own region only, and its ARN names the region. */

@@ -8,8 +8,8 @@ import type { SERVER_FIELDS } from '../resources/server/fields.ts';
 import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { storageRests } from './storage-change.ts';
-import type { Lookups } from '../desired/look-up.ts';
-import { othersOn, outdatedFamilies } from '../desired/supporting.ts';
+import { outdatedFamilies, type Lookups } from '../desired/look-up.ts';
+import { othersOn } from '../desired/supporting.ts';
 import { nameOf } from '../resources/parameter-group.ts';
 import { askedStorage, isRebootPending } from '../resources/server/state.ts';
 
@@ -139,7 +139,9 @@ export function sharedGroupNotices(
   lookups: Lookups
 ): readonly Notice[] {
   return outdatedFamilies(context, observed, lookups).flatMap(family => {
-    const users = othersOn(observed, parameterGroupAddress(family)).map(({ title }) => title);
+    const users = othersOn([...observed, ...lookups.dependents], parameterGroupAddress(family)).map(
+      ({ title }) => title
+    );
     if (users.length === 0) return [];
     const message =
       `The parameter group ${nameOf(context, family)} is no longer needed and stays: ${users.join(', ')} uses it. ` +

@@ -1,7 +1,7 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { parameterGroupAddress, SERVER, SUBNET_GROUP } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { createsSubnetGroup, familyOf, type Lookups } from '../desired/look-up.ts';
@@ -16,7 +16,7 @@ export async function checkQuotas(
 ): Promise<Findings> {
   const needs = needsOf(context, observed, lookups);
   if (needs.every(({ more }) => more <= 0)) return NO_FINDINGS;
-  const quotas = await ignoring(['denied', 'transient', 'throttled'], context.offerings.quotas());
+  const quotas = await ignoring(UNREADABLE, context.offerings.quotas());
   return combineFindings(
     needs.flatMap(({ quota, input, what, more }) => {
       const { Used: used = 0, Max: max = Infinity } = quotas?.find(one => one.AccountQuotaName === quota) ?? {};

@@ -5,6 +5,8 @@ import { PROXY, SECURITY_GROUP } from '../addresses.ts';
 import { subnetsOf, type SubnetFindings } from '../checks/subnets.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
+import { nameOf } from '../resources/parameter-group.ts';
+import { dependents } from '../resources/server/others.ts';
 import { requestedReservation, type ReservationRequest } from '../resources/reservation.ts';
 import { restoreOf, type Restore } from './restore-source.ts';
 import { attachedGroups, type AttachedGroups } from './attached-groups.ts';
@@ -25,11 +27,13 @@ export interface Lookups {
   readonly kmsKeyArn: string | undefined;
   readonly insightsKeyArn: string | undefined;
   readonly reservation: ReservationRequest;
+  /** What of others uses resources of this database. Asked only where a parameter group is no longer needed. */
+  readonly dependents: readonly Observed[];
 }
 
 /**
- * Asks AWS for them. After an apply it sends nothing: the live resources are observed, and the offerings are kept for
- * the run.
+ * Asks AWS for them. After an apply it sends nothing, unless a group is left that is not needed: the live resources are
+ * observed, and the offerings are kept for the run.
  */
 export async function lookUp(context: AwsContext, observed: readonly Observed[]): Promise<Lookups> {
   const { settings } = context;
@@ -55,7 +59,45 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
     requestedReservation(context)
   ]);
   const version = restore.source === undefined ? choice.version : restore.origin?.EngineVersion;
-  return { live, instances, attached, version, choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation };
+  const found = {
+    live,
+    instances,
+    attached,
+    version,
+    choice,
+    restore,
+    subnets,
+    kmsKeyArn,
+    insightsKeyArn,
+    reservation
+  };
+  const isOutdated = outdatedFamilies(context, observed, found).length > 0;
+  return { ...found, dependents: isOutdated ? await dependents(context, observed) : [] };
+}
+
+/**
+ * Families whose group this database no longer uses, or no longer after this run's upgrade. A group that others use
+ * stays as well.
+ */
+export function outdatedFamilies(
+  context: AwsContext,
+  observed: readonly Observed[],
+  lookups: Pick<Lookups, 'live' | 'instances' | 'version'>
+): readonly string[] {
+  const { live, instances, version } = lookups;
+  const family = familyOf(context, lookups);
+  const now = live?.EngineVersion;
+  const upgradesNow =
+    context.options.applyImmediately && now !== undefined && version !== undefined && majorOf(version) > majorOf(now);
+  const inUse = [...instances.values()].flatMap(one =>
+    (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
+  );
+  const families = observed.flatMap(({ address, ownership }) =>
+    ownership.kind === 'ours' && address.startsWith('parameter-group/')
+      ? [address.slice('parameter-group/'.length)]
+      : []
+  );
+  return families.filter(one => one !== family && (upgradesNow || !inUse.includes(nameOf(context, one))));
 }
 
 /** `postgres16`: the input's family, else that of the version that the server has or gets. */

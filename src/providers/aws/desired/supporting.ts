@@ -38,6 +38,7 @@ import {
   createsSubnetGroup,
   familyOf,
   hasProxy,
+  outdatedFamilies,
   type Lookups
 } from './look-up.ts';
 import { logExports, wants } from './parts.ts';
@@ -122,31 +123,9 @@ function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], l
         ]
       : []),
     ...outdatedFamilies(context, observed, lookups)
-      .filter(one => othersOn(observed, parameterGroupAddress(one)).length === 0)
+      .filter(one => othersOn([...observed, ...lookups.dependents], parameterGroupAddress(one)).length === 0)
       .map(one => ensureAbsent(parameterGroupAddress(one), parameterGroup.type, title(one), SERVER_GROUP))
   ] as All;
-}
-
-/**
- * Families whose group this database no longer uses, or no longer after this run's upgrade. A group that others use
- * stays as well.
- */
-export function outdatedFamilies(
-  context: AwsContext,
-  observed: readonly Observed[],
-  lookups: Lookups
-): readonly string[] {
-  const { live, instances, version } = lookups;
-  const family = familyOf(context, lookups);
-  const now = live?.EngineVersion;
-  const upgradesNow =
-    context.options.applyImmediately && now !== undefined && version !== undefined && majorOf(version) > majorOf(now);
-  const inUse = [...instances.values()].flatMap(one =>
-    (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
-  );
-  return named(observed, 'parameter-group/').filter(
-    one => one !== family && (upgradesNow || !inUse.includes(nameOf(context, one)))
-  );
 }
 
 /** Resources of others that depend on the one with this address. */

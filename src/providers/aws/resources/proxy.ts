@@ -124,6 +124,12 @@ export const proxy = defineResource<AwsContext>()({
   }
 });
 
+/** Its name, ARN and endpoint, for outputs. */
+export async function foundProxyFacts(context: AwsContext): Promise<Facts | undefined> {
+  const live = await describe(context);
+  return live === undefined ? undefined : proxyFacts(live);
+}
+
 async function describe(context: AwsContext): Promise<DBProxy | undefined> {
   return (await orUndefined(context.call('rds', 'DescribeDBProxies', { DBProxyName: context.names.proxy })))
     ?.DBProxies?.[0];

@@ -42,9 +42,12 @@ export async function usersOfGroup(context: AwsContext, groupId: string): Promis
   ];
 }
 
-/** The same as observed resources, so that a destroy names them before anything is deleted. */
-export function observedUsers(users: readonly GroupUser[]): readonly Observed[] {
-  return users.map(({ id, title }) => ({
+/** The same as observed resources, where the group is ours: a removal names them before anything is deleted. */
+export async function observedUsers(context: AwsContext, observed: readonly Observed[]): Promise<readonly Observed[]> {
+  const group = observed.find(({ address }) => address === SECURITY_GROUP);
+  const groupId = group?.facts['id'];
+  if (group?.ownership.kind !== 'ours' || typeof groupId !== 'string') return [];
+  return (await usersOfGroup(context, groupId)).map(({ id, title }) => ({
     address: `security-group-user/${id}`,
     type: 'security-group',
     title,

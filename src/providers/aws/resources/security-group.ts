@@ -1,5 +1,5 @@
 import { childOwnership } from '../../../engine/ownership.ts';
-import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
+import type { SecurityGroup, SecurityGroupRule, SecurityGroupRuleRequest } from '@aws-sdk/client-ec2';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
@@ -24,7 +24,7 @@ import {
   type RuleCounts
 } from './security-rules.ts';
 import { namingUsers } from './naming-users.ts';
-import { observedUsers, usersOfGroup } from './security-group-users.ts';
+import { usersOfGroup } from './security-group-users.ts';
 import { tagChange } from '../api/tagging.ts';
 
 const FIELDS = {
@@ -79,11 +79,7 @@ export const securityGroup = defineResource<AwsContext>()({
     async context => {
       const group = ourGroup(context, await context.liveState().securityGroups());
       if (group?.GroupId === undefined) return [];
-      const [rules, users] = await Promise.all([
-        rulesOf(context, group.GroupId),
-        ownershipOf(fromList(group.Tags), context.target).kind === 'ours' ? usersOfGroup(context, group.GroupId) : []
-      ]);
-      return [observed(context, group, rules), ...observedUsers(users)];
+      return [observed(context, group, await rulesOf(context, group.GroupId))];
     }
   ),
   create,
@@ -101,6 +97,12 @@ export const securityGroup = defineResource<AwsContext>()({
     await ignoring(['not-found'], namingUsers(title(context), removal, users));
   }
 });
+
+/** Its id and ARN, for outputs. */
+export async function securityGroupFacts(context: AwsContext): Promise<Facts | undefined> {
+  const id = ourGroup(context, await context.liveState().securityGroups())?.GroupId;
+  return id === undefined ? undefined : { id, arn: arnOf(context, id) };
+}
 
 async function describe(context: AwsContext): Promise<SecurityGroup | undefined> {
   const filters = [{ Name: 'group-name', Values: [context.names.securityGroup] }];
@@ -226,7 +228,11 @@ async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, group
     if (!hasCapacity) await authorize(context, work, groupId, missing);
   }
   const described = rules.filter(({ rule, isWanted }) => isWanted && ids[rule.key] !== undefined);
-  for (const { rule } of described) await describeRule(context, groupId, ids[rule.key] ?? '', rule);
+  await describeRules(
+    context,
+    groupId,
+    described.map(({ rule }) => ({ id: ids[rule.key] ?? '', rule }))
+  );
 }
 
 async function revoke(
@@ -269,27 +275,26 @@ async function authorize(
   for (const rule of rules) await authorize(context, work, groupId, [rule]);
 }
 
-async function describeRule(context: AwsContext, groupId: string, ruleId: string, rule: Rule): Promise<void> {
-  const peer =
-    rule.peer === 'self'
-      ? { ReferencedGroupId: groupId }
-      : rule.peer.includes(':')
-        ? { CidrIpv6: rule.peer }
-        : { CidrIpv4: rule.peer };
+async function describeRules(
+  context: AwsContext,
+  groupId: string,
+  rules: readonly { readonly id: string; readonly rule: Rule }[]
+): Promise<void> {
+  if (rules.length === 0) return;
+  const peerOf = ({ peer }: Rule): Partial<SecurityGroupRuleRequest> =>
+    peer === 'self' ? { ReferencedGroupId: groupId } : peer.includes(':') ? { CidrIpv6: peer } : { CidrIpv4: peer };
   await context.call('ec2', 'ModifySecurityGroupRules', {
     GroupId: groupId,
-    SecurityGroupRules: [
-      {
-        SecurityGroupRuleId: ruleId,
-        SecurityGroupRule: {
-          IpProtocol: rule.protocol,
-          FromPort: rule.from,
-          ToPort: rule.to,
-          Description: rule.description,
-          ...peer
-        }
+    SecurityGroupRules: rules.map(({ id, rule }) => ({
+      SecurityGroupRuleId: id,
+      SecurityGroupRule: {
+        IpProtocol: rule.protocol,
+        FromPort: rule.from,
+        ToPort: rule.to,
+        Description: rule.description,
+        ...peerOf(rule)
       }
-    ]
+    }))
   });
 }
 

@@ -68,6 +68,12 @@ async function describe(context: AwsContext): Promise<DBSubnetGroup | undefined>
     ?.DBSubnetGroups?.[0];
 }
 
+/** Its name, ARN and VPC, for outputs. */
+export async function subnetGroupFacts(context: AwsContext): Promise<Facts | undefined> {
+  const group = await describe(context);
+  return group === undefined ? undefined : facts(group);
+}
+
 async function liveTags(context: AwsContext): Promise<Tags | undefined> {
   const arn = (await describe(context))?.DBSubnetGroupArn;
   return arn === undefined ? undefined : context.liveState().tags(arn);

@@ -1,3 +1,4 @@
+import type { AlarmName } from '../../../spec/alarms.ts';
 import { fit } from '../../names.ts';
 
 /** Names of servers are in lower case, and unique in all of Azure. */
@@ -14,10 +15,14 @@ export interface Names {
   /** The lock and the diagnostic setting exist on the server only. */
   readonly lock: string;
   readonly diagnosticSetting: string;
+  /** `orders-free-storage`. */
+  readonly alert: (alarm: AlarmName) => string;
 }
 
 export function namesOf(name: string): Names {
-  return { server: serverName(name), lock: 'pgkeep', diagnosticSetting: 'pgkeep' };
+  const server = serverName(name);
+  const alert: Names['alert'] = alarm => `${server}-${alarm.replaceAll('_', '-')}`;
+  return { server, lock: 'pgkeep', diagnosticSetting: 'pgkeep', alert };
 }
 
 /** Replicas are numbered from 1. A replica in another region is named after the region. */

@@ -74,7 +74,7 @@ export const alarm = defineResource<AzureContext>()({
     const alerts = await context.liveState().alerts();
     const isProtected = await context.liveState().isGroupLocked();
     return ALARMS.flatMap(name => {
-      const live = alerts.find(one => one.name?.toLowerCase() === alertName(context, name));
+      const live = alerts.find(one => one.name?.toLowerCase() === context.names.alert(name));
       return live === undefined ? [] : [{ ...observed(context, name, live), isProtected }];
     });
   },
@@ -84,7 +84,9 @@ export const alarm = defineResource<AzureContext>()({
   },
   update: async (context, work) => {
     const name = nameOf(work);
-    const live = (await context.liveState().alerts()).find(one => one.name?.toLowerCase() === alertName(context, name));
+    const live = (await context.liveState().alerts()).find(
+      one => one.name?.toLowerCase() === context.names.alert(name)
+    );
     await put(context, work, changesTags(work) ? tagsAfter(live?.tags, work) : (live?.tags ?? {}));
     return {};
   },
@@ -98,17 +100,12 @@ export function alarmTitle({ names }: AzureContext, name: AlarmName): string {
   return `alarm ${name} of ${names.server}`;
 }
 
-/** `orders-free-storage`. */
-function alertName({ names }: AzureContext, name: AlarmName): string {
-  return `${names.server}-${name.replaceAll('_', '-')}`;
-}
-
 function nameOf({ address }: Pick<Work, 'address'>): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
 const path = (context: AzureContext, name: AlarmName): string =>
-  `${context.groupId}/providers/Microsoft.Insights/metricAlerts/${alertName(context, name)}?api-version=${ALERTS_API}`;
+  `${context.groupId}/providers/Microsoft.Insights/metricAlerts/${context.names.alert(name)}?api-version=${ALERTS_API}`;
 
 function observed(
   context: AzureContext,

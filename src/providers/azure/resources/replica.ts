@@ -89,6 +89,12 @@ export const replica = defineResource<AzureContext>()({
   remove: async (context, work) => removeServer(context, nameAt(context, work.address))
 });
 
+/** The replicas, as outputs need them: without a look at locks. */
+export async function foundReplicas(context: AzureContext): Promise<readonly Observed[]> {
+  const replicas = await context.liveState().replicas();
+  return replicas.map(live => observed(context, addressOf(context, live), live));
+}
+
 export function replicaTitle(context: AzureContext, address: string): string {
   return `read replica ${nameAt(context, address)}`;
 }

@@ -1,5 +1,4 @@
 import { defined } from '../../../engine/defined.ts';
-import { modules } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
 import { LIMITS, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -10,25 +9,31 @@ import { lost, translated, type Refused } from './errors.ts';
 import { pacing } from './pacing.ts';
 import { secretsIn } from './secrets.ts';
 
-/** dots-wrapper, on a client that follows no other address and reads no endless answer. */
-const apiClientWithin = (mostBytes: number) =>
-  modules.common.createApiClient({
+/**
+ * dots-wrapper, on a client that follows no other address and reads no endless answer. It brings an HTTP client of its
+ * own, which takes a quarter of a start to load: only runs that use it load it.
+ */
+async function loadDots(token: string, endpoint: string, mostBytes: number) {
+  const { modules } = await import('dots-wrapper');
+  const createApiClient = modules.common.createApiClient({
     modules,
-    createContext: ({ axios, token, endpoint, requestTimeoutInMs }) => {
+    createContext: ({ axios, token: key, endpoint: baseURL, requestTimeoutInMs }) => {
       const httpClient = axios.create(
         defined({
-          baseURL: endpoint,
-          headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+          baseURL,
+          headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
           timeout: requestTimeoutInMs,
           maxContentLength: mostBytes,
           maxRedirects: 0
         })
       );
-      return { endpoint: endpoint ?? '', httpClient };
+      return { endpoint: baseURL ?? '', httpClient };
     }
   });
+  return createApiClient({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
+}
 
-export type Dots = ReturnType<ReturnType<typeof apiClientWithin>>;
+export type Dots = Awaited<ReturnType<typeof loadDots>>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface Repeating {
@@ -42,7 +47,7 @@ interface Repeating {
 export interface DigitalOcean {
   /** A call that dots-wrapper offers. */
   dots<T>(what: string, send: (dots: Dots) => Promise<Answered<T>>, repeating?: Repeating): Promise<T>;
-  /** A call that dots-wrapper lacks, or whose body it cuts. `path` starts with `/databases`. */
+  /** A call that dots-wrapper lacks or whose body it cuts, and every call of a plan. `path` follows the version. */
   rest<T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T>;
   /** All items of a list, on all pages. `key` names them in the answer. `path` may have a query. */
   pages<T>(path: string, key: string): Promise<readonly T[]>;
@@ -66,7 +71,7 @@ export function openDigitalOcean(
   limit: WithinLimit = callLimit({}, execution)
 ): DigitalOcean {
   const { limits = LIMITS } = execution;
-  const dots = apiClientWithin(limits.answerBytes)({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
+  let loading: Promise<Dots> | undefined;
   const pace = pacing(execution);
   const masked = <T>(answer: T): T => {
     for (const secret of secretsIn(answer)) mask(secret);
@@ -131,7 +136,8 @@ export function openDigitalOcean(
         what,
         async () => {
           // dots-wrapper can't end a request: at the limit the run goes on without its answer.
-          const { data, headers } = await send(dots);
+          loading ??= loadDots(token, endpoint, limits.answerBytes);
+          const { data, headers } = await send(await loading);
           pace.heard(headerOf(headers));
           return data;
         },
@@ -139,20 +145,35 @@ export function openDigitalOcean(
       ),
     rest,
     pages: async <T>(path: string, key: string) => {
-      const all: T[] = [];
       const count = pageCounter(`GET ${path}`, execution);
-      for (let page = 1; ; page += 1) {
+      const ask = async (page: number): Promise<Page> => {
         count();
         const more = `${path}${path.includes('?') ? '&' : '?'}page=${page}`;
-        const answer = await rest<Page>('GET', page === 1 ? path : more);
-        all.push(...((answer[key] ?? []) as readonly T[]));
-        if (answer.links?.pages?.next === undefined) return all;
+        return rest<Page>('GET', page === 1 ? path : more);
+      };
+      const itemsOf = (answer: Page): readonly T[] => (answer[key] ?? []) as readonly T[];
+      let last = await ask(1);
+      const all = [...itemsOf(last)];
+      // The first page says how many there are: the others are asked for together.
+      const known = Math.min(Math.ceil((last.meta?.total ?? 0) / Math.max(all.length, 1)), MOST_PAGES_AT_ONCE);
+      let page = 1;
+      while (last.links?.pages?.next !== undefined) {
+        const numbers = Array.from({ length: Math.max(known - page, 1) }, (_, at) => page + 1 + at);
+        const answers = await Promise.all(numbers.map(ask));
+        all.push(...answers.flatMap(itemsOf));
+        page += numbers.length;
+        last = answers.at(-1) ?? {};
       }
+      return all;
     }
   };
 }
 
+/** Pages that are asked for at the same time. */
+const MOST_PAGES_AT_ONCE = 20;
+
 interface Page {
+  readonly meta?: { readonly total?: number };
   readonly links?: { readonly pages?: { readonly next?: string } };
   readonly [key: string]: unknown;
 }

@@ -1,7 +1,7 @@
 import { orUndefined } from '../../failures.ts';
 import type { DigitalOcean } from './client.ts';
 import { requireTags } from './tagging.ts';
-import type { Cluster } from './types.ts';
+import type { Cluster, Rule } from './types.ts';
 
 interface ApiAccess {
   readonly api: DigitalOcean;
@@ -38,4 +38,10 @@ export async function clusterOf({ api }: ApiAccess, id: string): Promise<Cluster
     api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
   );
   return (answer as unknown as { database: Cluster } | undefined)?.database;
+}
+
+/** The trusted sources of the cluster at this path, of every kind. */
+export async function rulesAt({ api }: ApiAccess, path: string): Promise<readonly Rule[]> {
+  const answer = await orUndefined(api.rest<{ rules?: readonly Rule[] | null }>('GET', `${path}/firewall`));
+  return answer?.rules ?? [];
 }

@@ -5,7 +5,7 @@ import { isFailure, orUndefined } from '../../failures.ts';
 import { poolName } from '../api/names.ts';
 import { liveIn } from '../resources/pool.ts';
 import { isNetwork, network } from '../resources/server/convert.ts';
-import { MOST_SOURCES, rulesAt, sourcesOfOthers } from '../resources/server/trusted-sources.ts';
+import { MOST_SOURCES, sourcesOfOthers } from '../resources/server/trusted-sources.ts';
 import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -88,7 +88,7 @@ async function sourceCountProblems(
 ): Promise<readonly Problem[]> {
   const networks = new Set(context.settings.allowed_cidr_blocks?.map(network));
   if (live === undefined || networks.size === 0) return [];
-  const kept = sourcesOfOthers(await rulesAt(context, live.id), [...networks]).length;
+  const kept = sourcesOfOthers(await context.rules(), [...networks]).length;
   if (kept === 0 || networks.size + kept <= MOST_SOURCES) return [];
   const why = `has ${networks.size} networks, and the cluster keeps ${kept} sources of others`;
   return [{ input: 'allowed_cidr_blocks', why, allowed: `at most ${MOST_SOURCES - kept}` }];

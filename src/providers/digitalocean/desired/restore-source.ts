@@ -1,11 +1,10 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { SERVER } from '../addresses.ts';
-import { clusterNamed } from '../api/clusters.ts';
+import { clusterNamed, rulesAt } from '../api/clusters.ts';
 import { clusterName } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import type { LiveCluster } from '../resources/server/field.ts';
 import { autoscaleAt } from '../resources/server/autoscale.ts';
-import { rulesAt } from '../resources/server/trusted-sources.ts';
 
 /** What `desired` needs besides the live resources. */
 export interface LookUps {
@@ -23,6 +22,9 @@ export async function lookUp(context: DigitalOceanContext, observed: readonly Ob
 async function readSource(context: DigitalOceanContext, name: string): Promise<LiveCluster | undefined> {
   const cluster = await clusterNamed(context, name);
   if (cluster === undefined) return undefined;
-  const [rules, autoscale] = await Promise.all([rulesAt(context, cluster.id), autoscaleAt(context, cluster.id)]);
+  const [rules, autoscale] = await Promise.all([
+    rulesAt(context, `/databases/${cluster.id}`),
+    autoscaleAt(context, cluster.id)
+  ]);
   return { cluster, rules, autoscale };
 }

@@ -129,6 +129,11 @@ export function markOf(labels: Labels): Mark | undefined {
   };
 }
 
+/** The first label of everything that belongs to a database of this name, for a filter. */
+export function nameLabel(name: string): readonly [key: string, value: string] {
+  return [keyOf('name', 0), encode(name).slice(0, LONGEST)];
+}
+
 export function ownershipOf(labels: Labels, target: Target): Ownership {
   return ownership(markOf(labels), target);
 }

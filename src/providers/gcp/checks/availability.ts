@@ -12,6 +12,8 @@ export interface Order {
   readonly version: string;
   readonly tier: string | undefined;
   readonly flags: Readonly<Record<string, string>>;
+  /** The replica of `replica_region` exists: the region offers the tier that it has. */
+  readonly hasRemoteReplica: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function availabilityProblems(
   order: Order
 ): Promise<readonly Problem[]> {
   const [tier, flags, outdated] = await Promise.all([
-    tierProblems(context, live, order.tier),
+    tierProblems(context, live, order),
     unknownFlags(context, order),
     outdatedFlags(context, live, order)
   ]);
@@ -41,11 +43,12 @@ export async function availabilityProblems(
 async function tierProblems(
   context: GcpContext,
   live: Instance | undefined,
-  tier: string | undefined
+  { tier, hasRemoteReplica }: Order
 ): Promise<readonly Problem[]> {
-  const { replica_region: elsewhere } = context.settings;
   const region = live?.region ?? context.region;
   const own = live?.settings?.tier;
+  const isKept = tier === undefined || tier.toLowerCase() === own?.toLowerCase();
+  const elsewhere = isKept && hasRemoteReplica ? undefined : context.settings.replica_region;
   const wanted = tier ?? (elsewhere === undefined ? undefined : own);
   const isLive = wanted?.toLowerCase() === own?.toLowerCase();
   // Cloud SQL does not list custom tiers.

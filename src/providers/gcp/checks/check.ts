@@ -1,5 +1,6 @@
 import type { Observed } from '../../../engine/resource.ts';
 import type { Findings } from '../../findings.ts';
+import { replicaAddress } from '../addresses.ts';
 import type { GcpContext } from '../context.ts';
 import type { Lookups } from '../desired/desired.ts';
 import { askedTier, flagsFor, majorFor, tierFor } from '../desired/server.ts';
@@ -23,7 +24,9 @@ export async function check(
   const isCopy = restore.source !== undefined || context.settings.restore_source !== undefined;
   const tier = live === undefined && !isCopy ? tierFor(context) : askedTier(context);
   const version = majorFor(context, server);
-  const order = { version, tier, flags: flagsFor(context, server).values };
+  const { replica_region: elsewhere = '' } = context.settings;
+  const hasRemoteReplica = observed.some(({ address }) => address === replicaAddress(elsewhere.toLowerCase()));
+  const order = { version, tier, flags: flagsFor(context, server).values, hasRemoteReplica };
   const [offer, notices] = await Promise.all([
     availabilityProblems(context, live, order),
     liveNotices(context, live, order)

@@ -6,7 +6,7 @@ import { ActionError } from '../../../errors.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { ignoring } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
-import { ownershipOf, type Labels } from '../api/labels.ts';
+import { nameLabel, ownershipOf, type Labels } from '../api/labels.ts';
 import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from '../api/tags.ts';
 import type { GcpContext } from '../context.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
@@ -157,14 +157,23 @@ export function alarmTitle({ name: instance }: GcpContext, name: AlarmName): str
   return `alarm ${name} of ${instance}`;
 }
 
-/** Every alert policy of the project. */
-async function policiesOf({ gcp, project }: GcpContext): Promise<readonly Policy[]> {
+/**
+ * The alert policies that carry the label of this database, and maybe others: all of the project where Cloud Monitoring
+ * does not take the filter. https://cloud.google.com/monitoring/api/v3/sorting-and-filtering
+ */
+async function policiesOf(context: GcpContext): Promise<readonly Policy[]> {
+  const [label, value] = nameLabel(context.target.name);
+  const filter = `&filter=${encodeURIComponent(`user_labels["${label}"]="${value}"`)}`;
+  return (await ignoring(['invalid'], listPolicies(context, filter))) ?? listPolicies(context, '');
+}
+
+async function listPolicies({ gcp, project }: GcpContext, filter: string): Promise<readonly Policy[]> {
   const call = { permission: 'monitoring.alertPolicies.list', subject: project };
   const policies: Policy[] = [];
   const count = pageCounter(call.permission);
   for (let token = ''; ;) {
     count();
-    const path = `/v3/projects/${project}/alertPolicies?pageSize=500${token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
+    const path = `/v3/projects/${project}/alertPolicies?pageSize=500${filter}${token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
     const page = await gcp.rest<{ alertPolicies?: readonly Policy[]; nextPageToken?: string }>(
       'monitoring',
       'GET',

@@ -3,14 +3,14 @@ import { isPromotedFrom, replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
 import { stringOf, type Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
-import { isFailure } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
-import { ownershipOf } from '../api/labels.ts';
+import { nameLabel, ownershipOf } from '../api/labels.ts';
 import { replicaName } from '../api/names.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
-import { listInstances, readInstance } from '../live-state.ts';
+import { filteredInstances, readInstance } from '../live-state.ts';
 import { instanceFacts, primaryOf } from './server/convert.ts';
 import { newInstance } from './server/create.ts';
 import { joined, type Body } from './server/field.ts';
@@ -33,7 +33,7 @@ export const replica = defineResource<GcpContext>()({
   },
   observe: async context => {
     const all = await replicasOf(context);
-    return Promise.all(all.map(async live => observed(context, live, all)));
+    return Promise.all(all.map(async live => observed(context, live, all, await restartFlags(context, live))));
   },
   create,
   update: async (context, work) => {
@@ -70,19 +70,22 @@ function addressOf({ name: source, settings }: GcpContext, { name, region = '' }
 }
 
 /**
- * Every read replica and read pool of the instance, in any depth, also those that others keep and those being created.
- * Without permission to list instances, only those that the instance lists.
+ * Every read replica and read pool of the instance, in any depth: those with the label of this database, also while
+ * they are created, and those of others, which their primary lists. Without permission to list instances, only the
+ * latter.
  */
 async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
-  try {
-    const all = await context.ask('instances', async () => listInstances(context));
-    return [...followersOf(context.name, all), ...all.filter(one => isPromoted(context, one))];
-  } catch (thrown) {
-    if (!isFailure(thrown, 'denied')) throw thrown;
-    const names = (await context.live())?.replicaNames ?? [];
-    const live = await Promise.all(names.map(async name => readInstance(context, name)));
-    return live.filter(one => one !== undefined);
-  }
+  const [label, value] = nameLabel(context.target.name);
+  const filter = `settings.userLabels.${label}:${value}`;
+  const [labelled = [], primary] = await Promise.all([
+    ignoring(
+      ['denied'],
+      context.ask('replicas', async () => filteredInstances(context, filter))
+    ),
+    context.live()
+  ]);
+  const start = { name: context.name, replicaNames: primary?.replicaNames ?? [] };
+  return [...(await followersOf(context, start, labelled)), ...labelled.filter(one => isPromoted(context, one))];
 }
 
 /** Whether it has the name and the mark of a replica of ours, and follows no server any more. */
@@ -94,16 +97,33 @@ function isPromoted(context: GcpContext, live: Instance): boolean {
   return isPromotedFrom(replicaOwnership(owner, live.name, false), context.target);
 }
 
-function followersOf(name: string, all: readonly Instance[]): readonly Instance[] {
-  const direct = all.filter(one => primaryOf(one) === name);
-  return direct.flatMap(one => [one, ...followersOf(one.name, all)]);
+async function followersOf(
+  context: GcpContext,
+  { name, replicaNames = [] }: Pick<Instance, 'name' | 'replicaNames'>,
+  labelled: readonly Instance[]
+): Promise<readonly Instance[]> {
+  const known = labelled.filter(one => primaryOf(one) === name);
+  const missing = replicaNames.filter(one => known.every(({ name: other }) => other !== one));
+  const read = await Promise.all(
+    missing.map(async one => context.ask(`instance ${one}`, async () => readInstance(context, one)))
+  );
+  const direct = [...known, ...read.filter(one => one !== undefined)];
+  const below = await Promise.all(direct.map(async one => followersOf(context, one, labelled)));
+  return direct.flatMap((one, at) => [one, ...(below[at] ?? [])]);
 }
 
-async function observed(
+/** The replicas, as outputs need them. */
+export async function foundReplicas(context: GcpContext): Promise<readonly Observed<ReplicaFields>[]> {
+  const all = await replicasOf(context);
+  return all.map(live => observed(context, live, all, []));
+}
+
+function observed(
   context: GcpContext,
   live: Instance,
-  all: readonly Instance[]
-): Promise<Observed<ReplicaFields>> {
+  all: readonly Instance[],
+  restarts: readonly string[]
+): Observed<ReplicaFields> {
   const values = Object.entries<Value>(liveValues(context.settings, live)).filter(([name]) => isReplicaField(name));
   const primary = all.find(one => one.name === primaryOf(live));
   return {
@@ -117,7 +137,7 @@ async function observed(
       context.target
     ),
     fields: Object.fromEntries(values),
-    facts: { ...instanceFacts(live), restart_flags: await restartFlags(context, live) },
+    facts: { ...instanceFacts(live), restart_flags: restarts },
     dependsOn: primaryOf(live) === '' ? [] : [primary === undefined ? SERVER : addressOf(context, primary)],
     concurrencyGroup: SERVER_GROUP
   };

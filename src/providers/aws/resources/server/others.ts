@@ -6,27 +6,46 @@ import { parameterGroupAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../
 import { remoteReplicaId } from '../../api/names.ts';
 import { fromList, ownershipOf } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
+import { observedUsers } from '../security-group-users.ts';
 import type { SERVER_FIELDS } from './fields.ts';
 
+/** Replicas of the server that are of others: an upgrade takes them along. The server lists them. */
+export async function observeReplicasOfOthers(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
+  const own = await context.liveState().instances();
+  const server = own.get(context.names.instance);
+  const ids = (server?.ReadReplicaDBInstanceIdentifiers ?? []).filter(id => !id.includes(':') && !own.has(id));
+  const others = (await ignoring(UNREADABLE, context.liveState().instancesOf(ids))) ?? [];
+  return [...others.flatMap(live => observedOther(context, live, [])), ...replicasElsewhere(context, server)];
+}
+
 /**
- * Instances of others that use resources of this database: replicas of its server, and users of its groups. They are
- * observed so that a destroy names them before anything is deleted. Without the permission to list them, RDS decides.
+ * What of others uses resources of this database: replicas of its server, instances in its groups, network interfaces
+ * and rules. All are read so that a removal names them before anything is deleted. RDS has no filter by what an
+ * instance uses: all instances of the region are listed. Without the permission to list them, RDS decides.
  */
-export async function observeOthers(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
-  const liveState = context.liveState();
-  const [own, groups = [], all = []] = await Promise.all([
-    liveState.instances(),
+export async function dependents(context: AwsContext, known: readonly Observed[]): Promise<readonly Observed[]> {
+  const [groups = [], all = [], users] = await Promise.all([
     ignoring(UNREADABLE, ownGroups(context)),
-    ignoring(UNREADABLE, liveState.allInstances())
+    ignoring(UNREADABLE, context.liveState().allInstances()),
+    observedUsers(context, known)
   ]);
+  const own = await context.liveState().instances();
+  const addresses = new Set(known.map(({ address }) => address));
   const others = all
     .filter(({ DBInstanceIdentifier: id = '' }) => !own.has(id))
-    .flatMap(live => {
-      const dependsOn = dependencies(context, live, groups);
-      const ownership = ownershipOf(fromList(live.TagList), context.target);
-      return dependsOn.length === 0 ? [] : [observed(live.DBInstanceIdentifier ?? '', ownership, dependsOn)];
-    });
-  return [...others, ...replicasElsewhere(context, own.get(context.names.instance))];
+    .flatMap(live => observedOther(context, live, groups));
+  return [...others, ...users].filter(({ address }) => !addresses.has(address));
+}
+
+/** Nothing for an instance that uses nothing of this database. */
+function observedOther(
+  context: AwsContext,
+  live: DBInstance,
+  groups: readonly string[]
+): readonly Observed<typeof SERVER_FIELDS>[] {
+  const dependsOn = dependencies(context, live, groups);
+  const ownership = ownershipOf(fromList(live.TagList), context.target);
+  return dependsOn.length === 0 ? [] : [observed(live.DBInstanceIdentifier ?? '', ownership, dependsOn)];
 }
 
 /** The identifiers of our security group. */

@@ -19,7 +19,7 @@ import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
 import { askedStorage, stoppedState } from './state.ts';
-import { observeOthers } from './others.ts';
+import { observeReplicasOfOthers } from './others.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
 
@@ -54,7 +54,7 @@ export const server = defineResource<AwsContext>()({
   },
   observe: async context => {
     const live = await context.liveState().main();
-    const others = observeOthers(context);
+    const others = observeReplicasOfOthers(context);
     const rotates = live === undefined ? undefined : await rotatesWithoutRestart(context, live);
     return [...(live === undefined ? [] : [observed(context, live, rotates)]), ...(await others)];
   },
@@ -62,6 +62,12 @@ export const server = defineResource<AwsContext>()({
   update: updateInstance,
   remove
 });
+
+/** The server, as its outputs need it. */
+export async function foundServer(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
+  const live = await context.liveState().main();
+  return live === undefined ? [] : [observed(context, live, undefined)];
+}
 
 /** Asked only where the certificate authority is to change. */
 async function rotatesWithoutRestart(context: AwsContext, live: DBInstance): Promise<boolean | undefined> {

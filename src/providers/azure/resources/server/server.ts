@@ -45,6 +45,12 @@ export const server = defineResource<AzureContext>()({
   remove: async context => removeServer(context, context.names.server)
 });
 
+/** The server, as its outputs need it: without a look at its locks. */
+export async function foundServer(context: AzureContext): Promise<readonly Observed<ServerTable>[]> {
+  const live = await context.liveState().main();
+  return live === undefined ? [] : [observed(context, live)];
+}
+
 function observed(context: AzureContext, live: Server): Observed<ServerTable> {
   return {
     address: SERVER,

@@ -11,7 +11,7 @@ import { createCluster } from './create.ts';
 import type { LiveCluster } from './field.ts';
 import { liveValues, SERVER_KIND, type ServerFields } from './fields.ts';
 import { removeCluster } from './remove.ts';
-import { rulesAt, sourcesOfOthers } from './trusted-sources.ts';
+import { sourcesOfOthers } from './trusted-sources.ts';
 import { updateCluster } from './update.ts';
 
 /** The PostgreSQL server: one database cluster. */
@@ -27,7 +27,7 @@ export const cluster = defineResource<DigitalOceanContext>()({
     const live = await context.live();
     if (live === undefined) return [];
     const [rules, autoscale] = await Promise.all([
-      rulesAt(context, live.id),
+      context.rules(),
       // Asked only where an input names it.
       context.settings.max_allocated_storage === undefined ? undefined : autoscaleAt(context, live.id)
     ]);
@@ -39,6 +39,13 @@ export const cluster = defineResource<DigitalOceanContext>()({
   update: updateCluster,
   remove: removeCluster
 });
+
+/** The server, as its outputs need it: without a call besides that for the cluster. */
+export async function foundServer(context: DigitalOceanContext): Promise<readonly Observed<ServerFields>[]> {
+  const live = await context.live();
+  if (live === undefined) return [];
+  return [{ ...observed(context, { cluster: live, rules: [], autoscale: undefined }, []), fields: {} }];
+}
 
 function observed(context: DigitalOceanContext, live: LiveCluster, others: readonly Rule[]): Observed<ServerFields> {
   const fields = liveValues(live);

@@ -1,17 +1,11 @@
 import { entriesOfOthers } from '../../../entries-of-others.ts';
-import { orUndefined } from '../../../failures.ts';
+import { rulesAt } from '../../api/clusters.ts';
 import type { Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import { isNetwork, network, OWN_SOURCE, rulesOf } from './convert.ts';
 
 /** DigitalOcean's limit for a cluster, sources of every kind together. */
 export const MOST_SOURCES = 100;
-
-/** The trusted sources of a cluster, of every kind. */
-export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: string): Promise<readonly Rule[]> {
-  const answer = await orUndefined(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
-  return answer?.rules ?? [];
-}
 
 /**
  * Lets these networks connect. DigitalOcean replaces the whole list, so it is read again first: what others let in
@@ -22,7 +16,7 @@ export async function replaceSources(
   id: string,
   networks: readonly string[]
 ): Promise<void> {
-  const now = await rulesAt(context, id);
+  const now = await rulesAt(context, `/databases/${id}`);
   const kept = sourcesOfOthers(now, networks);
   const ours = rulesOf(networks).map(wanted => {
     const live = now.find(rule => isNetwork(rule) && network(rule.value) === wanted.value);

@@ -3,7 +3,7 @@ import { defineResource } from '../../../../engine/resource.ts';
 import { ignoring } from '../../../failures.ts';
 import { SERVER, SERVER_GROUP } from '../../addresses.ts';
 import { operationAtWork } from '../../api/operation.ts';
-import type { Instance } from '../../api/types.ts';
+import type { Instance, Operation } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { flagsOf, operationsOf } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
@@ -30,6 +30,8 @@ export const server = defineResource<GcpContext>()({
     delete: ['cloudsql.instances.delete', 'cloudsql.backupRuns.create']
   },
   observe: async context => {
+    // Asked before it is known whether there is an instance. A failure shows where the answer is needed.
+    operationsNow(context, context.name).catch(() => undefined);
     const live = await context.live();
     return live === undefined ? [] : [await observed(context, live)];
   },
@@ -39,10 +41,20 @@ export const server = defineResource<GcpContext>()({
 });
 
 async function observed(context: GcpContext, live: Instance): Promise<ObservedServer> {
+  const [state, restarts] = await Promise.all([stateNow(context, live), restartFlags(context, live)]);
+  return observedAs(context, live, state, restarts);
+}
+
+/** The server, as its outputs need it: without a call besides that for the instance. */
+export async function foundServer(context: GcpContext): Promise<readonly ObservedServer[]> {
+  const live = await context.live();
+  return live === undefined ? [] : [observedAs(context, live, stateOf(live), [])];
+}
+
+function observedAs(context: GcpContext, live: Instance, state: string, restarts: readonly string[]): ObservedServer {
   const ownership = ownershipIn(context, live);
   const isCopying = isUnfinished(ownership);
   const values = liveValues(context.settings, live);
-  const [state, restarts] = await Promise.all([stateNow(context, live), restartFlags(context, live)]);
   return {
     address: SERVER,
     type: 'server',
@@ -65,8 +77,11 @@ async function observed(context: GcpContext, live: Instance): Promise<ObservedSe
 async function stateNow(context: GcpContext, live: Instance): Promise<string> {
   const state = stateOf(live);
   if (state !== 'RUNNABLE') return state;
-  const operations = await context.ask(`operations ${live.name}`, async () => operationsOf(context, live.name));
-  return operationAtWork(operations) === undefined ? state : 'CHANGING';
+  return operationAtWork(await operationsNow(context, live.name)) === undefined ? state : 'CHANGING';
+}
+
+async function operationsNow(context: GcpContext, name: string): Promise<readonly Operation[]> {
+  return context.ask(`operations ${name}`, async () => operationsOf(context, name));
 }
 
 /** Flags whose change restarts the instance, by Cloud SQL's list. */
