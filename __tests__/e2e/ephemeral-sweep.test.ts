@@ -102,7 +102,7 @@ describe('a sweep over 500 marks', () => {
     };
     await harness.sql(`comment on role ${name} is '${JSON.stringify(mark)}'`);
     const limit = primaryRateLimit(new Date(Date.now() + 3_000_000));
-    harness.github.fault({ on: 'GET /repos/{owner}/{repo}/pulls', answer: limit });
+    harness.github.fault({ on: 'POST /graphql', answer: limit });
     const step = await sweep();
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ result: 'swept', to_delete: '1' });

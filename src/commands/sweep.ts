@@ -2,8 +2,8 @@ import type { Execution } from '../engine/execution.ts';
 import { markFor, repositoryOf } from '../engine/ownership.ts';
 import { planDestroy } from '../engine/planner.ts';
 import { ActionError, asActionError } from '../errors.ts';
-import { decideSweep, type SweepDecision } from '../ephemeral/decide-sweep.ts';
-import { openPullRequests, readPullRequest } from '../github/pull-request.ts';
+import { decideSweep, type SweepDecision, type SweepFacts } from '../ephemeral/decide-sweep.ts';
+import { openAmong, readPullRequest } from '../github/pull-request.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { OpenableServer } from '../providers/provider.ts';
 import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
@@ -27,7 +27,7 @@ interface Candidate {
 
 /**
  * Removes leftovers of pull requests: expired databases, and those of pull requests that are not open. Marks are read
- * before the list of open pull requests, so that one opened meanwhile is never taken for closed. Each that seems closed
+ * before the state of their pull requests, so that one opened meanwhile is never taken for closed. Each that seems closed
  * is looked up once more. When GitHub can't be asked, only expired databases are removed.
  */
 export const sweep: Command = async run => {
@@ -36,8 +36,9 @@ export const sweep: Command = async run => {
   if (run.ephemeral !== undefined && run.session.listServers === undefined) throw cannotListServers(run);
   const found = run.ephemeral === undefined ? [] : ((await run.session.listServers?.()) ?? []);
   const client = clientOf(run);
-  const open = await openNumbers(run, client);
-  const evidence = { ...repositoryOf(run.session.target), now: run.execution.clock.now(), open };
+  const facts = { ...repositoryOf(run.session.target), now: run.execution.clock.now() };
+  const open = await openNumbers(run, client, undecided(found, facts));
+  const evidence = { ...facts, open };
   const candidates = found.map(one => ({ found: one, judgement: decideSweep(one.mark, evidence) }));
   const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 
@@ -89,10 +90,21 @@ function swept({ found, judgement }: Candidate, isDryRun: boolean): Swept {
   return { title: found.title, outcome: outcomes[judgement.kind], why: judgement.why };
 }
 
-async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<number> | undefined> {
+/** The pull requests whose state decides about one of these: only they are asked for. */
+function undecided(found: readonly OpenableServer[], facts: Omit<SweepFacts, 'open'>): readonly number[] {
+  return found.flatMap(({ mark }) => {
+    const judgement = decideSweep(mark, { ...facts, open: new Set() });
+    return judgement.kind === 'remove' && !judgement.isCertain ? [judgement.pullRequest] : [];
+  });
+}
+
+async function openNumbers(
+  run: Run,
+  client: GithubClient,
+  numbers: readonly number[]
+): Promise<ReadonlySet<number> | undefined> {
   try {
-    const pulls = await openPullRequests(client, Number.POSITIVE_INFINITY);
-    return new Set(pulls.map(pull => pull.number));
+    return await openAmong(client, numbers);
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
     run.runtime.log.warning(
@@ -131,7 +143,8 @@ async function remove({ execution }: Run, found: OpenableServer): Promise<void> 
       skipFinalSnapshot: true,
       restart: true
     };
-    const plan = planDestroy({ target, observed, tables, notices: [], allowances });
+    const all = [...observed, ...(await session.dependents(observed))];
+    const plan = planDestroy({ target, observed: all, tables, notices: [], allowances });
     const blocked = blockedError(plan);
     if (blocked !== undefined) throw blocked;
     if (plan.verdict === 'no-changes') return;

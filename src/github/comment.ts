@@ -158,7 +158,8 @@ async function converge(client: GithubClient, request: CommentRequest, ownBody: 
       await remove(client, pullRequest, extra.id);
       gone.add(extra.id);
     }
-    const body = withLink(ownBody, await earlierApp());
+    // Of a long discussion not every comment was read: the link that is there stays.
+    const body = withLink(ownBody, (await earlierApp()) ?? linkIn(oldest.body));
     if (isSameText(oldest.body, body)) {
       return { action: oldest.id === created?.id ? 'created' : 'unchanged', ...written(oldest) };
     }
@@ -195,6 +196,10 @@ async function urlOfOtherApp(client: GithubClient, marked: readonly Marked[]): P
   if (bots.length === 0) return undefined;
   const identity = await client.identity();
   return bots.findLast(({ login }) => !isSameLogin(login, identity))?.url;
+}
+
+function linkIn(body: string): string | undefined {
+  return /<sub>\[An earlier comment\]\((\S+)\) of another app is no longer updated\.<\/sub>\s*$/.exec(body)?.[1];
 }
 
 /** A comment of another app can't be trusted, so it is not reused; each links to the other. */

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { ProviderError, type ActionError } from '../errors.ts';
 import type { GithubClient } from './client.ts';
 import { identityOf, isSameLogin } from './identity.ts';
@@ -33,27 +34,93 @@ export interface Marked extends Comment {
   readonly isBot: boolean;
 }
 
+/** Comments in one page. */
+const A_PAGE = 100;
+
+/**
+ * The comments whose body is wanted, by any author, oldest first. Of a long discussion the first page and those that
+ * were changed last are read, which every run of ours changes: two requests. Only where none of them is ours, all are.
+ */
 export async function findMarked(
   client: GithubClient,
   pullRequest: number,
   isWanted: (body: string) => boolean
 ): Promise<readonly Marked[]> {
+  const chosen = (comments: readonly Marked[]): readonly Marked[] =>
+    [...new Map(comments.map(one => [one.id, one])).values()]
+      .filter(({ body }) => isWanted(body))
+      .sort((a, b) => a.id - b.id);
+  const first = await listComments(client, pullRequest, A_PAGE);
+  if (first.length < A_PAGE) return chosen(first);
+  const few = chosen([...first, ...(await lastChanged(client, pullRequest))]);
+  return (await oursOf(client, few)).length > 0 ? few : chosen(await listComments(client, pullRequest));
+}
+
+async function listComments(client: GithubClient, pullRequest: number, enough?: number): Promise<readonly Marked[]> {
   const all = await client.list(
     { what: `read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
-    (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page })
+    (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page }),
+    enough
   );
-  return all
-    .filter(comment => isWanted(comment.body ?? ''))
-    .map(comment => ({
-      id: comment.id,
-      nodeId: comment.node_id,
-      url: comment.html_url,
-      body: comment.body ?? '',
-      updatedAt: new Date(comment.updated_at),
-      login: comment.user?.login,
-      isBot: comment.user?.type === 'Bot'
-    }))
-    .sort((a, b) => a.id - b.id);
+  return all.map(comment => ({
+    id: comment.id,
+    nodeId: comment.node_id,
+    url: comment.html_url,
+    body: comment.body ?? '',
+    updatedAt: new Date(comment.updated_at),
+    login: comment.user?.login,
+    isBot: comment.user?.type === 'Bot'
+  }));
+}
+
+const LAST_CHANGED =
+  'query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) ' +
+  '{ pullRequest(number: $number) { comments(first: 100, orderBy: { field: UPDATED_AT, direction: DESC }) ' +
+  '{ nodes { databaseId id url body updatedAt author { login kind: __typename } } } } } }';
+
+const lastChangedAnswer = v.object({
+  repository: v.object({
+    pullRequest: v.object({
+      comments: v.object({
+        nodes: v.array(
+          v.object({
+            databaseId: v.number(),
+            id: v.string(),
+            url: v.string(),
+            body: v.string(),
+            updatedAt: v.string(),
+            author: v.nullable(v.object({ login: v.string(), kind: v.string() }))
+          })
+        )
+      })
+    })
+  })
+});
+
+/** None where GitHub does not say: then all comments are read. */
+async function lastChanged(client: GithubClient, pullRequest: number): Promise<readonly Marked[]> {
+  const what = `read the last comments of pull request #${pullRequest}`;
+  try {
+    return await client.send({ what, needs: 'pull-requests: read', idempotent: true }, async octokit => {
+      const variables = { ...client.repository, number: pullRequest };
+      const answer = v.parse(lastChangedAnswer, await octokit.graphql(LAST_CHANGED, variables));
+      const data = answer.repository.pullRequest.comments.nodes.map(
+        ({ databaseId, id, author, updatedAt, ...rest }) => ({
+          ...rest,
+          id: databaseId,
+          nodeId: id,
+          updatedAt: new Date(updatedAt),
+          // GraphQL leaves out what REST puts behind the name of an app.
+          login: author?.kind === 'Bot' ? `${author.login}[bot]` : author?.login,
+          isBot: author?.kind === 'Bot'
+        })
+      );
+      return { data, headers: {} };
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) && !(thrown instanceof v.ValiError)) throw thrown;
+    return [];
+  }
 }
 
 /** Those that this token's identity wrote, oldest first. The identity is read only when there is a candidate. */

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { ProviderError } from '../errors.ts';
 import type { GithubClient } from './client.ts';
 
@@ -47,6 +48,48 @@ export async function openPullRequests(client: GithubClient, most: number): Prom
     most
   );
   return pulls.slice(0, most).map(convert);
+}
+
+/** Pull requests in one request of GraphQL. */
+const A_REQUEST = 100;
+
+/**
+ * Those of the numbers whose pull requests are open: a request for each hundred of them, however many are open in the
+ * repository. A number that does not exist is not open. Throws `github-denied` or `github-failed`.
+ */
+export async function openAmong(client: GithubClient, numbers: Iterable<number>): Promise<ReadonlySet<number>> {
+  const asked = [...new Set(numbers)].sort((a, b) => a - b);
+  const open = new Set<number>();
+  for (let at = 0; at < asked.length; at += A_REQUEST) {
+    for (const one of await openIn(client, asked.slice(at, at + A_REQUEST))) open.add(one);
+  }
+  return open;
+}
+
+const statesAnswer = v.object({
+  repository: v.record(v.string(), v.nullable(v.object({ number: v.number(), state: v.string() })))
+});
+/** What @octokit/graphql throws for an answer of which a part was not found. */
+const partlyMissing = v.object({
+  name: v.literal('GraphqlResponseError'),
+  errors: v.array(v.object({ type: v.literal('NOT_FOUND'), path: v.tupleWithRest([v.string(), v.string()], v.any()) })),
+  data: statesAnswer
+});
+
+async function openIn(client: GithubClient, numbers: readonly number[]): Promise<readonly number[]> {
+  const parts = numbers.map(number => `p${number}: pullRequest(number: ${number}) { number state }`);
+  const query = `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { ${parts.join(' ')} } }`;
+  const what = 'read the pull requests of the databases';
+  return client.send({ what, needs: 'pull-requests: read', idempotent: true }, async octokit => {
+    const answer: unknown = await octokit.graphql(query, client.repository).catch((thrown: unknown) => {
+      const missing = v.safeParse(partlyMissing, thrown);
+      if (!missing.success) throw thrown;
+      return missing.output.data;
+    });
+    const { repository } = v.parse(statesAnswer, answer);
+    const open = Object.values(repository).flatMap(one => (one?.state === 'OPEN' ? [one.number] : []));
+    return { data: open, headers: {} };
+  });
 }
 
 /**

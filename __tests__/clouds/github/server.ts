@@ -180,10 +180,59 @@ function graphqlAnswer(state: GithubState, grant: TokenGrant, body: Json): Answe
     comment.hidden = true;
     return { status: 200, body: { data: { minimizeComment: { clientMutationId: null } } } };
   }
+  if (query.includes('comments(first: 100, orderBy: { field: UPDATED_AT, direction: DESC })')) {
+    return lastComments(state, grant, body['variables'] as Json);
+  }
+  const pulls = [...query.matchAll(/p(\d+): pullRequest\(number: \1\)/g)].map(([, number]) => Number(number));
+  if (pulls.length > 0) return pullStates(state, grant, pulls, body['variables'] as Json);
   if (!/^\s*(query\s*)?\{\s*viewer\s*\{/.test(query)) {
     return { status: 200, body: { errors: [{ message: 'This fake answers `viewer` only', type: 'NOT_FOUND' }] } };
   }
   return { status: 200, body: { data: { viewer: { login: grant.actor.login, databaseId: grant.actor.id } } } };
+}
+
+/** https://docs.github.com/graphql/reference/objects#pullrequest: the name of an app comes without `[bot]`. */
+function lastComments(state: GithubState, grant: TokenGrant, { number }: Json): Answer {
+  if (grant.permissions.pull_requests === undefined && grant.permissions.issues === undefined) {
+    return { status: 200, body: { data: null, errors: [{ message: 'Resource not accessible', type: 'FORBIDDEN' }] } };
+  }
+  const last = state.comments
+    .filter(({ issue }) => issue === number)
+    .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt) || b.id - a.id)
+    .slice(0, 100);
+  const nodes = last.map(({ id, body, updatedAt, author }) => ({
+    databaseId: id,
+    id: nodeId('IC', id),
+    url: `https://github.com/${state.owner}/${state.name}/pull/${Number(number)}#issuecomment-${id}`,
+    body,
+    updatedAt,
+    author: { login: author.login.replace(/\[bot\]$/, ''), kind: author.app === undefined ? 'User' : 'Bot' }
+  }));
+  return { status: 200, body: { data: { repository: { pullRequest: { comments: { nodes } } } } } };
+}
+
+/** As GraphQL answers: a number without a pull request is an error of its own, and null. */
+function pullStates(state: GithubState, grant: TokenGrant, numbers: readonly number[], { owner, repo }: Json): Answer {
+  const isHere = `${String(owner)}/${String(repo)}`.toLowerCase() === `${state.owner}/${state.name}`.toLowerCase();
+  const isAllowed = !state.private || grant.permissions.pull_requests !== undefined;
+  if (!isHere || !isAllowed) {
+    const errors = [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository.' }];
+    return { status: 200, body: { data: { repository: null }, errors } };
+  }
+  const found = numbers.map(number => {
+    const issue = state.issues.find(one => one.number === number && one.pull !== undefined);
+    const closed = issue?.pull?.mergedAt === undefined ? 'CLOSED' : 'MERGED';
+    return { number, state: issue === undefined ? undefined : issue.state === 'open' ? 'OPEN' : closed };
+  });
+  const errors = found
+    .filter(one => one.state === undefined)
+    .map(({ number }) => ({
+      type: 'NOT_FOUND',
+      path: ['repository', `p${number}`],
+      message: `Could not resolve to a PullRequest with the number of ${number}.`
+    }));
+  const repository = Object.fromEntries(found.map(one => [`p${one.number}`, one.state === undefined ? null : one]));
+  return { status: 200, body: { data: { repository }, ...(errors.length === 0 ? {} : { errors }) } };
 }
 
 function findRoute(method: string, path: string): Found | undefined {

@@ -95,6 +95,29 @@ describe('one comment per database', () => {
     expect(github.requests(LIST).every(exchange => exchange.url.includes('per_page=100'))).toBe(true);
   });
 
+  test('costs the same calls however many comments there are, after the first run', async () => {
+    const asked = (): number => github.exchanges.length;
+    const callsAmong = async (count: number): Promise<number> => {
+      for (let index = 0; index < count; index += 1) github.seedComment(7, `me too ${index}`, person(`user${index}`));
+      await putComment(clientOf(github), wanted(`a plan among ${count}`));
+      const before = asked();
+      expect(await putComment(clientOf(github), wanted(`another among ${count}`))).toMatchObject({ action: 'updated' });
+      return asked() - before;
+    };
+    const calls = await callsAmong(250);
+    expect(calls).toBeLessThanOrEqual(4);
+    expect(await callsAmong(3000)).toBe(calls);
+    expect(github.comments(7)).toHaveLength(3251);
+  });
+
+  test('is found among all where others changed a hundred comments since', async () => {
+    for (let index = 0; index < 150; index += 1) github.seedComment(7, `me too ${index}`, person(`user${index}`));
+    await putComment(clientOf(github), wanted('a plan'));
+    for (let index = 0; index < 150; index += 1) github.seedComment(7, `${marker}\nforged`, person(`user${index}`));
+    expect(await putComment(clientOf(github), wanted('another plan'))).toMatchObject({ action: 'updated' });
+    expect(github.comments(7)).toHaveLength(301);
+  });
+
   test('is another one for another database, environment or region', async () => {
     await putComment(clientOf(github), wanted('orders'));
     for (const other of [
