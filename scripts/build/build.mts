@@ -8,6 +8,7 @@ import { bundledPackages, licenceTexts, type Seen } from './licences.mts';
 import { compileModulesAtOnce } from './modules.mts';
 import { POSTGRESQL, standardText } from './standard-licences.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
+import { whenUsedModule } from './when-used.mts';
 
 /**
  * Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider,
@@ -72,7 +73,9 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
  */
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
-const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, sqlMessages]);
+/** What the HTTP clients load beside HTTP/1.1, which is all that they speak here. */
+const HTTP2 = ['http2', 'node:http2'].map((name): [string, string] => [name, './http2-when-used.js']);
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages]);
 const { code, assets, stats } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -88,12 +91,10 @@ mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), await finished(code));
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
 writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(messagesOfOneVersion()));
+writeFileSync(path.join(target, 'http2-when-used.js'), whenUsedModule('node:http2', ['constants']));
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
-  writeFileSync(
-    path.join(target, `${file}-when-used.js`),
-    `module.exports = new Proxy({}, { get: (_, name) => require('./${file}.js')[name] });\n`
-  );
+  writeFileSync(path.join(target, `${file}-when-used.js`), whenUsedModule(`./${file}.js`));
 }
 for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);

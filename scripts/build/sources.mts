@@ -12,6 +12,7 @@ const SOURCES = [
   'scripts/build/build.mts',
   'scripts/build/lean-clients.mts',
   'scripts/build/modules.mts',
+  'scripts/build/when-used.mts',
   'tsconfig.json',
   'tsconfig.build.json'
 ];
