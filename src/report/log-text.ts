@@ -22,15 +22,18 @@ export interface LogStyle {
   readonly colour?: boolean;
 }
 
-/** The plan as lines for the job log, in the style of Terraform. Every line is inert. */
+/** Lines of one part of a plan in the log: the whole plan is in the file of `plan_json`. */
+const MOST_LINES = 1000;
+
+/** The plan as lines for the job log, in the style of Terraform. Every line is inert, and a long part is cut. */
 export function planLines(plan: Plan, style: LogStyle = {}): readonly string[] {
   const notices = plan.notices.map(noticeLine).sort(([a], [b]) => NOTICE_ORDER.indexOf(a) - NOTICE_ORDER.indexOf(b));
   const lines: readonly Line[] = [
     ['bold', `Plan for ${heading(plan)}`],
     BLANK,
-    ...effectiveSteps(plan).flatMap(stepLines),
-    ...plan.steps.flatMap(queuedAndUnread),
-    ...notices,
+    ...cut(effectiveSteps(plan).flatMap(stepLines)),
+    ...cut(plan.steps.flatMap(queuedAndUnread)),
+    ...cut(notices),
     ...(notices.length === 0 ? [] : [BLANK]),
     ['bold', verdict(plan)]
   ];
@@ -94,6 +97,13 @@ const IMPACT_COLOURS: Readonly<Record<Impact, Colour>> = {
 function finished([colour, line]: Line, style: LogStyle): string {
   const inert = inertLine(line);
   return style.colour === true && colour !== 'plain' ? `\u001B[${ANSI[colour]}m${inert}\u001B[0m` : inert;
+}
+
+/** Refusals are never cut: without them nothing says why a plan is blocked. */
+function cut(lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= MOST_LINES) return lines;
+  const kept = lines.filter(([colour], at) => at < MOST_LINES || colour === 'red').slice(0, 2 * MOST_LINES);
+  return [...kept, ['plain', `  … and ${lines.length - kept.length} more lines: see the output \`plan_json\``], BLANK];
 }
 
 function stepLines(step: Step): readonly Line[] {
