@@ -18,8 +18,9 @@ import { bold, dim, say } from '../demo/terminal.mts';
  */
 const MAX_BOOT_MILLISECONDS = 120;
 const MAX_BYTES = 12_000_000;
-/** A plan may ask this many questions one after the other, beyond what it takes when every answer comes at once. */
+/** Round trips that a plan may take one after the other; those of the login are counted with them here. */
 const DEEPEST = 6;
+const MAX_PLAN_BYTES = 80e6;
 const CALL_MILLISECONDS = 50;
 const SHOWN_FILES = 12;
 
@@ -54,10 +55,14 @@ async function boots(on: Ground): Promise<void> {
 
 async function plans(on: Ground): Promise<void> {
   for (const plan of TIMED_PLANS) {
-    for (const { what, atOnce, slow } of await planTimes(plan, CALL_MILLISECONDS, on.rounds)) {
+    for (const { what, atOnce, slow, cost } of await planTimes(plan, CALL_MILLISECONDS, on.rounds)) {
       const most = median(atOnce) + DEEPEST * CALL_MILLISECONDS;
       const title = `plan of ${plan.example} ${what}, ${CALL_MILLISECONDS} ms a call`;
       row(title, inMilliseconds(median(slow)), `≤ ${inMilliseconds(most)}`, median(slow) <= most);
+      const { calls, cpuMilliseconds, peakBytes } = cost;
+      row(dim(`  its calls, processor time`), dim(`${calls}, ${inMilliseconds(cpuMilliseconds)}`));
+      const goal = `≤ ${inMegabytes(MAX_PLAN_BYTES)}`;
+      row('  its peak memory', inMegabytes(peakBytes), goal, peakBytes <= MAX_PLAN_BYTES);
     }
   }
 }

@@ -2,14 +2,20 @@ import { openAws } from '../../__tests__/support/aws-harness.ts';
 import { openAzure } from '../../__tests__/support/azure-harness.ts';
 import { openDigitalOcean } from '../../__tests__/support/digitalocean-harness.ts';
 import { openGcp } from '../../__tests__/support/gcp-harness.ts';
-import type { Step } from '../../__tests__/support/job.ts';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Job, Step } from '../../__tests__/support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
 /** A fake account in which the inputs of an example workflow can be planned. */
 interface Place {
   step(inputs: Inputs): Promise<Step>;
+  job(): Promise<Job>;
   example(name: string): Inputs;
+  /** Calls of the cloud so far. */
+  calls(): number;
   close(): Promise<void>;
 }
 
@@ -26,17 +32,36 @@ export interface TimedPlan {
 
 /** One for each cloud. */
 export const TIMED_PLANS: readonly TimedPlan[] = [
-  { example: 'aws-advanced', open: async pace => openAws(pace) },
-  { example: 'azure-production', open: async pace => openAzure(pace) },
-  { example: 'digitalocean-production', open: async pace => openDigitalOcean(pace) },
-  { example: 'gcp-production', open: async pace => openGcp(pace) }
+  { example: 'aws-advanced', open: async pace => counting(await openAws(pace), ({ aws }) => aws) },
+  { example: 'azure-production', open: async pace => counting(await openAzure(pace), ({ azure }) => azure) },
+  {
+    example: 'digitalocean-production',
+    open: async pace => counting(await openDigitalOcean(pace), ({ digitalocean }) => digitalocean)
+  },
+  { example: 'gcp-production', open: async pace => counting(await openGcp(pace), ({ gcp }) => gcp) }
 ];
+
+function counting<H extends Omit<Place, 'calls'>>(
+  harness: H,
+  cloudOf: (harness: H) => { calls(): readonly unknown[] }
+): Place {
+  return { ...harness, calls: () => cloudOf(harness).calls().length };
+}
+
+/** What one run costs, whatever the machine does besides. */
+export interface PlanCost {
+  readonly calls: number;
+  /** Of all threads of the process, with its start. */
+  readonly cpuMilliseconds: number;
+  readonly peakBytes: number;
+}
 
 /** Milliseconds of whole runs, each without and with that wait for every answer of the cloud. */
 export interface PlanTimes {
   readonly what: 'of a new server' | 'without a change';
   readonly atOnce: readonly number[];
   readonly slow: readonly number[];
+  readonly cost: PlanCost;
 }
 
 /** Plans what is not there yet, makes it, and plans again. */
@@ -60,12 +85,34 @@ export async function planTimes(timed: TimedPlan, latencyMs: number, rounds: num
         slow.push(await run('plan'));
       }
       pace.latencyMs = 0;
-      return { what, atOnce, slow };
+      return { what, atOnce, slow, cost: await costOf(place, { ...inputs, command: 'plan' }) };
     };
     const absent = await times('of a new server');
     await run('apply');
     return [absent, await times('without a change')];
   } finally {
     await place.close();
+  }
+}
+
+/** The preload writes what the system counted for the process, at its end. */
+async function costOf(place: Place, inputs: Inputs): Promise<PlanCost> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'pgkeep-cost-'));
+  try {
+    const [note, preload] = [path.join(directory, 'usage.json'), path.join(directory, 'usage.cjs')];
+    const write = `require('node:fs').writeFileSync(${JSON.stringify(note)}, JSON.stringify(process.resourceUsage()))`;
+    await writeFile(preload, `process.on('exit', () => ${write});\n`);
+    const before = place.calls();
+    const job = await place.job();
+    const { exitCode, log } = await job.step(inputs, { env: { NODE_OPTIONS: `--require ${preload}` } });
+    if (exitCode !== 0) throw new Error(log);
+    const usage = JSON.parse(await readFile(note, 'utf8')) as NodeJS.ResourceUsage;
+    return {
+      calls: place.calls() - before,
+      cpuMilliseconds: (usage.userCPUTime + usage.systemCPUTime) / 1000,
+      peakBytes: usage.maxRSS * 1024
+    };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }
