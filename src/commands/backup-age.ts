@@ -1,18 +1,28 @@
 import type { Notice } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
-import { ageSeconds } from '../providers/newest-backup.ts';
+import { ageSeconds, type NewestBackup } from '../providers/newest-backup.ts';
 import type { BackupAge } from '../publish/run-result.ts';
 import { span } from '../report/labels.ts';
 import type { Run } from './command.ts';
 
+/** Begins to read the newest backup, beside what the run reads anyway. A failure shows in `backupAge`. */
+export function readBackup({ session }: Run): () => Promise<NewestBackup | undefined> {
+  if (session.target.pullRequest !== undefined) return async () => undefined;
+  const reading = session.newestBackup();
+  reading.catch(() => undefined);
+  return async () => reading;
+}
+
 /**
- * Reads how old the newest backup is, without a restore. Costs a call or two. One that may not be read, or fails, is a
+ * Tells how old the newest backup is, without a restore. Costs a call or two. One that may not be read, or fails, is a
  * line of the log. `undefined` for a pull request's database, which has no backups.
  */
-export async function backupAge({ session, runtime, execution }: Run): Promise<BackupAge | undefined> {
-  if (session.target.pullRequest !== undefined) return undefined;
+export async function backupAge(
+  { runtime, execution }: Run,
+  read: ReturnType<typeof readBackup>
+): Promise<BackupAge | undefined> {
   try {
-    const backup = await session.newestBackup();
+    const backup = await read();
     if (backup === undefined) return undefined;
     if (backup.kind === 'none') {
       runtime.log.info(`No backup: ${backup.why}.`);

@@ -8,7 +8,7 @@ import { driftOf, type Drift } from '../review/drift.ts';
 import { driftSentences, type Who } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
-import { backupAge, oldBackup } from './backup-age.ts';
+import { backupAge, oldBackup, readBackup } from './backup-age.ts';
 import { blockedError, makePlan, type Planned } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
@@ -20,9 +20,10 @@ import { withNotice } from './verify.ts';
  * Either fails with `not-compared` when something is unknown and `allow_unknown` is not set.
  */
 export const check: Command = async run => {
+  if (run.event.kind === 'merge_group') return answerQueue(run, await makePlan(run));
+  const backups = readBackup(run);
   const planned = await makePlan(run);
-  if (run.event.kind === 'merge_group') return answerQueue(run, planned);
-  const backup = planned.observed.length === 0 ? undefined : await backupAge(run);
+  const backup = planned.observed.length === 0 ? undefined : await backupAge(run, backups);
   const old = oldBackup(run, backup);
   if (old !== undefined) run.runtime.log.warning(old.message);
   return defined({ ...(await seekDrift(run, { ...planned, plan: withNotice(planned.plan, old) })), backup });

@@ -3,7 +3,7 @@ import { isPasswordNotSent } from '../engine/own-tags.ts';
 import { defined } from '../engine/defined.ts';
 import { textOf } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
-import { backupAge } from './backup-age.ts';
+import { backupAge, readBackup } from './backup-age.ts';
 import type { Command } from './command.ts';
 import { withoutUnsentPassword } from './known-password.ts';
 import { verify } from './verify.ts';
@@ -13,6 +13,7 @@ import { verify } from './verify.ts';
  * database of another owner.
  */
 export const outputs: Command = async run => {
+  const backups = readBackup(run);
   const observed = await run.session.observeForOutputs();
   const [main] = observed;
   if (main?.ownership.kind === 'foreign') {
@@ -46,7 +47,7 @@ export const outputs: Command = async run => {
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  const [{ isConnected }, backup] = await Promise.all([verify(run, observed, database), backupAge(run)]);
+  const [{ isConnected }, backup] = await Promise.all([verify(run, observed, database), backupAge(run, backups)]);
   const isUnsent =
     main?.ownership.kind === 'unmarked' || (main?.ownership.kind === 'ours' && isPasswordNotSent(main.ownership.mark));
   const known = isUnsent ? withoutUnsentPassword(run, database, isConnected) : database;

@@ -127,31 +127,31 @@ const COUNTS: Readonly<Record<string, Counts>> = {
     changed: [4, 16, 0],
     check: [3, 15, 0],
     outputs: [2, 5, 0],
-    absent: [2, 5, 0]
+    absent: [2, 6, 0]
   },
   azure: {
     new: [2, 5, 2],
     unchanged: [3, 10, 2],
     changed: [4, 11, 2],
-    check: [3, 10, 2],
-    outputs: [2, 3, 2],
-    absent: [1, 2, 2]
+    check: [3, 11, 2],
+    outputs: [2, 4, 2],
+    absent: [1, 3, 2]
   },
   digitalocean: {
     new: [2, 3, 0],
     unchanged: [3, 12, 0],
     changed: [4, 13, 0],
-    check: [2, 11, 0],
-    outputs: [2, 7, 0],
+    check: [2, 12, 0],
+    outputs: [2, 8, 0],
     absent: [1, 2, 0]
   },
   gcp: {
     new: [2, 6, 3],
     unchanged: [2, 8, 3],
     changed: [3, 9, 3],
-    check: [2, 8, 3],
-    outputs: [1, 2, 3],
-    absent: [1, 2, 3]
+    check: [2, 9, 3],
+    outputs: [1, 3, 3],
+    absent: [2, 4, 3]
   }
 };
 
