@@ -83,7 +83,7 @@ function isLogin({ url = '' }: IncomingMessage): boolean {
   return LOGIN.test(url);
 }
 
-/** Whether the process does something beside the event loop: reads a file, signs, resolves a name, connects. */
+/** Whether the process works outside of the event loop: reads a file, signs, resolves a name, connects. */
 function isWorking(): boolean {
   return process.getActiveResourcesInfo().some(kind => /Req|Request|ConnectWrap|Job/.test(kind));
 }

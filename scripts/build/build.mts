@@ -73,7 +73,7 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
  */
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
-/** What the HTTP clients load beside HTTP/1.1, which is all that they speak here. */
+/** What the HTTP clients load in addition to HTTP/1.1, which is all that they speak here. */
 const HTTP2 = ['http2', 'node:http2'].map((name): [string, string] => [name, './http2-when-used.js']);
 const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages]);
 const { code, assets, stats } = await ncc(path.join(build, 'index.js'), { ...common, externals });

@@ -5,7 +5,7 @@ import type { BackupAge } from '../publish/run-result.ts';
 import { span } from '../report/labels.ts';
 import type { Run } from './command.ts';
 
-/** Begins to read the newest backup, beside what the run reads anyway. A failure shows in `backupAge`. */
+/** Begins to read the newest backup, while the run reads the rest. A failure shows in `backupAge`. */
 export function readBackup({ session }: Run): () => Promise<NewestBackup | undefined> {
   if (session.target.pullRequest !== undefined) return async () => undefined;
   const reading = session.newestBackup();

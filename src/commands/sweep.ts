@@ -27,8 +27,8 @@ interface Candidate {
 
 /**
  * Removes leftovers of pull requests: expired databases, and those of pull requests that are not open. Marks are read
- * before the state of their pull requests, so that one opened meanwhile is never taken for closed. Each that seems closed
- * is looked up once more. When GitHub can't be asked, only expired databases are removed.
+ * before the state of their pull requests, so that one opened meanwhile is never taken for closed. Each that seems
+ * closed is looked up once more. When GitHub can't be asked, only expired databases are removed.
  */
 export const sweep: Command = async run => {
   const sweepsRules = run.session.runnerAccess?.request !== undefined;
