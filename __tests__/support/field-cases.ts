@@ -1,0 +1,615 @@
+/** The kinds of docs/field-notes.md. */
+export type Kind = `K${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12}`;
+export type Cloud = 'aws' | 'azure' | 'gcp' | 'digitalocean';
+
+export interface Cell {
+  /** Cases of this kind and cloud that people reported or that showed in a run. */
+  readonly samples: number;
+  /** Test files below `__tests__`, with the cases in each: titles of tests, or the first element of a row. */
+  readonly cases: Readonly<Record<string, readonly string[]>>;
+}
+
+const unit = (cloud: Cloud, file: string): string => `unit/providers/${cloud}/${file}.test.ts`;
+const aws = (file: string): string => unit('aws', file);
+const azure = (file: string): string => unit('azure', file);
+const gcp = (file: string): string => unit('gcp', file);
+const digitalocean = (file: string): string => unit('digitalocean', file);
+
+/** Each kind on each cloud: what was seen, and at least three further cases. */
+export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> = {
+  K1: {
+    aws: {
+      samples: 0,
+      cases: {
+        [aws('field-inherit')]: [
+          'a replica equals the server, and the plan says so',
+          'a replica with its own class keeps the rest',
+          'a replica in another region equals the server, without regional settings',
+          'the proxy is in the groups of the server',
+          'copied backups are kept as long as the server keeps its own',
+          'a copy equals its source'
+        ]
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('field')]: [
+          'the region',
+          'the size',
+          'except for a key, which is not available in another region',
+          'K1: the live server’s region also decides about offers'
+        ]
+      }
+    },
+    gcp: {
+      samples: 2,
+      cases: {
+        [gcp('field-replicas')]: [
+          'takes what no input names from the primary, and the plan shows it',
+          'takes settings that no input can name',
+          'does so in another region too',
+          'of a restored copy takes it from the source of the copy',
+          'that is less safe than its primary is a danger, and the hint works'
+        ],
+        [gcp('copies')]: ['a clone', 'a restored backup']
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'numbered',
+          'in another region',
+          'has the network of its cluster',
+          'has the storage to which its cluster has grown',
+          'has the size, nodes, storage, window, project and trusted sources of its source',
+          'a pool keeps the mode, size and user that no input names',
+          'alarms keep the addresses that no input names'
+        ]
+      }
+    }
+  },
+  K2: {
+    aws: {
+      samples: 2,
+      cases: {
+        [aws('field-order')]: [
+          'a minor upgrade changes the replicas first, also the one elsewhere',
+          'storage grows on the replicas first',
+          'a major upgrade changes the server first',
+          'a new replica follows a server that grows in the same run',
+          "a refusal because of another owner's replica says what to upgrade"
+        ]
+      }
+    },
+    azure: {
+      samples: 0,
+      cases: {
+        [azure('replicas')]: [
+          'grow before their server: size',
+          'grow before their server: storage',
+          'may grow by themselves before it',
+          'shrink after it',
+          'stop an upgrade, and a change in both directions, in the plan',
+          'raised before it, each replica restarted once',
+          'lowered after it'
+        ]
+      }
+    },
+    gcp: {
+      samples: 1,
+      cases: {
+        [gcp('field-replicas')]: [
+          'a larger tier',
+          'a larger disk',
+          'another edition',
+          'shrinks the server first',
+          'cannot do both in one apply'
+        ],
+        [gcp('plan')]: ['is raised in the replica first, and lowered in the instance first']
+      }
+    },
+    digitalocean: {
+      samples: 2,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'a larger size',
+          'more storage',
+          'both',
+          'wait for a replica that is under maintenance',
+          'anything but its server, where a replica can not grow'
+        ]
+      }
+    }
+  },
+  K3: {
+    aws: {
+      samples: 3,
+      cases: {
+        [aws('field-refused')]: [
+          'a VPC that does not exist',
+          'a VPC without subnets',
+          'another VPC than that of the live server',
+          'a name that no security group can have',
+          'IOPS of a live gp2',
+          'a key that does not exist'
+        ],
+        [aws('field-hints')]: [
+          'a replica of a new server whose password RDS keeps',
+          'a replica while backups wait for the window',
+          'a version that does not exist'
+        ]
+      }
+    },
+    azure: {
+      samples: 2,
+      cases: {
+        [azure('field')]: [
+          'a replica elsewhere',
+          'the pooler',
+          'a standby',
+          'more replicas than a server can have, those of others counted',
+          'a replica of a private server in another region',
+          'a standby in the zone that Azure chose for the server',
+          'firewall rules without effect are reported'
+        ]
+      }
+    },
+    gcp: {
+      samples: 1,
+      cases: {
+        [gcp('field-refusals')]: [
+          'a zone of another region',
+          'a secondary zone without a standby',
+          'a key of another region',
+          'a name that is too long for the project',
+          'a reserved database',
+          'an unknown tier',
+          'db-custom-N4-2-8192',
+          'a replica in another region of an instance with its own key',
+          'an upgrade to a version that does not know a live flag'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'a network of another region',
+          'a replica in a region that is not offered',
+          'a version that is not offered',
+          'a project for a live cluster that the team does not have',
+          'more networks than the kept sources of others leave room for'
+        ]
+      }
+    }
+  },
+  K4: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('field-live')]: [
+          'growth switched off',
+          'growth as before',
+          'a larger size that it has passed',
+          'a zone that a failover has swapped',
+          'a newer minor',
+          'a newer major, when RDS no longer offers the requested one'
+        ]
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('change')]: [
+          'growth',
+          'growth by its other name',
+          'a tier below the one that the size has',
+          'a standby moves only as a new one, and a failover is not a difference'
+        ]
+      }
+    },
+    gcp: {
+      samples: 1,
+      cases: {
+        [gcp('field-values')]: [
+          'a grown disk, also after growth is switched off, in every later run',
+          'a grown disk of a replica',
+          'the two zones after a failover',
+          'the retention of the log that follows a new edition',
+          'a tier that is spelled in another case'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: ['the same inputs', 'no growth any more', 'a replica'],
+        [digitalocean('plan')]: ['keeps storage that has grown by itself']
+      }
+    }
+  },
+  K5: {
+    aws: {
+      samples: 0,
+      cases: {
+        [aws('field-others')]: [
+          'a replica',
+          'a user of the subnet group',
+          'a user of the security group',
+          'a user of the parameter group',
+          'a replica in another region stops it too',
+          'a rule that others added to our security group is kept and told'
+        ]
+      }
+    },
+    azure: {
+      samples: 0,
+      cases: {
+        [azure('field')]: [
+          'a replica that others made stops a destroy before its first call',
+          'a firewall rule of others is kept, and reported',
+          'a database of others stops a destroy before its first call'
+        ],
+        [azure('adoption')]: ['a lock of others is named by the refusal of a destroy'],
+        [azure('supporting')]: ['administrators that are no longer named are removed, and those of others stay']
+      }
+    },
+    gcp: {
+      samples: 2,
+      cases: {
+        [gcp('field-replicas')]: ['a replica without a mark', 'a read pool', 'a replica of our replica'],
+        [gcp('field-others')]: [
+          'database reports',
+          'user analyst',
+          'user ann@example.com',
+          'it is no difference for a plan, and a major upgrade takes it along',
+          'a user of IAM that others added stays when `iam_users` lists other ones'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'a database',
+          'a user',
+          'a new major version goes on, and takes it along unharmed',
+          'has the databases of its source, which stop its destroy until they are deleted'
+        ],
+        [digitalocean('supporting')]: ['prevents the destruction of its cluster, and is left alone otherwise']
+      }
+    }
+  },
+  K6: {
+    aws: {
+      samples: 1,
+      cases: {
+        'e2e/unknown.test.ts': ['fails and names the missing permissions, in message and outputs'],
+        [aws('unreadable')]: [
+          'DescribeDBParameterGroups',
+          'DescribeSecurityGroups',
+          'DescribeDBProxies',
+          'DescribeAlarms'
+        ],
+        [aws('field-refused')]: ['a read that always answers 500 stops no plan, and is reported']
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('field')]: ['capabilities', 'checkNameAvailability'],
+        [azure('faults')]: ['firewallRules/read', 'configurations/read', 'Microsoft.Authorization/locks/read']
+      }
+    },
+    gcp: {
+      samples: 0,
+      cases: {
+        'e2e/gcp-field.test.ts': ['K6: what may not be read is counted, and a check is not green'],
+        [gcp('supporting')]: ['are known by the instance when they may not be listed'],
+        [gcp('field-others')]: ['where the databases may not be listed, nothing is unknown and nothing is stopped']
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'are answered by a gateway',
+          'are not allowed',
+          'nothing when the token may not read networks and projects'
+        ],
+        [digitalocean('scopes')]: ['values of a cluster that a token may not read are unknown, with the scope']
+      }
+    }
+  },
+  K7: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('field-others')]: [
+          'an outdated parameter group that others use stays, and the upgrade is done',
+          'of a machine',
+          'of a function',
+          'a user that came after the plan is named when %s is refused in every try'
+        ]
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('field')]: [
+          'InsufficientCapacity',
+          'ZonalAllocationFailed',
+          'VCoreQuotaExceeded',
+          'ScopeLocked',
+          'K7: a server that is always busy ends the run, and each try is logged',
+          'K7: a server that stays stopped ends the wait at once, with a hint'
+        ]
+      }
+    },
+    gcp: {
+      samples: 1,
+      cases: {
+        [gcp('field-errors')]: [
+          'ends soon for a name that Cloud SQL keeps of a deleted instance',
+          'operationInProgress',
+          'staleData',
+          'ERROR_GCE_STOCKOUT',
+          'NETWORK_NOT_PEERED'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'a resize',
+          'trusted sources',
+          'parameters',
+          'a replica of a cluster that never gets its first backup'
+        ]
+      }
+    }
+  },
+  K8: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('field-live')]: [
+          'storage in its cool-down is reported and left out; the retention is changed',
+          'storage that RDS refuses is sent separately',
+          'a refused value among many leaves the others done',
+          'an existing rule does not block the others'
+        ]
+      }
+    },
+    azure: {
+      samples: 0,
+      cases: {
+        [azure('field')]: [
+          'storage and window',
+          'a password and its version',
+          'the pooler and the query store',
+          'the version of a password that is refused is not noted',
+          'a replica that is refused its size keeps its server as it is'
+        ]
+      }
+    },
+    gcp: {
+      samples: 0,
+      cases: {
+        [gcp('field-errors')]: [
+          'of the settings does not block the others',
+          'of the machine does not block the settings',
+          'of an upgrade does not block the settings'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'a window',
+          'a size, which goes in the same call',
+          'the other parameters, of which DigitalOcean takes the one and not the other',
+          'what waits for nothing: it goes before what keeps the cluster busy'
+        ]
+      }
+    }
+  },
+  K9: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('field-live')]: ['deletion protection that a user switched on at a replica is removed as the hint says'],
+        [aws('field-others')]: ['a rule that others added to our security group is kept and told'],
+        [aws('ownership')]: ['rules that others added to the security group stay'],
+        [aws('adoption')]: ['one of its tags', 'networks that no attached group lets in get a group of their own']
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('change')]: [
+          'tags of others stay, and so does the mark',
+          'of the firewall only rules of ours are changed, and open ones of others are reported'
+        ],
+        [azure('adoption')]: ['a tag'],
+        [azure('supporting')]: ['administrators that are no longer named are removed, and those of others stay']
+      }
+    },
+    gcp: {
+      samples: 0,
+      cases: {
+        [gcp('field-values')]: ['of others survive an apply without tags', 'networks of others that open the instance'],
+        [gcp('faults')]: ['send only changed labels, and keep labels of others'],
+        [gcp('plan')]: ['of others stay and are reported; those of this workflow follow the list']
+      }
+    },
+    digitalocean: {
+      samples: 2,
+      cases: {
+        [digitalocean('field-cases')]: [
+          'of a destroyed database are deleted with it, except for those of the user',
+          'that another database carries, or another run has just created, stay'
+        ],
+        [digitalocean('plan')]: [
+          'that others added as networks stay, and are told',
+          'of others stay when a cluster is adopted',
+          'leaves sources of other kinds in the list that it replaces'
+        ]
+      }
+    }
+  },
+  K10: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
+        [aws('field-login')]: [
+          'a profile with keys',
+          'a web identity before the default profile of the machine',
+          'a profile that no file has',
+          'a role without a token file'
+        ],
+        [aws('adoption')]: ['a server of another engine', 'a read replica']
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
+        [azure('field')]: ['a read replica', 'a replica by its older member', 'an elastic cluster']
+      }
+    },
+    gcp: {
+      samples: 4,
+      cases: {
+        [gcp('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
+        [gcp('field-login')]: [
+          'a file for an impersonated service account',
+          'a file for an external account that a user authorised',
+          'an account that gcloud is configured to impersonate',
+          'of an unknown type',
+          'of a user without a token',
+          'GOOGLE_CLOUD_QUOTA_PROJECT',
+          'CLOUDSDK_BILLING_QUOTA_PROJECT'
+        ],
+        [gcp('field-values')]: ['a read replica', 'a read pool', 'outside of Google Cloud']
+      }
+    },
+    digitalocean: {
+      samples: 2,
+      cases: {
+        [digitalocean('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
+        [digitalocean('field-cases')]: ['mysql', 'advanced_pg'],
+        [digitalocean('scopes')]: ['is refused instead of taking its own cluster for an unmarked one'],
+        [digitalocean('supporting')]: ['is refused when another workflow created one of that name meanwhile'],
+        [digitalocean('tags')]: ['tags that name no repository are not a mark']
+      }
+    }
+  },
+  K11: {
+    aws: {
+      samples: 1,
+      cases: {
+        [aws('field-refused')]: [
+          'a master user of 17 to 63 characters is left to RDS, with a notice',
+          'networks without a VPC lead to a group in the default one'
+        ],
+        [aws('field-live')]: [
+          'a server is adopted in the group of exactly its subnets',
+          'an existing snapshot of that name is reported, not taken again',
+          'a new authority needs no restart when the version says so'
+        ]
+      }
+    },
+    azure: {
+      samples: 0,
+      cases: {
+        [azure('field')]: ['with private endpoints only', 'with private endpoints beside its public address'],
+        [azure('change')]: ['a server in a private network has its subnet, its DNS zone, and no firewall rules']
+      }
+    },
+    gcp: {
+      samples: 4,
+      cases: {
+        [gcp('field-values')]: [
+          'has outputs by its DNS name',
+          'reports that the runner needs an endpoint to reach it',
+          'prefers the name of the instance among several',
+          'that are removed are removed by a PUT with the type of the instance',
+          'overlap across midnight',
+          'overlap where maintenance begins first',
+          'overlap on the night of a Sunday',
+          'touch without an overlap'
+        ]
+      }
+    },
+    digitalocean: {
+      samples: 0,
+      cases: {
+        [digitalocean('supporting')]: [
+          'a cluster that is not listed yet has its outputs',
+          'a new cluster that is invisible for a while is waited for',
+          'replicas join the network of their cluster'
+        ]
+      }
+    }
+  },
+  K12: {
+    aws: {
+      samples: 4,
+      cases: {
+        [aws('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
+        [aws('errors')]: ['an unknown code is, with status %s, %s'],
+        [aws('faults')]: ['%s is retried, for reads and for mutations', '%s whose answer is lost is not done twice'],
+        [aws('field-live')]: [
+          '50 networks are replaced by 50 others within the quota, in few calls, and back',
+          'a quota that may not be read is told',
+          'IPv4 and IPv6 count apart'
+        ],
+        [aws('change')]: ['are written in calls of twenty at most, none lost']
+      }
+    },
+    azure: {
+      samples: 1,
+      cases: {
+        [azure('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
+        [azure('errors')]: ['an answer without a code and with status %s is not the service’s own'],
+        [azure('field')]: [
+          'for firewall rules are few, and the plan says when they take long',
+          'for firewall rules by the hundred that can not end in time are told'
+        ],
+        [azure('faults')]: ['stale reads change nothing twice']
+      }
+    },
+    gcp: {
+      samples: 1,
+      cases: {
+        [gcp('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
+        [gcp('field-errors')]: [
+          'is transient: status %i with the body %s',
+          'is classified by its known parts: status %i with the body %s'
+        ],
+        [gcp('faults')]: ['survives polls without an answer, and polls that do not find it yet'],
+        [gcp('client')]: ['are retried when an answer is lost, but never sent twice when each has an effect']
+      }
+    },
+    digitalocean: {
+      samples: 3,
+      cases: {
+        [digitalocean('weather')]: ['an apply of everything finishes despite frequent failures'],
+        [digitalocean('field-cases')]: [
+          'html of a gateway',
+          'an id that is not known',
+          'a wrong id',
+          'by the hundred are announced, and take one call each where they exist',
+          'that another run deletes before they are assigned are created again'
+        ],
+        [digitalocean('client')]: ['to a call that must not be sent twice is looked up first']
+      }
+    }
+  }
+};

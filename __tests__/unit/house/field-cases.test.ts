@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FIELD_CASES } from '../../support/field-cases.ts';
+
+const TESTS = path.resolve(import.meta.dirname, '../..');
+/** Cases of a kind on a cloud besides those that were seen. */
+const FURTHER = 3;
+
+const cells = Object.entries(FIELD_CASES).flatMap(([kind, clouds]) =>
+  Object.entries(clouds).map(([cloud, cell]) => [kind, cloud, cell] as const)
+);
+
+test('each kind of fault has its cases on each cloud', () => {
+  expect(cells.map(([kind, cloud]) => `${kind} ${cloud}`)).toHaveLength(12 * 4);
+});
+
+test.each(cells)('%s on %s: what was seen and three further cases, each in its test file', (_kind, _cloud, cell) => {
+  const missing = Object.entries(cell.cases).flatMap(([file, cases]) => {
+    const text = readFileSync(path.join(TESTS, file), 'utf8');
+    return cases.filter(one => !["'", '"', '`'].some(quote => text.includes(`${quote}${one}`))).map(one => [file, one]);
+  });
+  expect(missing).toEqual([]);
+  const all = Object.entries(cell.cases).flatMap(([file, cases]) => cases.map(one => `${file} ${one}`));
+  expect(all.filter((one, at) => all.indexOf(one) !== at)).toEqual([]);
+  expect(all.length).toBeGreaterThanOrEqual(cell.samples + FURTHER);
+});
