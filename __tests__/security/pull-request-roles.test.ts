@@ -1,7 +1,23 @@
+import type { ConnectionTarget } from '../../src/postgres/connection.ts';
+import { ADMIN_SETTINGS } from '../../src/postgres/session-settings.ts';
 import type { Base } from '../../src/ephemeral/base.ts';
 import { query } from '../support/client.ts';
 import { baseOn, make, refusalOf, rows, run, sessionFor, unmake, urlOf } from '../support/pull-request-database.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../support/real-server.ts';
+
+/** As the sessions of the action have them in a database of a pull request. */
+function adminSettings(major: number): Readonly<Record<string, string>> {
+  return { ...ADMIN_SETTINGS, role: 'none', ...(major < 17 ? {} : { transaction_timeout: '0' }) };
+}
+
+/** What a database or a role has set, as far as it holds in a session. */
+async function settingsInForce(target: ConnectionTarget): Promise<readonly string[]> {
+  const found = await rows<{ name: string }>(
+    target,
+    "select name from pg_settings where source in ('database', 'user', 'database user') order by name"
+  );
+  return found.map(({ name }) => name);
+}
 
 let clusters: TestClusters;
 beforeAll(async () => {
@@ -95,7 +111,13 @@ describe.each([14, 18] as const)('on PostgreSQL %i', major => {
     const { outputs } = await make(sessionFor(base, number, { settings: settingsOf }));
     const url = urlOf(outputs);
     const name = outputs?.endpoint.database ?? '';
-    await query(url, 'create schema trap; create view trap.pg_extension as select 1 as extname');
+    await query(
+      url,
+      `create schema trap; create view trap.pg_extension as select 1 as extname;
+       create function trap.current_database() returns name language plpgsql as $$ begin
+         execute 'alter role ${name} createrole'; return pg_catalog.current_database();
+       exception when insufficient_privilege then return pg_catalog.current_database(); end $$`
+    );
     await query(url, settings(name).join(';'));
 
     // So that it is finished again: the action opens the database itself, and gives what lies in it to its role.
@@ -104,9 +126,14 @@ describe.each([14, 18] as const)('on PostgreSQL %i', major => {
       sessionFor(base, number, { settings: { ...settingsOf, extensions: ['pgcrypto', 'dblink'] } })
     );
     expect(again.applied.results.map(({ outcome }) => outcome)).not.toContain('failed');
+    const rights = await rows(cluster.target(), `select rolcreaterole from pg_roles where rolname = '${name}'`);
+    expect(rights).toEqual([{ rolcreaterole: false }]);
     expect(
       (await make(sessionFor(base, number, { settings: { ...settingsOf, extensions: ['dblink'] } }))).plan.verdict
     ).toBe('no-changes');
+    expect(await settingsInForce({ ...cluster.target({ database: name }), settings: adminSettings(major) })).toEqual(
+      []
+    );
     await unmake(sessionFor(base, number));
     expect(await rows(cluster.target(), `select 1 from pg_database where datname = '${name}'`)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { startGcp, type FakeGcp, type GcpOptions } from '../../../clouds/gcp/fake-gcp.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
+import { accessFor } from '../../../support/firewalls.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -98,6 +99,24 @@ describe('an operation of Cloud SQL', () => {
     expect(versions).toEqual(versions.filter(one => typeof one === 'string' && /^\d+$/.test(one)));
     expect(await planned(larger)).toEqual([]);
   });
+});
+
+test('a change that another run has made meanwhile is not sent again, empty', async () => {
+  await start();
+  const closed = { ...basic(), allowed_cidr_blocks: '198.51.100.0/24' };
+  await applied(closed);
+  const one = async (): Promise<unknown> => {
+    const { session } = await gcpRun(cloud, closed, { access: accessFor(['203.0.113.7']) });
+    return session.runnerAccess?.admit();
+  };
+  const before = cloud.mutations().length;
+  expect(await Promise.all([one(), one()])).toMatchObject([{ kind: 'admitted' }, { kind: 'admitted' }]);
+  const bodies = cloud
+    .mutations()
+    .slice(before)
+    .map(({ body }) => Object.keys(body));
+  expect(bodies.filter(keys => !keys.includes('settings'))).toEqual([]);
+  expect(bodies.length).toBeGreaterThan(0);
 });
 
 describe('several changes', () => {

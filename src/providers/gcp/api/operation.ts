@@ -20,8 +20,8 @@ export interface Mutation {
   /** Cloud SQL's type of the operation, by which it is found when the answer was lost: `UPDATE`. */
   readonly type: string | readonly string[];
   readonly send: (sdk: Sdk, options: CallOptions) => Promise<unknown>;
-  /** The body, built again for each try. */
-  readonly body?: () => object | Promise<object>;
+  /** The body, built again for each try; `undefined` when nothing is left to change. */
+  readonly body?: () => object | undefined | Promise<object | undefined>;
   /** Query parameters. */
   readonly query?: Readonly<Record<string, string>>;
   /** Whether a failure means that the goal was already reached. Default: never. */
@@ -86,12 +86,14 @@ async function begin(context: GcpContext, mutation: Mutation): Promise<Operation
   for (let tried = 1; ; tried += 1) {
     const known = new Set((await whenIdle(context, instance)).map(one => one.name));
     try {
+      const body = await mutation.body?.();
+      if (mutation.body !== undefined && body === undefined) return undefined;
       const call: FailedCall = { permission: mutation.permission, subject: instance };
       return await gcp.sql<Operation>(
         call,
         mutation.send,
         defined({
-          ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
+          body,
           query: mutation.query,
           idempotent: false,
           recheck: async () =>

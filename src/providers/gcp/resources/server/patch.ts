@@ -33,8 +33,11 @@ export async function patch(
     },
     body: async () => {
       const live = (await readInstance(context, name)) ?? before;
-      version = live.settings?.settingsVersion;
       const body = bodyFor(live);
+      version = undefined;
+      // Another run was faster, with the same change.
+      if (Object.keys(body).length === 0) return undefined;
+      version = live.settings?.settingsVersion;
       // Cloud SQL takes no settings together with a new version.
       const change = body.settings === undefined ? body : joined(body, { settings: { settingsVersion: version } });
       replaces = takesAway(change);
