@@ -1,12 +1,15 @@
 import type { WayIn } from '../../src/postgres/way-in.ts';
 
-/** The way in, whose connections are all lost with the answer of one text, counted over all of them. */
-export function dying(way: WayIn, at: number): WayIn {
+/**
+ * The way in, whose connections are all lost with the answer of one text, counted over all of them. `counts`: which
+ * ones. Default: all.
+ */
+export function dying(way: WayIn, at: number, counts: (text: string) => boolean = () => true): WayIn {
   let left = at;
   const die = async (): Promise<never> => Promise.reject(new Error('the connection was lost'));
-  const counted = async <T>(send: () => Promise<T>): Promise<T> => {
+  const counted = async <T>(text: string, send: () => Promise<T>): Promise<T> => {
     if (left <= 0) return die();
-    left -= 1;
+    if (counts(text)) left -= 1;
     const answer = await send();
     return left > 0 ? answer : die();
   };
@@ -22,8 +25,8 @@ export function dying(way: WayIn, at: number): WayIn {
         session: {
           ...session,
           query: async <Row extends object>(text: string, values?: readonly unknown[], doing?: string) =>
-            counted(async () => session.query<Row>(text, values, doing)),
-          batch: async (text, options) => counted(async () => session.batch(text, options))
+            counted(text, async () => session.query<Row>(text, values, doing)),
+          batch: async (text, options) => counted(text, async () => session.batch(text, options))
         }
       };
     }

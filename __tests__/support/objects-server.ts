@@ -11,6 +11,8 @@ import { withSqlObjects, type SqlObjectOptions } from '../../src/sql-objects/ses
 import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { directWayIn } from '../../src/postgres/direct-way-in.ts';
 import type { NotReachable, WayIn } from '../../src/postgres/way-in.ts';
+import { defined } from '../../src/engine/defined.ts';
+import type { ExtensionRules } from '../../src/providers/extension-rules.ts';
 import { NO_FINDINGS, type Findings } from '../../src/providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../../src/providers/provider.ts';
 import { refuseLiveProblems } from '../../src/spec/problem.ts';
@@ -33,6 +35,7 @@ export interface ObjectsRun {
   readonly workspace?: string;
   readonly strict?: boolean;
   readonly adopts?: boolean;
+  readonly rules?: ExtensionRules;
   readonly context?: TestContext;
 }
 
@@ -72,7 +75,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
   };
   const open = (
     inputs: Readonly<Record<string, Raw>>,
-    { way = directWayIn(connection), workspace, strict = false, context = testContext() }: ObjectsRun,
+    { way = directWayIn(connection), workspace, strict = false, context = testContext(), rules }: ObjectsRun,
     compares = true
   ): { session: Session; context: TestContext } => {
     const folder = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
@@ -112,6 +115,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
         rebootRequired: false
       }),
       wayIn: async () => way,
+      ...defined({ extensionRules: rules }),
       operation: async () => {
         throw new Error('No operation is run here');
       },

@@ -65,6 +65,8 @@ export interface SqlSession {
 
 /** An open connection. The caller closes it. */
 export interface OpenSession extends SqlSession {
+  /** The server or the network has ended it: every further statement fails. */
+  isLost(): boolean;
   /** Never throws. A second call does nothing. */
   close(): Promise<void>;
 }
@@ -124,7 +126,12 @@ export async function openSqlSession(target: ConnectionTarget, signal: AbortSign
       throw postgresFailure(thrown, `connect to PostgreSQL as ${where}`);
     });
     let closing: Promise<void> | undefined;
+    let isLost = false;
+    client.on('end', () => {
+      isLost = true;
+    });
     return {
+      isLost: () => isLost,
       ...sessionOf(client, target.database, facts.serverVersion),
       close: async () => (closing ??= close(client, socket).finally(release))
     };

@@ -12,6 +12,7 @@ import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { DatabaseInput, ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ExtensionRules } from './extension-rules.ts';
 import type { Findings } from './findings.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
@@ -234,6 +235,8 @@ export interface ProviderDefinition<C, L = never> {
   identityLogin?(context: C, endpoint: Endpoint): IdentityLogin | undefined;
   /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
   readonly runnerAccess?: RunnerAccess<C>;
+  /** What extensions need besides being there. Absent: nothing. */
+  readonly extensionRules?: ExtensionRules;
   /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
   inputsOf?(context: C, observed: readonly Observed[]): Promise<ImportedInputs>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
@@ -313,6 +316,8 @@ export interface Session {
   wayIn(observed: readonly Observed[], needs?: WayInNeeds): Promise<WayIn | NotReachable>;
   /** The firewall of the server, for this runner. Absent where there is none. */
   readonly runnerAccess?: OpenedAccess;
+  /** What extensions need besides being there. Absent: nothing. */
+  readonly extensionRules?: ExtensionRules;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** The newest state of the data that a restore reaches. `undefined` for one database on a shared server. */
   newestBackup(): Promise<NewestBackup | undefined>;
@@ -389,6 +394,7 @@ type SessionParts =
   | 'wayIn'
   | 'identityLogin'
   | 'runnerAccess'
+  | 'extensionRules'
   | 'snapshot'
   | 'cost'
   | 'doctor'
@@ -423,7 +429,7 @@ export function sessionOf<C, L>(
   };
   return {
     target,
-    ...defined({ runnerAccess: access }),
+    ...defined({ runnerAccess: access, extensionRules: definition.extensionRules }),
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
       definition.invalidate?.(context);

@@ -2,10 +2,12 @@ import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
 import { nearestExtension } from '../postgres/extension.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
+import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Seen, Unseen } from './context.ts';
+import { extensionParameters } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
 
@@ -59,11 +61,12 @@ export function objectFindings(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  isLasting: boolean
+  { isLasting, rules }: { readonly isLasting: boolean; readonly rules: ExtensionRules | undefined }
 ): Findings {
   const passwords = wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', ONCE);
   const { database_name: named } = settings;
-  if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named)]);
+  const parameters = rules === undefined ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
+  if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named), parameters]);
   if (state.kind === 'not-reachable') {
     const notice: Notice = {
       code: 'not-reachable',
@@ -77,12 +80,30 @@ export function objectFindings(
     problemsOf(settings, state.main),
     missingRights(wanted, state),
     interruptedDrop(state),
+    parameters,
     ...wanted.databases.map(one => inDatabase(one, state))
   ]);
 }
 
 const ONCE =
   'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
+
+/** What the parameters of the server say of extensions that are not there yet. */
+function extensionsWith(
+  rules: ExtensionRules,
+  { parameters = {} }: Settings,
+  { databases }: WantedObjects,
+  state: Seen | Unseen
+): Findings {
+  const isThere = (database: string, extension: string): boolean =>
+    state.kind === 'seen' && state.inner.get(database)?.extensions[extension] !== undefined;
+  const names = databases.flatMap(({ name, extensions }) => extensions.filter(one => !isThere(name, one)));
+  return extensionParameters(rules, {
+    names: [...new Set(names)],
+    asked: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name.trim().toLowerCase(), value])),
+    live: state.kind === 'seen' ? state.server.parameters : undefined
+  });
+}
 
 /** The provider made the server's own database, and only its removal repairs it. */
 function interruptedDrop({ server, main }: Seen): Findings {

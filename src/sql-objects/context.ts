@@ -77,18 +77,25 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
   const open = new Map<string, Promise<OpenSession>>();
   /** The session that belongs to no database in particular. */
   let anywhere: Promise<OpenSession> | undefined;
-  let lock: Promise<SqlSession> | undefined;
+  let lock: { readonly of: SqlSession; readonly taken: Promise<SqlSession> } | undefined;
   let entered: WayIn | undefined;
   const enter = async (database: string, settings: Readonly<Record<string, string>>): Promise<OpenSession> => {
     entered ??= await way();
-    const opened = await entered.open({ database, settings }, execution.signal);
-    if (opened.kind === 'open') return opened.session;
-    throw new NotReachableError(opened);
+    const found = await entered.open({ database, settings }, execution.signal);
+    if (found.kind === 'open') return found.session;
+    throw new NotReachableError(found);
   };
+  const opened = new WeakMap<Promise<OpenSession>, OpenSession>();
+  /** A server that an earlier step has restarted ended what was open: it is entered again. */
+  const standing = (session: Promise<OpenSession> | undefined): Promise<OpenSession> | undefined =>
+    session !== undefined && opened.get(session)?.isLost() === true ? undefined : session;
   const within = async (name: string): Promise<OpenSession> => {
-    const session = open.get(name) ?? enter(name, OWN_SETTINGS);
+    const session = standing(open.get(name)) ?? enter(name, OWN_SETTINGS);
     open.set(name, session);
-    session.catch(() => open.delete(name));
+    session.then(
+      found => opened.set(session, found),
+      () => open.delete(name)
+    );
     return session;
   };
   /**
@@ -107,11 +114,14 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
   const admin = async (database?: string): Promise<OpenSession> => {
     if (database !== undefined) return within(database);
     entered ??= await way();
-    const session = anywhere ?? withinAny([entered.maintenanceDatabase, ...EVERYWHERE]);
+    const session = standing(anywhere) ?? withinAny([entered.maintenanceDatabase, ...EVERYWHERE]);
     anywhere = session;
-    session.catch(() => {
-      anywhere = undefined;
-    });
+    session.then(
+      found => opened.set(session, found),
+      () => {
+        anywhere = undefined;
+      }
+    );
     return session;
   };
   return {
@@ -119,8 +129,8 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
     locked: async () => {
       const session = await admin();
       if (entered?.keepsSession === false) throw new NotReachableError(NO_LOCK);
-      lock ??= takeLock(session, lockName);
-      return lock;
+      if (lock?.of !== session) lock = { of: session, taken: takeLock(session, lockName) };
+      return lock.taken;
     },
     fresh: async (database, role) => {
       const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;

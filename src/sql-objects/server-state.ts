@@ -54,6 +54,8 @@ export interface ServerState {
   readonly current: string;
   readonly roles: ReadonlyMap<string, RoleState>;
   readonly databases: ReadonlyMap<string, LogicalDatabaseState>;
+  /** Those that were asked for and that the admin may see. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** `SET` and `MEMBER` are one before PostgreSQL 16, which is also the first to know the word. */
@@ -80,7 +82,11 @@ select
       'privileges', (select coalesce(json_agg(json_build_object('grantee', coalesce(g.rolname, ''), 'privilege', a.privilege_type)), '[]')
                        from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
                        left join pg_roles g on g.oid = a.grantee where a.grantee <> d.datdba))), '[]')
-     from pg_database d where not d.datistemplate or d.datname !~ '^template') as databases`;
+     from pg_database d where not d.datistemplate or d.datname !~ '^template') as databases,
+  (select json_object_agg(name, value) from (
+     select n.name, coalesce((select setting from pg_settings s where s.name = n.name),
+                             case when n.name <> 'shared_preload_libraries' then current_setting(n.name, true) end) as value
+       from unnest($1::text[]) n(name)) p where value is not null) as parameters`;
 
 interface Row {
   readonly admin: {
@@ -108,16 +114,18 @@ interface Row {
     readonly limit: number;
     readonly privileges: LogicalDatabaseState['privileges'];
   }[];
+  readonly parameters: Readonly<Record<string, string>> | null;
 }
 
-/** Reads roles and databases in one statement, from any database of the server. */
-export async function readServerState(session: SqlSession): Promise<ServerState> {
-  const [row] = await session.query<Row>(QUERY, [], 'read roles and databases');
+/** Reads roles, databases and the named parameters in one statement, from any database of the server. */
+export async function readServerState(session: SqlSession, parameters: readonly string[] = []): Promise<ServerState> {
+  const [row] = await session.query<Row>(QUERY, [parameters], 'read roles and databases');
   if (row === undefined) throw new Error('A query without a condition returned no row');
   const { admin, roles, databases } = row;
   return {
     version: session.serverVersion,
     current: admin.current,
+    parameters: row.parameters ?? {},
     admin: {
       name: admin.name,
       isSuperuser: admin.super,

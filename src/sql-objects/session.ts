@@ -6,6 +6,7 @@ import { ActionError, ProviderError, type FailureKind } from '../errors.ts';
 import { initSqlScripts } from '../postgres/init-sql.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import { parametersOf } from '../providers/extension-rules.ts';
 import { combineFindings } from '../providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../providers/provider.ts';
 import { map } from '../spec/parse.ts';
@@ -84,7 +85,10 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     },
     check: async observed => {
       const { state, wanted } = await wantedNow();
-      const objects = objectFindings(settings, wanted, state, rooms.isLasting);
+      const objects = objectFindings(settings, wanted, state, {
+        isLasting: rooms.isLasting,
+        rules: session.extensionRules
+      });
       return combineFindings([await session.check(outerOf(observed)), objects]);
     },
     desired: async observed => {
@@ -211,7 +215,8 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
   async function look(): Promise<Seen | NotReachable> {
     try {
       const admin = await sessions.admin();
-      const live = await readServerState(admin);
+      const { extensionRules: rules } = session;
+      const live = await readServerState(admin, rules === undefined ? [] : parametersOf(rules));
       const { database_name: named } = settings;
       const main = named ?? live.current;
       const wanted = context.wanted(main);

@@ -34,7 +34,7 @@ const EVERY_CLOUD: Rooms = {
 /** What more than one provider has, at the same path. A concern that a provider does not have is a missing file. */
 const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
-  checks: ['validate-notices', 'validate-storage'],
+  checks: ['extension-rules', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],

@@ -34,11 +34,16 @@ const INPUTS = {
 };
 const GONE = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent' } };
 
+/** A run that is lost after a text that only reads left the same as one that is lost before it. */
+function changes(text: string): boolean {
+  return !/^\s*(select|with|set|show) /i.test(text);
+}
+
 // Lost before one text is sent is the same as lost after the text before it.
 test('a run whose connections are lost is finished by the next one, after every text', async () => {
   let kills = 0;
   for (let at = 1; ; at += 1) {
-    const way = dying(directWayIn(admin), at);
+    const way = dying(directWayIn(admin), at, changes);
     const isDone = await server.apply(INPUTS, { way, workspace }).then(
       ({ plan }) => plan.counts.unknown === 0,
       () => false
@@ -48,10 +53,10 @@ test('a run whose connections are lost is finished by the next one, after every 
     await server.apply(INPUTS, { workspace });
     expect([at, (await server.plan(INPUTS, { workspace })).steps]).toEqual([at, []]);
     expect(await rows({ ...root, database: 'killed' }, 'select * from once')).toEqual([]);
-    await server.apply(GONE, { way: dying(directWayIn(admin), at) }).catch(() => undefined);
+    await server.apply(GONE, { way: dying(directWayIn(admin), at, changes) }).catch(() => undefined);
     await server.apply(GONE);
     expect([at, await rows(root, "select rolname from pg_roles where rolname like 'killed%'")]).toEqual([at, []]);
-    expect(kills).toBeLessThan(80);
+    expect(kills).toBeLessThan(40);
   }
-  expect(kills).toBeGreaterThan(15);
+  expect(kills).toBeGreaterThan(9);
 });

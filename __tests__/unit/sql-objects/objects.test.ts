@@ -178,6 +178,16 @@ test('a password that was never sent to a role is not given out', async () => {
   expect(await ask(urlOf(await server.outputs(sent)), 'select current_user::text')).toBe('veteran');
 });
 
+test('an extension that the allow-list of the server leaves out is refused with the list to set', async () => {
+  await run(root, "ALTER ROLE keeper SET azure.extensions = 'CITEXT'");
+  const rules = { allowList: { parameter: 'azure.extensions', initial: '' }, libraries: {} };
+  const inputs = { ...SEED, databases: { listed: { extensions: ['citext', 'ltree'] } } };
+  await expect(server.plan(inputs, { rules })).rejects.toThrow(/ltree.*`azure\.extensions: "CITEXT,ltree"`/);
+  const asked = { ...inputs, parameters: { 'azure.extensions': 'citext,ltree' } };
+  expect((await server.plan(asked, { rules })).steps).toContain('create extension/listed.ltree');
+  await run(root, 'ALTER ROLE keeper RESET ALL');
+});
+
 test("the server's own database that an interrupted DROP left is refused with what repairs it", async () => {
   await run(root, 'CREATE DATABASE halfway OWNER keeper');
   await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'halfway'");

@@ -7,6 +7,8 @@ import { testContext } from '../../support/real-server.ts';
 interface Server {
   readonly sessions: Sessions;
   readonly databases: Set<string>;
+  /** Databases whose sessions the server has ended. */
+  readonly lost: Set<string>;
   /** Each statement with the database that it ran in. */
   readonly ran: string[];
 }
@@ -14,12 +16,14 @@ interface Server {
 /** A server whose admin logs in to `app`, with these databases. */
 function serverWith(names: readonly string[]): Server {
   const databases = new Set(names);
+  const lost = new Set<string>();
   const ran: string[] = [];
   const open = async (database: string): Promise<OpenSession> => {
     if (!databases.has(database))
       throw new ProviderError(`no ${database}`, { kind: 'not-found', providerCode: '3D000' });
     return {
       database,
+      isLost: () => lost.has(database),
       serverVersion: '17.0',
       encrypted: true,
       query: async text => {
@@ -39,7 +43,7 @@ function serverWith(names: readonly string[]): Server {
     open: async ({ database }) => ({ kind: 'open', session: await open(database) }),
     close: async () => {}
   };
-  return { sessions: sessionsOver(async () => way, testContext(), 'lock'), databases, ran };
+  return { sessions: sessionsOver(async () => way, testContext(), 'lock'), databases, lost, ran };
 }
 
 test('a database that is made meanwhile is never taken for the one that served in its place', async () => {
@@ -66,4 +70,16 @@ test('a server that has none of the usual databases is asked again', async () =>
   databases.add('defaultdb');
   await (await sessions.admin()).query('looks');
   expect(ran).toEqual(['defaultdb: looks']);
+});
+
+test('a session that a restart has ended is opened again, with its lock', async () => {
+  const { sessions, lost, ran } = serverWith(['app']);
+  await sessions.locked();
+  await (await sessions.locked()).query('changes');
+  lost.add('app');
+  const again = sessions.locked();
+  await (await again).query('goes on');
+  const locks = ran.filter(text => text.includes('pg_advisory_lock'));
+  expect(locks).toHaveLength(2);
+  expect(ran.at(-1)).toBe('app: goes on');
 });

@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
@@ -93,6 +94,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     return user === undefined ? undefined : { user, token: async () => amazon.databaseToken({ host, port, user }) };
   },
   runnerAccess,
+  extensionRules,
   operations,
   inputsOf,
   snapshot: takeSnapshot,

@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { extensionRules } from './checks/extension-rules.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { keysOfMark, markTags } from '../mark-tags.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
@@ -90,6 +91,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     return user === undefined ? undefined : { user, token: async () => microsoft.databaseToken() };
   },
   runnerAccess,
+  extensionRules,
   operations,
   inputsOf,
   snapshot: takeSnapshot,

@@ -80,6 +80,7 @@ async function sessionOver(
   const [version] = rowsOf((await run('SHOW server_version')).at(-1));
   return {
     database,
+    isLost: () => false,
     serverVersion: textOf(version?.['server_version']).replace(/ .*/, ''),
     encrypted: true,
     query: async <Row extends object>(text: string, values: readonly unknown[] = [], doing = 'run SQL') => {

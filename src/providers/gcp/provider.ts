@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { markLabels } from './api/labels.ts';
@@ -74,6 +75,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     return login === undefined ? undefined : { user: login, token: async () => google.token() };
   },
   runnerAccess,
+  extensionRules,
   operations,
   inputsOf,
   snapshot: takeSnapshot,

@@ -16,7 +16,7 @@ const TRUE = /^(?:1|on|true|yes)$/i;
 const FALSE = /^(?:0|off|false|no)$/i;
 
 /** The flag that loads a library on Cloud SQL; `undefined` where it is always loaded. */
-const LIBRARIES: Readonly<Record<string, string | undefined>> = {
+export const LIBRARIES: Readonly<Record<string, string | undefined>> = {
   pg_stat_statements: undefined,
   plpgsql: undefined,
   auto_explain: 'cloudsql.enable_auto_explain',
