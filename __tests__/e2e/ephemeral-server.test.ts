@@ -57,6 +57,16 @@ describe('a server for a pull request', () => {
     });
   });
 
+  test('has its schema compared with that of a base that is named', async () => {
+    const compare = { ...instance, command: 'schema-diff', base_database: 'shared', schema_base: 'postgres' };
+    const step = await harness.on(7, 'synchronize', compare);
+    expect(step.outputs).toMatchObject({ result: 'schema-changed', schema_changes: '1', schema_dangers: '0' });
+    expect(harness.github.comments(7).at(-1)?.body).toContain('+ CREATE TABLE public.kept (');
+    const without = await harness.on(7, 'synchronize', { ...instance, command: 'schema-diff' });
+    expect(without.outputs).toMatchObject({ result: 'failed' });
+    expect(without.log).toMatch(/base_database/);
+  });
+
   test('is recreated with `reset: true`', async () => {
     const step = await harness.run({ name: 'pull_request', number: 7, runId: 5 }, { ...instance, reset: 'true' });
     expect(step.outputs['result']).toBe('applied');
@@ -124,6 +134,16 @@ describe('a clone for a pull request', () => {
     expect(await setting(url, 'server_version')).toMatch(/^16\./);
     await query(url, 'drop table product');
     expect(await harness.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1000 }]);
+  });
+
+  test('has its schema compared with that of the base', async () => {
+    const compare = { ...clone, command: 'schema-diff' };
+    const step = await harness.on(7, 'synchronize', compare);
+    expect(step.outputs).toMatchObject({ result: 'schema-changed', schema_changes: '1', schema_dangers: '1' });
+    expect(step.log).toContain('DROP TABLE public.product;');
+    expect(harness.github.comments(7).at(-1)?.body).toContain('- DROP TABLE public.product;');
+    const gone = await harness.on(7, 'synchronize', { ...compare, base_database: 'nowhere' });
+    expect(gone.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
   });
 
   test('stays the same when the base changes, or is gone', async () => {

@@ -56,7 +56,7 @@ const ACTIONS: readonly string[] = [
   'actions/checkout@v7',
   'actions/github-script@v8',
   'actions/setup-node@v7',
-  'actions/setup-python@v6',
+  'actions/setup-python@v7',
   'ruby/setup-ruby@v1',
   'aws-actions/configure-aws-credentials@v6',
   'azure/login@v3',
