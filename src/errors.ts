@@ -38,6 +38,7 @@ export const ERROR_CODES = [
   'not-compared',
   'ephemeral-limit',
   'wrong-database',
+  'restore-failed',
   'untrusted-checkout',
   'internal'
 ] as const;

@@ -1,4 +1,4 @@
-import { closeLeftOpen, publishLast, run } from './main.ts';
+import { closeLeftOpen, destroyLeftServer, publishLast, run } from './main.ts';
 import { takeEnvironment } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime, type Runtime } from './runner/runtime.ts';
@@ -12,6 +12,7 @@ export async function step(): Promise<void> {
     runtime.saveState('main', 'begun');
     if (!isPostStep) return await run(runtime);
     await closeLeftOpen(runtime);
+    await destroyLeftServer(runtime);
     await cleanUp(runtime);
   } catch (thrown) {
     publishLast(runtime, thrown);

@@ -18,10 +18,11 @@ import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
-import type { Owner, Session, Setup } from './providers/provider.ts';
+import { leftBy, type Owner, type Session, type Setup } from './providers/provider.ts';
 import { loadProvider } from './providers/registry.ts';
 import type { OpenedRule } from './providers/runner-access.ts';
 import { accessRequest } from './runner/access-request.ts';
+import { leftServer } from './runner/left-server.ts';
 import { leftOpen, openedRules } from './runner/opened-rules.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
@@ -192,24 +193,63 @@ export async function closeLeftOpen(runtime: Runtime): Promise<void> {
   }
 }
 
+/**
+ * For the post step: destroys the throwaway server that a killed or cancelled restore check left. Never fails the job.
+ */
+export async function destroyLeftServer(runtime: Runtime): Promise<void> {
+  const left = leftServer(runtime);
+  if (left === undefined) return;
+  try {
+    const { removeServer } = await import('./commands/remove-server.ts');
+    const execution = executionOf(runtime);
+    const session = await sessionLeft(runtime, left, leftBy);
+    try {
+      if (await removeServer(session, execution)) runtime.log.info(`Destroyed ${left.name}, left by a restore check`);
+    } finally {
+      await session.close();
+    }
+  } catch (thrown) {
+    const { code, message } = asActionError(thrown);
+    if (code === 'in-progress') runtime.log.info(`${left.name}, left by a restore check, is being destroyed`);
+    else
+      runtime.log.warning(
+        `Could not destroy ${left.name}, left by a restore check: ${message}. Run \`command: sweep\` with \`check_sql\`: it removes it when it has expired`
+      );
+  }
+}
+
 async function closeRule(runtime: Runtime, { rule, name, environment, pullRequest }: OpenedRule): Promise<void> {
   for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
-  const event = readEvent(runtime.env, runtime.eventPayload);
-  const inputs = readInputs(runtime);
-  for (const secret of inputs.secrets.values()) runtime.mask(secret);
-  const provider = await loadProvider(inputs.spec.provider);
-  const setup = setupOf(runtime, inputs, event, executionOf(runtime));
-  const session = await provider.open({
-    ...setup,
-    spec: { ...setup.spec, name, environment },
-    owner: defined({ ...setup.owner, pullRequest })
-  });
+  const session = await sessionLeft(runtime, defined({ name, environment, pullRequest }));
   try {
     await session.runnerAccess?.dismiss([rule]);
     runtime.log.info(`Closed the firewall of ${name} to this runner (${rule})`);
   } finally {
     await session.close();
   }
+}
+
+/** A session of the post step with a server that the main step worked on. It waits for nothing. */
+async function sessionLeft(
+  runtime: Runtime,
+  {
+    name,
+    environment,
+    pullRequest
+  }: { readonly name: string; readonly environment: string; readonly pullRequest?: number },
+  settingsOf: (spec: Spec) => Spec['settings'] = () => ({})
+): Promise<Session> {
+  const event = readEvent(runtime.env, runtime.eventPayload);
+  const inputs = readInputs(runtime);
+  for (const secret of inputs.secrets.values()) runtime.mask(secret);
+  const provider = await loadProvider(inputs.spec.provider);
+  const setup = setupOf(runtime, inputs, event, executionOf(runtime));
+  return provider.open({
+    ...setup,
+    spec: { ...setup.spec, name, environment, settings: { ...setup.spec.settings, ...settingsOf(inputs.spec) } },
+    owner: defined({ ...setup.owner, pullRequest }),
+    options: { ...setup.options, wait: false }
+  });
 }
 
 /** The repository by its name, and by its id on its server when GitHub gives it. */
@@ -282,6 +322,8 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
       return (await import('./commands/snapshot.ts')).snapshot;
     case 'schema-diff':
       return (await import('./commands/schema-diff.ts')).schemaDiff;
+    case 'restore-check':
+      return (await import('./commands/restore-check.ts')).restoreCheck;
     case 'sweep':
       return (await import('./commands/sweep.ts')).sweep;
     case 'stop':

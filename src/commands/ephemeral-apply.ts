@@ -12,6 +12,7 @@ import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
+import { maskClone, maskOf, maskStateOf, PENDING, type Mask } from './mask-clone.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
 import { verify, withNotice } from './verify.ts';
@@ -29,7 +30,8 @@ export const applyEphemeral: Command = async run => {
   const before = await livePullRequest(run, number);
   if (before.state === 'gone') return removeFor(run, `Pull request #${number} ${before.why}: it gets no database.`);
 
-  const undone = isResetAsked(run, before) ? await removeOld(run) : undefined;
+  const mask = await maskOf(run);
+  const undone = isResetAsked(run, before) ? await removeOld(run) : await removeUnmasked(run, mask);
   if (undone?.error !== undefined) return undone;
 
   const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
@@ -41,14 +43,19 @@ export const applyEphemeral: Command = async run => {
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
   if (observed.length === 0) await refuseTooMany(run);
 
-  const mark = markFor(run.session.target, { applied: settings, ownTags, expiresAt, run: runOf(run) });
+  const lasting = { applied: settings, ownTags, expiresAt, run: runOf(run) };
+  const mark = markFor(run.session.target, defined({ ...lasting, masked: mask?.hash }));
+  const [live] = observed;
+  const needsMask = mask !== undefined && (live === undefined || maskStateOf(live, mask) === 'pending');
+  const first = needsMask ? markFor(run.session.target, { ...lasting, masked: PENDING }) : mark;
   const applied =
     plan.verdict === 'no-changes'
       ? undefined
-      : await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, mark));
+      : await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, first));
   if (applied?.error !== undefined) {
     return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
   }
+  if (needsMask) await run.runtime.log.group('Mask', async () => maskClone(run, mask, mark));
   const after = await livePullRequest(run, number);
   if (after.state === 'gone') {
     return removeFor(
@@ -56,7 +63,8 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
-  await run.session.writeMark(applied === undefined ? observed : await run.session.observe(), mark);
+  const isChanged = applied !== undefined || needsMask;
+  await run.session.writeMark(isChanged ? await run.session.observe() : observed, mark);
   const last = await run.session.observe();
   const database = await outputsOf(run, last);
   const { notice } = await verify(run, last, database);
@@ -133,6 +141,15 @@ async function removeOld(run: Run): Promise<RunResult | undefined> {
   const [main] = await run.session.observe();
   if (main === undefined || madeBy(main) === runOf(run)) return undefined;
   run.runtime.log.info(`${main.title} is recreated (reset)`);
+  return destroy(run);
+}
+
+/** A copy whose data is not masked is recreated, whatever is in it. */
+async function removeUnmasked(run: Run, mask: Mask | undefined): Promise<RunResult | undefined> {
+  if (run.ephemeral?.kind !== 'clone') return undefined;
+  const [main] = await run.session.observe();
+  if (main === undefined || maskStateOf(main, mask) !== 'stale') return undefined;
+  run.runtime.log.info(`${main.title} is recreated: its data is not masked by this \`mask_sql\``);
   return destroy(run);
 }
 

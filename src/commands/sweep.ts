@@ -1,8 +1,8 @@
 import type { Execution } from '../engine/execution.ts';
-import { markFor, repositoryOf } from '../engine/ownership.ts';
-import { planDestroy } from '../engine/planner.ts';
+import { repositoryOf } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { decideSweep, type SweepDecision, type SweepFacts } from '../ephemeral/decide-sweep.ts';
+import { isThrowaway } from '../ephemeral/restore-check.ts';
 import { openAmong, readPullRequest } from '../github/pull-request.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { OpenableServer } from '../providers/provider.ts';
@@ -11,8 +11,8 @@ import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
 import { resultOf } from './apply.ts';
 import { clientOf } from './live-pull-request.ts';
-import { blockedError } from './planning.ts';
 import type { Command, Run } from './command.ts';
+import { removeServer } from './remove-server.ts';
 import { showGone } from './show-deployment.ts';
 import { sweepRules, sweepRulesOf } from './sweep-rules.ts';
 
@@ -32,9 +32,14 @@ interface Candidate {
  */
 export const sweep: Command = async run => {
   const sweepsRules = run.session.runnerAccess?.request !== undefined;
-  if (run.ephemeral === undefined && !sweepsRules) throw withoutKind();
-  if (run.ephemeral !== undefined && run.session.listServers === undefined) throw cannotListServers(run);
-  const found = run.ephemeral === undefined ? [] : ((await run.session.listServers?.()) ?? []);
+  const sweepsChecks = run.inputs.run.check_sql !== undefined;
+  const sweepsServers = run.ephemeral !== undefined || sweepsChecks;
+  if (!sweepsServers && !sweepsRules) throw withoutKind();
+  if (sweepsServers && run.session.listServers === undefined) throw cannotListServers(run);
+  const listed = sweepsServers ? ((await run.session.listServers?.()) ?? []) : [];
+  // Without `ephemeral`, the servers of pull requests are another workflow's to sweep.
+  const found =
+    run.ephemeral === undefined ? listed.filter(({ mark }) => isThrowaway(mark, run.session.target)) : listed;
   const client = clientOf(run);
   const facts = { ...repositoryOf(run.session.target), now: run.execution.clock.now() };
   const open = await openNumbers(run, client, undecided(found, facts));
@@ -67,7 +72,7 @@ export const sweep: Command = async run => {
   ].flat();
   errors.push(...rules.filter(({ outcome }) => outcome === 'failed').map(ruleError));
   const gone = confirmed.filter(one => items.get(one)?.outcome === 'removed');
-  if (!run.execution.signal.aborted) await showGone(run, [...new Set(gone.map(numberOf))]);
+  if (!run.execution.signal.aborted) await showGone(run, [...new Set(gone.flatMap(numberOf))]);
   const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values(), ...rules] };
   for (const line of sweepLines(report)) run.runtime.log.info(line);
   const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
@@ -80,8 +85,8 @@ function ruleError({ title, why }: Swept): ActionError {
   return new ActionError(`Could not remove the ${title}: ${why}`, { code: 'provider-failed', source: 'provider' });
 }
 
-function numberOf({ judgement }: Candidate): number {
-  return judgement.kind === 'remove' ? judgement.pullRequest : 0;
+function numberOf({ judgement }: Candidate): readonly number[] {
+  return judgement.kind === 'remove' && judgement.pullRequest !== undefined ? [judgement.pullRequest] : [];
 }
 
 /** The result is not known yet. */
@@ -94,7 +99,8 @@ function swept({ found, judgement }: Candidate, isDryRun: boolean): Swept {
 function undecided(found: readonly OpenableServer[], facts: Omit<SweepFacts, 'open'>): readonly number[] {
   return found.flatMap(({ mark }) => {
     const judgement = decideSweep(mark, { ...facts, open: new Set() });
-    return judgement.kind === 'remove' && !judgement.isCertain ? [judgement.pullRequest] : [];
+    const isOpenQuestion = judgement.kind === 'remove' && !judgement.isCertain;
+    return isOpenQuestion && judgement.pullRequest !== undefined ? [judgement.pullRequest] : [];
   });
 }
 
@@ -117,7 +123,7 @@ async function openNumbers(
 /** Lists can be a moment old: before a database is destroyed, its pull request is looked up by itself. */
 async function confirm(candidate: Candidate, run: Run, client: GithubClient): Promise<Candidate> {
   const { judgement } = candidate;
-  if (judgement.kind !== 'remove' || judgement.isCertain) return candidate;
+  if (judgement.kind !== 'remove' || judgement.isCertain || judgement.pullRequest === undefined) return candidate;
   const { pullRequest } = judgement;
   try {
     const live = await readPullRequest(client, pullRequest);
@@ -130,27 +136,11 @@ async function confirm(candidate: Candidate, run: Run, client: GithubClient): Pr
   }
 }
 
-/** The ordinary destroy plan of one database, run at once. Throws what a step failed with, and what a rule refuses. */
+/** Throws what a step failed with, and what a rule refuses. */
 async function remove({ execution }: Run, found: OpenableServer): Promise<void> {
   const session = await found.open();
   try {
-    const observed = await session.observe();
-    const { target, tables } = session;
-    const allowances = {
-      adoptExisting: false,
-      majorVersionUpgrade: false,
-      destroy: true,
-      skipFinalSnapshot: true,
-      restart: true
-    };
-    const all = [...observed, ...(await session.dependents(observed))];
-    const plan = planDestroy({ target, observed: all, tables, notices: [], allowances });
-    const blocked = blockedError(plan);
-    if (blocked !== undefined) throw blocked;
-    if (plan.verdict === 'no-changes') return;
-    execution.signal.throwIfAborted();
-    const { error } = await session.apply(plan, observed, markFor(target));
-    if (error !== undefined) throw error;
+    await removeServer(session, execution);
   } finally {
     await session.close();
   }
@@ -181,7 +171,7 @@ function withoutKind(): ActionError {
   return new ActionError('Could not sweep: no input says which databases', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases, or `runner_access` to remove expired rules for runners.'
+    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases, `check_sql` to remove leftovers of restore checks, or `runner_access` to remove expired rules for runners.'
   });
 }
 

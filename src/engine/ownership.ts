@@ -39,6 +39,11 @@ export interface Mark extends Repository {
   readonly expiresAt?: string;
   /** The workflow run that wrote it, with its attempt (`9000001.1`); only for ephemeral databases. */
   readonly run?: string;
+  /**
+   * Hash of the `mask_sql` that ran in a copy of data; `pending` before it has begun, `running` until it has ended.
+   * Absent: the copy is not masked, or it is no copy.
+   */
+  readonly masked?: string;
   /** Digest of the settings last applied: drift tells "someone changed it" from "you changed it" by it. */
   readonly applied?: string;
   /** Which tags this workflow set, as `tagHash` writes their keys, sorted. Absent in marks of version 1. */
@@ -164,7 +169,10 @@ export function repositoryOf({ repository, repositoryId, host }: Repository): Re
   return defined({ repository, repositoryId, host });
 }
 
-export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 'applied' | 'ownTags'> = {}): Mark {
+export function markFor(
+  target: Target,
+  extra: Pick<Mark, 'expiresAt' | 'run' | 'masked' | 'applied' | 'ownTags'> = {}
+): Mark {
   return defined({
     version: target.repositoryId === undefined && extra.ownTags === undefined ? (1 as const) : (2 as const),
     ...repositoryOf(target),

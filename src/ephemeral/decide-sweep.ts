@@ -1,3 +1,4 @@
+import { isThrowaway } from './restore-check.ts';
 import { describeMark, isSameRepository, type Mark, type Repository } from '../engine/ownership.ts';
 
 /** The facts that a sweep decides on; of the repository whose workflow sweeps. */
@@ -9,7 +10,7 @@ export interface SweepFacts extends Repository {
 
 export type SweepDecision =
   /** It may go. `isCertain`: whatever the pull request's state. */
-  | { readonly kind: 'remove'; readonly why: string; readonly pullRequest: number; readonly isCertain: boolean }
+  | { readonly kind: 'remove'; readonly why: string; readonly pullRequest?: number; readonly isCertain: boolean }
   /** It belongs to this repository and is still needed. */
   | { readonly kind: 'keep'; readonly why: string }
   /** This repository's sweep must not touch it. */
@@ -26,7 +27,13 @@ export function decideSweep(mark: Mark | undefined, facts: SweepFacts): SweepDec
     return { kind: 'leave', why: `belongs to ${describeMark(mark)}` };
   }
   const { pullRequest, expiresAt } = mark;
-  if (pullRequest === undefined) return { kind: 'leave', why: 'does not belong to a pull request' };
+  if (pullRequest === undefined) {
+    if (!isThrowaway(mark, facts)) return { kind: 'leave', why: 'does not belong to a pull request' };
+    const isExpired = Date.parse(mark.expiresAt) <= now.getTime();
+    return isExpired
+      ? { kind: 'remove', why: `restore check, expired ${mark.expiresAt}`, isCertain: true }
+      : { kind: 'keep', why: `restore check, expires ${mark.expiresAt}` };
+  }
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) {
     return { kind: 'remove', why: `expired ${expiresAt}`, pullRequest, isCertain: true };
   }

@@ -29,7 +29,7 @@ const FINDING: readonly DatabaseInput[] = [
 ];
 
 /** Settings that a short-lived server does not need. */
-const LASTING: readonly DatabaseInput[] = [
+export const LASTING: readonly DatabaseInput[] = [
   'backup_retention_period',
   'backup_window',
   'base_database',
@@ -108,7 +108,8 @@ export function ephemeralSpec(
   return { ...spec, name: serverNameOf(spec.name, pullRequest), settings };
 }
 
-function without(settings: Settings, inputs: readonly DatabaseInput[]): Settings {
+/** The settings but for some inputs. */
+export function without(settings: Settings, inputs: readonly DatabaseInput[]): Settings {
   return Object.fromEntries(
     Object.entries(settings).filter(([input]) => !(inputs as readonly string[]).includes(input))
   );

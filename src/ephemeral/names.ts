@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shortHash, withSuffix } from '../providers/throwaway-name.ts';
 
 /** What distinguishes the databases of a repository's pull requests. */
 export interface Identity {
@@ -10,14 +10,13 @@ export interface Identity {
 }
 
 const PATTERN = /^pr_[1-9]\d*_[0-9a-f]{8}$/;
-const SERVER_NAME_LENGTH = 50;
 
 /**
  * The name of a pull request's database and of its role: `pr_7_3f9a0c1e`. Made of the pull request's number and a hash
  * of what else it belongs to, never of a title or a branch; at most 28 bytes.
  */
 export function databaseNameOf({ repository, name, environment, pullRequest }: Identity): string {
-  return `pr_${pullRequest}_${hashOf(repository.toLowerCase(), name, environment)}`;
+  return `pr_${pullRequest}_${shortHash(repository.toLowerCase(), name, environment)}`;
 }
 
 /** Whether a name is of the form that `databaseNameOf` gives. */
@@ -25,18 +24,7 @@ export function isDatabaseName(name: string): boolean {
   return PATTERN.test(name);
 }
 
-/**
- * The name of a pull request's server: `orders-pr-7`. One that would be longer than every cloud takes is cut, with a
- * hash of the whole.
- */
+/** The name of a pull request's server: `orders-pr-7`. */
 export function serverNameOf(name: string, pullRequest: number): string {
-  const suffix = `-pr-${pullRequest}`;
-  if (name.length + suffix.length <= SERVER_NAME_LENGTH) return `${name}${suffix}`;
-  const hash = `-${hashOf(name)}`;
-  const head = name.slice(0, SERVER_NAME_LENGTH - suffix.length - hash.length).replace(/-+$/, '');
-  return `${head}${hash}${suffix}`;
-}
-
-function hashOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 8);
+  return withSuffix(name, `-pr-${pullRequest}`);
 }

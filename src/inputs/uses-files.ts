@@ -1,7 +1,7 @@
 import type { Runtime } from '../runner/runtime.ts';
 
 /** Inputs that name files of the workspace. */
-const FILES = ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT', 'TERRAFORM_STATE'];
+const FILES = ['CONFIG', 'INIT_SQL', 'MASK_SQL', 'CHECK_SQL', 'RESTORE_FROM_SNAPSHOT', 'TERRAFORM_STATE'];
 
 /** Whether the step reads files of the workspace, by its inputs as the runner hands them over. */
 export function usesFiles(env: Runtime['env']): boolean {

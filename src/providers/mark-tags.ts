@@ -30,6 +30,7 @@ export function markTags(mark: Mark): Tags {
     [`${PREFIX}pull-request`]: mark.pullRequest?.toString(),
     [`${PREFIX}expires-at`]: mark.expiresAt,
     [`${PREFIX}run`]: mark.run,
+    [`${PREFIX}masked`]: mark.masked,
     [`${PREFIX}applied`]: mark.applied,
     [`${PREFIX}origin`]: mark.repositoryId && originOf(mark),
     [`${PREFIX}own-tags`]: mark.ownTags && ownTagsText(mark.ownTags),
@@ -52,6 +53,7 @@ export function markOf(tags: Tags): Mark | undefined {
   const pullRequest = tags[`${PREFIX}pull-request`];
   const expiresAt = tags[`${PREFIX}expires-at`];
   const run = tags[`${PREFIX}run`];
+  const masked = tags[`${PREFIX}masked`];
   const applied = tags[`${PREFIX}applied`];
   const origin = tags[`${PREFIX}origin`];
   const ownTags = tags[`${PREFIX}own-tags`];
@@ -64,6 +66,7 @@ export function markOf(tags: Tags): Mark | undefined {
     pullRequest: pullRequest === undefined ? undefined : Number(pullRequest),
     expiresAt,
     run,
+    masked,
     applied,
     ownTags: ownTags === undefined ? undefined : splitHashes(ownTags),
     unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const),

@@ -9,7 +9,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
-import type { DatabaseInput, ProviderName } from '../spec/catalogue.ts';
+import type { DatabaseInput, ProviderName, Settings } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ExtensionRules } from './extension-rules.ts';
@@ -363,6 +363,11 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
   };
 }
 
+/** Settings of a server that expires: it leaves no final snapshot, and may be a copy that was never finished. */
+export function leftBy({ name }: Pick<Spec, 'name'>): Settings {
+  return { skip_final_snapshot: true, enable_deletion_protection: false, restore_source: name };
+}
+
 /** The setup for another workflow's resource, in place of this one's. */
 function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   if (mark === undefined) {
@@ -371,10 +376,11 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
       source: 'user'
     });
   }
-  const { name, environment, pullRequest } = mark;
+  const { name, environment, pullRequest, expiresAt } = mark;
+  const settings = { ...setup.spec.settings, ...(expiresAt === undefined ? {} : leftBy(setup.spec)) };
   return {
     ...setup,
-    spec: { ...setup.spec, name, environment },
+    spec: { ...setup.spec, name, environment, settings },
     owner: defined({ ...repositoryOf(mark), pullRequest })
   };
 }

@@ -7,6 +7,7 @@ import { needsOf, type Plan } from '../engine/plan.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
+import type { RestoreReport } from '../report/restore-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import { asyncpgUrl, jdbcUrl, libpqVariables, passwordLines, type Place } from './client-settings.ts';
 import type { Runtime } from '../runner/runtime.ts';
@@ -32,6 +33,7 @@ export interface Outputs {
   readonly monthlyCost?: string;
   readonly sweep?: SweepReport;
   readonly operation?: OperationReport;
+  readonly restore?: RestoreReport;
   readonly schema?: SchemaResult;
   /** Path of the configuration file that an import wrote. */
   readonly importConfig?: string;
@@ -76,6 +78,7 @@ export const OUTPUT_NAMES = [
   'snapshot_id',
   'latest_restorable_time',
   'backup_age_seconds',
+  'restore_seconds',
   'stopped',
   'operation_seconds',
   'schema_changes',
@@ -141,6 +144,7 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
         }),
     ...(outputs.sweep && sweepValues(outputs.sweep)),
     ...(outputs.operation && operationValues(outputs.operation)),
+    restore_seconds: outputs.restore?.seconds,
     stopped: database && database.isStopped === true,
     plan_json: outputs.planJson,
     plan_markdown: outputs.planMarkdown,

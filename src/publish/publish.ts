@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { tellRestore } from './tell-restore.ts';
 import { publishOnGithub } from './publish-on-github.ts';
 import { publishSchema } from './publish-schema.ts';
 import { configFile, importVerdict, workflowStep } from '../moving-in/import-report.ts';
@@ -27,6 +28,7 @@ import {
 } from '../report/summary-markdown.ts';
 import { operationSummary, operationVerdict } from '../report/operation-markdown.ts';
 import { sweepSummary, sweepVerdict } from '../report/sweep-markdown.ts';
+import { restoreSummary, restoreVerdict } from '../report/restore-markdown.ts';
 import { topologyOf } from '../report/topology.ts';
 import { failureSentence, verdict } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
@@ -75,6 +77,10 @@ export async function publish(given: Publication): Promise<void> {
     const talk = defined({ ...announcement, inputs, docsUrl });
     const commentUrl = await publishSchema(talk, runResult.schema, schemaReport(announcement, runResult.schema));
     if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
+  }
+  if (runResult.restore !== undefined && inputs?.run.restore_issue === true) {
+    const talk = defined({ ...announcement, inputs, docsUrl: docsUrlOf(runtime, announcement.event) });
+    await tellRestore(talk, runResult.restore, footerOf(runtime, announcement.event));
   }
   sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
 }
@@ -179,6 +185,7 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
   }
   if (runResult.operation !== undefined) return operationSummary(runResult.operation, footer);
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
+  if (runResult.restore !== undefined) return restoreSummary(runResult.restore, footer);
   if (runResult.imported !== undefined) return page([...runResult.imported.markdown, footerLine(footer)]);
   if (runResult.schema !== undefined) {
     return fitted(schemaRenderings(schemaReport({ runtime, event }, runResult.schema)));
@@ -197,6 +204,7 @@ function fitted(renderings: readonly (() => string)[]): string {
 function remarkOf(runResult: RunResult): string {
   if (runResult.operation !== undefined) return operationVerdict(runResult.operation);
   if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
+  if (runResult.restore !== undefined) return restoreVerdict(runResult.restore);
   if (runResult.schema !== undefined) return schemaVerdict(runResult.schema.diff);
   if (runResult.imported !== undefined) return importVerdict(runResult.imported.report);
   if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;

@@ -8,6 +8,7 @@ export type Result =
   | 'released'
   | 'in-progress'
   | 'swept'
+  | 'restored'
   | 'drifted'
   | 'schema-changed'
   | 'failed';

@@ -5,6 +5,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
+import type { RestoreReport } from '../report/restore-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ImportReport } from '../moving-in/import-report.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
@@ -42,6 +43,7 @@ export interface RunResult {
   readonly snapshot?: string;
   readonly backup?: BackupAge;
   readonly sweep?: SweepReport;
+  readonly restore?: RestoreReport;
   readonly operation?: OperationReport;
   readonly schema?: SchemaResult;
   readonly imported?: ImportResult;

@@ -16,6 +16,7 @@ import {
   runnerAccess,
   secret,
   service,
+  sql,
   structure,
   text,
   webhook,
@@ -40,6 +41,7 @@ export const COMMANDS = [
   'import',
   'release',
   'schema-diff',
+  'restore-check',
   'doctor',
   ...OPERATIONS
 ] as const;
@@ -178,7 +180,10 @@ export const RUN_INPUTS = {
   export_env: boolean(),
   job_status: text(),
   label: boolean(),
+  check_sql: sql(),
+  mask_sql: sql(),
   max_backup_age: duration(),
+  restore_issue: boolean(),
   max_ephemeral: integer(1, 1000),
   password_seed: secret(16),
   pull_request: integer(1, 2_147_483_647),

@@ -20,6 +20,7 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'ttl',
   'max_backup_age',
   'max_ephemeral',
+  'restore_issue',
   'allow_restart',
   'apply_immediately',
   'comment',

@@ -310,6 +310,24 @@ export function duration(): Parser<number> {
   };
 }
 
+/** SQL as a text, or the files that hold it: lines that each end in `.sql` and begin no statement. */
+export function sql(): Parser<
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'files'; readonly patterns: readonly string[] }
+> {
+  return {
+    kind: 'SQL, or a list of files',
+    allowed: 'SQL, or one file or glob pattern that ends in `.sql` a line',
+    parse: raw => {
+      const given = Array.isArray(raw) ? raw : typeof raw === 'string' ? raw.split('\n') : [];
+      if (!given.every(line => typeof line === 'string')) return bad('is neither SQL nor a list of files');
+      const lines = given.map(line => line.trim()).filter(line => line !== '');
+      if (lines.length === 0 || lines.some(line => line.includes('\0'))) return bad('holds no SQL');
+      if (lines.every(line => /^\S+\.sql$/.test(line))) return good({ kind: 'files', patterns: lines });
+      return typeof raw === 'string' ? good({ kind: 'text', text: raw }) : bad('is a list of what is not files');
+    }
+  };
+}
+
 /** ISO 8601 with a time zone, or `latest`. */
 export function moment(): Parser<string> {
   return {

@@ -40,6 +40,24 @@ test.each<readonly [string, Mark | undefined, Partial<SweepFacts>, string]>([
   ],
   ['what does not belong to a pull request is left', lasting, {}, 'leave: does not belong to a pull request'],
   [
+    'the server of a restore check is kept until it expires, whatever GitHub says',
+    { ...lasting, name: 'orders-rc-3f9a0c1e' },
+    { open: undefined },
+    'keep: restore check, expires 2026-11-25T12:00:00Z'
+  ],
+  [
+    'an expired one of a restore check goes',
+    { ...lasting, name: 'orders-rc-3f9a0c1e', expiresAt: '2026-11-22T12:00:00Z' },
+    {},
+    'remove: restore check, expired 2026-11-22T12:00:00Z'
+  ],
+  [
+    'an expired lasting server is left: no restore check made it',
+    { ...lasting, expiresAt: '2026-11-01T00:00:00Z' },
+    {},
+    'leave: does not belong to a pull request'
+  ],
+  [
     'nothing goes for its pull request’s sake when GitHub is silent',
     { ...mark, pullRequest: 8 },
     { open: undefined },

@@ -3,6 +3,7 @@ import type { Instance } from './api/types.ts';
 import { markOf } from './api/labels.ts';
 import { instanceName } from './api/names.ts';
 import type { GcpContext } from './context.ts';
+import { isThrowawayName } from '../throwaway-name.ts';
 import { isReplica } from './resources/server/convert.ts';
 import { listInstances } from './live-state.ts';
 
@@ -12,8 +13,18 @@ export async function listServers(context: GcpContext): Promise<readonly Managed
   return all.filter(one => !isReplica(one)).map(one => ({ title: `server ${one.name}`, mark: ownMarkOf(one) }));
 }
 
-/** A copy begins with the labels of its source: a mark that names another instance does not count. */
-function ownMarkOf({ name, settings }: Instance): ManagedServer['mark'] {
+/** The longest time of a run, and then some: a copy that still has the labels of its source is then a leftover. */
+const ABANDONED_HOURS = 48;
+
+/**
+ * A copy begins with the labels of its source: a mark that names another instance does not count. One that is named
+ * like the throwaway server of a restore check of that source is one, and expires by its age.
+ */
+function ownMarkOf({ name, settings, createTime }: Instance): ManagedServer['mark'] {
   const mark = markOf(settings?.userLabels ?? {});
-  return mark !== undefined && instanceName(mark.name) === name ? mark : undefined;
+  if (mark === undefined || instanceName(mark.name) === name) return mark;
+  if (createTime === undefined || !isThrowawayName(name, instanceName(mark.name))) return undefined;
+  const { ownTags: _tags, ...owner } = mark;
+  const expiresAt = new Date(Date.parse(createTime) + ABANDONED_HOURS * 3_600_000).toISOString();
+  return { ...owner, name, expiresAt };
 }

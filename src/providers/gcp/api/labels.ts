@@ -15,6 +15,7 @@ const MEMBERS = [
   'pull-request',
   'expires-at',
   'run',
+  'masked',
   'applied',
   'origin',
   'own-tags',
@@ -73,6 +74,7 @@ export function markLabels(mark: Mark): Labels {
     'pull-request': mark.pullRequest === undefined ? '' : String(mark.pullRequest),
     'expires-at': mark.expiresAt ?? '',
     run: mark.run ?? '',
+    masked: mark.masked ?? '',
     applied: mark.applied ?? '',
     origin: mark.repositoryId === undefined ? '' : originOf(mark),
     'own-tags': mark.ownTags === undefined ? '' : joinHashes(mark.ownTags) || '-',
@@ -101,10 +103,11 @@ export function markOf(labels: Labels): Mark | undefined {
     }
   };
   const [repository, name, environment] = [read('repository'), read('name'), read('environment')];
-  const [pullRequest, expiresAt, run, applied, origin, ownTags] = [
+  const [pullRequest, expiresAt, run, masked, applied, origin, ownTags] = [
     read('pull-request'),
     read('expires-at'),
     read('run'),
+    read('masked'),
     read('applied'),
     read('origin'),
     read('own-tags')
@@ -121,6 +124,7 @@ export function markOf(labels: Labels): Mark | undefined {
     ...(pullRequest === '' ? {} : { pullRequest: Number(pullRequest) }),
     ...(expiresAt === '' ? {} : { expiresAt }),
     ...(run ? { run } : {}),
+    ...(masked ? { masked } : {}),
     ...(applied ? { applied } : {}),
     ...(ownTags ? { ownTags: splitHashes(ownTags) } : {}),
     ...(keyOf('unfinished', 0) in labels ? { unfinished: true } : {}),

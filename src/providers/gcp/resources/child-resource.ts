@@ -1,3 +1,4 @@
+import { isUnfinished } from '../../../engine/ownership.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { ignoring, isFailure } from '../../failures.ts';
 import { childResources, type ChildKind } from '../../child-resources.ts';
@@ -52,7 +53,8 @@ export async function childrenOfOthers(
   names: () => Promise<readonly string[]>
 ): Promise<readonly Observed[]> {
   const server = ownershipIn(context, live);
-  const isPossible = server.kind === 'ours' && server.mark.ownTags !== undefined;
+  // An unfinished copy still has the memory of its source.
+  const isPossible = server.kind === 'ours' && server.mark.ownTags !== undefined && !isUnfinished(server);
   if (!isPossible || context.target.pullRequest !== undefined || live.state !== 'RUNNABLE') return [];
   const all = (await ignoring(UNREADABLE, names())) ?? [];
   const { target } = context;

@@ -108,7 +108,8 @@ export async function clearOverrides(
 export async function writeMark(context: LocalContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
   const live = await context.live();
   if (live?.state !== 'running') return;
-  if (live.mark?.applied === mark.applied && live.mark?.expiresAt === mark.expiresAt) return;
+  const { applied, expiresAt, masked } = live.mark ?? {};
+  if (applied === mark.applied && expiresAt === mark.expiresAt && masked === mark.masked) return;
   await writeConfiguration(context, configurationOf(live, mark));
   await reload(context, live.credentials);
 }

@@ -1,0 +1,63 @@
+import { ask } from '../support/client.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
+
+const SECRET = 'a-card-number-of-a-customer';
+const MASK = `update customer set card = 'masked ' || id;`;
+
+describe('a clone of production data for a pull request', () => {
+  let on: EphemeralHarness;
+  beforeAll(async () => {
+    on = await openEphemeralHarness({}, { ephemeral: 'clone' });
+    await on.sql('create table customer as select 1 as id, $1::text as card', [SECRET]);
+    for (const number of [1, 2, 3, 4]) on.github.seedPull({ number });
+  });
+  afterAll(async () => on.close());
+
+  test('is masked before any output names it, once, and recreated for another `mask_sql`', async () => {
+    const made = await on.on(1, 'opened', { mask_sql: MASK });
+    expect(made.outputs['result']).toBe('applied');
+    expect(await ask(made.outputs['database_url'], 'select card from customer')).toBe('masked 1');
+    expect(await on.sql('select card from customer')).toEqual([{ card: SECRET }]);
+    const again = await on.on(1, 'synchronize', { mask_sql: MASK });
+    expect(again.outputs['result']).toBe('no-changes');
+    const changed = await on.on(1, 'synchronize', { mask_sql: 'delete from customer' });
+    expect(changed.log).toContain('is recreated: its data is not masked');
+    expect(await ask(changed.outputs['database_url'], 'select count(*)::int from customer')).toBe(0);
+  }, 60_000);
+
+  test('is destroyed where its mask fails, and no output names it', async () => {
+    const failed = await on.on(2, 'opened', { mask_sql: `${MASK} update nothing_there set card = 'x'` });
+    expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
+    expect(failed.log).toContain('It is destroyed');
+    expect(failed.outputs['database_url']).toBeUndefined();
+    expect(failed.outputs['host']).toBeUndefined();
+    const asked = await on.on(2, 'synchronize', { command: 'outputs' });
+    expect(asked.outputs).toMatchObject({ failure_reason: 'not-found' });
+  }, 60_000);
+
+  test('that was there before `mask_sql` is recreated, and one that is not a copy is refused', async () => {
+    await on.on(3, 'opened');
+    const masked = await on.on(3, 'synchronize', { mask_sql: MASK });
+    expect(masked.outputs['result']).toBe('applied');
+    expect(await ask(masked.outputs['database_url'], 'select card from customer')).toBe('masked 1');
+    const instance = await on.on(4, 'opened', { ephemeral: 'instance', mask_sql: MASK });
+    expect(instance.outputs).toMatchObject({ failure_reason: 'input-invalid' });
+    expect(instance.log).toContain('`ephemeral: clone`');
+  }, 60_000);
+
+  test('whose run was killed while it was masked gives no outputs, and is recreated', async () => {
+    const running = await on.start(4, 'opened', {
+      mask_sql: "do $$ begin raise notice 'masking now'; end $$; select pg_sleep(60)"
+    });
+    await running.saying(/NOTICE: masking now/);
+    running.kill('SIGKILL');
+    await running.done;
+    const asked = await on.on(4, 'synchronize', { command: 'outputs' });
+    expect(asked.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
+    expect(asked.outputs['host']).toBeUndefined();
+    const again = await on.on(4, 'synchronize', { mask_sql: MASK });
+    expect(again.outputs['result']).toBe('applied');
+    expect(again.log).toContain('is recreated: its data is not masked');
+    expect(await ask(again.outputs['database_url'], 'select card from customer')).toBe('masked 1');
+  }, 60_000);
+});

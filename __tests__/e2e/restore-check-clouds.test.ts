@@ -1,0 +1,218 @@
+import { readFile } from 'node:fs/promises';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
+import { openAzure } from '../support/azure-harness.ts';
+import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
+import type { Step } from '../support/job.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+const CHECK = { command: 'restore-check', check_sql: 'select true' };
+
+/** From a runner that does not reach the server: the restore is made and taken away, and the check fails. */
+const UNREACHED = { result: 'failed', failure_reason: 'not-reachable' };
+
+describe('a restore check on AWS', () => {
+  let on: AwsHarness;
+  let inputs: Inputs;
+  beforeAll(async () => {
+    // Nothing listens there: a refused connection is an answer at once.
+    on = await openAws({ address: () => ({ host: '127.0.0.1', port: 9 }) });
+    inputs = { ...on.example('aws-basic'), name: 'orders' };
+    await (await on.inProcess(inputs)).apply();
+  }, 60_000);
+  afterAll(async () => on.close());
+  const instances = (): readonly string[] => [...on.aws.state().instances.keys()].sort();
+  const step = async (more: Inputs = {}): Promise<Step> => on.step({ ...inputs, ...CHECK, ...more });
+  const sentBy = async (work: () => Promise<unknown>): Promise<ReturnType<AwsHarness['aws']['mutations']>> => {
+    const before = on.aws.mutations().length;
+    await work();
+    return on.aws.mutations().slice(before);
+  };
+
+  test('restores to the latest moment, in its network, unprotected, without backups, marked with its expiry', async () => {
+    const sent = await sentBy(async () => {
+      expect((await step()).outputs).toMatchObject(UNREACHED);
+    });
+    const [restore, ...others] = sent.filter(({ action }) => action.startsWith('RestoreDB'));
+    expect(others).toEqual([]);
+    expect(restore?.input).toMatchObject({
+      SourceDBInstanceIdentifier: 'orders',
+      TargetDBInstanceIdentifier: expect.stringMatching(/^orders-rc-[0-9a-f]{8}$/) as string,
+      UseLatestRestorableTime: true,
+      BackupRetentionPeriod: 0,
+      DeletionProtection: false,
+      VpcSecurityGroupIds: [expect.stringMatching(/^sg-/) as string],
+      DBSubnetGroupName: expect.stringMatching(/^orders-rc/) as string
+    });
+    const tags = JSON.stringify(restore?.input);
+    expect(tags).toContain('pgkeep:expires-at');
+    expect(tags).toContain('pgkeep:run');
+    const deleted = sent.filter(({ action }) => action === 'DeleteDBInstance').map(({ input }) => input);
+    expect(deleted).toEqual([
+      expect.objectContaining({
+        DBInstanceIdentifier: expect.stringMatching(/^orders-rc/) as string,
+        SkipFinalSnapshot: true
+      })
+    ]);
+    expect(sent.every(({ input }) => !JSON.stringify(input).includes('"DBInstanceIdentifier":"orders"'))).toBe(true);
+    expect(instances()).toEqual(['orders']);
+    expect([...on.aws.state().snapshots.keys()]).toEqual([]);
+  }, 60_000);
+
+  test('a killed one is cleaned up by the post step, and one of a lost machine by the sweep once it has expired', async () => {
+    const job = await on.job();
+    const running = await job.start({ ...inputs, ...CHECK });
+    on.aws.killAfter('RestoreDBInstanceToPointInTime', 1, () => running.kill('SIGKILL'));
+    const main = await running.done;
+    on.aws.clearFaults();
+    expect(main.signal).toBe('SIGKILL');
+    expect(instances()).toHaveLength(2);
+    await job.post(main, 'cancelled');
+    expect([...on.aws.state().instances.values()].map(({ live }) => live.DBInstanceStatus)).toEqual(
+      expect.arrayContaining(['available'])
+    );
+    expect(on.aws.mutations().at(-1)).toMatchObject({ action: 'DeleteDBInstance', input: { SkipFinalSnapshot: true } });
+    for (const id of instances()) if (id !== 'orders') on.aws.state().instances.delete(id);
+
+    const lost = await on.killed({ ...inputs, ...CHECK }, 'RestoreDBInstanceToPointInTime', 1);
+    expect(lost?.signal).toBe('SIGKILL');
+    const sweep = { command: 'sweep', check_sql: 'select true' };
+    const early = await step(sweep);
+    expect(early.outputs['result']).toBe('no-changes');
+    const [left = ''] = instances().filter(id => id !== 'orders');
+    const record = on.aws.state().instances.get(left);
+    if (record === undefined) throw new Error('nothing is left');
+    const tags = record.tags.tags.map(tag =>
+      tag.Key === 'pgkeep:expires-at' ? { ...tag, Value: '2020-01-01T00:00:00Z' } : tag
+    );
+    on.aws.state().instances.set(left, { ...record, tags: { tags, old: tags, staleReads: 0 } });
+    const swept = await step(sweep);
+    expect(swept.outputs).toMatchObject({ result: 'swept', to_delete: '1' });
+    expect(swept.log).toContain('restore check, expired 2020-01-01');
+    expect(instances()).toEqual(['orders']);
+    expect([...on.aws.state().snapshots.keys()]).toEqual([]);
+  }, 90_000);
+
+  test.each(['RestoreDBInstanceToPointInTime', 'DeleteDBInstance'])(
+    'an attempt that was killed at %s is taken away by the next, which restores once',
+    async action => {
+      const lost = await on.killed({ ...inputs, ...CHECK }, action, 1);
+      expect(lost?.signal).toBe('SIGKILL');
+      const sent = await sentBy(async () => {
+        const job = await on.job();
+        const again = await job.step({ ...inputs, ...CHECK }, { env: { GITHUB_RUN_ATTEMPT: '2' } });
+        expect(again.outputs).toMatchObject(UNREACHED);
+        expect(again.log).toContain('left by an earlier restore check');
+      });
+      expect(sent.filter(one => one.action.startsWith('RestoreDB'))).toHaveLength(1);
+      expect(instances()).toEqual(['orders']);
+    },
+    60_000
+  );
+
+  test('another repository’s server is not restored', async () => {
+    const other = await on.step({ ...inputs, ...CHECK, environment: 'staging' });
+    expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+  });
+});
+
+describe('a restore check on Cloud SQL', () => {
+  let on: GcpHarness;
+  let inputs: Inputs;
+  beforeAll(async () => {
+    on = await openGcp();
+    inputs = { ...on.example('gcp-basic'), name: 'orders', enable_binary_log_backup: 'true' };
+    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+  }, 60_000);
+  afterAll(async () => on.close());
+  const names = (): readonly string[] => [...on.gcp.state.instances.keys()].sort();
+
+  test('clones as of a moment, so that a backup is read; its labels become its own, and it goes', async () => {
+    const before = on.gcp.mutations().length;
+    expect((await on.step({ ...inputs, ...CHECK })).outputs).toMatchObject(UNREACHED);
+    const sent = on.gcp.mutations().slice(before);
+    const clone = sent.find(({ action }) => action.includes('clone'));
+    expect(JSON.stringify(clone?.body)).toMatch(/"pointInTime":"20.*/);
+    const patched = sent.map(({ body }) => JSON.stringify(body)).find(text => text.includes('pgkeep-expires-at'));
+    expect(patched).toContain('orders-rc-');
+    expect(names()).toEqual(['orders']);
+  }, 60_000);
+
+  test('a clone that a lost machine left with the labels of its source is swept when it is old', async () => {
+    const lost = await on.killed({ ...inputs, ...CHECK }, 'instances.clone', 1);
+    expect(lost?.signal).toBe('SIGKILL');
+    expect(names()).toHaveLength(2);
+    const sweep = { ...inputs, command: 'sweep', check_sql: 'select true' };
+    expect((await on.step(sweep)).outputs['result']).toBe('no-changes');
+    const [left = ''] = names().filter(name => name !== 'orders');
+    const instance = on.gcp.instance(left);
+    instance.json = { ...instance.json, createTime: '2020-01-01T00:00:00Z' };
+    expect((await on.step(sweep)).outputs).toMatchObject({ result: 'swept', to_delete: '1' });
+    expect(names()).toEqual(['orders']);
+  }, 60_000);
+
+  test('without point-in-time recovery the newest backup is restored', async () => {
+    const without = { ...inputs, enable_binary_log_backup: 'false' };
+    expect((await on.step(without)).outputs['result']).toBe('applied');
+    const none = await on.step({ ...without, ...CHECK });
+    expect(none.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect((await on.step({ ...without, command: 'snapshot' })).outputs['result']).toBe('applied');
+    const before = on.gcp.mutations().length;
+    expect((await on.step({ ...without, ...CHECK })).outputs).toMatchObject(UNREACHED);
+    const sent = on.gcp.mutations().slice(before);
+    expect(sent.some(({ action }) => action.includes('restoreBackup'))).toBe(true);
+    expect(names()).toEqual(['orders']);
+  }, 60_000);
+});
+
+test('a restore check on Azure restores as of its newest backup, and it goes', async () => {
+  const on = await openAzure();
+  try {
+    const inputs = { ...on.example('azure-basic'), name: 'orders' };
+    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    const none = await on.step({ ...inputs, ...CHECK });
+    expect(none.outputs).toMatchObject({ failure_reason: 'restore-failed' });
+    for (const server of on.azure.state.servers.values()) {
+      server.backups.set('daily', { backupType: 'Full', completedTime: new Date().toISOString(), source: 'Automatic' });
+    }
+    const before = on.azure.mutations().length;
+    expect((await on.step({ ...inputs, ...CHECK })).outputs).toMatchObject(UNREACHED);
+    const sent = on.azure.mutations().slice(before);
+    const [made] = sent.filter(({ body }) => JSON.stringify(body).includes('PointInTimeRestore'));
+    expect(JSON.stringify(made?.body)).toMatch(/pgkeep:expires-at/);
+    expect([...on.azure.state.servers.values()].map(({ name }) => name)).toEqual(['orders']);
+  } finally {
+    await on.close();
+  }
+}, 60_000);
+
+test('a restore check on DigitalOcean opens the copy to no one else, checks in it, and it goes', async () => {
+  const on = await openDigitalOcean();
+  try {
+    const inputs = { ...on.example('digitalocean-basic'), name: 'orders', allowed_cidr_blocks: '198.51.100.0/24' };
+    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    on.digitalocean.cluster('orders').untilBackup = 0;
+    const machine = await on.job();
+    const real = { cloud_provider: 'local', name: 'cluster', engine_version: '17', tls: 'true' };
+    const login = { master_username: 'doadmin', master_password: 'AVNS_fixed', database_name: 'learning_assistant' };
+    const server = await machine.step({ ...real, ...login });
+    const ca = await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8');
+    on.digitalocean.state.place = { host: '127.0.0.1', port: Number(server.outputs['port']), ca };
+    on.digitalocean.state.uuid = () => 'fixed';
+    const before = on.digitalocean.mutations().length;
+    const step = await on.step({ ...inputs, ...CHECK });
+    const [made] = on.digitalocean.mutations().slice(before);
+    expect(made?.body).toMatchObject({
+      name: expect.stringMatching(/^orders-rc-/) as string,
+      rules: [{ type: 'ip_addr', value: '198.51.100.0/24' }],
+      backup_restore: { database_name: 'orders', backup_created_at: expect.stringMatching(/^20/) as string }
+    });
+    expect(JSON.stringify(made?.body)).toContain('pgkeep:expires-at');
+    expect(step.outputs['result']).toBe('restored');
+    expect([...on.digitalocean.state.clusters.values()].map(({ name }) => name)).toEqual(['orders']);
+    await machine.end();
+  } finally {
+    await on.close();
+  }
+}, 90_000);

@@ -1,0 +1,98 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { query } from '../support/client.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
+import type { Job, Step } from '../support/job.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+const SECRET = 'a-card-number-of-a-customer';
+
+describe('a restore check on the runner', () => {
+  let harness: Harness;
+  let job: Job;
+  const inputs: Inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17', database_name: 'shop' };
+  beforeAll(async () => {
+    harness = await openHarness();
+    job = await harness.job();
+    const made = await job.step(inputs);
+    const url = made.outputs['database_url'];
+    await query(url, 'create table customer as select n as id, $1::text as card from generate_series(1, 3) n', [
+      SECRET
+    ]);
+    await job.step({ ...inputs, command: 'snapshot' });
+    await query(url, 'drop table customer');
+  });
+  afterAll(async () => harness.close());
+
+  const check = async (more: Inputs = {}): Promise<Step> => job.step({ ...inputs, command: 'restore-check', ...more });
+
+  test('restores the newest snapshot, checks it, measures, and leaves nothing behind', async () => {
+    const step = await check({
+      check_sql: 'select count(*) = 3 from customer;\nselect max(id) from customer;\nanalyze customer'
+    });
+    expect(step.outputs).toMatchObject({
+      command: 'restore-check',
+      result: 'restored',
+      restore_seconds: expect.stringMatching(/^\d/) as string,
+      backup_age_seconds: expect.stringMatching(/^\d/) as string,
+      latest_restorable_time: expect.stringMatching(/^20/) as string
+    });
+    expect(step.summary).toContain('passed 3 checks');
+    expect(step.summary).toMatch(/count\(\*\) = 3 from customer.*✅ passed \| true/);
+    expect(step.summary).toMatch(/orders-rc-[0-9a-f]{8}, destroyed again/);
+    expect(step.outputs['database_url']).toBeUndefined();
+    const after = await job.step({ ...inputs, command: 'outputs' });
+    expect(await query(after.outputs['database_url'], 'select to_regclass($1) as gone', ['customer'])).toEqual([
+      { gone: null }
+    ]);
+    const post = await job.post(step);
+    expect(post.log).not.toContain('restore check');
+  }, 60_000);
+
+  test('fails when a statement returns false, no row or an error, says which, and destroys the server', async () => {
+    const step = await check({
+      restore_issue: 'true',
+      check_sql: 'select true;\nselect id > 1 from customer;\nselect id from customer where id > 9;\nselect 1/0'
+    });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect(step.log).toContain('check_sql line 2 returned 1 of 3 rows that are not true (and 2 more checks)');
+    expect(step.summary).toMatch(/no row/);
+    expect(step.summary).toMatch(/division by zero/);
+    expect(step.summary).toMatch(/destroyed again/);
+    const [issue] = harness.github.issues().filter(({ state }) => state === 'open');
+    expect(issue?.title).toContain('does not pass its restore check');
+    const passed = await check({ restore_issue: 'true' });
+    expect(passed.outputs['result']).toBe('restored');
+    expect(harness.github.issues().filter(({ state }) => state === 'open')).toEqual([]);
+  }, 60_000);
+
+  test('masks before it checks, so that no check sees what is masked; and fails where that fails', async () => {
+    await mkdir(path.join(job.workspace, 'db'), { recursive: true });
+    await writeFile(path.join(job.workspace, 'db', 'mask.sql'), `update customer set card = 'x';`);
+    const masked = await check({ mask_sql: 'db/mask.sql', check_sql: 'select card from customer limit 1' });
+    expect(masked.outputs['result']).toBe('restored');
+    expect(masked.summary).toContain('x');
+    expect(`${masked.log}${masked.summary}`).not.toContain(SECRET);
+    const failed = await check({
+      mask_sql: 'update nothing_there set card = 1',
+      check_sql: 'select card from customer'
+    });
+    expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect(failed.log).toContain('nothing_there');
+    expect(`${failed.log}${failed.summary}`).not.toContain(SECRET);
+  }, 60_000);
+
+  test('plans only with dry_run, and says what is missing where there is no backup', async () => {
+    const before = (await readdir(job.temp)).sort();
+    const dry = await check({ dry_run: 'true' });
+    expect(dry.outputs).toMatchObject({ result: 'planned' });
+    expect(dry.log).toContain('restore_from_snapshot');
+    expect((await readdir(job.temp)).sort()).toEqual(before);
+    const none = await check({ name: 'other' });
+    expect(none.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect(none.log).toContain('.pgkeep/ holds no snapshot of other');
+    const unwaited = await check({ wait: 'false' });
+    expect(unwaited.outputs).toMatchObject({ failure_reason: 'input-invalid' });
+  }, 60_000);
+});

@@ -1,0 +1,250 @@
+import { describeMark, markFor } from '../engine/ownership.ts';
+import { ActionError, asActionError } from '../errors.ts';
+import { expiryOf } from '../ephemeral/ephemeral.ts';
+import { isThrowaway, restoreCheckSpec } from '../ephemeral/restore-check.ts';
+import { checkScript, type SqlCheck } from '../postgres/check-script.ts';
+import { scriptsOf } from '../postgres/given-sql.ts';
+import type { Script } from '../postgres/script.ts';
+import { ageSeconds } from '../providers/newest-backup.ts';
+import type { Session } from '../providers/provider.ts';
+import { throwawayName } from '../providers/throwaway-name.ts';
+import type { RunResult } from '../publish/run-result.ts';
+import { plural } from '../report/labels.ts';
+import { restoreLines, type RestoreReport } from '../report/restore-markdown.ts';
+import { rememberServer } from '../runner/left-server.ts';
+import { refuseProblems } from '../spec/problem.ts';
+import type { Spec } from '../spec/spec.ts';
+import { resultOf } from './apply.ts';
+import type { Command, Run } from './command.ts';
+import { blockedError, makePlan } from './planning.ts';
+import { removeServer } from './remove-server.ts';
+import { inDatabase, isAboutData, runScripts, throughWayIn } from './run-sql.ts';
+
+/** Minutes that a throwaway server of a killed run lives beyond the run's own limit. */
+const GRACE_MINUTES = 15;
+
+/**
+ * Proves the newest backup: restores it into a throwaway server, runs `mask_sql` and `check_sql` there, and destroys
+ * it, whatever happened. The database itself is only read. A killed run is cleaned up by the post step, by the next
+ * restore check or by a sweep. Fails with `restore-failed` when there is no backup, or it does not pass.
+ */
+export const restoreCheck: Command = async run => {
+  refuseNoWait(run);
+  const scripts = await scriptsAsked(run);
+  const observed = await run.session.observe();
+  refuseOthers(run, observed[0]);
+  const heading = headingOf(run);
+  const backup = await run.session.newestBackup();
+  if (backup?.kind !== 'found') {
+    const { why, hint } = backup ?? {
+      why: 'this run is about a database on a shared server',
+      hint: 'Unset `ephemeral`.'
+    };
+    return failed({ heading, checks: [], isDryRun: false }, restoreFailed(run, `there is no backup: ${why}`, hint));
+  }
+  const { at, title } = backup;
+  const age = ageSeconds(at, run.execution.clock.now());
+  const report: RestoreReport = {
+    heading,
+    backup: { title, at, ageSeconds: age },
+    checks: [],
+    isDryRun: run.inputs.options.dry_run
+  };
+  const told = { kind: 'found', at, title, seconds: age } as const;
+  const name = throwawayName(run.inputs.spec.name, runOf(run), run.execution.clock.now());
+  const spec = restoreCheckSpec(run.inputs.spec, name, backup.restore);
+  refuseProblems(run.provider.validate(spec).problems);
+  await removeLeftovers(run);
+  const session = await run.open(spec);
+  try {
+    return { ...(await prove(run, session, { spec, scripts, report })), backup: told };
+  } finally {
+    await session.close();
+  }
+};
+
+interface Proof {
+  readonly spec: Spec;
+  readonly scripts: Scripts;
+  readonly report: RestoreReport;
+}
+
+interface Scripts {
+  readonly mask: readonly Script[];
+  readonly check: readonly Script[];
+}
+
+async function prove(run: Run, session: Session, { spec, scripts, report: before }: Proof): Promise<RunResult> {
+  const { runtime, execution, inputs } = run;
+  const { plan, observed } = await makePlan({ ...run, session, inputs: { ...inputs, spec }, notices: [] });
+  const blocked = blockedError(plan);
+  if (blocked !== undefined) return failed(before, blocked);
+  if (inputs.options.dry_run) return { command: 'restore-check', result: 'planned', restore: before };
+
+  const began = execution.clock.now();
+  const expiresAt = expiryOf(began, inputs.options.timeout_minutes + GRACE_MINUTES);
+  const mark = markFor(session.target, { expiresAt, run: runOf(run) });
+  let report: RestoreReport = { ...before, server: session.target.name, isDestroyed: false };
+  let error: ActionError | undefined;
+  rememberServer(runtime, { name: spec.name, environment: spec.environment });
+  try {
+    const applied = await runtime.log.group('Restore', async () => session.apply(plan, observed, mark));
+    if (applied.error !== undefined) throw applied.error;
+    const proven = await runtime.log.group('Check', async () => proofIn(run, session, scripts));
+    const seconds = Math.round((proven.usableAt.getTime() - began.getTime()) / 100) / 10;
+    report = { ...report, seconds, masked: scripts.mask.length || undefined, checks: proven.checks } as RestoreReport;
+    for (const line of restoreLines(report)) runtime.log.info(line);
+    error = failureOf(run, proven.checks);
+  } catch (thrown) {
+    error = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
+  }
+  // A cancelled run has no time for it: the post step destroys the server.
+  if (execution.signal.aborted) return failed(report, error ?? asActionError(execution.signal.reason));
+  try {
+    await runtime.log.group('Destroy', async () => removeServer(session, execution));
+    rememberServer(runtime, undefined);
+    report = { ...report, isDestroyed: true };
+  } catch (thrown) {
+    const left = asActionError(thrown);
+    runtime.log.warning(
+      `Could not destroy server ${spec.name}: ${left.message}. The step at the end of the job tries once more`
+    );
+    error ??= left;
+  }
+  return error === undefined
+    ? { command: 'restore-check', result: 'restored', restore: report }
+    : failed(report, error);
+}
+
+/** Waits for a login, then masks and checks. */
+async function proofIn(
+  run: Run,
+  session: Session,
+  { mask, check }: Scripts
+): Promise<{ readonly usableAt: Date; readonly checks: readonly SqlCheck[] }> {
+  const { clock, signal } = run.execution;
+  const outputs = await session.outputs(await session.observe());
+  const database = run.inputs.spec.settings.database_name ?? outputs?.endpoint.database ?? 'postgres';
+  const what = `check the backup of ${run.session.target.name}`;
+  try {
+    return await throughWayIn(session, what, async way => {
+      const at = { database, what, signal };
+      const usableAt = await inDatabase(way, at, async one => {
+        await one.query('SELECT 1');
+        return clock.now();
+      });
+      await runScripts(run, way, { scripts: mask, database, what });
+      const checks = await inDatabase(way, at, async one => {
+        const all: SqlCheck[] = [];
+        for (const script of check) all.push(...(await checkScript(one, script)));
+        return all;
+      });
+      return { usableAt, checks };
+    });
+  } catch (thrown) {
+    if (!isAboutData(thrown)) throw thrown;
+    const { message, hint } = asActionError(thrown);
+    throw restoreFailed(run, message, hint ?? 'Read what the statement says about the restored data.');
+  }
+}
+
+function failureOf(run: Run, checks: readonly SqlCheck[]): ActionError | undefined {
+  const wrong = checks.filter(({ isPassed }) => !isPassed);
+  const [first] = wrong;
+  if (first === undefined) return undefined;
+  const more = wrong.length === 1 ? '' : ` (and ${plural(wrong.length - 1, 'more check')})`;
+  return restoreFailed(
+    run,
+    `${first.place} returned ${first.returned}${more}`,
+    'Restore the backup under another `name` and look at its data; correct `check_sql` where the data is right.'
+  );
+}
+
+function restoreFailed({ session }: Run, why: string, hint: string): ActionError {
+  return new ActionError(`Could not prove the backup of ${session.target.name}: ${why}`, {
+    code: 'restore-failed',
+    source: 'user',
+    hint
+  });
+}
+
+function failed(report: RestoreReport, error: ActionError): RunResult {
+  return {
+    command: 'restore-check',
+    result: resultOf(error),
+    restore: { ...report, failure: `${error.message}.` },
+    error
+  };
+}
+
+/** Workflow run and attempt. */
+function runOf({ event }: Run): string {
+  return `${event.runId}.${event.runAttempt}`;
+}
+
+/**
+ * Removes servers of restore checks whose run is long over, or that an earlier attempt of this run left. One that fails
+ * to go stays for the sweep.
+ */
+async function removeLeftovers(run: Run): Promise<void> {
+  const { session, inputs, execution, runtime } = run;
+  if (session.listServers === undefined || inputs.options.dry_run) return;
+  const now = execution.clock.now();
+  for (const found of await session.listServers()) {
+    if (!isThrowaway(found.mark, session.target)) continue;
+    const isExpired = Date.parse(found.mark.expiresAt) <= now.getTime();
+    if (!isExpired && !isOfEarlierAttempt(run, found.mark.run)) continue;
+    const left = await found.open();
+    try {
+      await removeServer(left, execution);
+      runtime.log.info(`${found.title}: removed (left by an earlier restore check)`);
+    } catch (thrown) {
+      execution.signal.throwIfAborted();
+      runtime.log.warning(
+        `Could not remove ${found.title} of an earlier restore check: ${asActionError(thrown).message}`
+      );
+    } finally {
+      await left.close();
+    }
+  }
+}
+
+function isOfEarlierAttempt({ event }: Run, made: string | undefined): boolean {
+  const [id, attempt] = made?.split('.') ?? [];
+  return id === String(event.runId) && Number(attempt) < Number(event.runAttempt);
+}
+
+async function scriptsAsked({ inputs, runtime }: Run): Promise<Scripts> {
+  const { mask_sql: mask, check_sql: check } = inputs.run;
+  const { workspace } = runtime.paths;
+  const [masks, checks] = await Promise.all([
+    mask === undefined ? [] : scriptsOf(mask, 'mask_sql', workspace),
+    check === undefined ? [] : scriptsOf(check, 'check_sql', workspace)
+  ]);
+  return { mask: masks, check: checks };
+}
+
+function headingOf({ session }: Run): readonly string[] {
+  const { name, environment, provider, region } = session.target;
+  return [name, environment, provider, region].filter((part, at, all) => part !== '' && all.indexOf(part) === at);
+}
+
+function refuseOthers({ session }: Run, main: Awaited<ReturnType<Session['observe']>>[number] | undefined): void {
+  if (main === undefined || main.ownership.kind === 'ours') return;
+  const why =
+    main.ownership.kind === 'foreign' ? `belongs to ${describeMark(main.ownership.mark)}` : 'carries no ownership mark';
+  throw new ActionError(`Could not prove the backup of ${session.target.name}: ${main.title} ${why}`, {
+    code: 'not-ours',
+    source: 'user',
+    hint: 'Set `name` and `environment` to those of a database that this workflow keeps.'
+  });
+}
+
+function refuseNoWait({ inputs }: Run): void {
+  if (inputs.options.wait) return;
+  throw new ActionError('Could not run `command: restore-check` with `wait: false`: it ends with the check', {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Remove `wait`.'
+  });
+}
