@@ -9,6 +9,7 @@ import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Seen, Unseen } from './context.ts';
 import { extensionParameters } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
+import { mayComment } from './server-state.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
 
 /** What the inputs alone show. `main`: the server's own database, when its name is known. */
@@ -80,6 +81,7 @@ export function objectFindings(
     problemsOf(settings, state.main),
     missingRights(wanted, state),
     interruptedDrop(state),
+    unrecordable(wanted, state),
     parameters,
     ...wanted.databases.map(one => inDatabase(one, state))
   ]);
@@ -87,6 +89,19 @@ export function objectFindings(
 
 const ONCE =
   'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
+
+/** Without a record, every run would run the files again. */
+function unrecordable({ databases }: WantedObjects, { server, main }: Seen): Findings {
+  const scripts = databases.find(({ isMain }) => isMain)?.scripts ?? [];
+  if (scripts.length === 0 || mayComment(server, main)) return NO_FINDINGS;
+  const owner = server.databases.get(main)?.owner ?? 'another user';
+  return problem(
+    'init_sql',
+    undefined,
+    `can't be recorded in ${main}: ${owner} owns that database, and ${server.admin.name} is not a member of ${owner}`,
+    `\`init_sql\` of a key of \`databases\`, or ${server.admin.name} as a member of ${owner}`
+  );
+}
 
 /** What the parameters of the server say of extensions that are not there yet. */
 function extensionsWith(

@@ -5,6 +5,7 @@ import { INIT_SQL_FIELDS, ranFields, runInitSql, type ScriptHashes } from '../po
 import { runAll, type SqlContext } from './context.ts';
 import { databaseAddress, groupsOf, INIT_SQL, initSqlAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
+import { mayComment } from './server-state.ts';
 
 /** The files of `init_sql`: each runs once, and again only when its content changed. */
 export const initSql = defineResource<SqlContext>()({
@@ -52,8 +53,6 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
   const mark: DatabaseMark = { ...own, ...state.server.databases.get(name)?.mark };
   const scripts = await context.scripts(wanted);
   const commentWith = (hashes: ScriptHashes): string => databaseComment(name, { ...mark, initSql: hashes });
-  const { admin: user, databases } = state.server;
-  const mayComment = !isMain || user.isSuperuser || databases.get(name)?.owner === user.name;
   await runInitSql(work, {
     scripts,
     ran: mark.initSql ?? {},
@@ -68,7 +67,7 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
     },
     keep: async hashes => runAll(context, admin, [commentWith(hashes)], `mark database ${name}`),
     // Only its owner comments on a database. On some clouds that of the first one is the cloud's own user.
-    ...(mayComment
+    ...(!isMain || mayComment(state.server, name)
       ? { record: { statement: hashes => `RESET ROLE;\n${commentWith(hashes)}`, kept: () => undefined } }
       : {})
   });

@@ -168,6 +168,13 @@ export async function readServerState(session: SqlSession, parameters: readonly 
   };
 }
 
+/** Whether the admin may comment on a database, which takes its owner or a member of it. */
+export function mayComment({ admin, roles, databases }: ServerState, name: string): boolean {
+  const owner = databases.get(name)?.owner;
+  if (admin.isSuperuser || owner === undefined || owner === admin.name) return true;
+  return roles.get(owner)?.isAssumable === true;
+}
+
 /**
  * The mark that says whose a database is. That of the role that owns it counts where it is a group of this database:
  * members of the group may write the database's comment, and not the comment of the group.

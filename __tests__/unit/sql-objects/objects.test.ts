@@ -188,6 +188,20 @@ test('an extension that the allow-list of the server leaves out is refused with 
   await run(root, 'ALTER ROLE keeper RESET ALL');
 });
 
+test('initial SQL that could not be recorded is refused before it runs', async () => {
+  await run(root, 'CREATE DATABASE clouds_own', 'GRANT CREATE ON DATABASE clouds_own TO keeper');
+  const own = objectsServer({ ...admin, database: 'clouds_own' });
+  const workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
+  writeFileSync(join(workspace, 'once.sql'), 'create schema once');
+  const inputs = { ...SEED, init_sql: ['once.sql'] };
+  await expect(own.plan(inputs, { workspace })).rejects.toThrow(
+    /can't be recorded in clouds_own: postgres owns.*keeper is not a member/
+  );
+  await run(root, 'ALTER DATABASE clouds_own OWNER TO keeper');
+  await own.apply(inputs, { workspace });
+  expect((await own.plan(inputs, { workspace })).steps).toEqual([]);
+});
+
 test("the server's own database that an interrupted DROP left is refused with what repairs it", async () => {
   await run(root, 'CREATE DATABASE halfway OWNER keeper');
   await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'halfway'");
