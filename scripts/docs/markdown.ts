@@ -1,6 +1,54 @@
-/** A Markdown table. Cells may hold Markdown; bars and line breaks in them are made harmless. */
+/** A telephone shows 390 px, of which a page leaves 16 at each side. */
+const MOST_TABLE_WIDTH = 358;
+
+/**
+ * A Markdown table; where it would not fit on a telephone, a list with the same content. Cells may hold Markdown; bars
+ * and line breaks in them are made harmless.
+ */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (tableWidth([head, ...rows]) > MOST_TABLE_WIDTH) return list(head, rows);
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(cell).join(' | ')} |`).join('\n');
+}
+
+/** Whether a table of these rows, the first of them its head, fits on a telephone without scrolling. */
+export function fitsTelephone(rows: readonly (readonly string[])[]): boolean {
+  return tableWidth(rows) <= MOST_TABLE_WIDTH;
+}
+
+/** A point for each row: its first cell, then the others with the head of their column. Empty cells are left out. */
+function list(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const points = rows.map(([first = '', ...others]) => {
+    const told = others.flatMap((text, at) => {
+      const title = head[at + 1] ?? '';
+      return text === ''
+        ? []
+        : [others.length === 1 || title === '' ? text : `_${title.replaceAll('`', '').toLowerCase()}_ ${text}`];
+    });
+    return `- ${first}${/[.:]$/.test(first) ? '' : ':'} ${told.join('; ')}`.replaceAll(/\s*\n\s*/g, ' ');
+  });
+  return points.join('\n');
+}
+
+/** Of a cell, with its line: as GitHub's style sheet has it. */
+const PADDING = 27;
+
+/**
+ * The width in px below which a table scrolls: each column is as wide as its longest word. About as GitHub's style
+ * sheet has it at 16 px; words end at spaces and hyphens.
+ */
+function tableWidth(rows: readonly (readonly string[])[]): number {
+  const columns = rows[0]?.map((_, at) => Math.max(...rows.map(row => wordWidth(row[at] ?? '')))) ?? [];
+  return columns.reduce((sum, width) => sum + width + PADDING, 0);
+}
+
+function wordWidth(markdown: string): number {
+  const text = markdown.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\]\([^)]*\)/g, ']');
+  const parts = text.split('`').flatMap((part, at) => {
+    const isCode = at % 2 === 1;
+    const words = part.replaceAll(/[*_[\]]/g, isCode ? '$&' : '').split(/(?<=-)|\s+/);
+    return words.map(word => (isCode ? word.length * 8.2 + 11 : word.length * 8));
+  });
+  return Math.max(0, ...parts);
 }
 
 /** A folded part. GitHub renders the Markdown inside because of the empty lines around it. */

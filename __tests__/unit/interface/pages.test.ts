@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { fitsTelephone } from '../../../scripts/docs/markdown.ts';
 import { POLICIES } from '../../../src/policy/policies.ts';
 
 const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8');
@@ -81,3 +82,24 @@ describe('docs/opinions.md', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
 });
+
+test('a table fits on a telephone, or it is a list', () => {
+  const tooWide = pages.flatMap(page =>
+    [
+      ...read(page)
+        .replaceAll(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/(?:^\|.*\n)+/gm)
+    ].flatMap(([table]) => {
+      const [head = [], , ...rows] = table.trim().split('\n').map(cellsOf);
+      return fitsTelephone([head, ...rows]) ? [] : [`${page}: ${head.join(' | ')}`];
+    })
+  );
+  expect(tooWide).toEqual([]);
+});
+
+function cellsOf(line: string): readonly string[] {
+  return line
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map(cell => cell.trim());
+}

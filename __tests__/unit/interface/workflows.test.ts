@@ -86,7 +86,9 @@ test('a release is tested before it is published, and what others wrote runs in 
   for (const command of ['npm ci', 'npm run lint', 'npm test', 'npm run build', 'scripts/build/sbom.mts'])
     expect(commands['build']).toContain(command);
   for (const name of ['attest', 'publish']) expect(commands[name]).not.toMatch(/\bnpm\b|\bnode\b/);
-  expect(commands['package']).toBe('npm publish "./pgkeep-${TAG#v}.tgz" --ignore-scripts --provenance --access public');
+  expect(commands['package']?.trim()).toBe(
+    'npm publish "./pgkeep-${TAG#v}.tgz" --ignore-scripts --provenance --access public'
+  );
   const published = jobs['publish']?.steps.map(({ name }) => name);
   expect(published?.at(-1)).toBe('Move the tag of the major version');
 });
