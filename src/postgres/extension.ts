@@ -14,10 +14,19 @@ const ALIASES: Readonly<Record<string, string>> = {
   postgresql_anonymizer: 'anon'
 };
 
-/** The extension that was probably meant. */
-export function nearestExtension(name: string, available: readonly string[]): string | undefined {
-  const known = ALIASES[name.toLowerCase()];
-  return known !== undefined && available.includes(known) ? known : didYouMean(name, available);
+/** What is known of an extension that a server does not have. */
+export interface MissingExtension {
+  /** The one that was probably meant; the server may not have that one either. */
+  readonly meant: string | undefined;
+  /** What the server has, where no name is near. Languages are left out: a server lists those that it can't load. */
+  readonly available: readonly string[] | undefined;
+}
+
+/** Pure. */
+export function missingExtension(name: string, listed: readonly string[]): MissingExtension {
+  const meant = ALIASES[name.toLowerCase()] ?? didYouMean(name, listed);
+  const available = listed.filter(one => !LANGUAGE.test(one)).toSorted();
+  return { meant, available: meant === undefined ? available : undefined };
 }
 
 /** The language that an extension needs, by its name: `hstore_plperl`, `plpython3u`. */

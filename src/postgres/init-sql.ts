@@ -30,11 +30,6 @@ export function wantedFields(scripts: readonly Script[]): Readonly<Record<string
   return Object.fromEntries(scripts.map(({ file, hash }) => [`${PREFIX}${file}`, { value: hash, managed: true }]));
 }
 
-/** Fields that can't be read, and why. */
-export function unreadFields(scripts: readonly Script[], why: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(scripts.map(({ file }) => [`${PREFIX}${file}`, why]));
-}
-
 export interface InitSqlRun extends Omit<ScriptRun, 'say' | 'record'> {
   readonly scripts: readonly Script[];
   /** Hashes of the scripts that ran earlier. */

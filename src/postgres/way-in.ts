@@ -22,6 +22,8 @@ export interface NotReachable {
   readonly why: string;
   /** What to set or run. */
   readonly hint: string;
+  /** An apply starts the server, and looks inside then. */
+  readonly isStarted?: boolean;
 }
 
 export type Opened = { readonly kind: 'open'; readonly session: OpenSession } | NotReachable;
@@ -35,6 +37,11 @@ export interface WayIn {
   readonly admin: string;
   /** A database that exists on every server of this kind and admits the admin. */
   readonly maintenanceDatabase: string;
+  /**
+   * Of a server on the runner, which is the workflow's alone: the login of its user, who owns what initial SQL makes.
+   * Absent: that is the admin.
+   */
+  readonly owner?: () => Promise<Login>;
   /** False where each text is a session of its own, so that no lock and no setting outlives it. */
   readonly keepsSession: boolean;
   /**

@@ -237,6 +237,10 @@ export interface ProviderDefinition<C, L = never> {
   readonly runnerAccess?: RunnerAccess<C>;
   /** What extensions need besides being there. Absent: nothing. */
   readonly extensionRules?: ExtensionRules;
+  /** What to run to get a missing extension. Absent: this action does not know it. */
+  packageFor?(extension: string, serverVersion: string): string | undefined;
+  /** It makes the server's own database again that an interrupted DROP left. */
+  readonly repairsDatabase?: boolean;
   /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
   inputsOf?(context: C, observed: readonly Observed[]): Promise<ImportedInputs>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
@@ -318,6 +322,10 @@ export interface Session {
   readonly runnerAccess?: OpenedAccess;
   /** What extensions need besides being there. Absent: nothing. */
   readonly extensionRules?: ExtensionRules;
+  /** What to run to get a missing extension. Absent: this action does not know it. */
+  packageFor?(extension: string, serverVersion: string): string | undefined;
+  /** It makes the server's own database again that an interrupted DROP left. */
+  readonly repairsDatabase?: boolean;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** The newest state of the data that a restore reaches. `undefined` for one database on a shared server. */
   newestBackup(): Promise<NewestBackup | undefined>;
@@ -401,6 +409,8 @@ type SessionParts =
   | 'identityLogin'
   | 'runnerAccess'
   | 'extensionRules'
+  | 'packageFor'
+  | 'repairsDatabase'
   | 'snapshot'
   | 'cost'
   | 'doctor'
@@ -435,7 +445,12 @@ export function sessionOf<C, L>(
   };
   return {
     target,
-    ...defined({ runnerAccess: access, extensionRules: definition.extensionRules }),
+    ...defined({
+      runnerAccess: access,
+      extensionRules: definition.extensionRules,
+      packageFor: definition.packageFor,
+      repairsDatabase: definition.repairsDatabase
+    }),
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
       definition.invalidate?.(context);

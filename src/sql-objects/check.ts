@@ -1,12 +1,12 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
-import { nearestExtension } from '../postgres/extension.ts';
+import { missingExtension } from '../postgres/extension.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import type { Seen, Unseen } from './context.ts';
+import type { Seen, SqlContext, Unseen } from './context.ts';
 import { extensionParameters } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
 import { mayComment } from './server-state.ts';
@@ -57,18 +57,26 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
   ]);
 }
 
+interface Surroundings {
+  /** Later runs can know the passwords of all roles. */
+  readonly isLasting: boolean;
+  readonly rules: ExtensionRules | undefined;
+  readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain'>;
+}
+
 /** What the server would refuse, and what the user should know, now that its inside is known. */
 export function objectFindings(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  { isLasting, rules }: { readonly isLasting: boolean; readonly rules: ExtensionRules | undefined }
+  { isLasting, rules, context }: Surroundings
 ): Findings {
   const passwords = wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', ONCE);
   const { database_name: named } = settings;
   const parameters = rules === undefined ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
   if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named), parameters]);
   if (state.kind === 'not-reachable') {
+    if (state.isStarted === true) return combineFindings([passwords, problemsOf(settings, named)]);
     const notice: Notice = {
       code: 'not-reachable',
       severity: 'warning',
@@ -80,10 +88,10 @@ export function objectFindings(
     passwords,
     problemsOf(settings, state.main),
     missingRights(wanted, state),
-    interruptedDrop(state),
+    ...(context.repairsMain ? [] : [interruptedDrop(state)]),
     unrecordable(wanted, state),
     parameters,
-    ...wanted.databases.map(one => inDatabase(one, state))
+    ...wanted.databases.map(one => inDatabase(one, state, context))
   ]);
 }
 
@@ -155,7 +163,11 @@ function missingRights(wanted: WantedObjects, { server }: Seen): Findings {
   ]);
 }
 
-function inDatabase({ name, extensions, hasGroups }: WantedDatabase, state: Seen): Findings {
+function inDatabase(
+  { name, extensions, hasGroups }: WantedDatabase,
+  state: Seen,
+  { packageFor }: Surroundings['context']
+): Findings {
   // A database that is still to be made will have what the server's own has.
   const inner = state.inner.get(name) ?? state.inner.get(state.main);
   if (inner === undefined) return NO_FINDINGS;
@@ -164,15 +176,17 @@ function inDatabase({ name, extensions, hasGroups }: WantedDatabase, state: Seen
   return combineFindings([
     ...extensions
       .filter(one => !(isThere && one in inner.extensions) && !available.includes(one))
-      .map(one =>
-        problem(
+      .map(one => {
+        const { meant, available: offered } = missingExtension(one, available);
+        return problem(
           'extensions',
           one,
           `is not an extension of PostgreSQL ${state.server.version} here`,
-          undefined,
-          nearestExtension(one, available)
-        )
-      ),
+          offered?.join(', '),
+          meant,
+          packageFor(meant ?? one, state.server.version)
+        );
+      }),
     ...(isThere && hasGroups && inner.ofOthers.length > 0
       ? [
           noticeOn(
@@ -199,7 +213,8 @@ function problem(
   value: string | undefined,
   why: string,
   allowed?: string,
-  suggestion?: string
+  suggestion?: string,
+  instead?: string
 ): Findings {
-  return { problems: [defined({ input, value, why, allowed, suggestion })], notices: [] };
+  return { problems: [defined({ input, value, why, allowed, suggestion, instead })], notices: [] };
 }

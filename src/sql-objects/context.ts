@@ -1,9 +1,10 @@
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Target } from '../engine/ownership.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
-import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import type { Login, NotReachable, WayIn } from '../postgres/way-in.ts';
 import { ADMIN_SETTINGS } from '../postgres/session-settings.ts';
 import type { Script } from '../postgres/script.ts';
 import type { InnerState } from './database-state.ts';
@@ -41,6 +42,10 @@ export interface SqlContext {
   /** As it is now; throws `not-reachable`. */
   readonly fresh: () => Promise<Seen>;
   readonly invalidate: () => void;
+  /** What to run to get a missing extension, where this action knows it. */
+  readonly packageFor: (extension: string, serverVersion: string) => string | undefined;
+  /** The provider makes the server's own database again that an interrupted DROP left. */
+  readonly repairsMain: boolean;
   /** The files of `init_sql` of a database. Throws `input-invalid` for a pattern that matches no file. */
   readonly scripts: (database: WantedDatabase) => Promise<readonly Script[]>;
   /** Of a role, at the version that the inputs ask for. */
@@ -55,6 +60,10 @@ export interface Sessions {
   locked(): Promise<SqlSession>;
   /** A session of its own, which the caller closes. It acts as `role` where one is given. */
   fresh(database: string, role?: string): Promise<OpenSession>;
+  /** As `fresh`, of the user who owns what is made in the server's own database. */
+  freshOwner(database: string): Promise<OpenSession>;
+  /** The server is this workflow's alone: its initial SQL may go on in any database. */
+  isOwn(): Promise<boolean>;
   /** Closes the session in a database that is about to be dropped. */
   leave(database: string): Promise<void>;
   close(): Promise<void>;
@@ -79,9 +88,13 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
   let anywhere: Promise<OpenSession> | undefined;
   let lock: { readonly of: SqlSession; readonly taken: Promise<SqlSession> } | undefined;
   let entered: WayIn | undefined;
-  const enter = async (database: string, settings: Readonly<Record<string, string>>): Promise<OpenSession> => {
+  const enter = async (
+    database: string,
+    settings: Readonly<Record<string, string>>,
+    login?: Login
+  ): Promise<OpenSession> => {
     entered ??= await way();
-    const found = await entered.open({ database, settings }, execution.signal);
+    const found = await entered.open(defined({ database, settings, login }), execution.signal);
     if (found.kind === 'open') return found.session;
     throw new NotReachableError(found);
   };
@@ -136,6 +149,12 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
       const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
       return enter(database, role === undefined ? settings : { ...settings, role });
     },
+    freshOwner: async database => {
+      const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
+      entered ??= await way();
+      return enter(database, settings, await entered.owner?.());
+    },
+    isOwn: async () => (entered ??= await way()).owner !== undefined,
     leave: async database => {
       const session = open.get(database);
       open.delete(database);

@@ -1,7 +1,7 @@
 import { markFor } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
 import { textOf } from '../engine/value.ts';
-import { createExtension } from '../postgres/extension.ts';
+import { createExtension, requireExtension } from '../postgres/extension.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './names.ts';
@@ -45,8 +45,12 @@ export const extension = defineResource<SqlContext>()({
     const session = await sessionIn(context, work);
     // PostgreSQL's default place for what an extension brings; its own names still come first.
     await session.query('SET search_path = public');
+    const name = textOf(work.values.extension);
     try {
-      await createExtension(session, textOf(work.values.extension));
+      await createExtension(session, name);
+    } catch (thrown) {
+      await requireExtension(session, name, one => context.packageFor(one, session.serverVersion));
+      throw thrown;
     } finally {
       await session.query('SET search_path = pg_catalog, pg_temp');
     }

@@ -1,7 +1,9 @@
 import { markFor } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
+import type { OpenSession, SqlSession } from '../postgres/connection.ts';
 import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, ranFields, runInitSql, type ScriptHashes } from '../postgres/init-sql.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { databaseAddress, groupsOf, INIT_SQL, initSqlAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
@@ -16,8 +18,10 @@ export const initSql = defineResource<SqlContext>()({
     const state = await context.state();
     if (state.kind !== 'seen') return [];
     return context.wanted(state.main).databases.flatMap(({ name, isMain, scripts }) => {
-      const ran = state.server.databases.get(name)?.mark?.initSql;
-      if (scripts.length === 0 || ran === undefined) return [];
+      const live = state.server.databases.get(name);
+      const ran = live?.mark?.initSql;
+      // One that an interrupted DROP left is made again, without what ran in it.
+      if (scripts.length === 0 || ran === undefined || live?.connectionLimit === INVALID_DATABASE) return [];
       return [
         {
           address: initSqlAddress(name, isMain),
@@ -58,13 +62,12 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
     ran: mark.initSql ?? {},
     database: name,
     login: async use => {
-      const session = await context.sessions.fresh(name, isMain ? undefined : groupsOf(name).owner);
-      try {
-        return await use(session);
-      } finally {
-        await session.close();
-      }
+      const { sessions } = context;
+      return using(await (isMain ? sessions.freshOwner(name) : sessions.fresh(name, groupsOf(name).owner)), use);
     },
+    ...(isMain && (await context.sessions.isOwn())
+      ? { elsewhere: async (database, use) => using(await context.sessions.freshOwner(database), use) }
+      : {}),
     keep: async hashes => runAll(context, admin, [commentWith(hashes)], `mark database ${name}`),
     // Only its owner comments on a database. On some clouds that of the first one is the cloud's own user.
     ...(!isMain || mayComment(state.server, name)
@@ -73,6 +76,14 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
   });
   context.invalidate();
   return {};
+}
+
+async function using<T>(session: OpenSession, use: (session: SqlSession) => Promise<T>): Promise<T> {
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
 }
 
 function databaseOf(address: string): string | undefined {

@@ -36,9 +36,8 @@ export interface SqlObjectOptions {
  */
 export function withSqlObjects(session: Session, setup: Setup, options: SqlObjectOptions): Session {
   const { settings } = setup.spec;
-  const keepsMain = session.tables['init-sql'] !== undefined;
-  if (!asksForObjects(settings, keepsMain)) return session;
-  const rooms = openRooms(session, setup, keepsMain);
+  if (!asksForObjects(settings)) return session;
+  const rooms = openRooms(session, setup);
   const { context } = rooms;
   const types = boundTypes(context);
   const tables: Readonly<Record<string, FieldTable>> = Object.fromEntries(
@@ -67,7 +66,12 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     if (state.kind === 'no-server') return observed;
     const objects =
       state.kind === 'not-reachable'
-        ? unread(await desiredNow([]), tables, `a way in (${state.why})`, context)
+        ? unread(
+            await desiredNow([]),
+            tables,
+            state.isStarted === true ? 'a running server' : `a way in (${state.why})`,
+            context
+          )
         : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
     return [...observed, ...objects];
   };
@@ -87,7 +91,8 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const { state, wanted } = await wantedNow();
       const objects = objectFindings(settings, wanted, state, {
         isLasting: rooms.isLasting,
-        rules: session.extensionRules
+        rules: session.extensionRules,
+        context
       });
       return combineFindings([await session.check(outerOf(observed)), objects]);
     },
@@ -138,7 +143,7 @@ interface Rooms {
   readonly outer: WeakMap<readonly Observed[], readonly Observed[]>;
 }
 
-function openRooms(session: Session, { spec, secret, mask, execution, paths }: Setup, keepsMain: boolean): Rooms {
+function openRooms(session: Session, { spec, secret, mask, execution, paths }: Setup): Rooms {
   const { settings } = spec;
   const { target } = session;
   let server: readonly Observed[] | undefined;
@@ -157,7 +162,7 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
 
   const context: SqlContext = {
     target,
-    wanted: main => wantedObjects(settings, main, keepsMain),
+    wanted: main => wantedObjects(settings, main),
     execution,
     sessions,
     state: async () => (state ??= read()),
@@ -174,6 +179,8 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
     invalidate: () => {
       state = undefined;
     },
+    packageFor: (name, version) => session.packageFor?.(name, version),
+    repairsMain: session.repairsDatabase === true,
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),
     passwordsOf: name => {
       const known = roles.get(name) ?? passwordsFor(name);

@@ -41,27 +41,21 @@ export interface WantedRole {
   readonly passwordVersion: string | undefined;
 }
 
-/** Whether any input asks for something inside. `keepsMain`: as in `wantedObjects`. */
-export function asksForObjects(settings: Settings, keepsMain: boolean): boolean {
+/** Whether any input asks for something inside. */
+export function asksForObjects(settings: Settings): boolean {
   const { databases, roles, extensions, init_sql, application_role } = settings;
-  const ofMain = keepsMain ? [] : [extensions, init_sql];
-  return [databases, roles, application_role, ...ofMain].some(given => given !== undefined);
+  return [databases, roles, application_role, extensions, init_sql].some(given => given !== undefined);
 }
 
-/**
- * Pure. `main`: the name of the database that the server has from the beginning. `keepsMain`: the provider itself keeps
- * `extensions` and `init_sql` of that one.
- */
-export function wantedObjects(settings: Settings, main: string, keepsMain: boolean): WantedObjects {
+/** Pure. `main`: the name of the database that the server has from the beginning. */
+export function wantedObjects(settings: Settings, main: string): WantedObjects {
   const entries = present<DatabaseEntry>(settings.databases);
   const roles = present<RoleEntry>(settings.roles).map(([name, entry]) => wantedRole(name, entry));
   const accessed = new Set(roles.flatMap(role => Object.keys(role.access)));
   const own = entries.filter(([name]) => name !== main);
   const mainEntry = entries.find(([name]) => name === main)?.[1] ?? {};
-  const extensions = [
-    ...new Set([...((keepsMain ? undefined : settings.extensions) ?? []), ...(mainEntry.extensions ?? [])])
-  ];
-  const scripts = [...new Set([...((keepsMain ? undefined : settings.init_sql) ?? []), ...(mainEntry.init_sql ?? [])])];
+  const extensions = [...new Set([...(settings.extensions ?? []), ...(mainEntry.extensions ?? [])])];
+  const scripts = [...new Set([...(settings.init_sql ?? []), ...(mainEntry.init_sql ?? [])])];
   const named = [main, ...own.map(([name]) => name), ...absent(settings.databases)];
   const groupNames = new Set(named.flatMap(name => Object.values(groupsOf(name))));
   const grouped = [...(accessed.has(main) ? [main] : []), ...own.map(([name]) => name)];

@@ -121,7 +121,6 @@ const OWN: Readonly<Record<string, Rooms>> = {
   },
   local: {
     '.': ['clean-up', 'in-turn', 'live-types', 'open-context', 'secret-store'],
-    resources: ['extension', 'init-sql'],
     'resources/server': ['configuration', 'files', 'parameters', 'start']
   }
 };

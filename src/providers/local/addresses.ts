@@ -5,13 +5,7 @@ export const SUPERUSER = 'postgres';
 export const SERVER = 'server';
 export const USER = 'user';
 export const DATABASE = 'database';
-export const EXTENSION = 'extension';
-export const INIT_SQL = 'init-sql';
 export const REPLICA = 'replica';
-
-export function extensionAddress(name: string): string {
-  return `${EXTENSION}/${name}`;
-}
 
 /** Replicas are numbered from 1. */
 export function replicaAddress(number: number): string {

@@ -9,7 +9,6 @@ import type { ApplyOptions } from '../provider.ts';
 import type { ServerCredentials } from './cluster/credentials.ts';
 import type { ServerLayout } from './cluster/layout.ts';
 import type { Pack } from './cluster/pack.ts';
-import type { Script } from '../../postgres/script.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
 import type { DatabaseState } from './live-types.ts';
@@ -31,11 +30,9 @@ export interface LocalContext {
   readonly execution: Execution;
   /** The binaries that a new server would run from. */
   readonly located: () => Promise<Located>;
-  /** The files of `init_sql`. Throws `input-invalid` for a pattern that matches no file. */
-  readonly scripts: () => Promise<readonly Script[]>;
   /** The live server, read once for all resources; `undefined` when there is none. */
   readonly live: () => Promise<LiveServer | undefined>;
-  /** Users, databases and extensions, read once for all resources; `undefined` when the server does not run. */
+  /** Users and databases, read once for all resources; `undefined` when the server does not run. */
   readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
@@ -56,17 +53,6 @@ export function newPassword(mask: (value: string) => void): string {
   const password = randomBytes(24).toString('base64url');
   mask(password);
   return password;
-}
-
-/** A session of the workflow's user, which owns what it creates. */
-export async function asMaster<T>(
-  context: LocalContext,
-  credentials: ServerCredentials,
-  database: string,
-  use: (session: SqlSession) => Promise<T>
-): Promise<T> {
-  const { master = credentials.superuser } = credentials;
-  return asSuperuser(context, { ...credentials, superuser: master }, database, use);
 }
 
 /** How our superuser connects. */

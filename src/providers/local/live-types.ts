@@ -46,12 +46,10 @@ export interface Shared {
   readonly comment: string | null;
 }
 
-/** Users, databases and extensions of a running server, as far as an input names them. */
+/** The user and the database of a running server, as far as an input names them. */
 export interface DatabaseState {
   /** The master user's SCRAM verifier; `undefined` when there is no such user. */
   readonly verifier: string | null | undefined;
   /** `undefined` when there is no such database. */
   readonly database: { readonly mark: DatabaseMark | undefined } | undefined;
-  /** Versions of the installed extensions by name. */
-  readonly extensions: Readonly<Record<string, string>>;
 }

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ownership } from '../../engine/ownership.ts';
-import { initSqlScripts } from '../../postgres/init-sql.ts';
-import type { Script } from '../../postgres/script.ts';
 import type { Major } from '../../postgres/major.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
@@ -32,7 +30,6 @@ export function openContext(setup: Setup): LocalContext {
   let databaseState: Promise<DatabaseState | undefined> | undefined;
   let located: Promise<Located> | undefined;
   let password: Promise<string> | undefined;
-  let scripts: Promise<readonly Script[]> | undefined;
   const context: LocalContext = {
     spec,
     settings: spec.settings,
@@ -54,7 +51,6 @@ export function openContext(setup: Setup): LocalContext {
     execution,
     mask: setup.mask,
     located: async () => (located ??= locateFor(spec, machine)),
-    scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     live: async () => (live ??= readLive(context)),
     databaseState: async () => (databaseState ??= readDatabaseState(context)),
     invalidate: () => {

@@ -17,10 +17,11 @@ import { takeSnapshot } from './snapshot.ts';
 import { validate } from './checks/validate.ts';
 import { openContext } from './open-context.ts';
 import { inTurn } from './in-turn.ts';
+import type { Login } from '../../postgres/way-in.ts';
+import { requireLive } from './live-state.ts';
+import { packageHint } from './installation/package-hint.ts';
 import { superuserTarget, type LocalContext } from './context.ts';
 import { database } from './resources/database.ts';
-import { extension } from './resources/extension.ts';
-import { initSql } from './resources/init-sql.ts';
 import { replica } from './resources/replica.ts';
 import { server } from './resources/server/server.ts';
 import { writeMark } from './resources/server/update.ts';
@@ -31,7 +32,7 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
   name: 'local',
   title: 'the runner',
   capabilities,
-  types: [server, user, database, extension, initSql, replica].map(inTurn),
+  types: [server, user, database, replica].map(inTurn),
   validate,
   open: async setup => openContext(setup),
   target: context => context.target,
@@ -46,8 +47,16 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
   operations,
   wayIn: async context => {
     const live = await context.live();
-    return live?.state === 'running' ? directWayIn(superuserTarget(live.credentials, SUPERUSER)) : NOT_READY;
+    if (live?.state !== 'running') return { ...NOT_READY, isStarted: live !== undefined };
+    const owner = async (): Promise<Login> => {
+      const { master, superuser } = (await requireLive(context)).credentials;
+      const { name, password } = master ?? superuser;
+      return { user: name, password };
+    };
+    return { ...directWayIn(superuserTarget(live.credentials, SUPERUSER)), owner };
   },
+  packageFor: packageHint,
+  repairsDatabase: true,
   snapshot: takeSnapshot,
   newestBackup,
   cost: async () => ({

@@ -1,5 +1,4 @@
 import type { Observed } from '../../../engine/resource.ts';
-import type { Script } from '../../../postgres/script.ts';
 import { SERVER } from '../addresses.ts';
 import type { LocalContext } from '../context.ts';
 import type { Located } from '../installation/installation.ts';
@@ -8,13 +7,10 @@ import type { Located } from '../installation/installation.ts';
 export interface LookUps {
   /** The binaries of a new server, or of the version that the inputs name; `undefined` when neither applies. */
   readonly located: Located | undefined;
-  /** The files of `init_sql`. */
-  readonly scripts: readonly Script[];
 }
 
-/** Throws `input-invalid` for a pattern of `init_sql` that matches no file. */
 export async function lookUp(context: LocalContext, observed: readonly Observed[]): Promise<LookUps> {
   const isNew = !observed.some(one => one.address === SERVER);
   const located = isNew || context.settings.engine_version !== undefined ? await context.located() : undefined;
-  return { located, scripts: await context.scripts() };
+  return { located };
 }

@@ -5,7 +5,7 @@ import { INVALID_DATABASE } from '../../../postgres/invalid-database.ts';
 import type { ServerCredentials } from '../cluster/credentials.ts';
 import { SERVER } from '../addresses.ts';
 import type { DatabaseState, Shared } from '../live-types.ts';
-import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
+import { masterUser, type LocalContext } from '../context.ts';
 
 export function databaseName(context: LocalContext): string {
   return context.settings.database_name ?? 'postgres';
@@ -35,21 +35,10 @@ export async function readShared(
 export async function readDatabaseState(context: LocalContext): Promise<DatabaseState | undefined> {
   const live = await context.live();
   if (live?.state !== 'running') return undefined;
-  const { credentials, shared } = live;
-  const rows =
-    shared?.hasDatabase === true && (context.settings.extensions?.length ?? 0) > 0
-      ? await asSuperuser(context, credentials, databaseName(context), session =>
-          session.query<{ extname: string; extversion: string }>(
-            'select extname, extversion from pg_extension',
-            [],
-            'read the extensions'
-          )
-        )
-      : [];
+  const { shared } = live;
   return {
     verifier: shared?.hasRole === true ? shared.verifier : undefined,
-    database: shared?.hasDatabase === true ? { mark: parseDatabaseMark(shared.comment) } : undefined,
-    extensions: Object.fromEntries(rows.map(row => [row.extname, row.extversion]))
+    database: shared?.hasDatabase === true ? { mark: parseDatabaseMark(shared.comment) } : undefined
   };
 }
 
