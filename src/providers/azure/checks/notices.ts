@@ -2,6 +2,7 @@ import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
+import { takesLong } from '../../takes-long.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
@@ -133,19 +134,13 @@ function keptMessage(names: readonly string[]): string {
 }
 
 /** Azure has no call for several rules: it writes one after the other, in about a quarter of a minute each. */
-function manyRules({ settings, options, execution }: AzureContext, rules: readonly FirewallRule[]): readonly Notice[] {
+function manyRules(context: AzureContext, rules: readonly FirewallRule[]): readonly Notice[] {
   const input = 'allowed_cidr_blocks';
-  const networks = settings[input] ?? [];
+  const networks = context.settings[input] ?? [];
   const live = rules.flatMap(({ name = '' }) => networkOfRule(name) ?? []);
   const changes = [...networks.filter(one => !live.includes(one)), ...live.filter(one => !networks.includes(one))];
-  if (changes.length < 50) return [];
-  const minutes = Math.ceil(changes.length / 4);
-  const left = (options.deadline.getTime() - execution.clock.now().getTime()) / 60_000;
-  const many = `${changes.length} firewall rules change, one after the other: the apply takes about ${minutes} min`;
-  if (minutes < left) return [{ code: 'takes-long', severity: 'info', input, message: `${many}.` }];
-  const enough = 30 * Math.ceil((minutes + 15) / 30);
-  const message = `${many}, longer than the run may last. Set \`timeout_minutes: ${enough}\`, or list fewer networks.`;
-  return [{ code: 'takes-long', severity: 'warning', input, message }];
+  const [count, what, instead] = [changes.length, 'firewall rules', 'list fewer networks'];
+  return takesLong(context, { input, count, what, perMinute: 4, instead });
 }
 
 /** Administrators that this workflow neither made nor asks for. They stay. */

@@ -21,6 +21,6 @@ export async function check(
     liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
     availability(context, live)
   ]);
-  const told = { problems, notices: liveNotices(context.settings, live, observed) };
+  const told = { problems, notices: liveNotices(context, live, observed) };
   return combineFindings([told, offered]);
 }

@@ -2,24 +2,26 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { textsOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
+import { takesLong } from '../../takes-long.ts';
 import { SERVER } from '../addresses.ts';
 import { MOST_A_MINUTE } from '../api/pacing.ts';
 import { cleanTags, tagOf } from '../api/tags.ts';
 import type { Cluster } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
 
 const STORAGE_STEP_GIB = 10;
-const MANY_TAGS = 50;
 
 /** What the user should know about these inputs and the live cluster. */
 export function liveNotices(
-  settings: Settings,
+  context: DigitalOceanContext,
   live: Cluster | undefined,
   observed: readonly Observed[]
 ): readonly Notice[] {
+  const { settings } = context;
   return [
     ...storageNotices(settings.allocated_storage, live),
     ...sourceNotices(settings, observed),
-    ...tagNotices(settings, live)
+    ...tagNotices(context, live)
   ];
 }
 
@@ -57,12 +59,12 @@ function sourceNotices(settings: Settings, observed: readonly Observed[]): reado
 }
 
 /** Tags of a live cluster change one after the other; a new one gets all of them in the call that creates it. */
-function tagNotices({ tags }: Settings, live: Cluster | undefined): readonly Notice[] {
+function tagNotices(context: DigitalOceanContext, live: Cluster | undefined): readonly Notice[] {
+  const { tags } = context.settings;
   if (tags === undefined || live === undefined) return [];
   const now = new Set((live.tags ?? []).map(tag => tag.toLowerCase()));
-  const changes = Object.entries(cleanTags(tags)).filter(([key, value]) => !now.has(tagOf(key, value))).length;
-  if (changes < MANY_TAGS) return [];
-  const minutes = Math.ceil((changes * 2) / MOST_A_MINUTE);
-  const message = `${changes} tags change, one after the other: the apply takes about ${minutes} min longer.`;
-  return [{ code: 'takes-long', severity: 'info', input: 'tags', message }];
+  const count = Object.entries(cleanTags(tags)).filter(([key, value]) => !now.has(tagOf(key, value))).length;
+  // One call makes the tag, another one assigns it.
+  const perMinute = MOST_A_MINUTE / 2;
+  return takesLong(context, { input: 'tags', count, what: 'tags', perMinute, instead: 'list fewer tags' });
 }
