@@ -9,6 +9,8 @@ const pages = ['*.md', 'docs/**/*.md', 'examples/*.md']
   .flatMap(pattern => globSync(pattern, { cwd: REPOSITORY }))
   .sort();
 
+const USES = /\buses: ([\w-]+\/[\w-]+)@(v\d+)/g;
+
 /** As GitHub makes the anchor of a heading. */
 function anchorOf(heading: string): string {
   return heading
@@ -81,6 +83,19 @@ describe('docs/opinions.md', () => {
     const numbers = [...text.matchAll(/^\*\*(\d+)\. /gm)].map(([, number]) => Number(number));
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
+});
+
+test('the actions of others that pages name are at the major version of the examples', () => {
+  const versions = new Map<string, string>();
+  for (const file of globSync('examples/*.yml', { cwd: REPOSITORY }))
+    for (const [, name = '', version = ''] of read(file).matchAll(USES)) versions.set(name, version);
+  const others = pages.flatMap(page =>
+    [...read(page).matchAll(USES)].flatMap(([, name = '', version = '']) =>
+      (versions.get(name) ?? version) === version ? [] : [`${page}: ${name}@${version}`]
+    )
+  );
+  expect(versions.size).toBeGreaterThan(5);
+  expect(others).toEqual([]);
 });
 
 test('a table fits on a telephone, or it is a list', () => {
