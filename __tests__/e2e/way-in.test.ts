@@ -126,6 +126,29 @@ describe('a real server behind the firewall of a cloud', () => {
     expect(on.digitalocean.mutations()).toHaveLength(writes);
   }, 60_000);
 
+  test('gets databases, roles and extensions through the rule, and gives out the login of the application', async () => {
+    const objects = {
+      password_seed: 'a long seed that only this repository knows',
+      extensions: 'citext',
+      databases: 'sales: { extensions: [hstore] }',
+      roles: 'sales_app: { access: { sales: readwrite } }',
+      application_role: 'sales_app'
+    };
+    const made = await step({ ...objects, runner_access: 'true' });
+    expect(made.outputs).toMatchObject({ result: 'applied', database: 'sales', username: 'sales_app' });
+    const own = made.outputs['database_url']?.replace(`:${gate.port}/`, `:${server.outputs['port'] ?? ''}/`);
+    expect(
+      await ask(own, "select current_user || ' ' || (select extname from pg_extension where extname = 'hstore')")
+    ).toBe('sales_app hstore');
+    expect((await step({ ...objects, runner_access: 'true' })).outputs['result']).toBe('no-changes');
+    expect(sources()).toEqual(before);
+    const blind = await step({ ...objects, command: 'check' });
+    expect(blind.exitCode).toBe(1);
+    expect(blind.log).toContain('What is inside the server was not compared');
+    const allowed = await step({ ...objects, command: 'check', allow_unknown: 'true' });
+    expect(allowed.exitCode).toBe(0);
+  }, 90_000);
+
   test('gets the database of a pull request through the rule, and loses it again', async () => {
     const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };
     const opened = { name: 'pull_request', number: 5, action: 'opened' } as const;
