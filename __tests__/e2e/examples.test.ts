@@ -7,6 +7,10 @@ import { openHarness, type Harness } from '../support/harness.ts';
 
 /** What a client finds in the database of an example after its login. */
 const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>> = {
+  'local-application-role.yml': [
+    `select count(*)::int || ' ' || current_user || ' ' || has_schema_privilege('public', 'create') from orders`,
+    '500 shop_app false'
+  ],
   'local-extensions-init-sql.yml': [
     `select count(*)::int || ' ' || current_user || ' ' || current_setting('work_mem') from orders`,
     '500 shop_owner 16MB'
