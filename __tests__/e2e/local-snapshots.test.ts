@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
@@ -36,6 +36,21 @@ describe('snapshots', () => {
     expect(taken.outputs['snapshot_id']).toMatch(/with-items/);
     expect((await stat(archive)).size).toBeGreaterThan(100_000);
     expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
+  });
+
+  test('that are older than `snapshot_keep_days` go with the next one; those under a name of their own stay', async () => {
+    const folder = path.dirname(archive);
+    const old = path.join(folder, 'seeded-20200101-000000.pgkeep.tar.zst');
+    const other = path.join(folder, 'seeded-2-20200101-000000.pgkeep.tar.zst');
+    await Promise.all([writeFile(old, ''), writeFile(other, '')]);
+    const step = await job.step({ ...inputs, command: 'snapshot', snapshot_keep_days: '30' });
+    expect(step.log).toContain('deleted: seeded-20200101-000000.pgkeep.tar.zst');
+    const left = await readdir(folder);
+    expect(left).toContain(path.basename(other));
+    expect(left).toContain(path.basename(archive));
+    expect(left).not.toContain(path.basename(old));
+    const newest = step.outputs['snapshot_id'] ?? '';
+    await Promise.all([rm(other), rm(newest)]);
   });
 
   test('leave no file but the archive', async () => {

@@ -41,7 +41,11 @@ export const LASTING: readonly DatabaseInput[] = [
   'num_nodes',
   'read_replica_count',
   'replica_region',
+  'snapshot_copy_kms_key_id',
+  'snapshot_copy_region',
   'snapshot_identifier',
+  'snapshot_keep_days',
+  'snapshot_share_accounts',
   'template_database'
 ];
 

@@ -36,6 +36,11 @@ export const FEATURES = {
   'point-in-time': { title: 'Point-in-time restore', inputs: ['restore_to_time', 'enable_binary_log_backup'] },
   'maintenance-window': { title: 'Maintenance window', inputs: ['maintenance_window'] },
   snapshots: { title: 'Manual snapshots and restore', inputs: ['snapshot_identifier', 'restore_from_snapshot'] },
+  'snapshot-retention': { title: 'Snapshots that are deleted after some days', inputs: ['snapshot_keep_days'] },
+  'snapshot-copies': {
+    title: 'Snapshots copied to another region, or shared',
+    inputs: ['snapshot_copy_region', 'snapshot_copy_kms_key_id', 'snapshot_share_accounts']
+  },
   'final-snapshot': {
     title: 'Final snapshot on destroy',
     inputs: ['final_snapshot_identifier', 'copy_tags_to_snapshot']

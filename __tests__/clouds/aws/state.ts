@@ -117,6 +117,7 @@ export interface SnapshotRecord {
   readonly tags: Tagged;
   reads: number;
   readonly password: string;
+  sharedWith?: readonly string[];
 }
 
 export interface ProxyRecord {

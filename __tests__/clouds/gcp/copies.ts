@@ -90,7 +90,8 @@ export function createBackup(cloud: CloudState, body: Json): Json {
   const { description } = body;
   const backup = backupOf(cloud, instance, live, {
     type: 'ON_DEMAND',
-    ...(description === undefined ? {} : { description })
+    ...(description === undefined ? {} : { description }),
+    ...(body['ttlDays'] === undefined ? {} : { ttlDays: text(body['ttlDays']) })
   });
   const name = text(backup['name']);
   const fate = cloud.fates.get('BACKUP_VOLUME');

@@ -62,7 +62,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'windows-overlap'
     ],
     desired: ['attached-groups', 'inherited', 'parts'],
-    '.': ['offerings'],
+    '.': ['snapshot-copies', 'offerings'],
     pricing: ['cost', 'paid-items', 'price-list'],
     resources: [
       'backup-replication',

@@ -79,13 +79,15 @@ describe('on Cloud SQL', () => {
     const inputs = { ...onGcp(), enable_binary_log_backup: 'false' };
     await (await gcpRun(cloud, inputs)).apply();
     expect(await (await gcpRun(cloud, inputs)).session.newestBackup()).toMatchObject({ kind: 'none' });
-    const { session } = await gcpRun(cloud, inputs);
+    const { session } = await gcpRun(cloud, { ...inputs, snapshot_keep_days: '30' });
     const { id } = await session.snapshot(await session.observe());
     expect(await session.newestBackup()).toMatchObject({
       kind: 'found',
       at: expect.stringMatching(ISO) as string,
       restore: { restore_from_snapshot: id }
     });
+    const taken = cloud.mutations().find(({ action }) => action.includes('CreateBackup'));
+    expect(taken?.body).toMatchObject({ ttlDays: '30' });
   });
 });
 

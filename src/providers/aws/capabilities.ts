@@ -24,6 +24,8 @@ export const capabilities: CapabilityTable = {
   'point-in-time': { can: true, note: 'into a new database' },
   'maintenance-window': { can: true },
   snapshots: { can: true },
+  'snapshot-retention': { can: true, note: 'by the workflow that took them' },
+  'snapshot-copies': { can: true, note: 'encrypted ones with a key of yours' },
   'final-snapshot': { can: true, note: 'the default' },
   'deletion-protection': { can: true },
   'performance-insights': { can: true },

@@ -10,13 +10,15 @@ import { timestamp } from '../names.ts';
 import { fromList, toList } from './api/tags.ts';
 import { tagsFor, type AwsContext } from './context.ts';
 import { retryWhileModifying } from './resources/server/wait.ts';
+import { afterSnapshot, COPY_PERMISSIONS, keepUntil, refuseCopies } from './snapshot-copies.ts';
 import { createTagged } from './resources/create-tagged.ts';
 
 /** The permissions of `takeSnapshot`. */
 export const SNAPSHOT_PERMISSIONS = [
   'rds:CreateDBSnapshot',
   'rds:DescribeDBSnapshots',
-  'rds:AddTagsToResource'
+  'rds:AddTagsToResource',
+  ...COPY_PERMISSIONS
 ] as const;
 
 /**
@@ -32,6 +34,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       hint: 'Apply first, or correct `name`, the region or the account.'
     });
   }
+  await refuseCopies(context);
   const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(execution.clock.now())}`;
   const describe = async () =>
     (await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: id })))?.DBSnapshots?.[0];
@@ -40,13 +43,13 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       context.call('rds', 'CreateDBSnapshot', {
         DBSnapshotIdentifier: id,
         DBInstanceIdentifier: names.instance,
-        Tags: toList(tagsFor(context, markFor(context.target)))
+        Tags: toList({ ...tagsFor(context, markFor(context.target)), ...keepUntil(context) })
       })
     );
   const before = settings.snapshot_identifier === undefined ? undefined : await describe();
   await createTagged(context, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
   const { wait, deadline } = context.options;
-  return waitUntil<Snapshot>(execution, {
+  const taken = await waitUntil<Snapshot>(execution, {
     what: `snapshot ${id}`,
     usually: '5–30 min, by the amount of data',
     intervalSeconds: context.pollSeconds,
@@ -73,4 +76,6 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       return { state: 'pending', detail: `${live.Status ?? 'unknown'} ${live.PercentProgress ?? 0} %` };
     }
   });
+  const more = await afterSnapshot(context, id);
+  return more.length === 0 ? taken : { ...taken, detail: [taken.detail, ...more].join('; ') };
 }

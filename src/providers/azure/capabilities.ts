@@ -28,6 +28,16 @@ export const capabilities: CapabilityTable = {
   'point-in-time': { can: true, note: 'into a new database; a deleted one for five days' },
   'maintenance-window': { can: true, note: 'its beginning; a window lasts an hour' },
   snapshots: { can: true, note: 'on-demand backups, deleted with their server; not for burstable sizes' },
+  'snapshot-retention': {
+    can: false,
+    reason: 'an on-demand backup has no expiry.',
+    instead: 'Azure keeps seven: delete older ones in the portal.'
+  },
+  'snapshot-copies': {
+    can: false,
+    reason: 'a backup stays with its server.',
+    instead: 'Set `geo_redundant_backup` for a copy in the paired region.'
+  },
   'final-snapshot': {
     can: false,
     reason: 'backups of Azure are deleted with their server.',

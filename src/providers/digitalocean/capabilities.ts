@@ -24,6 +24,12 @@ export const capabilities: CapabilityTable = {
   'point-in-time': { can: true, note: 'into a new cluster, within seven days' },
   'maintenance-window': { can: true, note: 'its beginning; the length is fixed' },
   snapshots: { can: false, reason: 'there are none.', instead: 'The daily backups are kept for seven days.' },
+  'snapshot-retention': {
+    can: false,
+    reason: 'there are no snapshots.',
+    instead: 'The daily backups are kept for seven days.'
+  },
+  'snapshot-copies': { can: false, reason: 'there are no snapshots.', instead: 'Take a dump with `pg_dump`.' },
   'final-snapshot': { can: false, reason: 'the backups go with the cluster.', instead: 'Run `pg_dump` before.' },
   'deletion-protection': { can: true, note: 'kept by this action' },
   'performance-insights': {

@@ -28,6 +28,12 @@ export const capabilities: CapabilityTable = {
   'point-in-time': { can: true, note: 'into a new database; from a deleted one while its backups are kept' },
   'maintenance-window': { can: true, note: 'its start, to the hour; it lasts an hour' },
   snapshots: { can: true, note: 'on-demand backups, deleted with their instance unless `retain_backups_on_delete`' },
+  'snapshot-retention': { can: true, note: 'deleted by Cloud SQL' },
+  'snapshot-copies': {
+    can: false,
+    reason: 'a backup stays in its project.',
+    instead: 'Set `backup_location` for the place of all backups.'
+  },
   'final-snapshot': { can: true, note: 'a final backup' },
   'deletion-protection': { can: true },
   'performance-insights': { can: true, note: 'query insights' },

@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { ActionError } from '../../errors.ts';
 import { timestamp } from '../names.ts';
@@ -35,7 +36,7 @@ export async function takeSnapshot(context: GcpContext, observed: readonly Obser
     permission: 'cloudsql.backupRuns.create',
     type: 'BACKUP_VOLUME',
     send: async (sdk, options) => sdk.backups.createBackup({ parent: `projects/${project}`, backup: {} }, options),
-    body: () => ({ instance, description: id })
+    body: () => defined({ instance, description: id, ttlDays: settings.snapshot_keep_days?.toString() })
   });
   const made = await taken(context, id);
   if (made !== undefined) return made;

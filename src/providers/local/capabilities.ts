@@ -26,6 +26,12 @@ export const capabilities: CapabilityTable = {
   'point-in-time': { can: false, reason: 'no log archive is kept.', instead: 'Restore a snapshot instead.' },
   'maintenance-window': { can: false, reason: 'the server ends with the job.' },
   snapshots: { can: true, note: 'a compressed archive of the whole server' },
+  'snapshot-retention': { can: true, note: 'those in `.pgkeep/` that have the time in their name' },
+  'snapshot-copies': {
+    can: false,
+    reason: 'a snapshot is a file in the workspace.',
+    instead: 'Upload it in a later step.'
+  },
   'final-snapshot': { can: false, reason: 'the server ends with the job.', instead: 'Run `command: snapshot` before.' },
   'deletion-protection': { can: true, note: 'kept by this action' },
   'performance-insights': {

@@ -4,7 +4,7 @@ import { ActionError } from '../../errors.ts';
 import { newestOf, type NewestBackup } from '../newest-backup.ts';
 import { readArchiveManifest } from './cluster/archive-manifest.ts';
 import type { LocalContext } from './context.ts';
-import { SNAPSHOT_ENDING, SNAPSHOT_FOLDER, snapshotFile } from './snapshot.ts';
+import { momentIn, SNAPSHOT_ENDING, SNAPSHOT_FOLDER, snapshotFile } from './snapshot.ts';
 
 /** The file that `snapshot_identifier` names, else the newest snapshot of this server in the workspace. */
 export async function newestBackup(context: LocalContext): Promise<NewestBackup> {
@@ -27,22 +27,8 @@ export async function newestBackup(context: LocalContext): Promise<NewestBackup>
   }
 }
 
-/** The name of the newest snapshot that `command: snapshot` named after the server. */
+/** The name of the newest snapshot that `command: snapshot` named after the server, by the time in its name. */
 async function newestFile(folder: string, name: string): Promise<string | undefined> {
   const entries = await readdir(folder).catch(() => []);
-  const own = entries.filter(
-    entry => entry.startsWith(`${name}-`) && /^\d{8}-\d{6}$/.test(bare(entry).slice(name.length + 1))
-  );
-  // By the time in the name: a cache changes that of the file.
-  const newest = newestOf(own, entry => momentOf(bare(entry).slice(name.length + 1)));
-  return newest === undefined ? undefined : bare(newest);
-}
-
-function bare(entry: string): string {
-  return entry.endsWith(SNAPSHOT_ENDING) ? entry.slice(0, -SNAPSHOT_ENDING.length) : '';
-}
-
-/** `20261122-031500`, as ISO 8601. */
-function momentOf(text: string): string {
-  return text.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z');
+  return newestOf(entries, entry => momentIn(entry, name))?.slice(0, -SNAPSHOT_ENDING.length);
 }

@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withinDirectory } from '../../files/within-directory.ts';
 import type { Snapshot } from '../provider.ts';
@@ -36,7 +37,31 @@ export async function takeSnapshot(context: LocalContext): Promise<Snapshot> {
     file,
     temporaryDirectory: context.layout.directory
   });
-  return { id: file, detail: `${(bytes / 1_000_000).toFixed(1)} MB` };
+  const gone = await deleteOld(context, file);
+  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return { id: file, detail: gone.length === 0 ? size : `${size}; deleted: ${gone.join(', ')}` };
+}
+
+/** Deletes snapshots of this server that `snapshot_keep_days` does not keep. Those under a name of their own stay. */
+async function deleteOld(context: LocalContext, taken: string): Promise<readonly string[]> {
+  const days = context.settings.snapshot_keep_days;
+  if (days === undefined) return [];
+  const folder = path.join(context.workspace, SNAPSHOT_FOLDER);
+  const oldest = context.execution.clock.now().getTime() - days * 86_400_000;
+  const old = (await readdir(folder)).filter(entry => {
+    const at = momentIn(entry, context.spec.name);
+    return at !== undefined && Date.parse(at) < oldest && path.join(folder, entry) !== taken;
+  });
+  for (const entry of old) await rm(path.join(folder, entry), { force: true });
+  return old;
+}
+
+/** When `command: snapshot` took this file of a server, ISO 8601. `undefined` for a file of another name. */
+export function momentIn(entry: string, name: string): string | undefined {
+  if (!entry.startsWith(`${name}-`) || !entry.endsWith(SNAPSHOT_ENDING)) return undefined;
+  const text = entry.slice(name.length + 1, -SNAPSHOT_ENDING.length);
+  const moment = text.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z');
+  return moment === text ? undefined : moment;
 }
 
 /** `20261122-031500`, UTC. */

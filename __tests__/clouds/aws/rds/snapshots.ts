@@ -4,6 +4,7 @@ import { AwsFault, found, invalidValue } from '../fault.ts';
 import { page } from '../pages.ts';
 import { addTags, readTags, tagged, type Tag } from '../tags.ts';
 import type { SnapshotRecord } from '../state.ts';
+import { findKey } from '../kms.ts';
 import { keyArn } from './checks.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { arnOf, begin, instance, mustBe } from './instance.ts';
@@ -38,6 +39,14 @@ export const snapshots: Actions<RDS> = {
       input.SourceDBSnapshotIdentifier ?? ''
     ) ?? ['', region.name, input.SourceDBSnapshotIdentifier ?? ''];
     const source = found(cloud.region(from).snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
+    if (source.snapshot.Status !== 'available')
+      throw new AwsFault('InvalidDBSnapshotState', `Snapshot ${id} is ${source.snapshot.Status}`);
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBSnapshot.html
+    if (from !== region.name && source.snapshot.Encrypted === true && input.KmsKeyId === undefined)
+      throw new AwsFault(
+        'KMSKeyNotAccessibleFault',
+        'KmsKeyId is required to copy an encrypted snapshot to another region.'
+      );
     const target = (input.TargetDBSnapshotIdentifier ?? '').toLowerCase();
     mustBeNew(target, call);
     const record: SnapshotRecord = {
@@ -55,6 +64,20 @@ export const snapshots: Actions<RDS> = {
     };
     region.snapshots.set(target, record);
     return { DBSnapshot: describe(record) };
+  },
+  ModifyDBSnapshotAttribute: (input, { region }) => {
+    const id = nameOf(input.DBSnapshotIdentifier) ?? '';
+    const record = found(region.snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
+    const { snapshot } = record;
+    if (snapshot.SnapshotType !== 'manual' || snapshot.Status !== 'available')
+      throw new AwsFault('InvalidDBSnapshotState', `Snapshot ${id} is ${snapshot.Status}`);
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html
+    if (snapshot.Encrypted === true && findKey(region, snapshot.KmsKeyId ?? '')?.KeyManager === 'AWS')
+      throw invalidValue('A snapshot that is encrypted with the default key cannot be shared.');
+    const accounts = [...new Set([...(record.sharedWith ?? []), ...(input.ValuesToAdd ?? [])])];
+    if (accounts.length > 20) throw new AwsFault('SharedSnapshotQuotaExceeded', 'More than 20 accounts');
+    record.sharedWith = accounts;
+    return { DBSnapshotAttributesResult: { DBSnapshotIdentifier: id } };
   },
   DeleteDBSnapshot: (input, { region }) => {
     const id = nameOf(input.DBSnapshotIdentifier) ?? '';

@@ -26,6 +26,8 @@ export interface Tag {
 
 /** The parts that were created for this database, so that a destroy whose inputs name none of them finds them. */
 export const PARTS = `${PREFIX}parts`;
+/** On a snapshot: when `command: snapshot` may delete it. */
+export const KEEP_UNTIL = `${PREFIX}keep-until`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
 

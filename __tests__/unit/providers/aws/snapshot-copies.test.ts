@@ -1,0 +1,115 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const AWAY = 'us-west-2';
+const ACCOUNTS = '111122223333\n444455556666';
+
+describe('a snapshot', () => {
+  let cloud: FakeAws;
+  beforeEach(async () => {
+    cloud = await startAws();
+    await (await awsRun(cloud, { ...basic(cloud), storage_encrypted: 'false' })).apply();
+  });
+  afterEach(async () => cloud.stop());
+
+  const take = async (more: With): Promise<string> => {
+    const { session } = await awsRun(cloud, { ...basic(cloud), storage_encrypted: 'false', ...more });
+    return (await session.snapshot(await session.observe())).detail;
+  };
+  const expire = (region: string | undefined, id: string): void => {
+    const { snapshots } = cloud.state(region);
+    const record = snapshots.get(id);
+    if (record === undefined) throw new Error(`no snapshot ${id}`);
+    const tags = record.tags.tags.map(tag =>
+      tag.Key === 'pgkeep:keep-until' ? { ...tag, Value: '2020-01-01T00:00:00Z' } : tag
+    );
+    snapshots.set(id, { ...record, tags: { tags, old: tags, staleReads: 0 } });
+  };
+  const names = (region?: string): readonly string[] => [...cloud.state(region).snapshots.keys()].sort();
+  const sent = (action: string): number => cloud.mutations().filter(one => one.action === action).length;
+  const everything: With = {
+    snapshot_identifier: 'nightly',
+    snapshot_copy_region: AWAY,
+    snapshot_share_accounts: ACCOUNTS,
+    snapshot_keep_days: '30'
+  };
+
+  test('is copied with its mark, shared in both regions, and says so', async () => {
+    expect(await take(everything)).toContain(`copied to ${AWAY}; shared with 111122223333, 444455556666`);
+    for (const region of [undefined, AWAY]) {
+      const record = cloud.state(region).snapshots.get('nightly');
+      expect(record?.snapshot.Status).toBe('available');
+      expect(record?.sharedWith).toEqual(ACCOUNTS.split('\n'));
+      const tags = Object.fromEntries((record?.tags.tags ?? []).map(({ Key, Value }) => [Key, Value]));
+      expect(tags).toMatchObject({
+        'pgkeep:name': 'orders',
+        'pgkeep:keep-until': expect.stringMatching(/^20/) as string
+      });
+    }
+    await take(everything);
+    expect([sent('CreateDBSnapshot'), sent('CopyDBSnapshot')]).toEqual([2, 2]);
+    expect(names(AWAY)).toEqual(['nightly']);
+  });
+
+  test('goes when its days are over, with its copy; final ones and those of others stay', async () => {
+    await take({ ...everything, snapshot_identifier: 'first' });
+    await take({ snapshot_identifier: 'for-ever' });
+    const foreign = cloud.state().snapshots.get('first');
+    if (foreign === undefined) throw new Error('no snapshot');
+    const other = foreign.tags.tags.map(tag => (tag.Key === 'pgkeep:name' ? { ...tag, Value: 'shop' } : tag));
+    const snapshot = { ...foreign.snapshot, DBSnapshotIdentifier: 'of-others' };
+    cloud
+      .state()
+      .snapshots.set('of-others', { ...foreign, snapshot, tags: { tags: other, old: other, staleReads: 0 } });
+    expect(await take({ ...everything, snapshot_identifier: 'second' })).not.toContain('deleted');
+    for (const region of [undefined, AWAY]) {
+      for (const record of cloud.state(region).snapshots.values()) {
+        if (record.snapshot.DBSnapshotIdentifier === 'second') continue;
+        expire(region, record.snapshot.DBSnapshotIdentifier ?? '');
+      }
+    }
+    expect(await take({ ...everything, snapshot_identifier: 'third' })).toContain(`deleted: first, first in ${AWAY}`);
+    expect(names()).toEqual(['for-ever', 'of-others', 'second', 'third']);
+    expect(names(AWAY)).toEqual(['second', 'third']);
+  });
+
+  test.each(['CreateDBSnapshot', 'CopyDBSnapshot', 'ModifyDBSnapshotAttribute', 'DeleteDBSnapshot'])(
+    'whose %s got no answer is taken, copied and shared once',
+    async action => {
+      await take({ ...everything, snapshot_identifier: 'old' });
+      expire(undefined, 'old');
+      cloud.fault({ action, nth: 1, when: 'after' });
+      await take(everything).catch(async () => take(everything));
+      cloud.clearFaults();
+      expect(names()).toEqual(['nightly']);
+      expect(names(AWAY)).toEqual(['nightly', 'old']);
+      expect(cloud.state(AWAY).snapshots.get('nightly')?.sharedWith).toEqual(ACCOUNTS.split('\n'));
+    }
+  );
+});
+
+test('what RDS would refuse of a copy or a share is refused before a snapshot is taken, and the way out is followed', async () => {
+  const cloud = await startAws();
+  try {
+    const inputs = { ...basic(cloud), storage_encrypted: 'true' };
+    await (await awsRun(cloud, inputs)).apply();
+    const take = async (more: With): Promise<unknown> => {
+      const { session } = await awsRun(cloud, { ...inputs, ...more });
+      return session.snapshot(await session.observe());
+    };
+    await expect(take({ snapshot_copy_region: AWAY })).rejects.toMatchObject({
+      message: expect.stringContaining('no key is given') as string,
+      hint: expect.stringContaining('alias/aws/rds') as string
+    });
+    await expect(take({ snapshot_share_accounts: ACCOUNTS })).rejects.toThrow('default key');
+    await expect(take({ snapshot_copy_region: 'us-east-1' })).rejects.toThrow('its own region');
+    expect(cloud.mutations().some(({ action }) => action === 'CreateDBSnapshot')).toBe(false);
+    await take({ snapshot_copy_region: AWAY, snapshot_copy_kms_key_id: 'alias/aws/rds', snapshot_identifier: 'safe' });
+    expect([...cloud.state(AWAY).snapshots.keys()]).toEqual(['safe']);
+  } finally {
+    await cloud.stop();
+  }
+});
