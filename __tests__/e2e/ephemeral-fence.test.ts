@@ -224,3 +224,19 @@ test('a run with the rights of the base refuses the code of the pull request, be
     await harness.close();
   }
 });
+
+test('a run with the rights of the base reads no file that its checkout of the base does not have', async () => {
+  const harness = await openHarness();
+  try {
+    harness.github.seedPull({ number: 7, fork: 'stranger' });
+    const job = await harness.job({ name: 'pull_request_target', number: 7 });
+    await job.file('.git/HEAD', harness.github.issue(7).pull?.baseSha ?? '');
+    await job.file('artifact/schema.sql', 'drop schema public');
+    const inputs = { cloud_provider: 'local', name: 'orders', init_sql: 'artifact/*.sql', ephemeral: 'instance' };
+    const step = await job.step(inputs);
+    expect([step.exitCode, step.outputs['failure_reason']]).toEqual([1, 'untrusted-checkout']);
+    expect(step.log).toContain('The file artifact/schema.sql is not as the base has it');
+  } finally {
+    await harness.close();
+  }
+});

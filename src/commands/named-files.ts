@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Inputs } from '../inputs/read-inputs.ts';
 
-/** Whole paths of the files of the workspace that the inputs name. Throws as `loadScripts`. */
+/**
+ * Whole paths of the files of the workspace that the inputs name, of programs in it one. Throws as `loadScripts`.
+ */
 export async function namedFiles(
   { run, spec }: Pick<Inputs, 'run' | 'spec'>,
   workspace: string
@@ -14,6 +16,8 @@ export async function namedFiles(
   for (const pattern of scripts.flatMap(list => list ?? [])) files.push(...(await filesMatching(pattern, workspace)));
   // On a cloud it names a snapshot of that cloud.
   const archive = provider === 'local' ? settings.restore_from_snapshot : undefined;
+  const program = settings.bin_dir === undefined ? undefined : path.resolve(workspace, settings.bin_dir, 'postgres');
+  const programs = program?.startsWith(`${path.resolve(workspace)}${path.sep}`) === true ? [program] : [];
   const named = [run.config, run.terraform_state, archive].filter(file => file !== undefined);
-  return [...named.map(file => path.resolve(workspace, file)), ...files];
+  return [...named.map(file => path.resolve(workspace, file)), ...programs, ...files];
 }

@@ -326,5 +326,8 @@ test('the files that inputs name are those of every database, the configuration,
     'pgkeep.yml',
     path.join('db', 'schema.sql')
   ]);
+  const bin = await named({ cloud_provider: 'local', bin_dir: 'build/bin' });
+  expect(bin).toEqual([path.join('build', 'bin', 'postgres')]);
+  expect(await named({ cloud_provider: 'local', bin_dir: '/usr/lib/postgresql/17/bin' })).toEqual([]);
   expect(await named({ cloud_provider: 'aws', restore_from_snapshot: 'rds:orders' })).toEqual([]);
 });
