@@ -99,6 +99,17 @@ test.each<[string, readonly Entry[]]>([
   await expect(lstat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
+/** Zeros, which are a few kilobytes in the archive. */
+test('a snapshot that unpacks to far more than its manifest says is given up, and the limit is named', async () => {
+  const directory = path.join(root, 'data');
+  const content = '\0'.repeat(66 * 1024 * 1024);
+  await expect(restore([{ path: 'data/PG_VERSION', content }], directory)).rejects.toMatchObject({
+    code: 'archive-invalid',
+    message: expect.stringMatching(/ it unpacks to more than the 67112964 bytes that it may, by its manifest$/)
+  });
+  await expect(lstat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 test('a snapshot is not unpacked through a link that lies in the place of its directory', async () => {
   const directory = path.join(root, 'data');
   await mkdir(path.join(root, 'empty'));

@@ -109,6 +109,19 @@ describe('labels and networks', () => {
     expect(last.map(({ body }) => body['instanceType'])).toContain('READ_REPLICA_INSTANCE');
   });
 
+  test('connections without TLS that others allowed are told until an input says otherwise', async () => {
+    await applied(basic());
+    change({ ipConfiguration: { ...network(), sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } });
+    const codes = async (inputs: With): Promise<readonly string[]> =>
+      (await (await gcpRun(cloud, inputs)).plan()).plan.notices.flatMap(({ code, input }) =>
+        input === 'ssl_mode' ? [code] : []
+      );
+    expect(await codes(basic())).toEqual(['less-safe']);
+    const asked = { ...basic(), ssl_mode: 'ENCRYPTED_ONLY' };
+    await applied(asked);
+    expect(await codes(asked)).toEqual([]);
+  });
+
   test('networks of others that open the instance to every address are a danger, and stay', async () => {
     await applied(basic());
     change({ ipConfiguration: { ...network(), authorizedNetworks: [{ value: '0.0.0.0/0', name: 'debug' }] } });

@@ -380,6 +380,9 @@ describe('the impact of a change', () => {
 });
 
 describe('inputs that Cloud SQL does not take', () => {
+  const IAM = { iam_database_authentication_enabled: 'true' };
+  const KEY = 'projects/shop-project/locations/us-central1/keyRings/shop/cryptoKeys/sql';
+  const many = (line: (at: number) => string): string => Array.from({ length: 101 }, (_, at) => line(at)).join('\n');
   test.each([
     ['multi_az: with no backups', { multi_az: 'true', enable_backup: 'false' }, 'needs backups'],
     ['multi_az: with no log', { multi_az: 'true', enable_binary_log_backup: 'false' }, 'point-in-time recovery'],
@@ -398,6 +401,14 @@ describe('inputs that Cloud SQL does not take', () => {
     ['a tag of ours', { tags: 'pgkeep-name: a' }, 'is reserved for this action'],
     ['IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is not an IPv4 network'],
     ['an alias of a key', { kms_key_id: 'alias/shop' }, 'is not the path of a key'],
+    ['a user of no kind', { ...IAM, iam_users: 'ann' }, 'is not a user, service account or group'],
+    ['users without their logins', { iam_users: 'user:ann@example.com' }, 'needs `iam_database_authentication_enabled'],
+    ['an address for alarms', { alarms: 'cpu', alarm_actions: 'ann@example.com' }, 'is not a notification channel'],
+    ['a replica elsewhere of a key', { replica_region: 'europe-west1', kms_key_id: KEY }, 'a key of its own region'],
+    ['very many networks', { allowed_cidr_blocks: many(at => `203.0.${at}.0/24`) }, 'lists too many networks'],
+    ['very many tags', { tags: many(at => `tag-${at}: a`) }, 'lists too many tags'],
+    ['a range without its network', { allocated_ip_range: 'sql' }, 'needs `vpc_id`, the network of the range'],
+    ['backups of which none stays', { enable_backup: 'true', backup_retention_period: '0' }, 'keeps no backups'],
     ['one zone twice', { availability_zone: 'us-central1-a', secondary_zone: 'us-central1-a' }, 'is the same']
   ] as const)('are refused: %s', async (_what, inputs: With, why) => {
     await expect(planned({ ...basic(), ...inputs })).rejects.toThrow(new RegExp(why));

@@ -20,8 +20,6 @@ import { validateStorage } from './validate-storage.ts';
 const MOST_LABELS = 48;
 /** Most days of log that the Enterprise edition keeps. */
 const MOST_LOG_DAYS = 7;
-/** Most backups that Cloud SQL keeps of an instance. */
-const MOST_BACKUPS = 365;
 /** Most authorised networks of an instance. */
 const MOST_NETWORKS = 100;
 
@@ -129,9 +127,6 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
   }
   if (settings.secondary_zone !== undefined && settings.secondary_zone === settings.availability_zone) {
     refuse('secondary_zone', 'is the same as `availability_zone`', 'another zone of the region');
-  }
-  if (kept !== undefined && kept > MOST_BACKUPS) {
-    refuse('backup_retention_period', 'is more than Cloud SQL keeps', `0 to ${MOST_BACKUPS}`);
   }
   const { maintenance_window: window } = settings;
   if (window !== undefined && window.slice(7, 9) !== '00') {
