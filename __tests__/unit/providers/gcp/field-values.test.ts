@@ -109,6 +109,14 @@ describe('labels and networks', () => {
     expect(last.map(({ body }) => body['instanceType'])).toContain('READ_REPLICA_INSTANCE');
   });
 
+  test('a tier of Enterprise is refused while others keep a data cache on', async () => {
+    const log = { transaction_log_retention_days: '7' };
+    await applied({ ...basic(), ...log, tier: 'db-perf-optimized-N-2' });
+    change({ dataCacheConfig: { dataCacheEnabled: true } });
+    const run = await gcpRun(cloud, { ...basic(), ...log });
+    await expect(run.plan()).rejects.toThrow(/Enterprise, which does not allow a data cache/);
+  });
+
   test('connections without TLS that others allowed are told until an input says otherwise', async () => {
     await applied(basic());
     change({ ipConfiguration: { ...network(), sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } });
