@@ -26,6 +26,11 @@ export function splitHashes(text: string): readonly string[] {
 /** Resources without tags of their own that a mark remembers by their address: nothing else tells whose they are. */
 const REMEMBERED: readonly string[] = ['database', 'user', 'administrator'];
 
+/** A replica that carries no mark of its own, and that the mark of the server remembers by its title once adopted. */
+export function isRemembered(mark: Pick<Mark, 'ownTags'> | undefined, title: string): boolean {
+  return mark?.ownTags?.includes(tagHash(title)) === true;
+}
+
 /** Among the own tags of a server that was adopted with a password that this workflow has never sent. */
 const PASSWORD_NOT_SENT = tagHash('password/not-sent');
 
@@ -55,12 +60,12 @@ export function rememberPassword(
 /**
  * What a mark remembers as this workflow's own once it is applied. The tags that it lists, and when no input lists tags
  * now, those of the last apply, which stay. The databases, users and administrators that it asks for, and those that it
- * made earlier and still has.
+ * made earlier and still has. The replicas that it adopts: not every cloud can mark them.
  */
 export function ownTagsOf(
   desired: readonly Desired[],
   lastApplied: Mark | undefined,
-  observed: readonly Pick<Observed, 'address' | 'type' | 'ownership'>[] = []
+  observed: readonly (Pick<Observed, 'address' | 'type' | 'ownership'> & { readonly title?: string })[] = []
 ): readonly string[] {
   const present = desired.filter(({ presence }) => presence === 'present');
   const listed = present.flatMap(({ fields }) =>
@@ -71,7 +76,14 @@ export function ownTagsOf(
   const children = [...present, ...ours].flatMap(({ type, address }) =>
     REMEMBERED.includes(type) ? [tagHash(address)] : []
   );
-  const all = [...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? [])), ...children];
+  const adopted = observed.flatMap(({ type, address, title = '', ownership }) =>
+    type === 'replica' &&
+    present.some(one => one.address === address) &&
+    (ownership.kind === 'unmarked' || isRemembered(lastApplied, title))
+      ? [tagHash(title)]
+      : []
+  );
+  const all = [...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? [])), ...children, ...adopted];
   return [...new Set(all)].sort();
 }
 

@@ -1,5 +1,6 @@
 import { childOwnership, type Ownership } from '../../../engine/ownership.ts';
 import { defined } from '../../../engine/defined.ts';
+import { isRemembered } from '../../../engine/own-tags.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
@@ -103,12 +104,15 @@ function observed(context: DigitalOceanContext, live: Replica, cluster: Ownershi
   const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
   const address =
     replicaAddress(context.target.name, name, context.settings.replica_names) ?? `replica-of-others/${name}`;
+  const title = `read replica ${name}`;
+  const own = childOwnership(markOf(tags ?? []), context.target, cluster.kind);
+  // No call changes the tags of a replica: the cluster remembers those that it adopted.
+  const isAdopted = own.kind === 'unmarked' && cluster.kind === 'ours' && isRemembered(cluster.mark, title);
   return {
     address,
     type: 'replica',
-    title: `read replica ${name}`,
-    // No call changes the tags of a replica.
-    ownership: childOwnership(markOf(tags ?? []), context.target, cluster.kind),
+    title,
+    ownership: isAdopted ? cluster : own,
     fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],
