@@ -17,7 +17,7 @@ import { load } from '../spec/load.ts';
 import { describeProblem, refuseLiveProblems, type Problem } from '../spec/problem.ts';
 import type { Command, Run } from './command.ts';
 
-/** Plans with fewer and fewer inputs, before only the name is left. */
+/** Plans with fewer and fewer inputs, before they are tried one by one. */
 const MOST_ROUNDS = 8;
 
 /**
@@ -90,18 +90,35 @@ async function prove(run: Run, place: RawInputs, candidates: RawInputs): Promise
     const { plan, objections } = await planned(run, place, pinned);
     if (plan !== undefined && objections.size === 0) return { pinned, plan, dropped };
     const named = Object.keys(pinned).filter(name => objections.has(name));
+    if (named.length === 0 && Object.keys(pinned).length === 0) throw notProven(objections);
     // A change that no printed input names may come from any of them.
-    const gone = named.length === 0 || round === MOST_ROUNDS ? Object.keys(pinned) : named;
-    if (gone.length === 0) throw notProven(objections);
-    for (const name of gone) {
-      dropped.push({
-        what: `\`${name}\``,
-        why: objections.get(name) ?? 'the plan with it would change something',
-        input: name
-      });
+    if (named.length === 0 || round === MOST_ROUNDS) {
+      const found = await oneByOne(run, place, pinned);
+      return { ...found, dropped: [...dropped, ...found.dropped] };
     }
-    pinned = Object.fromEntries(Object.entries(pinned).filter(([name]) => !gone.includes(name)));
+    for (const name of named) dropped.push(leftOut(name, objections));
+    pinned = Object.fromEntries(Object.entries(pinned).filter(([name]) => !named.includes(name)));
   }
+}
+
+/** Adds one input after the other, and leaves out each with which the plan would change something. */
+async function oneByOne(run: Run, place: RawInputs, candidates: RawInputs): Promise<Proof> {
+  const bare = await planned(run, place, {});
+  if (bare.plan === undefined || bare.objections.size > 0) throw notProven(bare.objections);
+  let [plan, pinned]: [Plan, RawInputs] = [bare.plan, {}];
+  const dropped: Unmanaged[] = [];
+  for (const [name, raw] of Object.entries(candidates)) {
+    const more = { ...pinned, [name]: raw };
+    const trial = await planned(run, place, more);
+    if (trial.plan === undefined || trial.objections.size > 0) dropped.push(leftOut(name, trial.objections));
+    else [plan, pinned] = [trial.plan, more];
+  }
+  return { pinned, plan, dropped };
+}
+
+function leftOut(name: string, objections: ReadonlyMap<string, string>): Unmanaged {
+  const [first = 'the plan with it would change something'] = objections.values();
+  return { what: `\`${name}\``, why: objections.get(name) ?? first, input: name };
 }
 
 interface Trial {
@@ -174,13 +191,16 @@ const OWNERS: Readonly<Record<string, string>> = {
 
 /** What belongs to the server and is in no step of the plan. Databases of the server itself are not listed. */
 function othersIn(observed: readonly Observed[], { steps }: Plan): readonly Unmanaged[] {
-  const known = new Set(steps.map(({ address }) => address));
+  // A replica that an input names has another address than one that none names, and the same title.
+  const known = new Set(steps.flatMap(({ address, title }) => [address, title]));
   const tags = Object.keys(serverIn(observed)?.fields ?? {}).flatMap(field =>
     field.startsWith('tags.') ? [field.slice('tags.'.length)] : []
   );
   return [
     ...observed
-      .filter(({ address, ownership }) => !known.has(address) && ownership.kind !== 'ours')
+      .filter(
+        ({ address, title, ownership }) => ![address, title].some(one => known.has(one)) && ownership.kind !== 'ours'
+      )
       .map(({ title, type }) => defined({ what: title, why: 'no printed input is about it', input: OWNERS[type] })),
     ...(tags.length === 0 ? [] : [{ what: `tags ${tags.join(', ')}`, why: 'they stay as they are', input: 'tags' }])
   ];

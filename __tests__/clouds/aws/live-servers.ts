@@ -78,3 +78,24 @@ export async function completePostgres(cloud: FakeAws, id = 'complete-postgresql
   });
   return { securityGroupId, subnetGroup, parameterGroup };
 }
+
+/** A server as the module makes one from a name, a class and a size, in a parameter group of its own. */
+export async function moduleDefault(cloud: FakeAws, id = 'orders'): Promise<void> {
+  const { rds } = clients(cloud);
+  const parameterGroup = `${id}-20260102030405`;
+  await rds.createDBParameterGroup({
+    DBParameterGroupName: parameterGroup,
+    DBParameterGroupFamily: 'postgres16',
+    Description: `${id} parameter group`
+  });
+  await ready(cloud, {
+    DBInstanceIdentifier: id,
+    DBInstanceClass: 'db.t4g.micro',
+    AllocatedStorage: 20,
+    MasterUsername: 'demo',
+    Port: 5432,
+    DBParameterGroupName: parameterGroup,
+    VpcSecurityGroupIds: [],
+    Tags: [{ Key: 'Name', Value: id }]
+  });
+}

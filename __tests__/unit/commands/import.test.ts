@@ -1,18 +1,7 @@
-import { parse } from 'yaml';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
-import { startAzure } from '../../clouds/azure/fake-azure.ts';
-import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
-import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { completePostgres } from '../../clouds/aws/live-servers.ts';
-import { basic as basicAzure } from '../../support/azure-inputs.ts';
-import { azureRun } from '../../support/azure-run.ts';
-import { basic as basicDigitalocean } from '../../support/digitalocean-inputs.ts';
-import { digitaloceanRun } from '../../support/digitalocean-run.ts';
-import { basic as basicGcp } from '../../support/gcp-inputs.ts';
-import { gcpRun } from '../../support/gcp-run.ts';
-import { stepsIn, textOf, type StepResult } from '../../support/step-in-process.ts';
-
-type With = Readonly<Record<string, string>>;
+import { printedInputs } from '../../support/moves-in.ts';
+import { stepsIn } from '../../support/step-in-process.ts';
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -23,27 +12,13 @@ afterEach(async () => cloud.stop());
 
 const NAME = { cloud_provider: 'aws', name: 'complete-postgresql' };
 
-/** The inputs that an import printed, as the next step would be given them. */
-function printed({ outputs }: StepResult): With {
-  const step = parse(textOf(outputs['import_config']?.replace(/pgkeep\.yml$/, 'step.yml'))) as readonly {
-    with: With;
-  }[];
-  const pinned = parse(textOf(outputs['import_config'])) as Readonly<Record<string, string | readonly string[]>>;
-  const { config: _, ...given } = step[0]?.with ?? {};
-  const flat = Object.entries(pinned).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : Array.isArray(value) ? value.join('\n') : String(value)
-  ]);
-  return { ...given, ...(Object.fromEntries(flat) as With) };
-}
-
 test('import → plan: only adoption → apply → plan: empty → one change → apply → release: only marks', async () => {
   const step = stepsIn(cloud.env);
   const seeded = cloud.mutations().length;
   const imported = await step({ ...NAME, command: 'import' });
   expect(imported.failed).toBe(false);
   expect(cloud.mutations()).toHaveLength(seeded);
-  const inputs = printed(imported);
+  const inputs = printedInputs(imported);
   expect(inputs).toMatchObject({
     cloud_provider: 'aws',
     aws_region: 'us-east-1',
@@ -74,7 +49,7 @@ test('import → plan: only adoption → apply → plan: empty → one change �
   const { adopt_existing: _, ...kept } = inputs;
   expect((await step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
   const again = await step({ ...NAME, command: 'import' });
-  expect(printed(again)).toEqual(inputs);
+  expect(printedInputs(again)).toEqual(inputs);
   expect((await step({ ...kept, backup_retention_period: '14', command: 'apply' })).outputs['result']).toBe('applied');
 
   const before = cloud.state().instances.get('complete-postgresql')?.live;
@@ -173,60 +148,4 @@ test('what may not be read is left out, and the rest is still proved', async () 
   cloud.fault({ action: 'DescribeSecurityGroups', times: 99, code: 'AccessDenied', status: 403 });
   const { failed, outputs } = await stepsIn(cloud.env)({ ...NAME, command: 'import' });
   expect([failed, outputs['result']]).toEqual([false, 'no-changes']);
-});
-
-describe('on the other clouds: import → plan: only adoption → apply → plan: empty → import: the same → release', () => {
-  async function movesIn(env: With, given: With, mutations: () => number): Promise<void> {
-    const step = stepsIn(env);
-    const before = mutations();
-    const imported = await step({ ...given, command: 'import' });
-    expect([imported.failed, mutations()]).toEqual([false, before]);
-    const inputs = printed(imported);
-    const { adopt_existing: _, ...kept } = inputs;
-    expect(inputs).toMatchObject({ name: 'orders', engine_version: '16', create_read_replica: 'true' });
-    const plan = await step({ ...inputs, command: 'plan' });
-    expect(plan.outputs).toMatchObject({ to_create: '0', to_update: '1', to_delete: '0', blocked: '0' });
-    expect((await step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
-    expect((await step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
-    expect(printed(await step({ ...given, command: 'import' }))).toEqual(inputs);
-    expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('released');
-    expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('no-changes');
-  }
-
-  test('azure', async () => {
-    const azure = await startAzure();
-    await (await azureRun(azure, { ...basicAzure(), create_read_replica: 'true' })).apply();
-    for (const server of azure.state.servers.values()) {
-      if (server.name === 'orders') server.tags = { env: 'prod' };
-    }
-    const given = { cloud_provider: 'azure', name: 'orders', resource_group_name: 'shop', location: 'eastus' };
-    await movesIn(azure.env, given, () => azure.mutations().length);
-    expect([...azure.state.servers.values()].find(({ name }) => name === 'orders')?.tags).toEqual({ env: 'prod' });
-    await azure.stop();
-  });
-
-  test('gcp', async () => {
-    const gcp = await startGcp();
-    await (await gcpRun(gcp, { ...basicGcp(), create_read_replica: 'true' })).apply();
-    const orders = gcp.state.instances.get('orders');
-    if (orders === undefined) throw new Error('There is no instance');
-    const labelled = (userLabels: object): void => {
-      orders.json = { ...orders.json, settings: { ...(orders.json['settings'] as object), userLabels } };
-    };
-    labelled({ env: 'prod' });
-    await movesIn(gcp.env, { cloud_provider: 'gcp', name: 'orders' }, () => gcp.mutations().length);
-    expect(orders.json['settings']).toMatchObject({ userLabels: { env: 'prod' } });
-    await gcp.stop();
-  });
-
-  test('digitalocean', async () => {
-    const digitalocean = await startDigitalOcean();
-    const inputs = { ...basicDigitalocean(), instance_class: 'db-s-2vcpu-4gb', create_read_replica: 'true' };
-    await (await digitaloceanRun(digitalocean, inputs)).apply();
-    digitalocean.cluster('orders').tags = ['production'];
-    const given = { cloud_provider: 'digitalocean', name: 'orders' };
-    await movesIn(digitalocean.env, given, () => digitalocean.mutations().length);
-    expect(digitalocean.cluster('orders').tags).toEqual(['production']);
-    await digitalocean.stop();
-  });
 });

@@ -1,0 +1,59 @@
+import { completePostgres } from '../clouds/aws/live-servers.ts';
+import { productionServer } from '../clouds/azure/live-servers.ts';
+import { productionCluster } from '../clouds/digitalocean/live-servers.ts';
+import { productionInstance } from '../clouds/gcp/live-servers.ts';
+import { openAws } from '../support/aws-harness.ts';
+import { openAzure } from '../support/azure-harness.ts';
+import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+import { openGcp } from '../support/gcp-harness.ts';
+import { movesIn } from '../support/moves-in.ts';
+import { movingFromAws, movingFromAzure, movingFromDigitalOcean, movingFromGcp } from '../support/moving-clouds.ts';
+
+/** Each server is as the well-known Terraform module of its cloud makes one for production. */
+describe('import, adoption, an empty plan, one change and the release leave nothing but that change', () => {
+  test('aws', async () => {
+    const on = await openAws({ propagation: { securityGroup: 0, role: 0 } });
+    await completePostgres(on.aws, 'orders');
+    const job = await on.job();
+    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromAws(on.aws) });
+    expect(inputs).toMatchObject({ multi_az: 'true', parameter_group_name: 'orders-20260102030405' });
+    expect(unmanaged).toContain('tags Name, Example, Repository');
+    expect(differs).toEqual(['BackupRetentionPeriod']);
+    await on.close();
+  });
+
+  test('gcp', async () => {
+    const on = await openGcp();
+    await productionInstance(on.gcp);
+    const job = await on.job();
+    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromGcp(on.gcp) });
+    expect(inputs).toMatchObject({ multi_az: 'true', replica_names: 'orders-replica-bi', backup_window: '20:55' });
+    // The replica's connections may be unencrypted: the input would change them.
+    expect(unmanaged).toContain('`ssl_mode`');
+    expect(unmanaged).not.toContain('"read replica');
+    const grown = ['json.settings.dataDiskSizeGb', 'json.settings.settingsVersion'];
+    expect(differs).toEqual(['orders', 'orders-replica-bi'].flatMap(name => grown.map(one => `${name}.${one}`)));
+    await on.close();
+  });
+
+  test('azure', async () => {
+    const on = await openAzure({ pace: { busyAfter: 0 } });
+    await productionServer(on.azure);
+    const job = await on.job();
+    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromAzure(on.azure) });
+    expect(inputs).toMatchObject({ multi_az: 'true', engine_version: '16', allocated_storage: '128' });
+    expect(unmanaged).toContain('tags environment, created-by-policy');
+    expect(differs).toEqual(['orders.properties.backup.backupRetentionDays']);
+    await on.close();
+  });
+
+  test('digitalocean', async () => {
+    const on = await openDigitalOcean();
+    await productionCluster(on.digitalocean);
+    const job = await on.job();
+    const { inputs, differs } = await movesIn({ step: job.step, ...movingFromDigitalOcean(on.digitalocean) });
+    expect(inputs).toMatchObject({ create_read_replica: 'true', replica_names: 'orders-bi' });
+    expect(differs).toEqual(['maintenance.day', 'maintenance.hour']);
+    await on.close();
+  });
+});

@@ -1,0 +1,49 @@
+import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { moduleDefault } from '../../clouds/aws/live-servers.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { defaultServer } from '../../clouds/azure/live-servers.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { defaultCluster } from '../../clouds/digitalocean/live-servers.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { defaultInstance } from '../../clouds/gcp/live-servers.ts';
+import { movesIn } from '../../support/moves-in.ts';
+import { movingFromAws, movingFromAzure, movingFromDigitalOcean, movingFromGcp } from '../../support/moving-clouds.ts';
+import { stepsIn } from '../../support/step-in-process.ts';
+
+/** Each server is as the well-known Terraform module of its cloud makes one with its defaults. */
+describe('a server with the defaults of its module moves in, changes, and is released as it was', () => {
+  test('aws', async () => {
+    const cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+    await moduleDefault(cloud);
+    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromAws(cloud) });
+    expect(differs).toEqual(['BackupRetentionPeriod']);
+    await cloud.stop();
+  });
+
+  test('gcp, without the inputs that would switch its backups on', async () => {
+    const cloud = await startGcp();
+    await defaultInstance(cloud);
+    const { inputs, unmanaged, differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromGcp(cloud) });
+    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(['instance_class', 'allocated_storage']));
+    expect(inputs).not.toHaveProperty('backup_retention_period');
+    expect(unmanaged).toContain('"the plan with it would change server orders","input":"backup_retention_period"');
+    expect(differs).toEqual(['orders.json.settings.dataDiskSizeGb', 'orders.json.settings.settingsVersion']);
+    await cloud.stop();
+  });
+
+  test('azure', async () => {
+    const cloud = await startAzure({ pace: { busyAfter: 0 } });
+    await defaultServer(cloud);
+    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromAzure(cloud) });
+    expect(differs).toEqual(['orders.properties.backup.backupRetentionDays']);
+    await cloud.stop();
+  });
+
+  test('digitalocean', async () => {
+    const cloud = await startDigitalOcean();
+    await defaultCluster(cloud);
+    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromDigitalOcean(cloud) });
+    expect(differs.filter(one => !one.startsWith('maintenance.'))).toEqual([]);
+    await cloud.stop();
+  });
+});
