@@ -32,6 +32,23 @@ describe('a line of the job log', () => {
     );
   });
 
+  test('is one of a bounded number, and each refusal is among them', () => {
+    const [step, ...rest] = updatedServer().steps;
+    if (step === undefined) throw new Error('The plan has no step');
+    const refusal = { rule: 'shrink', message: 'It would lose data.', hint: 'Keep it.' };
+    const changes = Array.from({ length: 6000 }, (_, at) => ({
+      field: `parameters.p${at}`,
+      to: 'x'.repeat(200),
+      impact: 'online' as const,
+      ...(at === 5999 ? { refusal } : {})
+    }));
+    const lines = planLines({ ...updatedServer(), steps: [{ ...step, changes }, ...rest] });
+    expect(lines.length).toBeLessThan(1200);
+    expect(lines.join('\n').length).toBeLessThan(1_000_000);
+    expect(lines.join('\n')).toMatch(/It would lose data\./);
+    expect(lines.join('\n')).toMatch(/and \d+ more lines: see the output `plan_json`/);
+  });
+
   test('has colours only on request, and then only ours', () => {
     expect(planLines(updatedServer()).join('\n')).not.toContain('\u001B');
     const coloured = planLines(hostilePlan(), { colour: true }).join('\n');

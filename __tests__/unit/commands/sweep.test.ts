@@ -1,0 +1,56 @@
+import type { Run } from '../../../src/commands/command.ts';
+import { sweep } from '../../../src/commands/sweep.ts';
+import type { OpenableServer } from '../../../src/providers/provider.ts';
+import type { RunResult } from '../../../src/publish/run-result.ts';
+import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
+import { fakeContext } from '../../support/fake-context.ts';
+
+let github: FakeGithub;
+beforeEach(async () => {
+  github = await startGithub();
+});
+afterEach(async () => github.stop());
+
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+/** What a sweep of servers with these marks would remove. */
+async function swept(pullRequests: readonly number[]): Promise<RunResult> {
+  const owner = { repository: 'acme/shop' };
+  const servers = pullRequests.map((pullRequest): Pick<OpenableServer, 'title' | 'mark'> => ({
+    title: `server orders-pr-${pullRequest}`,
+    mark: { version: 1, ...owner, name: 'orders', environment: '', pullRequest }
+  }));
+  const execution = fakeContext();
+  const run = {
+    runtime: { log: execution.log },
+    execution,
+    inputs: { secrets: new Map([['github_token', github.token]]), options: { dry_run: true } },
+    event: { apiUrl: github.url, repository: github.repository },
+    session: { target: { provider: 'aws', name: 'orders', ...owner }, listServers: async () => servers },
+    ephemeral: { kind: 'instance' },
+    notices: []
+  } as unknown as Run;
+  return sweep(run);
+}
+
+test('a sweep without marks asks GitHub nothing', async () => {
+  for (const number of numbers(30)) github.seedPull({ number });
+  expect(await swept([])).toMatchObject({ result: 'no-changes' });
+  expect(github.exchanges).toEqual([]);
+});
+
+test('a sweep asks for a hundred pull requests in a call, and once more for each that is not open', async () => {
+  const [marks, closed] = [numbers(1000), [7, 471]];
+  for (const number of marks) if (number !== 123) github.seedPull({ number });
+  for (const number of closed) github.close(number);
+  const { sweep: report } = await swept(marks);
+  const removable = report?.items.filter(({ outcome }) => outcome === 'removable').map(({ title }) => title);
+  expect(removable).toEqual(['server orders-pr-7', 'server orders-pr-123', 'server orders-pr-471']);
+  expect(github.exchanges).toHaveLength(marks.length / 100 + 3);
+});
+
+test('the number of open pull requests costs nothing', async () => {
+  for (const number of numbers(3000)) github.seedPull({ number });
+  await swept([1, 2, 3]);
+  expect(github.exchanges).toHaveLength(1);
+});
