@@ -117,6 +117,20 @@ describe('hundreds of rules', () => {
     expect(await planned(one)).toEqual([]);
   });
 
+  test('50 networks are let in, and described again, in one call each', async () => {
+    const inputs = { ...basic(cloud), allowed_cidr_blocks: networks(1, 50) };
+    await applied(inputs);
+    const callsOf = (action: string): number => cloud.calls().filter(call => call.action === action).length;
+    // A group that was created a moment ago may be unknown once.
+    expect(callsOf('AuthorizeSecurityGroupIngress')).toBeLessThanOrEqual(2);
+    for (const group of cloud.state().securityGroups.values()) {
+      for (const { rule } of group.rules.values()) Object.assign(rule, { Description: 'by hand' });
+    }
+    await applied(inputs);
+    expect(callsOf('ModifySecurityGroupRules')).toBe(1);
+    expect(await planned(inputs)).toEqual([]);
+  });
+
   test('more than the account’s quota is refused in the plan, and a higher quota leads out', async () => {
     const many = { ...basic(cloud), allowed_cidr_blocks: networks(1, 100) };
     await expect(planned(many)).rejects.toThrow(/100 ingress IPv4 rules.*at most 60: join networks or ask/);
