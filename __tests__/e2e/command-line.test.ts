@@ -101,6 +101,11 @@ describe('a database of DigitalOcean, from a laptop', () => {
     expect(planned).toMatchObject({ code: 0 });
     expect(planned.out).toMatch(/PostgreSQL orders · digitalocean[\s\S]*\d to create, 0 to update, 0 to delete\./);
     expect(await pgkeep(['apply', ...asFile], login())).toMatchObject({ code: 2, out: '' });
+    const unreviewed = await pgkeep(['apply', ...asFile, '--yes', '--approval', 'required'], login());
+    expect(unreviewed).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^Error: Could not apply from a terminal/m)
+    });
     expect(digitalocean.mutations()).toEqual([]);
 
     const applied = await pgkeep(['apply', ...asFile, '--yes', '--repository_id', '7'], login());

@@ -146,3 +146,32 @@ describe('the words for drift', () => {
     ]);
   });
 });
+
+describe('who caused a drift', () => {
+  const found = serverDrift({ memory: 1 }, { memory: 1 }, { memory: 8 });
+  const plan = planned({
+    table: TABLE,
+    desired: [server({ memory: 1 })],
+    observed: [observed('server', { memory: 8 })]
+  });
+  const event = { at: '2026-01-02T03:04:05Z', by: 'kim', what: 'ModifyDBInstance', on: 'server orders' };
+  const said = (who: Parameters<typeof driftSentences>[2]): string | undefined =>
+    driftSentences(found, plan, who).at(-1);
+  const trail = (events: readonly (typeof event)[], missing?: string): string | undefined =>
+    said({ kind: 'trail', trail: { name: 'the trail', events, ...(missing === undefined ? {} : { missing }) } });
+
+  test('is told with the time and the call, and how many more there are', () => {
+    expect(trail([event])).toBe(
+      'Changed by kim on 2026-01-02 03:04 UTC (ModifyDBInstance of server orders), as the trail says.'
+    );
+    expect(trail(Array.from({ length: 7 }, () => event))).toMatch(/ and 2 more times, as the trail says\.$/);
+  });
+
+  test('is not known yet while the trail lags behind, and never without a trail or the permission', () => {
+    expect(trail([])).toMatch(/^The trail has no change since the last apply yet: it can lag behind/);
+    expect(trail([], 'trail:Read')).toBe(
+      'Who changed it could not be read: the trail needs the permission `trail:Read`.'
+    );
+    expect(said({ kind: 'none', title: 'The runner' })).toMatch(/^Who changed it can't be known: The runner keeps no/);
+  });
+});

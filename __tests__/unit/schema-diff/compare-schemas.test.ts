@@ -228,6 +228,11 @@ test.each<[string, string, readonly string[]]>([
     ]
   ],
   [
+    'an enum whose values need quoting',
+    `create type shop.mood as enum ('it''s', 'a\\b')`,
+    [`add: CREATE TYPE shop.mood AS ENUM ('it''s',  E'a\\\\b');`]
+  ],
+  [
     'a value of an enum that is added',
     "alter type shop.state add value 'sent' before 'paid'",
     ["change: ALTER TYPE shop.state ADD VALUE 'sent' AFTER 'open';"]

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { startAzure, type FakeAzure } from '../../clouds/azure/fake-azure.ts';
+import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { load } from '../../../src/spec/load.ts';
+import { basic as basicAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import { basic as basicGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+describe('nothing untrue is told', () => {
+  let azure: FakeAzure;
+  let gcp: FakeGcp;
+  beforeAll(async () => {
+    [azure, gcp] = await Promise.all([startAzure(), startGcp()]);
+  });
+  afterAll(async () => {
+    await Promise.all([azure.stop(), gcp.stop()]);
+  });
+
+  test('a `name` that is not allowed is not missing too', () => {
+    const { problems } = load([{ values: { name: 'Not allowed!' } }]);
+    expect(problems.filter(({ input }) => input === 'name')).toHaveLength(1);
+    expect(load([{ values: {} }]).problems).toEqual([expect.objectContaining({ input: 'name' })]);
+  });
+
+  test('days of insights that no input names, or that fit, become no others', async () => {
+    const told = async (inputs: Readonly<Record<string, string>>): Promise<string> => {
+      const { plan } = await (await azureRun(azure, { ...basicAzure(), ...inputs })).plan();
+      return plan.notices.map(({ message }) => message).join('\n');
+    };
+    expect(await told({ enable_performance_insights: 'true' })).not.toMatch(/days become/);
+    const many = { enable_performance_insights: 'true', performance_insights_retention_period: '31' };
+    expect(await told(many)).toMatch(/^31 days become 30,/m);
+  });
+
+  test('an instance of Cloud SQL that no network may connect to is not exposed', async () => {
+    const { allowed_cidr_blocks: _, ...closed } = basicGcp();
+    const { plan } = await (await gcpRun(gcp, { ...closed, publicly_accessible: 'true' })).plan();
+    expect(plan.notices.filter(({ severity }) => severity === 'danger')).toEqual([]);
+  });
+
+  test('the federation of Google Cloud lets pull requests plan and the default branch apply', () => {
+    const page = readFileSync(path.join(REPOSITORY, 'docs/permissions/gcp.md'), 'utf8');
+    expect(page).toContain('--member "$POOL/attribute.place/acme/shop@refs/heads/main"');
+    expect(page).toContain('--member "$POOL/attribute.repository/acme/shop"');
+    expect(page).not.toMatch(/attribute-condition[^\n]*\bref\b/);
+  });
+});
