@@ -94,5 +94,8 @@ describe('a restore check on the runner', () => {
     expect(none.log).toContain('.pgkeep/ holds no snapshot of other');
     const unwaited = await check({ wait: 'false' });
     expect(unwaited.outputs).toMatchObject({ failure_reason: 'input-invalid' });
+    const ofPull = await check({ ephemeral: 'instance' });
+    expect(ofPull.outputs).toMatchObject({ failure_reason: 'input-invalid' });
+    expect(ofPull.log).toContain('Remove `ephemeral`');
   }, 60_000);
 });

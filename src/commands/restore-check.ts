@@ -29,7 +29,7 @@ const GRACE_MINUTES = 15;
  * restore check or by a sweep. Fails with `restore-failed` when there is no backup, or it does not pass.
  */
 export const restoreCheck: Command = async run => {
-  refuseNoWait(run);
+  refuseInputs(run);
   const scripts = await scriptsAsked(run);
   const observed = await run.session.observe();
   refuseOthers(run, observed[0]);
@@ -240,11 +240,10 @@ function refuseOthers({ session }: Run, main: Awaited<ReturnType<Session['observ
   });
 }
 
-function refuseNoWait({ inputs }: Run): void {
-  if (inputs.options.wait) return;
-  throw new ActionError('Could not run `command: restore-check` with `wait: false`: it ends with the check', {
-    code: 'input-invalid',
-    source: 'user',
-    hint: 'Remove `wait`.'
-  });
+function refuseInputs({ inputs, ephemeral }: Run): void {
+  const refused = (why: string, hint: string): ActionError =>
+    new ActionError(`Could not run \`command: restore-check\` ${why}`, { code: 'input-invalid', source: 'user', hint });
+  if (!inputs.options.wait) throw refused('with `wait: false`: it ends with the check', 'Remove `wait`.');
+  if (ephemeral === undefined) return;
+  throw refused('with `ephemeral`: the database of a pull request has no backups', 'Remove `ephemeral`.');
 }
