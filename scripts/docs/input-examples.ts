@@ -24,6 +24,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   confirm_promote: 'orders-replica-1',
   confirm_switchover: 'orders-replica-1',
   failover_mode: 'forced',
+  upgrade_strategy: 'blue-green',
+  blue_green_keep_hours: '48',
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',
   deploy_branches: 'main\nrelease/**',

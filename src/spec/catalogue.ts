@@ -278,6 +278,8 @@ export const DATABASE_INPUTS = {
   base_database: text(),
   template_database: text(),
   aws_region: only('aws', text()),
+  upgrade_strategy: only('aws', choice('in-place', 'blue-green')),
+  blue_green_keep_hours: only('aws', integer(0, 720)),
   availability_zone: text(),
   enable_enhanced_monitoring: only('aws', boolean()),
   monitoring_interval: only('aws', integer(0, 60)),

@@ -56,6 +56,7 @@ export function emptyRegion(name: string): Region {
     reservations: new Map(),
     backups: new Map(),
     events: [],
+    blueGreen: new Map(),
     metrics: new Map(),
     pendingMaintenance: new Map()
   };

@@ -3,6 +3,7 @@ import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
 import type { NetworkInterface, SecurityGroupRule, Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type {
+  BlueGreenDeployment,
   DBParameterGroup,
   DBProxy,
   DBProxyTarget,
@@ -133,6 +134,14 @@ export interface ReservationRecord {
   readonly tags: Tagged;
 }
 
+export interface BlueGreenRecord {
+  readonly deployment: BlueGreenDeployment;
+  readonly tags: Tagged;
+  reads: number;
+  readonly blue: InstanceRecord;
+  readonly green: InstanceRecord;
+}
+
 /** Backups of a server in another region, or of a server that is gone. */
 export interface BackupRecord {
   readonly arn: string;
@@ -171,6 +180,7 @@ export interface Region {
   readonly reservations: Map<string, ReservationRecord>;
   readonly backups: Map<string, BackupRecord>;
   readonly events: Event[];
+  readonly blueGreen: Map<string, BlueGreenRecord>;
   /** What CloudWatch measured, by `<metric> <identifier>`. */
   readonly metrics: Map<string, number>;
   /** What AWS has in mind for a server, by its ARN. */

@@ -59,8 +59,10 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'rule-quota',
       'storage-change',
       'subnets',
-      'windows-overlap'
+      'windows-overlap',
+      'blue-green'
     ],
+    operations: ['replica-lag', 'switchover'],
     desired: ['attached-groups', 'inherited', 'parts'],
     '.': ['snapshot-copies', 'offerings'],
     pricing: ['cost', 'paid-items', 'price-list'],
@@ -81,7 +83,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'security-rules',
       'subnet-group'
     ],
-    'resources/server': ['others', 'state', 'update-batches']
+    'resources/server': ['blue-green', 'others', 'state', 'update-batches']
   },
   gcp: {
     '.': ['data-api'],

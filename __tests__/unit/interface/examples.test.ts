@@ -71,6 +71,8 @@ const WITHOUT_ENDPOINT: readonly string[] = [
   'matrix-of-databases.yml',
   'merge-queue-check.yml',
   'monthly-restore-check.yml',
+  'blue-green-upgrade.yml',
+  'blue-green-upgrade.yml',
   'region-lost.yml',
   'stopped-at-night.yml',
   'stopped-at-night.yml',

@@ -14,6 +14,9 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'CannotDelete',
       'BlueGreenDeploymentNotFoundFault',
       'DBClusterNotFoundFault',
+      'DBClusterParameterGroupNotFoundFault',
+      'DBClusterQuotaExceededFault',
+      'SourceClusterNotSupportedFault',
       'DBClusterSnapshotNotFoundFault',
       'DBProxyEndpointNotFoundFault',
       'DBSecurityGroupNotFound',
@@ -38,6 +41,16 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'checked',
+    how: 'The plan looks for the deployment by its name first; one that is there is waited for.',
+    codes: ['BlueGreenDeploymentAlreadyExistsFault']
+  },
+  {
+    when: 'checked',
+    how: 'The plan checks backups, master password, replicas and logical replication.',
+    codes: ['SourceDatabaseNotSupportedFault']
+  },
+  {
+    when: 'checked',
     how: 'The plan compares `ca_certificate_identifier` with the authorities of the version.',
     codes: ['CertificateNotFound']
   },
@@ -46,6 +59,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
     how: 'Another change is in progress: the call waits and is repeated.',
     codes: [
       'DeleteConflict',
+      'InvalidBlueGreenDeploymentStateFault',
       'InvalidDBInstanceAutomatedBackupState',
       'InvalidDBInstanceState',
       'InvalidDBParameterGroupState',

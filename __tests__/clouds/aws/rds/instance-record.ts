@@ -12,7 +12,7 @@ export interface Phase {
 export interface InstanceRecord {
   /** The true state; a reader may still be shown an older one. */
   readonly live: DBInstance;
-  readonly arn: string;
+  arn: string;
   readonly tags: Tagged;
   readonly phases: Phase[];
   /** Status between two phases. */

@@ -4,6 +4,7 @@ import { AwsFault, invalidValue } from '../fault.ts';
 import { addTags, readTags, removeTags, type Tagged } from '../tags.ts';
 import type { Region } from '../state.ts';
 import { backups } from './backups.ts';
+import { blueGreen } from './blue-green.ts';
 import { create } from './create.ts';
 import { lifecycle } from './lifecycle.ts';
 import { modify } from './modify.ts';
@@ -31,6 +32,7 @@ export const rds: AnyActions = {
   ...modify,
   ...lifecycle,
   ...replicas,
+  ...blueGreen,
   ...restore,
   ...snapshots,
   ...backups,

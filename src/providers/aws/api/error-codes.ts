@@ -264,6 +264,22 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'InvalidSubnet',
     'SubnetAlreadyInUse'
   ],
+  'rds:CreateBlueGreenDeployment': [
+    'BlueGreenDeploymentAlreadyExistsFault',
+    'DBClusterNotFoundFault',
+    'DBClusterParameterGroupNotFoundFault',
+    'DBClusterQuotaExceededFault',
+    'DBInstanceNotFound',
+    'DBParameterGroupNotFound',
+    'InstanceQuotaExceeded',
+    'InvalidDBClusterStateFault',
+    'InvalidDBInstanceState',
+    'SourceClusterNotSupportedFault',
+    'SourceDatabaseNotSupportedFault',
+    'StorageQuotaExceeded'
+  ],
+  'rds:DeleteBlueGreenDeployment': ['BlueGreenDeploymentNotFoundFault', 'InvalidBlueGreenDeploymentStateFault'],
+  'rds:SwitchoverBlueGreenDeployment': ['BlueGreenDeploymentNotFoundFault', 'InvalidBlueGreenDeploymentStateFault'],
   'rds:PromoteReadReplica': ['DBInstanceNotFound', 'InvalidDBInstanceState'],
   'rds:PurchaseReservedDBInstancesOffering': [
     'ReservedDBInstanceAlreadyExists',

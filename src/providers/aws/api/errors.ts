@@ -16,6 +16,7 @@ export interface FailedCall {
 const KINDS: Readonly<Record<string, FailureKind>> = {
   InvalidDBInstanceState: 'busy',
   InvalidDBProxyState: 'busy',
+  InvalidBlueGreenDeploymentState: 'busy',
   InvalidDBParameterGroupState: 'busy',
   InvalidDBSubnetGroupState: 'busy',
   InvalidDBSnapshotState: 'busy',
@@ -55,6 +56,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ENOTFOUND: 'transient',
   EAI_AGAIN: 'transient',
   DBInstanceNotFound: 'not-found',
+  BlueGreenDeploymentNotFound: 'not-found',
   DBSnapshotNotFound: 'not-found',
   DBParameterGroupNotFound: 'not-found',
   DBSubnetGroupNotFound: 'not-found',
@@ -76,6 +78,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   'InvalidVpcID.NotFound': 'not-found',
   DBInstanceAlreadyExists: 'already-exists',
   DBSnapshotAlreadyExists: 'already-exists',
+  BlueGreenDeploymentAlreadyExists: 'already-exists',
   DBParameterGroupAlreadyExists: 'already-exists',
   DBSubnetGroupAlreadyExists: 'already-exists',
   DBProxyAlreadyExists: 'already-exists',

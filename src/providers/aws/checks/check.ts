@@ -7,6 +7,7 @@ import { desiredServer } from '../desired/server.ts';
 import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
+import { blueGreenFindings } from './blue-green.ts';
 import { checkKeys } from './keys.ts';
 import { liveNotices, ruleNotices, sharedGroupNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
@@ -37,7 +38,8 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     { problems: [], notices: lookups.attached.notices },
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: sharedGroupNotices(context, observed, lookups) },
-    { problems: [], notices: reservation.notices }
+    { problems: [], notices: reservation.notices },
+    await blueGreenFindings(context, lookups)
   ]);
 }
 

@@ -4,6 +4,7 @@ import { promote } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
 import { rotate } from './rotate.ts';
+import { switchover } from './switchover.ts';
 
 /** What RDS does beyond the fields of a server. */
 export const operations: OperationTable<AwsContext> = {
@@ -23,9 +24,19 @@ export const operations: OperationTable<AwsContext> = {
     draft: promote
   },
   switchover: {
-    can: false,
-    reason: 'RDS for PostgreSQL does not change the roles of a server and its replica',
-    instead: 'Stop the writers, wait until the replica has everything, and run `command: promote`.'
+    can: true,
+    note: 'to the copy of a Blue/Green deployment (`upgrade_strategy: blue-green`), not to a read replica',
+    permissions: [
+      'rds:SwitchoverBlueGreenDeployment',
+      'rds:DescribeBlueGreenDeployments',
+      'rds:DeleteBlueGreenDeployment',
+      'rds:AddTagsToResource',
+      'rds:ModifyDBInstance',
+      'rds:DeleteDBInstance',
+      'rds:PromoteReadReplica',
+      'cloudwatch:GetMetricData'
+    ],
+    draft: switchover
   },
   rotate: {
     can: true,

@@ -5,7 +5,6 @@ import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { stringOf } from '../../../engine/value.ts';
-import { ProviderError } from '../../../errors.ts';
 import { START_FIRST, type Chosen } from '../../operations.ts';
 import {
   draftPromotion,
@@ -21,6 +20,7 @@ import { fromList, markOf, markTags, ownershipOf, toList } from '../api/tags.ts'
 import type { AwsContext } from '../context.ts';
 import { HOPELESS, isStopped } from '../resources/server/state.ts';
 import { describeInstance, type InstanceRef } from '../resources/server/wait.ts';
+import { lagOf } from './replica-lag.ts';
 
 interface AwsCandidate extends Candidate {
   readonly address: string;
@@ -58,7 +58,7 @@ export async function promote(
       defined({ name, aws_region: region ?? ref.region ?? (isItself ? target.region : undefined) }) as Readonly<
         Record<string, string>
       >,
-    lagOf: async candidate => lagOf(context, candidate),
+    lagOf: async ({ name, ref }) => lagOf(context, name, ref.region),
     consequences: candidate => consequencesOf(context, candidate, before),
     refusals: ({ live: one }) => refusalsOf(one),
     steps: candidate => [
@@ -151,44 +151,6 @@ function refusalsOf(live: DBInstance): readonly Refusal[] {
     ];
   }
   return [];
-}
-
-/** The newest value of RDS's own metric; why not, where it can't be read. */
-async function lagOf({ call, execution, target }: AwsContext, { name, ref }: AwsCandidate): Promise<number | string> {
-  const now = execution.clock.now();
-  try {
-    const answer = await call(
-      'cloudwatch',
-      'GetMetricData',
-      {
-        StartTime: new Date(now.getTime() - 15 * 60_000),
-        EndTime: now,
-        ScanBy: 'TimestampDescending',
-        MetricDataQueries: [
-          {
-            Id: 'lag',
-            MetricStat: {
-              Metric: {
-                Namespace: 'AWS/RDS',
-                MetricName: 'ReplicaLag',
-                Dimensions: [{ Name: 'DBInstanceIdentifier', Value: name }]
-              },
-              Period: 60,
-              Stat: 'Maximum'
-            }
-          }
-        ]
-      },
-      defined({ region: ref.region ?? target.region })
-    );
-    const value = answer.MetricDataResults?.[0]?.Values?.[0];
-    // -1: replication is not active.
-    if (value === undefined) return 'CloudWatch has no value of the last 15 minutes';
-    return value < 0 ? 'replication is not active' : Math.round(value);
-  } catch (thrown) {
-    if (!(thrown instanceof ProviderError)) throw thrown;
-    return thrown.kind === 'denied' ? 'this needs `cloudwatch:GetMetricData`' : thrown.message;
-  }
 }
 
 function promoteStep(

@@ -16,6 +16,7 @@ import { isFailure, ignoring } from '../../../failures.ts';
 import { timestamp } from '../../../names.ts';
 import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
+import { greenOf } from './blue-green.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
 import { askedStorage, stoppedState } from './state.ts';
@@ -44,6 +45,9 @@ export const server = defineResource<AwsContext>()({
       'secretsmanager:TagResource'
     ],
     update: [
+      'rds:CreateBlueGreenDeployment',
+      'rds:CreateDBInstanceReadReplica',
+      'rds:DescribeBlueGreenDeployments',
       'rds:ModifyDBInstance',
       'rds:RebootDBInstance',
       'rds:AddTagsToResource',
@@ -56,7 +60,8 @@ export const server = defineResource<AwsContext>()({
     const live = await context.liveState().main();
     const others = observeReplicasOfOthers(context);
     const rotates = live === undefined ? undefined : await rotatesWithoutRestart(context, live);
-    return [...(live === undefined ? [] : [observed(context, live, rotates)]), ...(await others)];
+    const green = live === undefined ? undefined : await greenOf(context);
+    return [...(live === undefined ? [] : [observed(context, live, rotates, green)]), ...(await others)];
   },
   create: createInstance,
   update: updateInstance,
@@ -66,7 +71,7 @@ export const server = defineResource<AwsContext>()({
 /** The server, as its outputs need it. */
 export async function foundServer(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
   const live = await context.liveState().main();
-  return live === undefined ? [] : [observed(context, live, undefined)];
+  return live === undefined ? [] : [observed(context, live, undefined, undefined)];
 }
 
 /** Asked only where the certificate authority is to change. */
@@ -78,11 +83,17 @@ async function rotatesWithoutRestart(context: AwsContext, live: DBInstance): Pro
   return version?.SupportsCertificateRotationWithoutRestart === true;
 }
 
-function observed(context: AwsContext, live: DBInstance, rotates: boolean | undefined): Observed<typeof SERVER_FIELDS> {
+function observed(
+  context: AwsContext,
+  live: DBInstance,
+  rotates: boolean | undefined,
+  green: DBInstance | undefined
+): Observed<typeof SERVER_FIELDS> {
   const tags = fromList(live.TagList);
   const common = observedInstance(context, live);
   return {
     ...common,
+    ...(green === undefined ? {} : waiting(common.pending, green)),
     facts: { ...common.facts, ...defined({ rotatesWithoutRestart: rotates }) },
     address: SERVER,
     type: 'server',
@@ -98,6 +109,15 @@ function observed(context: AwsContext, live: DBInstance, rotates: boolean | unde
     ],
     concurrencyGroup: SERVER_GROUP
   };
+}
+
+/** What a switchover brings, of the fields that go with a new version. Nothing but that command brings it. */
+function waiting(
+  queued: Observed<typeof SERVER_FIELDS>['pending'],
+  green: DBInstance
+): Pick<Observed<typeof SERVER_FIELDS>, 'pending' | 'isQueueDue'> {
+  const { engine_version, parameter_group, option_group } = instanceValues(green);
+  return { pending: { ...queued, ...defined({ engine_version, parameter_group, option_group }) }, isQueueDue: false };
 }
 
 /** The part that server and replicas share. */

@@ -2,10 +2,11 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
-import { textOf } from '../../../../engine/value.ts';
+import { stringOf, textOf } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
+import { isBlueGreen, prepareGreen } from './blue-green.ts';
 import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
 import { isRebootPending } from './state.ts';
@@ -61,6 +62,12 @@ async function send(
     ...(rotatesOnline ? { CertificateRotationRestart: false } : {})
   };
   if (Object.keys(members).length === 0) return live;
+  if (isUpgrade && isBlueGreen(context) && ref.id === context.names.instance) {
+    const version = textOf(values.engine_version);
+    const parameterGroup = stringOf(values.parameter_group);
+    await prepareGreen(context, work, live, { version, parameterGroup });
+    return live;
+  }
   await modify(context, work, ref, members);
   const changed = await waitForInstance(context, work.execution, ref, {
     what: `change ${ref.id}`,

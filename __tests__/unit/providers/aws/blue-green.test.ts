@@ -1,0 +1,152 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { addTags, tagged } from '../../../clouds/aws/tags.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+import { lines, type CloudRun } from '../../../support/cloud-run.ts';
+import { refusalIn } from '../../../support/refusal-in.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const LOGICAL: With = { parameters: 'rds.logical_replication: 1', allow_restart: 'true', backup_retention_period: '7' };
+const UPGRADE: With = {
+  ...LOGICAL,
+  engine_version: '17',
+  upgrade_strategy: 'blue-green',
+  allow_major_version_upgrade: 'true',
+  skip_final_snapshot: 'true'
+};
+/** Before every clock of a test. */
+const PAST = '2020-01-01T00:00:00.000Z';
+const CONFIRMED = { replica: 'orders' };
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+const run = async (more: With = {}): Promise<CloudRun> => awsRun(cloud, { ...basic(cloud), ...more });
+const calls = (): readonly string[] =>
+  cloud
+    .mutations()
+    .map(({ action }) => action)
+    .filter(action => action.includes('BlueGreen'));
+const ids = (): readonly string[] => [...cloud.state().instances.keys()].sort();
+const version = (id: string): string | undefined => cloud.state().instances.get(id)?.live.EngineVersion;
+
+/** A server of version 16 whose copy of version 17 is ready. */
+async function prepared(): Promise<void> {
+  await (await run(LOGICAL)).apply();
+  await (await run(UPGRADE)).apply();
+}
+
+test.each([
+  ['without logical replication', { parameters: 'log_statement: all' }, 'rds.logical_replication: 1'],
+  ['without backups', { backup_retention_period: '0' }, '`backup_retention_period: 7`'],
+  ['with a password that RDS keeps', { manage_master_user_password: 'true' }, '`manage_master_user_password: false`'],
+  ['with a replica in another region', { replica_region: 'us-west-2' }, 'delete them first']
+])('%s a Blue/Green upgrade is refused in the plan, with the way out', async (_title, more: With, hint) => {
+  const { master_password: _given, ...rest } = basic(cloud);
+  const before = more['manage_master_user_password'] === undefined ? basic(cloud) : rest;
+  const base = { ...before, ...LOGICAL, ...more };
+  await (await awsRun(cloud, base)).apply();
+  expect(await refusalIn(async () => awsRun(cloud, { ...base, ...UPGRADE, ...more }))).toContain(hint);
+  expect(calls()).toEqual([]);
+});
+
+test('an apply makes the copy and leaves the server; a plan then waits for the switchover and tells phase and lag', async () => {
+  await prepared();
+  expect(calls()).toEqual(['CreateBlueGreenDeployment']);
+  expect(version('orders')).toMatch(/^16/);
+  const green = ids().find(id => id.includes('-green-')) ?? '';
+  cloud.state().metrics.set(`ReplicaLag ${green}`, 7);
+  const { plan } = await (await run(UPGRADE)).plan();
+  expect(lines(plan)).toEqual([]);
+  expect(plan.notices.find(({ code }) => code === 'blue-green')?.message).toMatch(/`AVAILABLE`.* 7 s behind/);
+  await (await run(UPGRADE)).apply();
+  expect(calls()).toEqual(['CreateBlueGreenDeployment']);
+});
+
+test('the switchover is refused before there is a copy, and until it is confirmed; it is one call, with marks sorted out', async () => {
+  await (await run(LOGICAL)).apply();
+  const early = await (await run(UPGRADE)).planOperation('switchover', CONFIRMED);
+  expect(early.refusals[0]?.hint).toContain('`upgrade_strategy: blue-green`');
+  await (await run(UPGRADE)).apply();
+  const asked = await (await run(UPGRADE)).planOperation('switchover');
+  expect(asked.refusals.map(({ hint }) => hint)).toEqual(['Set `confirm_switchover: orders`.']);
+  const plan = await (await run(UPGRADE)).operate('switchover', CONFIRMED);
+  expect(plan.consequences.join('\n')).toMatch(/is billed/);
+  expect(ids()).toEqual(['orders', 'orders-old1']);
+  expect([version('orders'), version('orders-old1')].map(one => one?.slice(0, 2))).toEqual(['17', '16']);
+  // RDS copied the mark: only one of the two is the database now.
+  const [old] = await (await run({ name: 'orders-old1' })).session.observe();
+  expect(old?.ownership).toMatchObject({ kind: 'ours', mark: { promotedTo: 'orders' } });
+  const after = await (await run(UPGRADE)).plan();
+  expect(lines(after.plan)).toEqual([]);
+  expect((await (await run({ ...LOGICAL, engine_version: '17' })).plan()).plan.verdict).toBe('no-changes');
+  expect((await (await run(UPGRADE)).operate('switchover', CONFIRMED)).verdict).toBe('no-changes');
+  expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
+});
+
+test('the server before is kept for its hours, then deleted by the same command, protected or not', async () => {
+  await (await run(LOGICAL)).apply();
+  await (await run({ ...UPGRADE, enable_deletion_protection: 'true', blue_green_keep_hours: '48' })).apply();
+  const kept = { ...UPGRADE, enable_deletion_protection: 'true', blue_green_keep_hours: '48' };
+  await (await run(kept)).operate('switchover', CONFIRMED);
+  const record = cloud.state().instances.get('orders-old1');
+  if (record === undefined) throw new Error('no server before');
+  const until = record.tags.tags.find(({ Key }) => Key === 'pgkeep:expires-at')?.Value ?? '';
+  const started = (await run(kept)).execution.clock.now();
+  expect(Math.round((Date.parse(until) - started.getTime()) / 3_600_000)).toBe(48);
+  await (await run(kept)).operate('switchover', CONFIRMED);
+  expect(ids()).toEqual(['orders', 'orders-old1']);
+  addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
+  const plan = await (await run(kept)).operate('switchover', CONFIRMED);
+  expect(plan.consequences.join()).toContain('orders-old1 is deleted');
+  expect(ids()).toEqual(['orders']);
+  // The copy was made before the protection was on; and the group of the old version has no user any more.
+  expect(lines((await (await run(kept)).plan()).plan)).toEqual([
+    'delete parameter-group/postgres16',
+    'update server: enable_deletion_protection false → true (online)'
+  ]);
+  await (await run(kept)).apply();
+  expect(lines((await (await run(kept)).plan()).plan)).toEqual([]);
+});
+
+test('a server `-old1` of others is neither marked nor deleted', async () => {
+  await prepared();
+  await (await run(UPGRADE)).operate('switchover', CONFIRMED);
+  const record = cloud.state().instances.get('orders-old1');
+  if (record === undefined) throw new Error('no server before');
+  const others = {
+    'pgkeep:repository': 'acme/other',
+    'pgkeep:name': 'orders-old1',
+    'pgkeep:promoted-to': 'orders',
+    'pgkeep:expires-at': PAST
+  };
+  Object.assign(record, { tags: tagged(Object.entries(others).map(([Key, Value]) => ({ Key, Value }))) });
+  const before = cloud.mutations().length;
+  await (await run(UPGRADE)).operate('switchover', CONFIRMED).catch(() => undefined);
+  expect(cloud.mutations().length).toBe(before);
+  expect(ids()).toEqual(['orders', 'orders-old1']);
+});
+
+test.each(['killed', 'lost'] as const)(
+  'an upgrade that is %s at each call makes one copy and switches over once',
+  async how => {
+    await (await run(LOGICAL)).apply();
+    const interrupted = async (work: (one: CloudRun) => Promise<unknown>, nth: number): Promise<void> => {
+      const one = await run(UPGRADE);
+      if (how === 'killed') cloud.killAfter('*', nth, () => one.execution.abort(new Error('killed')));
+      else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
+      await work(one).catch(() => undefined);
+      cloud.clearFaults();
+    };
+    for (let nth = 1; nth <= 6; nth += 1) await interrupted(async one => one.apply(), nth);
+    await (await run(UPGRADE)).apply();
+    for (let nth = 1; nth <= 2; nth += 1) await interrupted(async one => one.operate('switchover', CONFIRMED), nth);
+    await (await run(UPGRADE)).operate('switchover', CONFIRMED);
+    expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
+    expect(lines((await (await run(UPGRADE)).plan()).plan)).toEqual([]);
+  }
+);

@@ -1,0 +1,262 @@
+import type { BlueGreenDeployment, DBInstance } from '@aws-sdk/client-rds';
+import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
+import { isOfSameWorkflow } from '../../../engine/ownership.ts';
+import type { Refusal } from '../../../engine/plan.ts';
+import type { Observed } from '../../../engine/resource.ts';
+import { ignoring } from '../../failures.ts';
+import { timestamp } from '../../names.ts';
+import type { Chosen } from '../../operations.ts';
+import { SERVER } from '../addresses.ts';
+import { fromList, markOf, markTags, toList } from '../api/tags.ts';
+import type { AwsContext } from '../context.ts';
+import { deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
+import { HOPELESS } from '../resources/server/state.ts';
+import { describeInstance } from '../resources/server/wait.ts';
+import { lagOf } from './replica-lag.ts';
+
+/** Seconds that RDS has for a switchover before it takes it back. */
+const SWITCH_SECONDS = 300;
+/** Hours for which the server before is kept, where no input says. */
+const DEFAULT_HOURS = 24;
+
+/**
+ * Makes the copy of a Blue/Green deployment the server, keeps the server before for a time, and deletes it after that.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-switching.html
+ */
+export async function switchover(
+  context: AwsContext,
+  _observed: readonly Observed[],
+  { replica: confirmed }: Chosen = {}
+): Promise<OperationDraft> {
+  const { names, settings } = context;
+  const version = settings.engine_version;
+  const refused = (message: string, hint: string): Refusal => ({ rule: 'switchover', message, hint });
+  const name = version === undefined ? undefined : deploymentName(context, version);
+  const deployment = name === undefined ? undefined : await deploymentNamed(context, name);
+  const oldId = oldIdOf(context, deployment);
+  const before = await describeInstance(context, { id: oldId });
+  const old = before !== undefined && isOwn(context, before) ? before : undefined;
+  if (!isBlueGreen(context) || (deployment === undefined && old === undefined)) {
+    const asked = version ?? '<new version>';
+    const message = `${names.instance} has no Blue/Green deployment to switch over to.`;
+    const hint = `Apply \`engine_version: ${asked}\`, \`upgrade_strategy: blue-green\` and \`allow_major_version_upgrade: true\` first. To move to a read replica, use \`command: promote\`.`;
+    return { steps: [], consequences: [], refusals: [refused(message, hint)] };
+  }
+  const status = deployment?.Status ?? 'SWITCHOVER_COMPLETED';
+  const isSwitched = status.startsWith('SWITCHOVER_COMPLETED');
+  const hours = settings.blue_green_keep_hours ?? DEFAULT_HOURS;
+  const expires = old === undefined ? undefined : markOf(fromList(old.TagList))?.expiresAt;
+  const isOver = expires !== undefined && Date.parse(expires) <= context.execution.clock.now().getTime();
+  const green = identifierIn(deployment?.Target);
+  return {
+    steps: [
+      ...(deployment === undefined ? [] : [switchStep(context, deployment)]),
+      ...(deployment === undefined && isOver ? [] : [keepStep(context, oldId, hours)]),
+      ...(isSwitched && isOver ? cleanSteps(context, deployment, old) : [])
+    ],
+    consequences: isSwitched
+      ? [
+          `${oldId} is deleted${settings.skip_final_snapshot === true ? ' without' : ', with'} a final snapshot. There is no way back to it.`
+        ]
+      : [
+          `Writes wait and all connections are cut, usually for less than a minute; RDS takes it back after ${SWITCH_SECONDS} s, and nothing has changed then.`,
+          await greenSentence(context, green),
+          `The endpoint stays and leads to the new server: clients that keep addresses have to look them up again. Its resource id changes, which IAM policies of \`rds-db:connect\` name.`,
+          `The server before becomes ${oldId}, is billed, and takes no writes. \`command: switchover\` deletes it when ${hours} hours are over. There is no switchover back.`,
+          'Statistics are not taken over: run ANALYZE afterwards. Sequences can be behind.'
+        ],
+    refusals: [
+      ...(confirmed?.toLowerCase() === names.instance
+        ? []
+        : [
+            refused(
+              'A switchover cuts all connections, and it is not confirmed.',
+              `Set \`confirm_switchover: ${names.instance}\`.`
+            )
+          ]),
+      ...(/^(?:PROVISIONING|INVALID|DELETING)/.test(status)
+        ? [
+            refused(
+              `The Blue/Green deployment ${name ?? ''} is \`${status}\`.`,
+              'Run `command: apply` again: it waits until it is ready, or names the cause.'
+            )
+          ]
+        : [])
+    ]
+  };
+}
+
+/** By the mark, whatever the name in it: RDS copies the tags of the server. */
+function isOwn({ target }: AwsContext, { TagList: tags }: DBInstance): boolean {
+  const mark = markOf(fromList(tags));
+  return mark !== undefined && isOfSameWorkflow(mark, target);
+}
+
+/** RDS appends `-old1` to the server before. */
+function oldIdOf({ names }: AwsContext, deployment: BlueGreenDeployment | undefined): string {
+  const source = identifierIn(deployment?.Source);
+  return source === '' || source === names.instance ? `${names.instance}-old1` : source;
+}
+
+async function greenSentence(context: AwsContext, green: string): Promise<string> {
+  const lag = await lagOf(context, green);
+  const waits = 'RDS waits until it has everything: nothing is lost.';
+  return typeof lag === 'number'
+    ? `${green} is ${lag} s behind now. ${waits}`
+    : `How far ${green} is behind could not be read (${lag}). ${waits}`;
+}
+
+function switchStep(
+  context: AwsContext,
+  { BlueGreenDeploymentName: name = '', BlueGreenDeploymentIdentifier: id = '' }: BlueGreenDeployment
+): OperationStep {
+  let wasAtWork = false;
+  return {
+    address: SERVER,
+    title: `server ${context.names.instance}`,
+    summary: `switch server ${context.names.instance} over to ${name}`,
+    call: 'rds:SwitchoverBlueGreenDeployment',
+    impact: 'failover',
+    usually: '1–5 min',
+    intervalSeconds: context.pollSeconds,
+    isRepeatable: true,
+    look: async (): Promise<OperationState> => {
+      const now = await deploymentNamed(context, name);
+      if (now === undefined) return { state: 'failed', message: 'the deployment does not exist any more' };
+      const { Status: status = 'unknown', StatusDetails: why = '' } = now;
+      const detail = `\`${status}\``;
+      if (status.startsWith('SWITCHOVER_COMPLETED')) return { state: 'done', detail };
+      if (status.startsWith('SWITCHOVER_IN_PROGRESS')) {
+        wasAtWork = true;
+        return { state: 'underway', detail };
+      }
+      if (!wasAtWork) return { state: 'todo', detail };
+      return {
+        state: 'failed',
+        message: `RDS took the switchover back: it is ${detail}${why === '' ? '' : `. AWS says: ${why}`}`,
+        hint: 'End long transactions and wait until the copy is not behind, then run the command again.'
+      };
+    },
+    send: async () => {
+      // RDS refuses a second call by the state.
+      await context.call(
+        'rds',
+        'SwitchoverBlueGreenDeployment',
+        { BlueGreenDeploymentIdentifier: id, SwitchoverTimeout: SWITCH_SECONDS },
+        { attempts: 1 }
+      );
+    }
+  };
+}
+
+/** RDS copies all tags: until this step two servers carry the mark of one. */
+function keepStep(context: AwsContext, id: string, hours: number): OperationStep {
+  const { call, execution, names, pollSeconds } = context;
+  return {
+    address: `server/${id}`,
+    title: `server ${id}`,
+    summary: `mark server ${id} as the one before, to be kept for ${hours} hours`,
+    call: 'rds:AddTagsToResource',
+    impact: 'online',
+    usually: 'a moment',
+    intervalSeconds: pollSeconds,
+    isRepeatable: true,
+    look: async (): Promise<OperationState> => {
+      const mark = markOf(fromList((await describeInstance(context, { id }))?.TagList));
+      if (mark?.promotedTo === undefined) return { state: 'todo', detail: 'not marked' };
+      return { state: 'done', detail: `kept until ${mark.expiresAt ?? 'someone deletes it'}` };
+    },
+    send: async () => {
+      const live = await describeInstance(context, { id });
+      const mark = markOf(fromList(live?.TagList));
+      if (live === undefined || mark === undefined || !isOwn(context, live)) return;
+      const expiresAt = new Date(execution.clock.now().getTime() + hours * 3_600_000).toISOString();
+      const kept = { ...mark, name: id, promotedTo: names.instance, expiresAt };
+      await call('rds', 'AddTagsToResource', { ResourceName: live.DBInstanceArn, Tags: toList(markTags(kept)) });
+    }
+  };
+}
+
+/** The deployment, which keeps both servers, then the server before. */
+function cleanSteps(
+  context: AwsContext,
+  deployment: BlueGreenDeployment | undefined,
+  old: DBInstance | undefined
+): readonly OperationStep[] {
+  return [
+    ...(deployment === undefined ? [] : [forgetStep(context, deployment)]),
+    ...(old === undefined ? [] : [deleteStep(context, old)])
+  ];
+}
+
+function forgetStep(
+  context: AwsContext,
+  { BlueGreenDeploymentName: name = '', BlueGreenDeploymentIdentifier: id = '' }: BlueGreenDeployment
+): OperationStep {
+  return {
+    address: SERVER,
+    title: `Blue/Green deployment ${name}`,
+    summary: `delete the Blue/Green deployment ${name}, which keeps both servers`,
+    call: 'rds:DeleteBlueGreenDeployment',
+    impact: 'online',
+    usually: 'a minute',
+    intervalSeconds: context.pollSeconds,
+    isRepeatable: true,
+    look: async () => {
+      const now = await deploymentNamed(context, name);
+      if (now === undefined) return { state: 'done', detail: 'gone' };
+      const status = now.Status ?? 'unknown';
+      return { state: status === 'DELETING' ? 'underway' : 'todo', detail: `\`${status}\`` };
+    },
+    send: async () => {
+      await ignoring(
+        ['not-found'],
+        context.call('rds', 'DeleteBlueGreenDeployment', { BlueGreenDeploymentIdentifier: id }, { attempts: 1 })
+      );
+    }
+  };
+}
+
+function deleteStep(context: AwsContext, { DBInstanceIdentifier: id = '' }: DBInstance): OperationStep {
+  const { call, execution, pollSeconds, settings } = context;
+  return {
+    address: `server/${id}`,
+    title: `server ${id}`,
+    summary: `delete server ${id}`,
+    call: 'rds:DeleteDBInstance',
+    impact: 'online',
+    usually: '5–20 min',
+    intervalSeconds: pollSeconds,
+    isRepeatable: true,
+    look: async (): Promise<OperationState> => {
+      const status = (await describeInstance(context, { id }))?.DBInstanceStatus;
+      if (status === undefined) return { state: 'done', detail: 'gone' };
+      return { state: status === 'deleting' ? 'underway' : 'todo', detail: `\`${status}\`` };
+    },
+    send: async () => {
+      const live = await describeInstance(context, { id });
+      // Only the server before, by its mark: never one of the same name that others made.
+      const mark = markOf(fromList(live?.TagList));
+      if (live === undefined || !isOwn(context, live) || mark?.promotedTo !== context.names.instance) return;
+      if (live.DeletionProtection === true) {
+        await call('rds', 'ModifyDBInstance', {
+          DBInstanceIdentifier: id,
+          DeletionProtection: false,
+          ApplyImmediately: true
+        });
+      }
+      const isBroken = HOPELESS.includes(live.DBInstanceStatus ?? '');
+      const skip = settings.skip_final_snapshot === true || isBroken;
+      await call(
+        'rds',
+        'DeleteDBInstance',
+        {
+          DBInstanceIdentifier: id,
+          SkipFinalSnapshot: skip,
+          ...(skip ? {} : { FinalDBSnapshotIdentifier: `${id}-final-${timestamp(execution.clock.now())}` })
+        },
+        { attempts: 1 }
+      );
+    }
+  };
+}
