@@ -1,3 +1,5 @@
+import type { Observed } from '../../../../src/engine/resource.ts';
+import { ruleNotices } from '../../../../src/providers/aws/checks/notices.ts';
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { planDestroy } from '../../../../src/engine/planner.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
@@ -57,6 +59,12 @@ describe('what others keep on ours', () => {
     await applied(basic(cloud));
     live().ReadReplicaDBInstanceIdentifiers = [`arn:aws:rds:eu-west-1:${cloud.accountId}:db:mirror`];
     expect(await refusals()).toEqual([expect.stringContaining('mirror in eu-west-1')]);
+  });
+
+  test('of very many rules of others the first five are named, and the rest counted', () => {
+    const otherRules = Array.from({ length: 7 }, (_, at) => `rule ${at}`);
+    const [notice] = ruleNotices([{ address: 'security-group', facts: { otherRules } } as unknown as Observed]);
+    expect(notice?.message).toMatch(/: rule 0; rule 1; rule 2; rule 3; rule 4; and 2 more\.$/);
   });
 
   test('a rule that others added to our security group is kept and told', async () => {
