@@ -6,6 +6,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ['commands/check.ts', 'Grant the identity', 'e2e/unknown', 'succeeds with `allow_unknown: true`, as its hint says'],
   ['commands/refuse-dry-run.ts', 'apply', 'unit/commands/refuse-dry-run', '%s takes `dry_run`'],
   [
+    'providers/aws/operations/switchover.ts',
+    'Apply `engine_version',
+    'unit/providers/aws/blue-green',
+    'the switchover is refused before there is a copy'
+  ],
+  [
     'engine/operation.ts',
     'Take it over first',
     'unit/providers/stop-start',
