@@ -47,7 +47,10 @@ export function planApply(request: PlanRequest): Plan {
  */
 export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   byAddress(request.observed);
-  const heirs = request.observed.filter(({ ownership }) => isPromotedFrom(ownership, request.target));
+  // One that still follows the server keeps nothing: its server is not deleted, and neither is what lies in it.
+  const heirs = request.observed.filter(
+    ({ ownership, dependsOn }) => isPromotedFrom(ownership, request.target) && !dependsOn.includes('server')
+  );
   const kept = new Set(heirs.flatMap(({ dependsOn }) => dependsOn));
   const own = request.observed.filter(resource => resource.ownership.kind === 'ours');
   const ours = own.filter(({ address }) => !kept.has(address));

@@ -199,6 +199,22 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
     expect(lines((await (await run({ name: REPLICA })).plan()).plan)).toEqual([]);
   });
 
+  test('that ended before its call lets no destroy empty the server, which the replica still follows', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    const first = await run(WITH_REPLICA);
+    // DigitalOcean marks a replica when it is a cluster: until then it goes with its server.
+    const marks = call.test('/replicas/{name}/promote') ? 1 : 2;
+    cloud.killAfter('*', marks, () => first.execution.abort(new Error('killed')));
+    await expect(first.operate('promote', { replica: REPLICA })).rejects.toThrow('killed');
+    cloud.clearFaults();
+    if (marks === 1) return;
+    // RDS shows tags late.
+    await (await run(WITH_REPLICA)).session.observe();
+    const inputs = { ...WITH_REPLICA, skip_final_snapshot: 'true', database_name: 'shop' };
+    const refused = async (): Promise<unknown> => expect((await run(inputs)).destroy()).rejects.toThrow('refused');
+    expect(await sent(refused)).toEqual([]);
+  });
+
   test('of a replica in another region gives the inputs that find it', async () => {
     await (await run(remote)).apply();
     const plan = await promoted(remote, remoteInputs['name'] ?? '');
