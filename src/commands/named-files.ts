@@ -10,7 +10,8 @@ export async function namedFiles(
 ): Promise<readonly string[]> {
   const { settings, provider } = spec;
   const entries = Object.values(settings.databases ?? {}).filter(entry => entry !== 'absent');
-  const scripts = [settings.init_sql, ...entries.map(entry => entry.init_sql)];
+  const given = [run.mask_sql, run.check_sql].map(sql => (sql?.kind === 'files' ? sql.patterns : undefined));
+  const scripts = [settings.init_sql, ...entries.map(entry => entry.init_sql), ...given];
   const { filesMatching } = await import('../postgres/script.ts');
   const files: string[] = [];
   for (const pattern of scripts.flatMap(list => list ?? [])) files.push(...(await filesMatching(pattern, workspace)));

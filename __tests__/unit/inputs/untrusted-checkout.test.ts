@@ -330,4 +330,7 @@ test('the files that inputs name are those of every database, the configuration,
   expect(bin).toEqual([path.join('build', 'bin', 'postgres')]);
   expect(await named({ cloud_provider: 'local', bin_dir: '/usr/lib/postgresql/17/bin' })).toEqual([]);
   expect(await named({ cloud_provider: 'aws', restore_from_snapshot: 'rds:orders' })).toEqual([]);
+  const schema = path.join('db', 'schema.sql');
+  expect(await named({ mask_sql: 'db/*.sql', check_sql: 'db/schema.sql' })).toEqual([schema, schema]);
+  expect(await named({ mask_sql: 'select 1', check_sql: 'select 1' })).toEqual([]);
 });
