@@ -57,6 +57,20 @@ describe('databases of pull requests on AWS', () => {
     expect((await step(2, 'synchronize', { ephemeral: 'clone' })).outputs['result']).toBe('no-changes');
   }, 60_000);
 
+  test('an operation on a clone that is not masked yet sets no output of it', async () => {
+    const marked = on.aws.state().instances.get('orders-pr-2')?.tags;
+    if (marked === undefined) throw new Error('there is no clone');
+    const { tags } = marked;
+    marked.tags = [...tags, { Key: 'pgkeep:masked', Value: 'pending' }];
+    for (const inputs of [{ command: 'restart', allow_restart: 'true' }, { command: 'start' }]) {
+      const done = await step(2, 'synchronize', { ephemeral: 'clone', ...inputs });
+      expect(done.outputs['result']).not.toBe('failed');
+      expect(done.log).toContain('is not masked yet');
+      expect([done.outputs['host'], done.outputs['database_url']]).toEqual([undefined, undefined]);
+    }
+    marked.tags = tags;
+  }, 60_000);
+
   test('a database on a server that this runner cannot reach is refused with a hint', async () => {
     const made = await step(3, 'opened', { ephemeral: 'database' });
     expect(made.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-reachable' });

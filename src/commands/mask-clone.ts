@@ -47,10 +47,15 @@ export function maskStateOf({ ownership }: Observed, mask: Mask | undefined): Ma
   return isBegun ? 'pending' : 'stale';
 }
 
-/** Throws for a copy whose data is not masked yet: no output names it. */
-export function refuseUnmasked(main: Observed | undefined): void {
+/** Whether it is a copy whose data is not masked yet: no output names it. */
+export function isUnmasked(main: Observed | undefined): boolean {
   const masked = main?.ownership.kind === 'ours' ? main.ownership.mark.masked : undefined;
-  if (main === undefined || (masked !== PENDING && masked !== RUNNING)) return;
+  return masked === PENDING || masked === RUNNING;
+}
+
+/** Throws for such a copy. */
+export function refuseUnmasked(main: Observed | undefined): void {
+  if (main === undefined || !isUnmasked(main)) return;
   throw new ActionError(`Could not set outputs: the data of ${main.title} is not masked yet`, {
     code: 'not-found',
     source: 'user',

@@ -9,6 +9,7 @@ import type { Spec } from '../spec/spec.ts';
 import { resultOf } from './apply.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
+import { isUnmasked } from './mask-clone.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -68,6 +69,10 @@ async function databaseOf(run: Run, successor: OperationDraft['successor']): Pro
     }
   }
   const observed = await run.session.observeForOutputs();
+  if (isUnmasked(observed[0])) {
+    run.runtime.log.warning('No outputs are set: the data of this copy is not masked yet.');
+    return {};
+  }
   const database = await run.session.outputs(observed);
   if (database === undefined) return {};
   if (database.isStopped !== true) await verify(run, observed, database);
