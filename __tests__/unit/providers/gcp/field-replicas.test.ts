@@ -170,6 +170,18 @@ describe('the order of a server and its replicas', () => {
   });
 });
 
+test('a plan ends while, after a switchover, each instance is still in the list of the other', async () => {
+  const asked = { ...basic(), create_read_replica: 'true' };
+  await (await gcpRun(cloud, asked)).apply();
+  const replica = cloud.instance('orders-replica-1');
+  const primary = cloud.instance('orders');
+  expect(primary.json['replicaNames']).toEqual(['orders-replica-1']);
+  replica.json = { ...replica.json, masterInstanceName: '', replicaNames: ['orders'] };
+  primary.json = { ...primary.json, masterInstanceName: 'shop-project:orders-replica-1' };
+  const { plan } = await (await gcpRun(cloud, asked)).plan();
+  expect(plan.verdict).toBe('blocked');
+});
+
 describe('resources of others on the instance', () => {
   const others = (json: Json): void => {
     const live = cloud.instance('orders-replica-1');

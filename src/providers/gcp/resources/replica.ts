@@ -85,7 +85,8 @@ async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
     context.live()
   ]);
   const start = { name: context.name, replicaNames: primary?.replicaNames ?? [] };
-  return [...(await followersOf(context, start, labelled)), ...labelled.filter(one => isPromoted(context, one))];
+  const followers = await followersOf(context, start, labelled, new Set([context.name]));
+  return [...followers, ...labelled.filter(one => isPromoted(context, one))];
 }
 
 /** Whether it has the name and the mark of a replica of ours, and follows no server any more. */
@@ -97,18 +98,23 @@ function isPromoted(context: GcpContext, live: Instance): boolean {
   return isPromotedFrom(replicaOwnership(owner, live.name, false), context.target);
 }
 
+/** `seen` grows. After a switchover both instances can be in the list of the other for a while. */
 async function followersOf(
   context: GcpContext,
   { name, replicaNames = [] }: Pick<Instance, 'name' | 'replicaNames'>,
-  labelled: readonly Instance[]
+  labelled: readonly Instance[],
+  seen: Set<string>
 ): Promise<readonly Instance[]> {
   const known = labelled.filter(one => primaryOf(one) === name);
   const missing = replicaNames.filter(one => known.every(({ name: other }) => other !== one));
   const read = await Promise.all(
     missing.map(async one => context.ask(`instance ${one}`, async () => readInstance(context, one)))
   );
-  const direct = [...known, ...read.filter(one => one !== undefined)];
-  const below = await Promise.all(direct.map(async one => followersOf(context, one, labelled)));
+  // A list can be older than the instance in it, which follows nothing any more.
+  const following = read.filter(one => one !== undefined).filter(one => primaryOf(one) !== '');
+  const direct = [...known, ...following].filter(one => !seen.has(one.name));
+  for (const one of direct) seen.add(one.name);
+  const below = await Promise.all(direct.map(async one => followersOf(context, one, labelled, seen)));
   return direct.flatMap((one, at) => [one, ...(below[at] ?? [])]);
 }
 
