@@ -35,6 +35,18 @@ describe('a clone of production data for a pull request', () => {
     expect(asked.outputs).toMatchObject({ failure_reason: 'not-found' });
   }, 60_000);
 
+  test('shows no row of what its mask fails at', async () => {
+    for (const wrong of [
+      'alter table customer alter id set not null; update customer set id = null',
+      'update customer set id = card::int'
+    ]) {
+      const failed = await on.on(2, 'synchronize', { mask_sql: wrong });
+      expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
+      expect(failed.log).toMatch(/violates not-null|invalid input syntax/);
+      expect(`${failed.log}${failed.summary}`).not.toContain(SECRET);
+    }
+  }, 60_000);
+
   test('that was there before `mask_sql` is recreated, and one that is not a copy is refused', async () => {
     await on.on(3, 'opened');
     const masked = await on.on(3, 'synchronize', { mask_sql: MASK });

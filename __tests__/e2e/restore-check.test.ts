@@ -53,12 +53,16 @@ describe('a restore check on the runner', () => {
   test('fails when a statement returns false, no row or an error, says which, and destroys the server', async () => {
     const step = await check({
       restore_issue: 'true',
-      check_sql: 'select true;\nselect id > 1 from customer;\nselect id from customer where id > 9;\nselect 1/0'
+      check_sql:
+        'select true;\nselect id > 1 from customer;\nselect id from customer where id > 9;\nselect 1/0;\n' +
+        'select card::int from customer'
     });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
-    expect(step.log).toContain('check_sql line 2 returned 1 of 3 rows that are not true (and 2 more checks)');
+    expect(step.log).toContain('check_sql line 2 returned 1 of 3 rows that are not true (and 3 more checks)');
     expect(step.summary).toMatch(/no row/);
     expect(step.summary).toMatch(/division by zero/);
+    expect(step.summary).toContain('invalid input syntax');
+    expect(`${step.log}${step.summary}`).not.toContain(SECRET);
     expect(step.summary).toMatch(/destroyed again/);
     const [issue] = harness.github.issues().filter(({ state }) => state === 'open');
     expect(issue?.title).toContain('does not pass its restore check');

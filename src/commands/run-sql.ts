@@ -32,7 +32,10 @@ export async function inDatabase<T>(
   }
 }
 
-/** Runs the scripts as the server's user, in order. Throws `init-sql-failed`, and what the connection failed with. */
+/**
+ * Runs the scripts as the server's user, in order. Throws `init-sql-failed`, without rows that may not be masked yet,
+ * and what the connection failed with.
+ */
 export async function runScripts(
   { runtime, execution }: Pick<Run, 'runtime' | 'execution'>,
   way: WayIn,
@@ -42,6 +45,7 @@ export async function runScripts(
   for (const script of scripts) {
     const { statements } = await runScript(script, {
       database,
+      isPrivate: true,
       login: async use => inDatabase(way, { database, what, signal }, use),
       say: (severity, message) => runtime.log.info(`${script.file}: ${severity}: ${message}`)
     });

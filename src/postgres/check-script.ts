@@ -1,5 +1,6 @@
 import { ActionError, ProviderError } from '../errors.ts';
 import type { SqlSession } from './connection.ts';
+import { messageWithoutData, postgresMessage } from './failures.ts';
 import { isHarmlessCommand } from './psql-commands.ts';
 import { scriptItems } from './script-items.ts';
 import type { Script } from './script.ts';
@@ -63,7 +64,9 @@ async function outcomeOf(
     return { isPassed: wrong === 0, returned: rows.length === 1 ? one : many };
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || thrown.kind === 'transient') throw thrown;
-    return { isPassed: false, returned: shortened(thrown.message.replace(/^Could not run SQL: /, ''), MOST_VALUE) };
+    const said = postgresMessage(thrown.cause);
+    const why = said === undefined ? thrown.message.replace(/^Could not run SQL: /, '') : messageWithoutData(said);
+    return { isPassed: false, returned: shortened(why, MOST_VALUE) };
   }
 }
 

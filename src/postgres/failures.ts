@@ -67,6 +67,11 @@ export function postgresMessage(thrown: unknown): PostgresMessage | undefined {
   return severity !== undefined && SQLSTATE.test(code ?? '') ? (thrown as PostgresMessage) : undefined;
 }
 
+/** The message without values of rows: details quote them, and so do messages about a value that has no such type. */
+export function messageWithoutData({ code, message }: PostgresMessage): string {
+  return code.startsWith('22') ? message.replace(/".*"/s, '"…"') : message;
+}
+
 /**
  * Any error of node-postgres or the socket, as an error of ours. `doing` completes "Could not …": `connect to
  * 127.0.0.1:5432`. Errors of ours pass unchanged. Never holds a password: neither PostgreSQL nor the client repeats

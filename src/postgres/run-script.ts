@@ -29,6 +29,8 @@ export interface ScriptRun {
   readonly elsewhere?: <T>(database: string, use: (session: SqlSession) => Promise<T>) => Promise<T>;
   /** A statement that belongs to the transaction of a script that runs in one: both take effect, or neither. */
   readonly record?: string | undefined;
+  /** The rows are not to be shown: a failure leaves out what PostgreSQL quotes of them. Default: false. */
+  readonly isPrivate?: boolean;
   /** Is told what the server says: NOTICE, WARNING. */
   readonly say: (severity: string, message: string) => void;
 }
@@ -133,7 +135,6 @@ async function runPart(run: PartRun): Promise<ScriptResult['transaction']> {
 /** Runs a part in one transaction. False when something in it cannot run in one: then nothing of it has run. */
 async function allOrNothing(run: PartRun): Promise<boolean> {
   const {
-    script,
     session,
     run: { record }
   } = run;
@@ -152,7 +153,7 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
     const { completed, error } = await session.batch(text, optionsFor(run, group));
     if (error === undefined) return true;
     if (!NOT_IN_A_TRANSACTION.has(postgresMessage(error)?.code ?? '')) {
-      throw statementFailure(script.file, group, error, completed, '');
+      throw failureOf(run, group, error, { completed });
     }
     return false;
   };
@@ -170,7 +171,7 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
   if (!group.isEmpty && !(await send(group, true))) return giveUp(run, isOpen);
   if (!isOpen) return true;
   const { error } = await session.batch(record === undefined ? 'COMMIT' : `${record};\nCOMMIT`, optionsFor(run));
-  if (error !== undefined) throw statementFailure(script.file, last, error, Infinity, '');
+  if (error !== undefined) throw failureOf(run, last, error, { completed: Infinity });
   return true;
 }
 
@@ -179,9 +180,18 @@ async function giveUp(run: PartRun, isOpen: boolean): Promise<false> {
   return false;
 }
 
-async function control({ session, script, run }: PartRun, text: string): Promise<void> {
-  const { error } = await session.batch(text, { onNotice: run.say });
-  if (error !== undefined) throw statementFailure(script.file, new StatementGroup(), error, 0, '');
+async function control(run: PartRun, text: string): Promise<void> {
+  const { error } = await run.session.batch(text, { onNotice: run.run.say });
+  if (error !== undefined) throw failureOf(run, new StatementGroup(), error);
+}
+
+function failureOf(
+  { script, run: { isPrivate = false } }: PartRun,
+  group: StatementGroup,
+  error: unknown,
+  { completed = 0, kept = '' }: { readonly completed?: number; readonly kept?: string } = {}
+): ActionError {
+  return statementFailure(script.file, group, error, { completed, kept, isPrivate });
 }
 
 async function eachAlone(run: PartRun, kept: string): Promise<void> {
@@ -191,7 +201,7 @@ async function eachAlone(run: PartRun, kept: string): Promise<void> {
     const group = new StatementGroup();
     group.add(item);
     const outcome = await session.batch(group.text, optionsFor(run, group));
-    if (outcome.error !== undefined) throw statementFailure(script.file, group, outcome.error, 0, ` (${kept})`);
+    if (outcome.error !== undefined) throw failureOf(run, group, outcome.error, { kept: ` (${kept})` });
     if (!outcome.inTransaction) opened = undefined;
     else opened ??= item;
   }

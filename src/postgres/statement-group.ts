@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts';
-import { postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
+import { messageWithoutData, postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
 import type { ScriptItem } from './script-items.ts';
 
 /** How much is sent in one text. */
@@ -69,13 +69,20 @@ export function isTransactionCommand({ words: [first = '', second] }: ScriptItem
 
 const SHOWN_LENGTH = 120;
 
-/** `completed`: the number of statements before the one to blame, when the server names no position. */
+interface Blame {
+  /** Of statements before the one to blame, when the server names no position. */
+  readonly completed: number;
+  /** What stays of what ran before, in brackets. */
+  readonly kept: string;
+  /** Rows are not to be shown. */
+  readonly isPrivate: boolean;
+}
+
 export function statementFailure(
   file: string,
   group: StatementGroup,
   error: unknown,
-  completed: number,
-  kept: string
+  { completed, kept, isPrivate }: Blame
 ): ActionError {
   const said = postgresMessage(error);
   if (said === undefined) return postgresFailure(error, `run ${file}`);
@@ -83,7 +90,8 @@ export function statementFailure(
   const found = group.find(offset, completed);
   const line = (found?.line ?? 1) + lineOfData(said, found?.item);
   const shown = found === undefined ? '' : `, in ${shorten(found.item.text)}`;
-  return new ActionError(`Could not run ${file} line ${line}: ${describe(said)}${shown}${kept}`, {
+  const because = isPrivate ? messageWithoutData(said) : describe(said);
+  return new ActionError(`Could not run ${file} line ${line}: ${because}${shown}${kept}`, {
     code: 'init-sql-failed',
     source: 'user',
     cause: error,
