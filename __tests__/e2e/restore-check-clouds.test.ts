@@ -143,7 +143,8 @@ describe('a restore check on Cloud SQL', () => {
     const lost = await on.killed({ ...inputs, ...CHECK }, 'instances.clone', 1);
     expect(lost?.signal).toBe('SIGKILL');
     expect(names()).toHaveLength(2);
-    const sweep = { ...inputs, command: 'sweep', check_sql: 'select true' };
+    // Of another database of the repository: one sweep serves all of them.
+    const sweep = { ...inputs, name: 'invoices', command: 'sweep', check_sql: 'select true' };
     expect((await on.step(sweep)).outputs['result']).toBe('no-changes');
     const [left = ''] = names().filter(name => name !== 'orders');
     const instance = on.gcp.instance(left);

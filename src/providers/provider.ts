@@ -165,6 +165,8 @@ export interface ManagedServer {
   readonly title: string;
   /** `undefined`: it carries no mark of this action. */
   readonly mark: Mark | undefined;
+  /** The database whose mark it still carries, as a copy of it that was never finished. */
+  readonly copyOf?: string;
 }
 
 /** A listed server that can be opened. */
@@ -377,7 +379,7 @@ export function leftBy({ name }: Pick<Spec, 'name'>): Settings {
 }
 
 /** The setup for another workflow's resource, in place of this one's. */
-function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
+function setupFor({ title, mark, copyOf }: ManagedServer, setup: Setup): Setup {
   if (mark === undefined) {
     throw new ActionError(`Could not open ${title}: it carries no ownership mark`, {
       code: 'not-ours',
@@ -385,7 +387,10 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
     });
   }
   const { name, environment, pullRequest, expiresAt } = mark;
-  const settings = { ...setup.spec.settings, ...(expiresAt === undefined ? {} : leftBy(setup.spec)) };
+  const settings = {
+    ...setup.spec.settings,
+    ...(expiresAt === undefined ? {} : leftBy({ name: copyOf ?? setup.spec.name }))
+  };
   return {
     ...setup,
     spec: { ...setup.spec, name, environment, settings },

@@ -10,7 +10,7 @@ import { listInstances } from './live-state.ts';
 /** Every instance of the project, on all pages, but for read replicas, which are deleted with their primary. */
 export async function listServers(context: GcpContext): Promise<readonly ManagedServer[]> {
   const all = await listInstances(context);
-  return all.filter(one => !isReplica(one)).map(one => ({ title: `server ${one.name}`, mark: ownMarkOf(one) }));
+  return all.filter(one => !isReplica(one)).map(one => ({ title: `server ${one.name}`, ...ownMarkOf(one) }));
 }
 
 /** The longest time of a run, and then some: a copy that still has the labels of its source is then a leftover. */
@@ -20,11 +20,11 @@ const ABANDONED_HOURS = 48;
  * A copy begins with the labels of its source: a mark that names another instance does not count. One that is named
  * like the throwaway server of a restore check of that source is one, and expires by its age.
  */
-function ownMarkOf({ name, settings, createTime }: Instance): ManagedServer['mark'] {
+function ownMarkOf({ name, settings, createTime }: Instance): Pick<ManagedServer, 'mark' | 'copyOf'> {
   const mark = markOf(settings?.userLabels ?? {});
-  if (mark === undefined || instanceName(mark.name) === name) return mark;
-  if (createTime === undefined || !isThrowawayName(name, instanceName(mark.name))) return undefined;
+  if (mark === undefined || instanceName(mark.name) === name) return { mark };
+  if (createTime === undefined || !isThrowawayName(name, instanceName(mark.name))) return { mark: undefined };
   const { ownTags: _tags, ...owner } = mark;
   const expiresAt = new Date(Date.parse(createTime) + ABANDONED_HOURS * 3_600_000).toISOString();
-  return { ...owner, name, expiresAt };
+  return { mark: { ...owner, name, expiresAt }, copyOf: mark.name };
 }
