@@ -114,6 +114,8 @@ describe('a restore check on AWS', () => {
   test('another repository’s server is not restored', async () => {
     const other = await on.step({ ...inputs, ...CHECK, environment: 'staging' });
     expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+    const own = await on.step({ ...inputs, ...CHECK, dry_run: 'true' });
+    expect(own.outputs['result']).toBe('planned');
   });
 });
 

@@ -101,5 +101,6 @@ describe('a restore check on the runner', () => {
     const ofPull = await check({ ephemeral: 'instance' });
     expect(ofPull.outputs).toMatchObject({ failure_reason: 'input-invalid' });
     expect(ofPull.log).toContain('Remove `ephemeral`');
+    expect((await check({ dry_run: 'true' })).outputs['result']).toBe('planned');
   }, 60_000);
 });

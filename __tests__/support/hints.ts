@@ -3,6 +3,9 @@ export type HintName = readonly [file: string, begins: string];
 
 /** Hints that a test follows to the end: the test file below `__tests__`, and the title or the row in it. */
 export const FOLLOWED: readonly (readonly [...HintName, test: string, title: string])[] = [
+  ['commands/restore-check.ts', 'Could not run `command', 'e2e/restore-check', 'plans only with dry_run'],
+  ['commands/restore-check.ts', 'Set `name` and', 'e2e/restore-check-clouds', 'another repository’s server is not'],
+  ['commands/mask-clone.ts', 'Set `ephemeral: clone`', 'e2e/masked-clones', 'that was there before `mask_sql`'],
   ['commands/check.ts', 'Grant the identity', 'e2e/unknown', 'succeeds with `allow_unknown: true`, as its hint says'],
   ['commands/refuse-dry-run.ts', 'apply', 'unit/commands/refuse-dry-run', '%s takes `dry_run`'],
   [

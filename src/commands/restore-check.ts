@@ -38,7 +38,7 @@ export const restoreCheck: Command = async run => {
   if (backup?.kind !== 'found') {
     const { why, hint } = backup ?? {
       why: 'this run is about a database on a shared server',
-      hint: 'Unset `ephemeral`.'
+      hint: 'Run it for the server itself.'
     };
     return failed({ heading, checks: [], isDryRun: false }, restoreFailed(run, `there is no backup: ${why}`, hint));
   }

@@ -128,6 +128,8 @@ export function load(layers: readonly Layer[]): Loaded {
     });
   }
   if (settings.snapshot_identifier !== undefined && run.command !== 'snapshot') notices.push(SNAPSHOT_NAME);
+  if (run.mask_sql !== undefined && run.ephemeral === undefined && run.command !== 'restore-check')
+    notices.push(notMasked(settings as Settings));
   problems.push(...crossCheck(settings as Settings), ...crossCheckRun(run as RunValues, name));
   return {
     problems,
@@ -262,6 +264,17 @@ const SNAPSHOT_NAME: Notice = {
   message:
     '`snapshot_identifier` names the snapshot that `command: snapshot` takes, and restores none: that is `restore_from_snapshot`.'
 };
+
+/** A database that `restore_source` fills would hold data that the workflow's author takes for masked. */
+function notMasked({ restore_source: source, restore_from_snapshot: snapshot }: Settings): Notice {
+  const isCopy = source !== undefined || snapshot !== undefined;
+  return {
+    code: 'not-masked',
+    severity: isCopy ? 'warning' : 'info',
+    input: 'mask_sql',
+    message: '`mask_sql` runs in copies for pull requests and in `command: restore-check`: this run masks nothing.'
+  };
+}
 
 function otherCloud(input: string, owners: readonly ProviderName[], provider: ProviderName): Notice {
   return {

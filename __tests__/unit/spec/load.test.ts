@@ -187,3 +187,14 @@ test("the module's own nested inputs are read by their schema", () => {
     /at `pool_mode`: is not one of/
   );
 });
+
+test('mask_sql says where it masks nothing, and warns of a copy that stays as it is', () => {
+  const said = (values: Layer['values']): readonly string[] =>
+    given({ mask_sql: 'update customer set card = null', ...values })
+      .spec.notices.filter(({ code }) => code === 'not-masked')
+      .map(({ severity }) => severity);
+  expect(said({ command: 'apply' })).toEqual(['info']);
+  expect(said({ command: 'apply', restore_source: 'production' })).toEqual(['warning']);
+  expect(said({ command: 'restore-check' })).toEqual([]);
+  expect(said({ ephemeral: 'clone', base_database: 'production' })).toEqual([]);
+});
