@@ -131,6 +131,25 @@ test('a server `-old1` of others is neither marked nor deleted', async () => {
   expect(ids()).toEqual(['orders', 'orders-old1']);
 });
 
+test('a database of this workflow that is named like a server before is neither marked nor deleted', async () => {
+  await (await run(LOGICAL)).apply();
+  await (await run({ name: 'orders-old1' })).apply();
+  const before = cloud.mutations().length;
+  const plan = await (await run(UPGRADE)).operate('switchover', CONFIRMED);
+  expect(plan.refusals[0]?.message).toContain('has no Blue/Green deployment');
+  expect(cloud.mutations().length).toBe(before);
+  expect((await (await run({ name: 'orders-old1' })).plan()).plan.verdict).toBe('no-changes');
+});
+
+test('an apply that need not wait for the window leaves the group of the server, which still uses it', async () => {
+  const now: With = { ...UPGRADE, apply_immediately: 'true' };
+  await (await run({ ...LOGICAL, apply_immediately: 'true' })).apply();
+  const { plan } = await (await run(now)).plan();
+  expect(lines(plan).filter(line => line.startsWith('delete'))).toEqual([]);
+  await (await run(now)).apply();
+  expect(lines((await (await run(now)).plan()).plan)).toEqual([]);
+});
+
 test.each(['killed', 'lost'] as const)(
   'an upgrade that is %s at each call makes one copy and switches over once',
   async how => {

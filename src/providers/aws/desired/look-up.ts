@@ -6,6 +6,7 @@ import { subnetsOf, type SubnetFindings } from '../checks/subnets.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
 import { nameOf } from '../resources/parameter-group.ts';
+import { isBlueGreen } from '../resources/server/blue-green.ts';
 import { dependents } from '../resources/server/others.ts';
 import { requestedReservation, type ReservationRequest } from '../resources/reservation.ts';
 import { restoreOf, type Restore } from './restore-source.ts';
@@ -87,8 +88,13 @@ export function outdatedFamilies(
   const { live, instances, version } = lookups;
   const family = familyOf(context, lookups);
   const now = live?.EngineVersion;
+  // A Blue/Green deployment leaves the server, and its group, until the switchover.
   const upgradesNow =
-    context.options.applyImmediately && now !== undefined && version !== undefined && majorOf(version) > majorOf(now);
+    context.options.applyImmediately &&
+    !isBlueGreen(context) &&
+    now !== undefined &&
+    version !== undefined &&
+    majorOf(version) > majorOf(now);
   const inUse = [...instances.values()].flatMap(one =>
     (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
   );

@@ -86,10 +86,11 @@ export async function switchover(
   };
 }
 
-/** By the mark, whatever the name in it: RDS copies the tags of the server. */
-function isOwn({ target }: AwsContext, { TagList: tags }: DBInstance): boolean {
+/** By its mark: that of the server, which RDS has copied, or the one that a switchover wrote. */
+function isOwn({ names, target }: AwsContext, { TagList: tags }: DBInstance): boolean {
   const mark = markOf(fromList(tags));
-  return mark !== undefined && isOfSameWorkflow(mark, target);
+  if (mark === undefined || !isOfSameWorkflow(mark, target)) return false;
+  return mark.name === target.name || mark.promotedTo === names.instance;
 }
 
 /** RDS appends `-old1` to the server before. */
