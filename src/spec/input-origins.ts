@@ -34,8 +34,8 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
 ];
 
 /**
- * Database inputs that decide where credentials go and whose are used, which programs run, who is let in, or what is
- * bought.
+ * Database inputs that decide where credentials go and whose are used, which programs run, who is let in or given the
+ * data, or what is bought.
  */
 const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
   'azure_authority_host',
@@ -47,7 +47,8 @@ const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
   'runner_access',
   'runner_access_in_plan',
   'runner_address',
-  'runner_address_service'
+  'runner_address_service',
+  'snapshot_share_accounts'
 ];
 
 /** Where an input may be set. Secrets are never in a file. */

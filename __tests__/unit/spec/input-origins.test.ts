@@ -7,7 +7,7 @@ import { describeProblem } from '../../../src/spec/problem.ts';
 
 /**
  * What a file in the repository may never decide: where credentials go and whose are used, which programs run, who is
- * let in, what is confirmed, reviewed, bought or destroyed.
+ * let in or given the data, what is confirmed, reviewed, bought or destroyed.
  */
 const AUTHORS = [
   'adopt_existing',
@@ -17,11 +17,14 @@ const AUTHORS = [
   'azure_authority_host',
   'azure_resource_manager_endpoint',
   'bin_dir',
+  'check_sql',
   'command',
   'config',
   'confirm_destroy',
   'confirm_failover',
+  'confirm_promote',
   'confirm_purchase',
+  'confirm_switchover',
   'connect_through',
   'deploy_branches',
   'digitalocean_token',
@@ -31,6 +34,7 @@ const AUTHORS = [
   'job_status',
   'log_sink_url',
   'login_as',
+  'mask_sql',
   'master_password',
   'password_seed',
   'pull_request',
@@ -42,6 +46,7 @@ const AUTHORS = [
   'runner_address_service',
   'schema_base',
   'skip_policies',
+  'snapshot_share_accounts',
   'terraform_state'
 ] as const;
 
