@@ -119,12 +119,14 @@ function look(region: Region, one: BlueGreenRecord): BlueGreenDeployment {
   return shown;
 }
 
-/** The copy gets name, endpoint and ARN of the source, which becomes `-old1`. */
+/** The copy gets name, endpoint and ARN of the source, which becomes `-old1`, or gets the next number that is free. */
 function switchOver(region: Region, { deployment, blue, green }: BlueGreenRecord): void {
   const name = blue.live.DBInstanceIdentifier ?? '';
   const endpoint = blue.live.Endpoint;
   const arn = blue.arn;
-  renamed(region, blue, `${name}-old1`, `${arn}-old1`);
+  let number = 1;
+  while (region.instances.has(`${name}-old${number}`)) number += 1;
+  renamed(region, blue, `${name}-old${number}`, `${arn}-old${number}`);
   renamed(region, green, name, arn);
   green.live.Endpoint = { ...endpoint };
   deployment.Status = 'SWITCHOVER_COMPLETED';

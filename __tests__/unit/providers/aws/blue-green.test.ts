@@ -113,6 +113,19 @@ test('the server before is kept for its hours, then deleted by the same command,
   expect(lines((await (await run(kept)).plan()).plan)).toEqual([]);
 });
 
+test('after a second upgrade it is the second server before that is marked, under the name that RDS gave it', async () => {
+  await (await run({ ...LOGICAL, engine_version: '15' })).apply();
+  for (const engine_version of ['16', '17']) {
+    await (await run({ ...UPGRADE, engine_version })).apply();
+    await (await run({ ...UPGRADE, engine_version })).operate('switchover', CONFIRMED);
+  }
+  expect(ids()).toEqual(['orders', 'orders-old1', 'orders-old2']);
+  for (const name of ['orders-old1', 'orders-old2']) {
+    const [old] = await (await run({ name })).session.observe();
+    expect(old?.ownership).toMatchObject({ kind: 'ours', mark: { name, promotedTo: 'orders' } });
+  }
+});
+
 test('a server `-old1` of others is neither marked nor deleted', async () => {
   await prepared();
   await (await run(UPGRADE)).operate('switchover', CONFIRMED);

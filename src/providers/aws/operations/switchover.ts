@@ -34,6 +34,12 @@ export async function switchover(
   const name = version === undefined ? undefined : deploymentName(context, version);
   const deployment = name === undefined ? undefined : await deploymentNamed(context, name);
   const oldId = oldIdOf(context, deployment);
+  // Where one of an earlier switchover is still there, RDS takes the next number: the deployment tells which.
+  const oldNow = async (): Promise<string | undefined> => {
+    if (deployment === undefined) return oldId;
+    const source = identifierIn((await deploymentNamed(context, name ?? ''))?.Source);
+    return source === '' || source === names.instance ? undefined : source;
+  };
   const before = await describeInstance(context, { id: oldId });
   const old = before !== undefined && isOwn(context, before) ? before : undefined;
   if (!isBlueGreen(context) || (deployment === undefined && old === undefined)) {
@@ -51,7 +57,7 @@ export async function switchover(
   return {
     steps: [
       ...(deployment === undefined ? [] : [switchStep(context, deployment)]),
-      ...(deployment === undefined && isOver ? [] : [keepStep(context, oldId, hours)]),
+      ...(deployment === undefined && isOver ? [] : [keepStep(context, oldId, hours, oldNow)]),
       ...(isSwitched && isOver ? cleanSteps(context, deployment, old) : [])
     ],
     consequences: isSwitched
@@ -151,28 +157,36 @@ function switchStep(
 }
 
 /** RDS copies all tags: until this step two servers carry the mark of one. */
-function keepStep(context: AwsContext, id: string, hours: number): OperationStep {
+function keepStep(
+  context: AwsContext,
+  guess: string,
+  hours: number,
+  idNow: () => Promise<string | undefined>
+): OperationStep {
   const { call, execution, names, pollSeconds } = context;
   return {
-    address: `server/${id}`,
-    title: `server ${id}`,
-    summary: `mark server ${id} as the one before, to be kept for ${hours} hours`,
+    address: `server/${guess}`,
+    title: `server ${guess}`,
+    summary: `mark the server before (${guess}) to be kept for ${hours} hours`,
     call: 'rds:AddTagsToResource',
     impact: 'online',
     usually: 'a moment',
     intervalSeconds: pollSeconds,
     isRepeatable: true,
     look: async (): Promise<OperationState> => {
+      const id = await idNow();
+      if (id === undefined) return { state: 'todo', detail: 'not switched over yet' };
       const mark = markOf(fromList((await describeInstance(context, { id }))?.TagList));
       if (mark?.promotedTo === undefined) return { state: 'todo', detail: 'not marked' };
       return { state: 'done', detail: `kept until ${mark.expiresAt ?? 'someone deletes it'}` };
     },
     send: async () => {
-      const live = await describeInstance(context, { id });
+      const id = await idNow();
+      const live = id === undefined ? undefined : await describeInstance(context, { id });
       const mark = markOf(fromList(live?.TagList));
       if (live === undefined || mark === undefined || !isOwn(context, live)) return;
       const expiresAt = new Date(execution.clock.now().getTime() + hours * 3_600_000).toISOString();
-      const kept = { ...mark, name: id, promotedTo: names.instance, expiresAt };
+      const kept = { ...mark, name: live.DBInstanceIdentifier ?? guess, promotedTo: names.instance, expiresAt };
       await call('rds', 'AddTagsToResource', { ResourceName: live.DBInstanceArn, Tags: toList(markTags(kept)) });
     }
   };
