@@ -4,6 +4,7 @@ import { markFor, type Ownership } from '../../engine/ownership.ts';
 import { waitUntil } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import { ignoring, orUndefined } from '../failures.ts';
+import { pages } from './api/pages.ts';
 import { fromList, KEEP_UNTIL, ownershipOf, toList } from './api/tags.ts';
 import { tagsFor, type AwsContext } from './context.ts';
 import { createTagged } from './resources/create-tagged.ts';
@@ -19,11 +20,14 @@ export const COPY_PERMISSIONS = [
 
 const DAY = 86_400_000;
 
-/** When `snapshot_keep_days` lets a snapshot that is taken now be deleted, as a tag of it. */
-export function keepUntil({ settings, execution }: AwsContext): Readonly<Record<string, string>> {
+/**
+ * When `snapshot_keep_days` lets a snapshot that is taken now be deleted, as a tag of it, with its name: a copy that
+ * someone makes of it under another name can have its tags, and stays.
+ */
+export function keepUntil({ settings, execution }: AwsContext, id: string): Readonly<Record<string, string>> {
   const days = settings.snapshot_keep_days;
   if (days === undefined) return {};
-  return { [KEEP_UNTIL]: new Date(execution.clock.now().getTime() + days * DAY).toISOString() };
+  return { [KEEP_UNTIL]: `${new Date(execution.clock.now().getTime() + days * DAY).toISOString()} ${id}` };
 }
 
 /**
@@ -95,7 +99,7 @@ async function copy(context: AwsContext, source: DBSnapshot | undefined, id: str
         SourceDBSnapshotIdentifier: source?.DBSnapshotArn,
         TargetDBSnapshotIdentifier: id,
         ...defined({ KmsKeyId: settings.snapshot_copy_kms_key_id }),
-        Tags: toList({ ...tagsFor(context, markFor(context.target)), ...keepUntil(context) })
+        Tags: toList({ ...tagsFor(context, markFor(context.target)), ...keepUntil(context, id) })
       },
       { region }
     );
@@ -122,21 +126,27 @@ async function deleteExpired(context: AwsContext, taken: string, region: string)
   const { call, names, execution, target } = context;
   const now = execution.clock.now().getTime();
   const gone: string[] = [];
-  for (let marker: string | undefined; ;) {
-    const input = defined({ DBInstanceIdentifier: names.instance, SnapshotType: 'manual', Marker: marker });
-    const answer = await call('rds', 'DescribeDBSnapshots', input, { region });
-    for (const { DBSnapshotIdentifier: id, TagList: list } of answer.DBSnapshots ?? []) {
-      const tags = fromList(list);
-      const owner: Ownership = ownershipOf(tags, target);
-      const until = Date.parse(tags[KEEP_UNTIL] ?? '');
-      if (id === undefined || id === taken || owner.kind !== 'ours' || !(until <= now)) continue;
-      await ignoring(['not-found'], call('rds', 'DeleteDBSnapshot', { DBSnapshotIdentifier: id }, { region }));
-      execution.log.info(`snapshot ${id} in ${region}: deleted, kept until ${tags[KEEP_UNTIL] ?? ''}`);
-      gone.push(region === target.region ? id : `${id} in ${region}`);
-    }
-    marker = answer.Marker;
-    if (marker === undefined || marker === '') return gone;
+  const snapshots = await pages(
+    async place =>
+      call(
+        'rds',
+        'DescribeDBSnapshots',
+        { DBInstanceIdentifier: names.instance, SnapshotType: 'manual', ...place },
+        { region }
+      ),
+    page => page.DBSnapshots,
+    execution
+  );
+  for (const { DBSnapshotIdentifier: id, TagList: list } of snapshots) {
+    const tags = fromList(list);
+    const owner: Ownership = ownershipOf(tags, target);
+    const [until = '', of] = (tags[KEEP_UNTIL] ?? '').split(' ');
+    if (id === undefined || id === taken || owner.kind !== 'ours' || of !== id || !(Date.parse(until) <= now)) continue;
+    await ignoring(['not-found'], call('rds', 'DeleteDBSnapshot', { DBSnapshotIdentifier: id }, { region }));
+    execution.log.info(`snapshot ${id} in ${region}: deleted, kept until ${until}`);
+    gone.push(region === target.region ? id : `${id} in ${region}`);
   }
+  return gone;
 }
 
 async function read({ call }: AwsContext, id: string, region: string): Promise<DBSnapshot | undefined> {

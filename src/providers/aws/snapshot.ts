@@ -43,7 +43,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       context.call('rds', 'CreateDBSnapshot', {
         DBSnapshotIdentifier: id,
         DBInstanceIdentifier: names.instance,
-        Tags: toList({ ...tagsFor(context, markFor(context.target)), ...keepUntil(context) })
+        Tags: toList({ ...tagsFor(context, markFor(context.target)), ...keepUntil(context, id) })
       })
     );
   const before = settings.snapshot_identifier === undefined ? undefined : await describe();

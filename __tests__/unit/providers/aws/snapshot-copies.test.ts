@@ -24,7 +24,7 @@ describe('a snapshot', () => {
     const record = snapshots.get(id);
     if (record === undefined) throw new Error(`no snapshot ${id}`);
     const tags = record.tags.tags.map(tag =>
-      tag.Key === 'pgkeep:keep-until' ? { ...tag, Value: '2020-01-01T00:00:00Z' } : tag
+      tag.Key === 'pgkeep:keep-until' ? { ...tag, Value: tag.Value.replace(/^\S+/, '2020-01-01T00:00:00Z') } : tag
     );
     snapshots.set(id, { ...record, tags: { tags, old: tags, staleReads: 0 } });
   };
@@ -64,6 +64,9 @@ describe('a snapshot', () => {
     cloud
       .state()
       .snapshots.set('of-others', { ...foreign, snapshot, tags: { tags: other, old: other, staleReads: 0 } });
+    // A copy by hand, with its tags: `aws rds copy-db-snapshot --copy-tags`.
+    const copied = { ...foreign.snapshot, DBSnapshotIdentifier: 'copy-of-first' };
+    cloud.state().snapshots.set('copy-of-first', { ...foreign, snapshot: copied });
     expect(await take({ ...everything, snapshot_identifier: 'second' })).not.toContain('deleted');
     for (const region of [undefined, AWAY]) {
       for (const record of cloud.state(region).snapshots.values()) {
@@ -72,7 +75,7 @@ describe('a snapshot', () => {
       }
     }
     expect(await take({ ...everything, snapshot_identifier: 'third' })).toContain(`deleted: first, first in ${AWAY}`);
-    expect(names()).toEqual(['for-ever', 'of-others', 'second', 'third']);
+    expect(names()).toEqual(['copy-of-first', 'for-ever', 'of-others', 'second', 'third']);
     expect(names(AWAY)).toEqual(['second', 'third']);
   });
 
