@@ -56,6 +56,20 @@ describe('on RDS', () => {
       at: expect.stringMatching(ISO) as string,
       restore: { restore_from_snapshot: 'orders-by-hand' }
     });
+    const { snapshots } = cloud.state();
+    const taken = snapshots.get('orders-by-hand');
+    if (taken === undefined) throw new Error('no snapshot');
+    const older = new Date('2020-01-01T00:00:00Z');
+    snapshots.clear();
+    for (let number = 1; number <= 120; number += 1) {
+      const id = `older-${number}`;
+      const snapshot = { ...taken.snapshot, DBSnapshotIdentifier: id, SnapshotCreateTime: older };
+      snapshots.set(id, { ...taken, snapshot });
+    }
+    snapshots.set('orders-by-hand', taken);
+    expect(await (await awsRun(cloud, inputs)).session.newestBackup()).toMatchObject({
+      restore: { restore_from_snapshot: 'orders-by-hand' }
+    });
   });
 });
 

@@ -1,12 +1,12 @@
-import { orUndefined } from '../failures.ts';
 import { newestOf, type NewestBackup } from '../newest-backup.ts';
+import { pages } from './api/pages.ts';
 import type { AwsContext } from './context.ts';
 
 /**
  * The latest restorable time of the server, which the observed server has; without automated backups the newest manual
  * snapshot.
  */
-export async function newestBackup({ call, liveState, names }: AwsContext): Promise<NewestBackup> {
+export async function newestBackup({ call, execution, liveState, names }: AwsContext): Promise<NewestBackup> {
   const live = await liveState().main();
   const id = names.instance;
   if (live?.LatestRestorableTime !== undefined) {
@@ -17,8 +17,12 @@ export async function newestBackup({ call, liveState, names }: AwsContext): Prom
       restore: { restore_source: id, restore_to_time: 'latest' }
     };
   }
-  const answer = await orUndefined(call('rds', 'DescribeDBSnapshots', { DBInstanceIdentifier: id }));
-  const complete = (answer?.DBSnapshots ?? []).filter(({ Status: status }) => status === 'available');
+  const all = await pages(
+    async place => call('rds', 'DescribeDBSnapshots', { DBInstanceIdentifier: id, ...place }),
+    page => page.DBSnapshots,
+    execution
+  );
+  const complete = all.filter(({ Status: status }) => status === 'available');
   const newest = newestOf(complete, ({ SnapshotCreateTime: time }) => time?.toISOString());
   const { DBSnapshotIdentifier: snapshot, SnapshotCreateTime: time } = newest ?? {};
   if (snapshot !== undefined && time !== undefined) {
