@@ -111,6 +111,18 @@ describe('a restore check on AWS', () => {
     60_000
   );
 
+  test('one that is refused is not told as destroyed, and stays remembered for the post step', async () => {
+    on.aws.fault({ action: 'RestoreDBInstanceToPointInTime', code: 'InstanceQuotaExceeded', status: 400 });
+    const job = await on.job();
+    const refused = await job.step({ ...inputs, ...CHECK });
+    on.aws.clearFaults();
+    expect(refused.outputs['result']).toBe('failed');
+    expect(refused.summary).not.toMatch(/destroyed again|is not destroyed yet/);
+    expect(refused.state['left_server']).toMatch(/orders-rc-/);
+    expect((await job.post(refused)).log).not.toContain('Could not destroy');
+    expect(instances()).toEqual(['orders']);
+  }, 60_000);
+
   test('another repository’s server is not restored', async () => {
     const other = await on.step({ ...inputs, ...CHECK, environment: 'staging' });
     expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });

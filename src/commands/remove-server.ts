@@ -5,8 +5,8 @@ import type { Session } from '../providers/provider.ts';
 import { blockedError } from './planning.ts';
 
 /**
- * The ordinary destroy plan of a server that is not to last, run at once, without a final snapshot. Nothing where there
- * is none. Throws what a step failed with, and what a rule refuses.
+ * The ordinary destroy plan of a server that is not to last, run at once, without a final snapshot. False where there
+ * was no server, whatever else there was. Throws what a step failed with, and what a rule refuses.
  */
 export async function removeServer(session: Session, { signal }: Pick<Execution, 'signal'>): Promise<boolean> {
   const observed = await session.observe();
@@ -26,5 +26,5 @@ export async function removeServer(session: Session, { signal }: Pick<Execution,
   signal.throwIfAborted();
   const { error } = await session.apply(plan, observed, markFor(target));
   if (error !== undefined) throw error;
-  return true;
+  return plan.steps.some(({ type }) => type === 'server');
 }

@@ -101,9 +101,10 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   // A cancelled run has no time for it: the post step destroys the server.
   if (execution.signal.aborted) return failed(report, error ?? asActionError(execution.signal.reason));
   try {
-    await runtime.log.group('Destroy', async () => removeServer(session, execution));
-    rememberServer(runtime, undefined);
-    report = { ...report, isDestroyed: true };
+    const wasThere = await runtime.log.group('Destroy', async () => removeServer(session, execution));
+    // A server whose creation got no answer may show later: the post step looks once more.
+    if (wasThere) rememberServer(runtime, undefined);
+    report = wasThere ? { ...report, isDestroyed: true } : before;
   } catch (thrown) {
     const left = asActionError(thrown);
     runtime.log.warning(
