@@ -117,6 +117,30 @@ export const securityGroups: Actions<EC2> = {
   },
   AuthorizeSecurityGroupIngress: (input, call) => authorize(call, input, false),
   AuthorizeSecurityGroupEgress: (input, call) => authorize(call, input, true),
+  // A modified rule is given as a whole, with one peer.
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html
+  ModifySecurityGroupRules: (input, call) => {
+    const record = group(input.GroupId, call);
+    const changes = (input.SecurityGroupRules ?? []).map(
+      ({ SecurityGroupRuleId: id = '', SecurityGroupRule: given }) => {
+        const message = `The security group rule ID '${id}' does not exist`;
+        const { rule } = found(record.rules.get(id), 'InvalidSecurityGroupRuleId.NotFound', message);
+        const { IpProtocol: protocol, CidrIpv4, CidrIpv6, ReferencedGroupId: groupId, Description = '' } = given ?? {};
+        const peers = [CidrIpv4, CidrIpv6, groupId].filter(peer => peer !== undefined);
+        if (protocol === undefined || peers.length !== 1)
+          throw new AwsFault('MissingParameter', 'The request must contain the whole rule, with one peer.');
+        checkDescription(Description);
+        return { rule, given, Description };
+      }
+    );
+    for (const { rule, given, Description } of changes) {
+      const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, ReferencedGroupId } = given ?? {};
+      const own = { GroupId: ReferencedGroupId, UserId: call.cloud.accountId };
+      const peer = ReferencedGroupId === undefined ? undefined : own;
+      Object.assign(rule, { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, ReferencedGroupInfo: peer, Description });
+    }
+    return { Return: true };
+  },
   RevokeSecurityGroupIngress: (input, call) => revoke(call, input, false),
   RevokeSecurityGroupEgress: (input, call) => revoke(call, input, true)
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
@@ -150,8 +150,9 @@ describe('startServer', () => {
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
     const starting = await launchServer(execution, { ...cluster.place, timeoutSeconds: -1 });
-    // One that stands still is never ready, however slowly we poll.
+    // One that stands still is never ready, however slowly we poll; it may have been, before it was stopped.
     process.kill(starting.pid, 'SIGSTOP');
+    await rm(join(cluster.layout.dataDirectory, 'postmaster.pid'), { force: true });
     await expect(starting.ready()).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringContaining('not ready after') as string
