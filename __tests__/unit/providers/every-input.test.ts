@@ -76,6 +76,12 @@ const ROWS: Readonly<Record<string, With>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   skip_final_snapshot: 'unit/providers/aws/ownership.test.ts',
   final_snapshot_identifier: 'unit/providers/aws/ownership.test.ts',
+  snapshot_keep_days: 'unit/providers/newest-backup.test.ts',
+  snapshot_copy_region: 'unit/providers/aws/snapshot-copies.test.ts',
+  snapshot_copy_kms_key_id: 'unit/providers/aws/snapshot-copies.test.ts',
+  snapshot_share_accounts: 'unit/providers/aws/snapshot-copies.test.ts',
+  upgrade_strategy: 'unit/providers/aws/blue-green.test.ts',
+  blue_green_keep_hours: 'unit/providers/aws/blue-green.test.ts',
   final_backup_days: 'unit/providers/gcp/plan.test.ts',
   failover_mode: 'unit/providers/restart-failover.test.ts',
   base_database: 'e2e/ephemeral-base.test.ts',
