@@ -14,6 +14,6 @@ export default {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary'],
   testTimeout: 120_000,
-  // One more than the cores of the smallest machine: a test waits for its step half of the time.
-  maxWorkers: 3
+  // Two more than the cores of the smallest machine: a test waits for its step half of the time.
+  maxWorkers: 4
 };

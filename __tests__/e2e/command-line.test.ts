@@ -52,7 +52,7 @@ async function pgkeep(args: readonly string[], env: Readonly<Record<string, stri
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return run(process.execPath, [program, ...args], {
     cwd: path.join(folder, 'shop'),
-    env: given as NodeJS.ProcessEnv
+    env: given
   }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     (thrown: unknown) => {

@@ -15,7 +15,10 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const on = await openAws({ propagation: { securityGroup: 0, role: 0 } });
     await completePostgres(on.aws, 'orders');
     const job = await on.job();
-    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromAws(on.aws) });
+    const { inputs, unmanaged, differs } = await movesIn({
+      step: async given => job.step(given),
+      ...movingFromAws(on.aws)
+    });
     expect(inputs).toMatchObject({ multi_az: 'true', parameter_group_name: 'orders-20260102030405' });
     expect(unmanaged).toContain('tags Name, Example, Repository');
     expect(differs).toEqual(['BackupRetentionPeriod']);
@@ -26,7 +29,10 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const on = await openGcp();
     await productionInstance(on.gcp);
     const job = await on.job();
-    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromGcp(on.gcp) });
+    const { inputs, unmanaged, differs } = await movesIn({
+      step: async given => job.step(given),
+      ...movingFromGcp(on.gcp)
+    });
     expect(inputs).toMatchObject({ multi_az: 'true', replica_names: 'orders-replica-bi', backup_window: '20:55' });
     // The replica's connections may be unencrypted: the input would change them.
     expect(unmanaged).toContain('`ssl_mode`');
@@ -40,7 +46,10 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const on = await openAzure({ pace: { busyAfter: 0 } });
     await productionServer(on.azure);
     const job = await on.job();
-    const { inputs, unmanaged, differs } = await movesIn({ step: job.step, ...movingFromAzure(on.azure) });
+    const { inputs, unmanaged, differs } = await movesIn({
+      step: async given => job.step(given),
+      ...movingFromAzure(on.azure)
+    });
     expect(inputs).toMatchObject({ multi_az: 'true', engine_version: '16', allocated_storage: '128' });
     expect(unmanaged).toContain('tags environment, created-by-policy');
     expect(differs).toEqual(['orders.properties.backup.backupRetentionDays']);
@@ -51,7 +60,10 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const on = await openDigitalOcean();
     await productionCluster(on.digitalocean);
     const job = await on.job();
-    const { inputs, differs } = await movesIn({ step: job.step, ...movingFromDigitalOcean(on.digitalocean) });
+    const { inputs, differs } = await movesIn({
+      step: async given => job.step(given),
+      ...movingFromDigitalOcean(on.digitalocean)
+    });
     expect(inputs).toMatchObject({ create_read_replica: 'true', replica_names: 'orders-bi' });
     expect(differs).toEqual(['maintenance.day', 'maintenance.hour']);
     await on.close();

@@ -12,6 +12,9 @@ const CHECK = { command: 'restore-check', check_sql: 'select true' };
 /** From a runner that does not reach the server: the restore is made and taken away, and the check fails. */
 const UNREACHED = { result: 'failed', failure_reason: 'not-reachable' };
 
+/** The one id that the fake of DigitalOcean gives, also as the password of the copy. */
+const FIXED = '00000000-0000-4000-8000-00000000f1ed';
+
 describe('a restore check on AWS', () => {
   let on: AwsHarness;
   let inputs: Inputs;
@@ -210,11 +213,15 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
     on.digitalocean.cluster('orders').untilBackup = 0;
     const machine = await on.job();
     const real = { cloud_provider: 'local', name: 'cluster', engine_version: '17', tls: 'true' };
-    const login = { master_username: 'doadmin', master_password: 'AVNS_fixed', database_name: 'learning_assistant' };
+    const login = {
+      master_username: 'doadmin',
+      master_password: `AVNS_${FIXED.replaceAll('-', '')}`,
+      database_name: 'learning_assistant'
+    };
     const server = await machine.step({ ...real, ...login });
     const ca = await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8');
     on.digitalocean.state.place = { host: '127.0.0.1', port: Number(server.outputs['port']), ca };
-    on.digitalocean.state.uuid = () => 'fixed';
+    on.digitalocean.state.uuid = () => FIXED;
     const before = on.digitalocean.mutations().length;
     const step = await on.step({ ...inputs, ...CHECK });
     const [made] = on.digitalocean.mutations().slice(before);

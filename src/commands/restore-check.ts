@@ -212,7 +212,7 @@ async function removeLeftovers(run: Run): Promise<void> {
 
 function isOfEarlierAttempt({ event }: Run, made: string | undefined): boolean {
   const [id, attempt] = made?.split('.') ?? [];
-  return id === String(event.runId) && Number(attempt) < Number(event.runAttempt);
+  return id === event.runId && Number(attempt) < event.runAttempt;
 }
 
 async function scriptsAsked({ inputs, runtime }: Run): Promise<Scripts> {

@@ -10,9 +10,14 @@ async function insert(gcp: FakeGcp, body: Body): Promise<void> {
   const [{ name = '' }] = await instances.insert({ project, body });
   for (let looks = 0; looks < 20; looks += 1) {
     const [{ status }] = await operations.get({ project, operation: name ?? '' }).catch(() => [{ status: 'PENDING' }]);
-    if (status === 'DONE') return;
+    if (status === 'DONE') return settle(gcp);
   }
   throw new Error(`The instance ${String(body['name'])} was not made`);
+}
+
+/** They have lived for long: no read of them is an old one. */
+function settle({ state }: FakeGcp): void {
+  for (const instance of state.instances.values()) instance.staleLooks = 0;
 }
 
 function within(gcp: FakeGcp, instance: string, databases: readonly string[], users: readonly Json[]): void {

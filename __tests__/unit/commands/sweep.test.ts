@@ -24,7 +24,7 @@ async function swept(pullRequests: readonly number[]): Promise<RunResult> {
   const run = {
     runtime: { log: execution.log },
     execution,
-    inputs: { secrets: new Map([['github_token', github.token]]), options: { dry_run: true } },
+    inputs: { secrets: new Map([['github_token', github.token]]), options: { dry_run: true }, run: {} },
     event: { apiUrl: github.url, repository: github.repository },
     session: { target: { provider: 'aws', name: 'orders', ...owner }, listServers: async () => servers },
     ephemeral: { kind: 'instance' },

@@ -80,10 +80,12 @@ const PLACES: Readonly<Record<string, (air: Waves) => Promise<Place>>> = {
       change: { size: 'db-s-4vcpu-8gb' },
       addStrangers: count => {
         const [cluster] = cloud.state.clusters.values();
+        const [alert] = cloud.state.alerts.values();
         if (cluster === undefined) throw new Error('There is no cluster');
         for (const at of numbers(Math.min(count, 150))) {
-          cloud.state.clusters.set(`${at}`, { ...cluster, id: `${at}`, name: `a-stranger-${at}` });
-          cloud.state.alerts.set(`${at}`, { uuid: `${at}`, description: `a-stranger-${at}` });
+          const id = `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`;
+          cloud.state.clusters.set(id, { ...cluster, id, name: `a-stranger-${at}` });
+          if (alert !== undefined) cloud.state.alerts.set(id, { ...alert, uuid: id, description: `a-stranger-${at}` });
         }
       }
     };

@@ -77,7 +77,7 @@ describe('what a terminal shows', () => {
     const text = shown(['outputs', '--verbose'], runtime => {
       runtime.mask('hunter2-hunter2');
       const log = runtime.log;
-      for (const say of [log.info, log.notice, log.warning, log.error]) say('it is hunter2-hunter2');
+      for (const level of ['info', 'notice', 'warning', 'error'] as const) log[level]('it is hunter2-hunter2');
       runtime.setOutput('password', 'hunter2-hunter2');
       runtime.setOutput('database_url', `postgresql://me:${encodeURIComponent('hunter2-hunter2')}@host/app`);
       void runtime.writeSummary('| `hunter2-hunter2` |');

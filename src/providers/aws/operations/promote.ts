@@ -55,9 +55,7 @@ export async function promote(
     replicas: live.filter(one => one.isReplica || one === itself),
     find: async name => findNamed(context, name),
     inputsOf: ({ name, ref, region }) =>
-      defined({ name, aws_region: region ?? ref.region ?? (isItself ? target.region : undefined) }) as Readonly<
-        Record<string, string>
-      >,
+      defined({ name, aws_region: region ?? ref.region ?? (isItself ? target.region : undefined) }),
     lagOf: async ({ name, ref }) => lagOf(context, name, ref.region),
     consequences: candidate => consequencesOf(context, candidate, before),
     refusals: ({ live: one }) => refusalsOf(one),

@@ -82,7 +82,7 @@ async function takeOver(
       const live = name === context.name ? undefined : await readInstance(context, name);
       return live === undefined ? undefined : candidateOf(context, live);
     },
-    inputsOf: ({ name, live }) => defined({ name, gcp_region: live.region }) as Readonly<Record<string, string>>,
+    inputsOf: ({ name, live }) => defined({ name, gcp_region: live.region }),
     lagOf: async candidate => lagOf(context, candidate.name),
     consequences: candidate =>
       kind === 'promote' ? consequencesOf(candidate, before) : switchConsequences(candidate, before),
