@@ -4,7 +4,7 @@ import { generator } from './random.ts';
 const isEvery = process.env['PGKEEP_EVERY_CALL'] === '1';
 
 /** Which calls are interrupted. `kinds`: the first of each name. `few`: three at least. And a quarter of the others. */
-export type Share = 'every' | 'kinds' | 'few';
+export type Share = 'kinds' | 'few';
 
 /** Calls that a test interrupts, counted from 1, among those of these names. `seed` says how to draw the same again. */
 export function drawn(
@@ -20,9 +20,6 @@ export function drawn(
   }));
   const others = lots.filter(({ isFirst }) => !isFirst).toSorted((a, b) => a.lot - b.lot);
   const few = Math.max(Math.ceil(others.length / 4), share === 'few' ? 3 : 0);
-  const chosen = [
-    ...lots.filter(({ isFirst }) => isFirst),
-    ...others.slice(0, isEvery || share === 'every' ? undefined : few)
-  ];
+  const chosen = [...lots.filter(({ isFirst }) => isFirst), ...others.slice(0, isEvery ? undefined : few)];
   return { calls: chosen.map(({ nth }) => nth).toSorted((a, b) => a - b), seed: `drawn with PGKEEP_SEED=${seed}` };
 }

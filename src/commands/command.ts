@@ -28,3 +28,8 @@ export interface Run {
 
 /** One command of the action. Throws its failure; a result with an `error` is a failed run that has more to report. */
 export type Command = (run: Run) => Promise<RunResult>;
+
+/** Workflow run and attempt. */
+export function runOf({ event }: Pick<Run, 'event'>): string {
+  return `${event.runId}.${event.runAttempt}`;
+}

@@ -11,7 +11,7 @@ import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan } from './planning.ts';
-import type { Command, Run } from './command.ts';
+import { runOf, type Command, type Run } from './command.ts';
 import { maskClone, maskOf, maskStateOf, PENDING, type Mask } from './mask-clone.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
@@ -114,11 +114,6 @@ function life(number: number, expiresAt: string): Notice {
     severity: 'info',
     message: `Destroyed when pull request #${number} is closed, or ${until} unless there is another push.`
   };
-}
-
-/** Workflow run and attempt. */
-function runOf({ event }: Run): string {
-  return `${event.runId}.${event.runAttempt}`;
 }
 
 /** Destroys because of the pull request's state; the reason is in the plan and in the log. */

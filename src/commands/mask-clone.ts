@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { isUnfinished, type Mark } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError, asActionError } from '../errors.ts';
@@ -84,11 +85,6 @@ export async function maskClone(run: Run, { scripts }: Mask, mark: Mark): Promis
       (left: unknown) => `It could not be destroyed (${asActionError(left).message}), and no output names it`
     );
     runtime.log.info(`server ${session.target.name}: ${gone}.`);
-    throw new ActionError(`${message}. ${gone}`, {
-      code,
-      source,
-      cause: thrown,
-      ...(hint === undefined ? {} : { hint })
-    });
+    throw new ActionError(`${message}. ${gone}`, defined({ code, source, cause: thrown, hint }));
   }
 }

@@ -1,4 +1,5 @@
-import { describeMark, markFor } from '../engine/ownership.ts';
+import { defined } from '../engine/defined.ts';
+import { describeOwner, markFor } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { isThrowaway, restoreCheckSpec } from '../ephemeral/restore-check.ts';
@@ -15,7 +16,7 @@ import { rememberServer } from '../runner/left-server.ts';
 import { refuseProblems } from '../spec/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 import { resultOf } from './apply.ts';
-import type { Command, Run } from './command.ts';
+import { runOf, type Command, type Run } from './command.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { removeServer } from './remove-server.ts';
 import { inDatabase, isAboutData, runScripts, throughWayIn } from './run-sql.ts';
@@ -92,7 +93,7 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
     if (applied.error !== undefined) throw applied.error;
     const proven = await runtime.log.group('Check', async () => proofIn(run, session, scripts));
     const seconds = Math.round((proven.usableAt.getTime() - began.getTime()) / 100) / 10;
-    report = { ...report, seconds, masked: scripts.mask.length || undefined, checks: proven.checks } as RestoreReport;
+    report = defined({ ...report, seconds, masked: scripts.mask.length || undefined, checks: proven.checks });
     for (const line of restoreLines(report)) runtime.log.info(line);
     error = failureOf(run, proven.checks);
   } catch (thrown) {
@@ -178,11 +179,6 @@ function failed(report: RestoreReport, error: ActionError): RunResult {
   };
 }
 
-/** Workflow run and attempt. */
-function runOf({ event }: Run): string {
-  return `${event.runId}.${event.runAttempt}`;
-}
-
 /**
  * Removes servers of restore checks whose run is long over, or that an earlier attempt of this run left. One that fails
  * to go stays for the sweep.
@@ -232,8 +228,7 @@ function headingOf({ session }: Run): readonly string[] {
 
 function refuseOthers({ session }: Run, main: Awaited<ReturnType<Session['observe']>>[number] | undefined): void {
   if (main === undefined || main.ownership.kind === 'ours') return;
-  const why =
-    main.ownership.kind === 'foreign' ? `belongs to ${describeMark(main.ownership.mark)}` : 'carries no ownership mark';
+  const why = describeOwner(main.ownership);
   throw new ActionError(`Could not prove the backup of ${session.target.name}: ${main.title} ${why}`, {
     code: 'not-ours',
     source: 'user',

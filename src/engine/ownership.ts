@@ -241,3 +241,8 @@ export function describeMark(mark: Mark): string {
   if (mark.pullRequest !== undefined) parts.push(`pull request #${mark.pullRequest}`);
   return parts.join(', ');
 }
+
+/** Whose a resource is: `belongs to …`, or that it carries no mark. */
+export function describeOwner(owner: Ownership): string {
+  return owner.kind === 'unmarked' ? 'carries no ownership mark' : `belongs to ${describeMark(owner.mark)}`;
+}

@@ -2,10 +2,10 @@ import { defined } from './defined.ts';
 import { compareVersions, sizeOf, versionOf } from './order.ts';
 import {
   describeMark,
+  describeOwner,
   foreignHint,
   isPromotedFrom,
   successorOf,
-  type Ownership,
   type Successor,
   type Target
 } from './ownership.ts';
@@ -125,7 +125,7 @@ export const foreignDependents: StepRule = ({ step, all = [] }) => {
   };
 
   function described({ title, ownership }: Observed): string {
-    return `${title}, which ${ownerOf(ownership)}`;
+    return `${title}, which ${describeOwner(ownership)}`;
   }
 };
 
@@ -139,7 +139,7 @@ export const upgradesOthers: ChangeRule = (change, { step, table, all = [] }) =>
   return {
     rule: 'not-ours',
     message: `A new major version of ${step.title} would upgrade ${others
-      .map(({ title, ownership }) => `${title}, which ${ownerOf(ownership)}`)
+      .map(({ title, ownership }) => `${title}, which ${describeOwner(ownership)}`)
       .join(', and ')}.`,
     hint: `Delete ${others.map(({ title }) => title).join(', ')} first, or let the owner detach it; then apply again.`
   };
@@ -149,10 +149,6 @@ function dependentsOfOthers({ address }: Step, all: readonly Observed[]): readon
   return all.filter(
     one => one.ownership.kind !== 'ours' && (one.deletedWith === address || one.dependsOn.includes(address))
   );
-}
-
-function ownerOf(ownership: Ownership): string {
-  return ownership.kind === 'unmarked' ? 'carries no ownership mark' : `belongs to ${describeMark(ownership.mark)}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Execution } from '../engine/execution.ts';
-import { describeMark, type Ownership } from '../engine/ownership.ts';
+import { describeOwner, type Ownership } from '../engine/ownership.ts';
 import { ActionError, type ProviderError } from '../errors.ts';
 import { isFailure } from './failures.ts';
 
@@ -26,8 +26,7 @@ export async function createOrReuseOwn<T>(
 
 function refuseOthers(what: string, owner: Ownership, cause: ProviderError): void {
   if (owner.kind === 'ours') return;
-  const whose = owner.kind === 'foreign' ? `belongs to ${describeMark(owner.mark)}` : 'carries no ownership mark';
-  throw new ActionError(`Could not create ${what}: the name is taken by one that ${whose}`, {
+  throw new ActionError(`Could not create ${what}: the name is taken by one that ${describeOwner(owner)}`, {
     code: 'not-ours',
     source: 'user',
     cause,
