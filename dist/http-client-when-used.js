@@ -1,1 +1,1 @@
-module.exports = new Proxy({}, { get: (_, name) => require('./http-client.js')[name] });
+module.exports = new Proxy({}, { get: (_, name) => name === '__esModule' ? true : require('./http-client.js')[name] });

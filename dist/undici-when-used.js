@@ -1,1 +1,1 @@
-module.exports = new Proxy({}, { get: (_, name) => require('./undici.js')[name] });
+module.exports = new Proxy({}, { get: (_, name) => name === '__esModule' ? true : require('./undici.js')[name] });

@@ -1,1 +1,1 @@
-module.exports = new Proxy({}, { get: (_, name) => require('./yaml.js')[name] });
+module.exports = new Proxy({}, { get: (_, name) => name === '__esModule' ? true : require('./yaml.js')[name] });

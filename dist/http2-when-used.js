@@ -1,0 +1,1 @@
+module.exports = new Proxy({}, { get: (_, name) => name === '__esModule' ? undefined : ["constants"].includes(name) ? new Proxy({}, { get: (_, member) => require('node:http2')[name][member] }) : require('node:http2')[name] });
