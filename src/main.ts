@@ -32,7 +32,7 @@ import type { CommandName } from './spec/catalogue.ts';
 export { publishLast };
 
 /** Commands that look into the server. */
-const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check'];
+const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check', 'import', 'release'];
 
 /** The most time that a run spends on GitHub after its work, in seconds. */
 const TALK_SECONDS = 60;
@@ -147,7 +147,11 @@ async function open(
   const ofRun = { command, isDryRun, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
   const access = accessRequest(runtime, inputs.spec.settings, ofRun, openedRules(runtime));
   const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
-  const objects = { compares: COMPARES.includes(command), strict: inputs.options.strict };
+  const objects = {
+    compares: COMPARES.includes(command),
+    strict: inputs.options.strict,
+    adopts: command === 'import' || inputs.options.adopt_existing !== false
+  };
   if (ephemeral !== undefined) {
     const { openEphemeral } = await import('./ephemeral/open.ts');
     return openEphemeral(provider, setup, ephemeral, objects);

@@ -5,6 +5,7 @@ import { openDigitalOcean, type DigitalOceanHarness } from '../support/digitaloc
 import { startEcho, type EchoService } from '../support/echo-service.ts';
 import { gateTo, type Gate } from '../support/gate.ts';
 import { planOf } from '../support/harness.ts';
+import { printedInputs } from '../support/moves-in.ts';
 import type { Job, Step } from '../support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -164,5 +165,44 @@ describe('a real server behind the firewall of a cloud', () => {
     const gone = await step({ ...seed, runner_access: 'true' }, { ...opened, action: 'closed' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(sources()).toEqual(before);
+  }, 90_000);
+
+  test('lets an import name databases, logins and extensions, which the adoption only marks', async () => {
+    const url = server.outputs['database_url'];
+    await query(url, "create role reporting login password 'of its own' connection limit 3");
+    await query(url, 'create database archive connection limit 20');
+    await query(url?.replace(/\/defaultdb\b/, '/archive'), 'create extension if not exists hstore');
+    expect((await step({ command: 'release' })).outputs['result']).toBe('released');
+    const place = { cloud_provider: 'digitalocean', name: 'orders', command: 'import' };
+    const blind = await on.step(place);
+    expect(blind.log).toMatch(
+      /Left unmanaged: databases, roles and extensions in the server \(not read, .*admit the address/
+    );
+    const cluster = on.digitalocean.cluster('orders');
+    cluster.rules = [...cluster.rules, { uuid: on.digitalocean.state.uuid(), type: 'ip_addr', value: RUNNER }];
+    const writes = on.digitalocean.mutations().length;
+    const imported = await on.step(place);
+    expect(on.digitalocean.mutations()).toHaveLength(writes);
+    const inputs = printedInputs(imported);
+    expect(JSON.parse(inputs['databases'] ?? '')).toMatchObject({
+      archive: { connection_limit: '20', extensions: ['hstore'] }
+    });
+    expect(JSON.parse(inputs['roles'] ?? '')).toMatchObject({ reporting: { connection_limit: '3' } });
+    const plan = await planOf(await on.step({ ...inputs, command: 'plan' }));
+    const steps = plan.steps.filter(({ action }) => action !== 'none');
+    expect(steps.map(({ action, changes }) => [action, changes.length])).toEqual(steps.map(() => ['adopt', 0]));
+    expect(steps.map(({ address }) => address)).toEqual(expect.arrayContaining(['database/archive', 'role/reporting']));
+    const facts = `select (select datdba::text || coalesce(datacl::text, '') from pg_database where datname = 'archive')`;
+    const held = await ask(url, facts);
+    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    const { adopt_existing: _, ...kept } = inputs;
+    expect((await on.step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
+    expect(printedInputs(await on.step(place))).toEqual(inputs);
+    const marks = `select count(*)::text from pg_database d, pg_roles r where d.datname = 'archive' and r.rolname = 'reporting'
+      and shobj_description(d.oid, 'pg_database') like '{%' and shobj_description(r.oid, 'pg_authid') like '{%'`;
+    expect(await ask(url, marks)).toBe('1');
+    expect((await on.step({ ...kept, command: 'release' })).outputs['result']).toBe('released');
+    expect([await ask(url, marks), await ask(url, facts)]).toEqual(['0', held]);
+    cluster.rules = cluster.rules.filter(({ value }) => value !== RUNNER);
   }, 90_000);
 });

@@ -22,14 +22,18 @@ export interface MovingIn {
 }
 
 /** The inputs that an import printed, as the next step would be given them. */
-export function printedInputs({ outputs }: Pick<Ran, 'outputs'>): With {
+export function printedInputs({ outputs }: Pick<Ran, 'outputs'>, password?: string): With {
   const config = outputs['import_config'];
-  const [step] = parse(textOf(config?.replace(/pgkeep\.yml$/, 'step.yml'))) as readonly { with: With }[];
-  const pinned = parse(textOf(config)) as Readonly<Record<string, string | readonly string[]>> | null;
+  const [step] = parse(textOf(config?.replace(/pgkeep\.yml$/, 'step.yml'))) as readonly {
+    with: Record<string, string>;
+  }[];
+  const pinned = parse(textOf(config)) as Readonly<Record<string, unknown>> | null;
   const { config: _, ...given } = step?.with ?? {};
+  // The secret that the step names.
+  if (password !== undefined && given.master_password !== undefined) given.master_password = password;
   const flat = Object.entries(pinned ?? {}).map(([name, value]) => [
     name,
-    Array.isArray(value) ? value.join('\n') : String(value)
+    Array.isArray(value) ? value.join('\n') : typeof value === 'string' ? value : JSON.stringify(value)
   ]);
   return { ...given, ...(Object.fromEntries(flat) as With) };
 }

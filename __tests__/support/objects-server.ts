@@ -75,7 +75,14 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
   };
   const open = (
     inputs: Readonly<Record<string, Raw>>,
-    { way = directWayIn(connection), workspace, strict = false, context = testContext(), rules }: ObjectsRun,
+    {
+      way = directWayIn(connection),
+      workspace,
+      strict = false,
+      adopts = false,
+      context = testContext(),
+      rules
+    }: ObjectsRun,
     compares = true
   ): { session: Session; context: TestContext } => {
     const folder = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
@@ -126,7 +133,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       whoChanged: async () => undefined,
       close: async () => {}
     };
-    const options: SqlObjectOptions = { compares, strict };
+    const options: SqlObjectOptions = { compares, strict, adopts };
     return { session: withSqlObjects(outer, setup, options), context };
   };
 

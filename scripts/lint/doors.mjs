@@ -62,6 +62,7 @@ const DOORS = {
     'ephemeral',
     'files',
     'moving-in',
+    'sql-objects',
     'schema-diff',
     'report',
     'github',

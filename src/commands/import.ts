@@ -9,12 +9,21 @@ import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
 import { candidatesOf, type RawInputs } from '../moving-in/candidates.ts';
 import { importMarkdown } from '../moving-in/import-markdown.ts';
-import { configFile, workflowStep, type ImportReport, type Unmanaged } from '../moving-in/import-report.ts';
+import {
+  configFile,
+  PASSWORD,
+  workflowStep,
+  type ImportReport,
+  type Unmanaged,
+  type WayInputs
+} from '../moving-in/import-report.ts';
 import { lettingGo, stateResources, type LettingGo } from '../moving-in/terraform-state.ts';
 import type { DatabaseInput } from '../spec/catalogue.ts';
 import { originOf } from '../spec/input-origins.ts';
 import { load } from '../spec/load.ts';
 import { describeProblem, refuseLiveProblems, type Problem } from '../spec/problem.ts';
+import type { NotReachable } from '../postgres/way-in.ts';
+import { findObjects, type FoundObjects } from '../sql-objects/found-objects.ts';
 import type { Command, Run } from './command.ts';
 
 /** Plans with fewer and fewer inputs, before they are tried one by one. */
@@ -26,7 +35,7 @@ const MOST_ROUNDS = 8;
  * `input-invalid` for a server of another kind and for a Terraform state that does not have it.
  */
 export const importDatabase: Command = async run => {
-  const { session, inputs, runtime } = run;
+  const { session, inputs, runtime, execution } = run;
   const observed = await session.observe();
   const server = serverIn(observed);
   refuseOthers(run, server);
@@ -34,7 +43,10 @@ export const importDatabase: Command = async run => {
   const { place, pinned: known, usual = {} } = await session.inputsOf(observed);
   refuseLiveProblems((await session.check(observed)).problems);
   const table = session.tables[server?.type ?? ''] ?? {};
-  const candidates = inFile({ ...(server === undefined ? {} : candidatesOf(server, table, usual)), ...known }, place);
+  const objectsFound = await findObjects(session, observed, execution, known.database_name);
+  const objects = objectsFound.kind === 'found' ? objectsFound.inputs : {};
+  const fields = server === undefined ? {} : candidatesOf(server, table, usual);
+  const candidates = inFile({ ...fields, ...known, ...objects }, place);
   const proof = await prove(run, place, candidates);
   const report: ImportReport = defined({
     provider: inputs.spec.provider,
@@ -43,13 +55,32 @@ export const importDatabase: Command = async run => {
     pinned: proof.pinned,
     digest: proof.plan.digest,
     isOurs: server?.ownership.kind === 'ours',
-    unmanaged: [...proof.dropped, ...othersIn(observed, proof.plan)],
+    unmanaged: [...proof.dropped, ...othersIn(observed, proof.plan), ...objectsLeft(objectsFound)],
+    way: Object.keys(objects).some(name => Object.hasOwn(proof.pinned, name)) ? wayOf(run) : undefined,
     lettingGo: goes
   });
   for (const line of `${workflowStep(report)}\n${configFile(report)}`.trimEnd().split('\n')) runtime.log.info(line);
   for (const { what, why } of report.unmanaged) runtime.log.info(`Left unmanaged: ${what} (${why})`);
   return { command: 'import', result: 'no-changes', imported: { report, markdown: importMarkdown(report) } };
 };
+
+/** What the step needs to get into the server, as this run did. */
+function wayOf({ inputs: { spec, secrets } }: Run): WayInputs {
+  const { runner_access: access, connect_through: through, login_as: login } = spec.settings;
+  return defined({
+    master_password: secrets.has('master_password') ? PASSWORD : undefined,
+    runner_access: access === undefined ? undefined : String(access),
+    connect_through: through,
+    login_as: login
+  });
+}
+
+function objectsLeft(objectsFound: FoundObjects | NotReachable): readonly Unmanaged[] {
+  if (objectsFound.kind === 'found') return objectsFound.left;
+  const why =
+    `not read, since this runner does not reach the server: ${objectsFound.why}. ${objectsFound.hint}`.trimEnd();
+  return [{ what: 'databases, roles and extensions in the server', why, input: 'databases' }];
+}
 
 function refuseOthers({ provider, inputs }: Run, server: Observed | undefined): void {
   if (server?.ownership.kind === 'foreign') {

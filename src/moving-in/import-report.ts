@@ -10,6 +10,14 @@ export interface Unmanaged {
   readonly input?: string;
 }
 
+/** A password is named, and never written. */
+export const PASSWORD = '${{ secrets.DATABASE_PASSWORD }}';
+
+/** How a step gets into the server. */
+export type WayInputs = Readonly<
+  Partial<Record<'master_password' | 'runner_access' | 'connect_through' | 'login_as', string>>
+>;
+
 /** What `command: import` found and proved. */
 export interface ImportReport {
   readonly provider: string;
@@ -23,6 +31,8 @@ export interface ImportReport {
   /** It carries the mark of this workflow already. */
   readonly isOurs: boolean;
   readonly unmanaged: readonly Unmanaged[];
+  /** Inputs of the step that lead into the server, where the configuration is about its inside. */
+  readonly way?: WayInputs;
   readonly lettingGo?: LettingGo;
 }
 
@@ -33,11 +43,11 @@ export function configFile({ pinned }: Pick<ImportReport, 'pinned'>): string {
 }
 
 /** A step of a workflow. With a configuration file it reads that. */
-export function workflowStep({ provider, place, name, pinned }: ImportReport): string {
+export function workflowStep({ provider, place, name, pinned, way = {} }: ImportReport): string {
   const config = Object.keys(pinned).length === 0 ? {} : { config: 'pgkeep.yml' };
-  const inputs = { cloud_provider: provider, ...place, name, adopt_existing: name, ...config };
+  const inputs = { cloud_provider: provider, ...place, name, adopt_existing: name, ...config, ...way };
   const step = stringify([{ uses: 'pgkeep/pgkeep@v1', with: inputs }], { lineWidth: 0 });
-  return `${step}    # master_password: \${{ secrets.DATABASE_PASSWORD }}\n`;
+  return way.master_password === undefined ? `${step}    # master_password: ${PASSWORD}\n` : step;
 }
 
 /** In one sentence. */
@@ -55,7 +65,8 @@ export function stateCommands({ from }: LettingGo): string {
   return ['-dry-run ', ''].map(dryRun => from.map(one => `terraform state rm ${dryRun}'${one}'\n`).join('')).join('');
 }
 
-/** Lists are lists, and texts stay texts: `'16'` is not a number. */
-function shownValue(raw: string): string | readonly string[] {
+/** Maps are maps, lists are lists, and texts stay texts: `'16'` is not a number. */
+function shownValue(raw: string): unknown {
+  if (raw.startsWith('{')) return JSON.parse(raw);
   return raw.includes('\n') ? raw.split('\n') : raw;
 }

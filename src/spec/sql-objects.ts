@@ -14,7 +14,7 @@ export interface DatabaseEntry {
 
 /** A login role. */
 export interface RoleEntry {
-  /** By the name of the database. */
+  /** By the name of the database. Empty: its rights are none of this workflow's business. */
   readonly access: Readonly<Record<string, Access>>;
   readonly connection_limit?: number | undefined;
   /** Another version sends the password again. */
@@ -28,6 +28,16 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,51}$/;
 /** Names that PostgreSQL and the clouds keep for themselves. */
 const RESERVED =
   /^(pg_.*|public|none|postgres|template[01]|rds.*|azure_.*|azuresu|cloudsql.*|doadmin|_doadmin.*|current_.*|session_user)$/i;
+
+/** Whether a database or a role of this name may stand in the inputs. */
+export function isObjectName(text: string): boolean {
+  return NAME.test(text) && !RESERVED.test(text);
+}
+
+/** Whether PostgreSQL or a cloud keeps the name for itself. */
+export function isReservedName(text: string): boolean {
+  return RESERVED.test(text);
+}
 
 const name = v.pipe(
   v.string(),
@@ -67,10 +77,12 @@ const databaseEntry = v.strictObject({
   connection_limit: v.optional(connectionLimit)
 });
 
-const roleEntry = v.strictObject({
-  access: v.pipe(
-    v.record(accessedName, v.picklist(ACCESS, 'is not one of owner, readwrite, readonly')),
-    v.check(access => Object.keys(access).length > 0, 'names no database')
+const roleMap = v.strictObject({
+  access: v.optional(
+    v.pipe(
+      v.record(accessedName, v.picklist(ACCESS, 'is not one of owner, readwrite, readonly')),
+      v.check(access => Object.keys(access).length > 0, 'names no database')
+    )
   ),
   connection_limit: v.optional(connectionLimit),
   password_version: v.optional(
@@ -78,9 +90,18 @@ const roleEntry = v.strictObject({
   )
 });
 
+const roleEntry = v.pipe(
+  roleMap,
+  v.transform(({ access = {}, ...entry }): RoleEntry => ({ access, ...entry }))
+);
+
 const nothing = v.pipe(
   v.literal(''),
   v.transform((): DatabaseEntry => ({}))
+);
+const bareRole = v.pipe(
+  v.literal(''),
+  v.transform((): RoleEntry => ({ access: {} }))
 );
 const absent = v.literal('absent');
 
@@ -107,10 +128,10 @@ export function roles(): Parser<OrAbsent<RoleEntry>> {
   return structure(
     v.record(
       name,
-      v.union([roleEntry, absent], issue => innermost(issue) ?? 'has no `access`')
+      v.union([roleEntry, bareRole, absent], issue => innermost(issue) ?? 'has other keys than the allowed ones')
     ),
     'map',
-    'a map of a role’s name to `{access, connection_limit, password_version}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`'
+    'a map of a role’s name to `{access, connection_limit, password_version}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`; without it the role’s rights are left as they are'
   );
 }
 

@@ -60,6 +60,8 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
 interface Surroundings {
   /** Later runs can know the passwords of all roles. */
   readonly isLasting: boolean;
+  /** What carries no mark is taken over. */
+  readonly adopts: boolean;
   readonly rules: ExtensionRules | undefined;
   readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain'>;
 }
@@ -69,7 +71,7 @@ export function objectFindings(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  { isLasting, rules, context }: Surroundings
+  { isLasting, adopts, rules, context }: Surroundings
 ): Findings {
   const passwords = wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', ONCE);
   const { database_name: named } = settings;
@@ -90,6 +92,7 @@ export function objectFindings(
     missingRights(wanted, state),
     ...(context.repairsMain ? [] : [interruptedDrop(state)]),
     unrecordable(wanted, state),
+    ...(adopts ? [unmarkable(wanted, state)] : []),
     parameters,
     ...wanted.databases.map(one => inDatabase(one, state, context))
   ]);
@@ -108,6 +111,23 @@ function unrecordable({ databases }: WantedObjects, { server, main }: Seen): Fin
     undefined,
     `can't be recorded in ${main}: ${owner} owns that database, and ${server.admin.name} is not a member of ${owner}`,
     `\`init_sql\` of a key of \`databases\`, or ${server.admin.name} as a member of ${owner}`
+  );
+}
+
+/** A database that stays its owner's carries the mark as its own comment. */
+function unmarkable({ databases }: WantedObjects, { server }: Seen): Findings {
+  return combineFindings(
+    databases
+      .filter(({ name, isAsFound }) => isAsFound && !mayComment(server, name))
+      .map(({ name }) => {
+        const owner = server.databases.get(name)?.owner ?? 'another user';
+        return problem(
+          'databases',
+          name,
+          `can't be taken over: ${owner} owns it, and ${server.admin.name} is not a member of ${owner}`,
+          `a database of ${server.admin.name}, or ${server.admin.name} as a member of ${owner}`
+        );
+      })
   );
 }
 

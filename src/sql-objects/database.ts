@@ -77,17 +77,24 @@ async function make(context: SqlContext, work: Work<typeof fields>, name: string
       what
     )
   );
-  await runAll(context, session, finished(name, work, undefined), `finish database ${name}`);
+  const { mark } = work;
+  const values = { open_to_public: false, state: 'ready' };
+  await runAll(context, session, finished(name, { mark, values }, undefined), `finish database ${name}`);
   context.invalidate();
 }
 
 /** `ran`: the record of its initial SQL, without which a later run would run all of it again. */
-function finished(name: string, work: Work<typeof fields>, ran: DatabaseMark['initSql']): readonly string[] {
-  const { applied: _, ownTags: __, ...mark } = work.mark;
+function finished(
+  name: string,
+  { mark: whole, values }: Pick<Work<typeof fields>, 'mark' | 'values'>,
+  ran: DatabaseMark['initSql']
+): readonly string[] {
+  const { applied: _, ownTags: __, ...mark } = whole;
+  const { open_to_public: open, state } = values;
   return [
-    `REVOKE CONNECT, TEMPORARY ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
+    ...(open === false ? [`REVOKE CONNECT, TEMPORARY ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`] : []),
     databaseComment(name, defined({ ...mark, initSql: ran })),
-    `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`
+    ...(state === 'ready' ? [`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`] : [])
   ];
 }
 

@@ -86,10 +86,8 @@ function within(request: DesiredRequest, wanted: WantedDatabase): readonly Desir
             databaseAddress(name),
             `database ${name}`,
             {
-              owner: groups.owner,
               connection_limit: wanted.connectionLimit,
-              open_to_public: false,
-              state: 'ready'
+              ...(wanted.isAsFound ? {} : { owner: groups.owner, open_to_public: false, state: 'ready' })
             },
             order(...roles)
           )
@@ -154,7 +152,7 @@ function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRo
     `role ${wanted.name}`,
     {
       login: true,
-      member_of: wanted.memberOf,
+      ...(databases.length === 0 ? {} : { member_of: wanted.memberOf }),
       connection_limit: wanted.connectionLimit ?? onCreateOnly(-1),
       password_version: wanted.passwordVersion,
       ...Object.fromEntries(setRole)
@@ -167,7 +165,7 @@ function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRo
           .filter(({ name, isMain }) => !isMain && databases.includes(name))
           .map(({ name }) => databaseAddress(name))
       ],
-      complete: ['set_role'],
+      complete: databases.length === 0 ? [] : ['set_role'],
       concurrencyGroup: sqlGroup(context.target)
     }
   );

@@ -1,6 +1,8 @@
 import { parseMark, type Mark } from '../engine/ownership.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
+import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
+import { groupsOf } from './names.ts';
 
 /** What a role keeps about itself, as its comment. */
 export interface RoleMark extends Mark {
@@ -21,6 +23,8 @@ export interface AdminState {
 export interface RoleState {
   readonly name: string;
   readonly mark: RoleMark | undefined;
+  /** It has a comment that is no mark. */
+  readonly isCommented: boolean;
   readonly canLogin: boolean;
   /** -1: no limit. */
   readonly connectionLimit: number;
@@ -37,6 +41,8 @@ export interface RoleState {
 export interface LogicalDatabaseState {
   readonly name: string;
   readonly mark: DatabaseMark | undefined;
+  /** It has a comment that is no mark. */
+  readonly isCommented: boolean;
   readonly owner: string;
   readonly allowsConnections: boolean;
   /** -1: no limit; -2: left by a DROP DATABASE that was interrupted, so that only another DROP repairs it. */
@@ -137,7 +143,7 @@ export async function readServerState(session: SqlSession, parameters: readonly 
         role.name,
         {
           name: role.name,
-          mark: parseMark(role.comment),
+          ...marked(role.comment, parseMark),
           canLogin: role.login,
           connectionLimit: role.limit,
           memberOf: role.member_of,
@@ -157,7 +163,7 @@ export async function readServerState(session: SqlSession, parameters: readonly 
         one.name,
         {
           name: one.name,
-          mark: parseDatabaseMark(one.comment),
+          ...marked(one.comment, parseDatabaseMark),
           owner: one.owner,
           allowsConnections: one.allows,
           connectionLimit: one.limit,
@@ -166,6 +172,14 @@ export async function readServerState(session: SqlSession, parameters: readonly 
       ])
     )
   };
+}
+
+function marked<M>(
+  comment: string | null,
+  parse: (comment: string | null) => M | undefined
+): { readonly mark: M | undefined; readonly isCommented: boolean } {
+  const mark = parse(comment);
+  return { mark, isCommented: mark === undefined && (comment ?? '') !== '' };
 }
 
 /** Whether the admin may comment on a database, which takes its owner or a member of it. */
@@ -183,4 +197,16 @@ export function databaseMark(state: ServerState, name: string, ownerGroup: strin
   const found = state.databases.get(name);
   if (found === undefined) return undefined;
   return found.owner === ownerGroup ? state.roles.get(ownerGroup)?.mark : found.mark;
+}
+
+/** Databases that were made without the group that owns those of this action. One left by a DROP is not among them. */
+export function withOtherOwner({ databases, roles }: ServerState): ReadonlySet<string> {
+  return new Set(
+    [...databases.values()]
+      .filter(({ name, owner, connectionLimit }) => {
+        const group = groupsOf(name).owner;
+        return owner !== group && !roles.has(group) && connectionLimit !== INVALID_DATABASE;
+      })
+      .map(({ name }) => name)
+  );
 }

@@ -19,8 +19,9 @@ import { extension } from './extension.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
 import { passwordsOf, storedName, type Passwords } from './password.ts';
+import { removeObjectMarks } from './remove-marks.ts';
 import { role } from './role.ts';
-import { readServerState } from './server-state.ts';
+import { readServerState, withOtherOwner } from './server-state.ts';
 import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
 
 export interface SqlObjectOptions {
@@ -28,6 +29,8 @@ export interface SqlObjectOptions {
   readonly compares: boolean;
   /** A server that this runner does not reach is a failure. */
   readonly strict: boolean;
+  /** A server without a mark is taken over: what is inside is compared with the inputs already. */
+  readonly adopts: boolean;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface SqlObjectOptions {
 export function withSqlObjects(session: Session, setup: Setup, options: SqlObjectOptions): Session {
   const { settings } = setup.spec;
   if (!asksForObjects(settings)) return session;
-  const rooms = openRooms(session, setup);
+  const rooms = openRooms(session, setup, options);
   const { context } = rooms;
   const types = boundTypes(context);
   const tables: Readonly<Record<string, FieldTable>> = Object.fromEntries(
@@ -91,6 +94,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const { state, wanted } = await wantedNow();
       const objects = objectFindings(settings, wanted, state, {
         isLasting: rooms.isLasting,
+        adopts: options.adopts,
         rules: session.extensionRules,
         context
       });
@@ -103,6 +107,14 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     apply: async (plan, observed, mark) =>
       toldWhatIsLeft(await session.apply(plan, observed, mark, types), isSqlAddress(plan.steps), setup, options),
     writeMark: async (observed, mark) => session.writeMark(outerOf(observed), mark),
+    ...(session.removeMarks === undefined
+      ? {}
+      : {
+          removeMarks: async (observed: readonly Observed[]) => {
+            await removeObjectMarks(context, observed.filter(isSqlObject));
+            await session.removeMarks?.(outerOf(observed));
+          }
+        }),
     outputs: async observed => {
       const outputs = await session.outputs(outerOf(observed));
       const { application_role: name } = settings;
@@ -143,11 +155,16 @@ interface Rooms {
   readonly outer: WeakMap<readonly Observed[], readonly Observed[]>;
 }
 
-function openRooms(session: Session, { spec, secret, mask, execution, paths }: Setup): Rooms {
+function openRooms(
+  session: Session,
+  { spec, secret, mask, execution, paths }: Setup,
+  { adopts }: Pick<SqlObjectOptions, 'adopts'>
+): Rooms {
   const { settings } = spec;
   const { target } = session;
   let server: readonly Observed[] | undefined;
   let state: Promise<Seen | Unseen> | undefined;
+  let ofOthers: ReadonlySet<string> = new Set();
   const given = givenPasswords(secret('role_passwords'), mask);
   const seed = secret('password_seed');
 
@@ -162,7 +179,7 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
 
   const context: SqlContext = {
     target,
-    wanted: main => wantedObjects(settings, main),
+    wanted: main => wantedObjects(settings, main, ofOthers),
     execution,
     sessions,
     state: async () => (state ??= read()),
@@ -215,8 +232,8 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
 
   /** `not-reachable` is a state here, and a failure for the steps. */
   async function read(): Promise<Seen | Unseen> {
-    if (server === undefined || server.every(one => one.ownership.kind !== 'ours')) return { kind: 'no-server' };
-    return look();
+    const isOpen = ({ ownership: { kind } }: Observed): boolean => kind === 'ours' || (adopts && kind === 'unmarked');
+    return server?.some(isOpen) === true ? look() : { kind: 'no-server' };
   }
 
   async function look(): Promise<Seen | NotReachable> {
@@ -226,6 +243,7 @@ function openRooms(session: Session, { spec, secret, mask, execution, paths }: S
       const live = await readServerState(admin, rules === undefined ? [] : parametersOf(rules));
       const { database_name: named } = settings;
       const main = named ?? live.current;
+      ofOthers = withOtherOwner(live);
       const wanted = context.wanted(main);
       const inner = new Map<string, InnerState>();
       for (const { name, isMain, hasGroups, extensions } of wanted.databases) {

@@ -28,6 +28,8 @@ export interface WantedDatabase {
   readonly scripts: readonly string[];
   /** Roles have access to it, or it is made here: three groups hold the rights. */
   readonly hasGroups: boolean;
+  /** It was there before, with an owner and rights of its own, and no input asks for others. */
+  readonly isAsFound: boolean;
 }
 
 export interface WantedRole {
@@ -47,8 +49,11 @@ export function asksForObjects(settings: Settings): boolean {
   return [databases, roles, application_role, extensions, init_sql].some(given => given !== undefined);
 }
 
-/** Pure. `main`: the name of the database that the server has from the beginning. */
-export function wantedObjects(settings: Settings, main: string): WantedObjects {
+/**
+ * Pure. `main`: the name of the database that the server has from the beginning. `found`: databases that have another
+ * owner than their group.
+ */
+export function wantedObjects(settings: Settings, main: string, found: ReadonlySet<string> = new Set()): WantedObjects {
   const entries = present<DatabaseEntry>(settings.databases);
   const roles = present<RoleEntry>(settings.roles).map(([name, entry]) => wantedRole(name, entry));
   const accessed = new Set(roles.flatMap(role => Object.keys(role.access)));
@@ -58,7 +63,8 @@ export function wantedObjects(settings: Settings, main: string): WantedObjects {
   const scripts = [...new Set([...(settings.init_sql ?? []), ...(mainEntry.init_sql ?? [])])];
   const named = [main, ...own.map(([name]) => name), ...absent(settings.databases)];
   const groupNames = new Set(named.flatMap(name => Object.values(groupsOf(name))));
-  const grouped = [...(accessed.has(main) ? [main] : []), ...own.map(([name]) => name)];
+  const isAsFound = (name: string): boolean => found.has(name) && !accessed.has(name);
+  const grouped = [...(accessed.has(main) ? [main] : []), ...own.map(([name]) => name)].filter(one => !isAsFound(one));
   return {
     allRoles: [...roles.map(({ name }) => name), ...grouped.flatMap(name => Object.values(groupsOf(name)))],
     groupNames,
@@ -69,7 +75,8 @@ export function wantedObjects(settings: Settings, main: string): WantedObjects {
         connectionLimit: undefined,
         extensions,
         scripts,
-        hasGroups: accessed.has(main)
+        hasGroups: accessed.has(main),
+        isAsFound: false
       },
       ...own.map(([name, entry]) => ({
         name,
@@ -77,7 +84,8 @@ export function wantedObjects(settings: Settings, main: string): WantedObjects {
         connectionLimit: entry.connection_limit,
         extensions: entry.extensions ?? [],
         scripts: entry.init_sql ?? [],
-        hasGroups: true
+        hasGroups: !isAsFound(name),
+        isAsFound: isAsFound(name)
       }))
     ],
     roles,

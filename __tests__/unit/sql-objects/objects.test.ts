@@ -69,6 +69,40 @@ test('roles and databases of others are named and left alone, until they are tak
   expect((await server.plan(roles)).steps).toEqual([]);
 });
 
+test('a database and a login that are taken over keep owner, rights and password, and only get a mark', async () => {
+  await run(root, "CREATE ROLE bi LOGIN PASSWORD 'bi' CONNECTION LIMIT 7", 'GRANT bi TO keeper WITH ADMIN OPTION');
+  await run(
+    root,
+    'CREATE DATABASE billing OWNER keeper',
+    'CREATE DATABASE closed OWNER keeper ALLOW_CONNECTIONS false'
+  );
+  const inputs = { ...SEED, databases: { billing: {}, closed: '' }, roles: { bi: '' } };
+  const facts = `select (select json_agg(json_build_array(datname, pg_get_userbyid(datdba), datacl, datallowconn)) from pg_database
+      where datname in ('billing', 'closed')) as databases,
+    (select json_agg(json_build_array(rolname, rolconnlimit, rolpassword)) from pg_authid where rolname in ('bi', 'billing_owner')) as roles`;
+  const before = await rows(root, facts);
+  const { steps } = await server.apply(inputs, { adopts: true });
+  expect(steps.toSorted()).toEqual(['adopt database/billing', 'adopt database/closed', 'adopt role/bi']);
+  expect(await rows(root, facts)).toEqual(before);
+  expect((await server.plan(inputs)).steps).toEqual([]);
+  const asked = {
+    ...inputs,
+    databases: { billing: { connection_limit: '5' } },
+    roles: { bi: { connection_limit: '8' } }
+  };
+  expect((await server.apply(asked)).steps).toEqual(['update database/billing', 'update role/bi']);
+  // Access brings the groups, as for any other database.
+  const grouped = { ...asked, roles: { bi: { access: { billing: 'readonly' } } } };
+  expect((await server.plan(grouped)).steps).toContain('create role/billing_owner');
+});
+
+test('a database that the admin can not mark is refused before it is taken over', async () => {
+  await run(root, 'CREATE DATABASE of_root');
+  await expect(server.plan({ databases: ['of_root'] }, { adopts: true })).rejects.toThrow(
+    /of_root" can't be taken over: postgres owns it, and keeper is not a member/
+  );
+});
+
 test('a role of another environment of this repository is foreign', async () => {
   await run(
     root,
