@@ -337,6 +337,7 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
     case 'promote':
     case 'switchover':
     case 'rotate':
+    case 'maintenance':
       return (await import('./commands/operate.ts')).operate(name);
   }
 }

@@ -75,6 +75,19 @@ describe('operations on AWS', () => {
     expect(none.outputs['backup_age_seconds']).toBeUndefined();
   });
 
+  test('pending maintenance is shown without a call, and applied once the workflow says so', async () => {
+    const { arn = '' } = on.aws.state().instances.get(inputs['name'] ?? '') ?? {};
+    on.aws.state().pendingMaintenance.set(arn, [{ Action: 'system-update', Description: 'New patches' }]);
+    const before = on.aws.mutations().length;
+    const shown = await on.step({ ...inputs, command: 'maintenance' });
+    expect(shown.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false' });
+    expect(shown.summary).toMatch(/system-update.*New patches[^]*`apply_immediately: true`/);
+    expect(on.aws.mutations().length).toBe(before);
+    const applied = await on.step({ ...inputs, command: 'maintenance', apply_immediately: 'true' });
+    expect(applied.outputs).toMatchObject({ result: 'applied', has_changes: 'true' });
+    expect(on.aws.mutations().at(-1)).toMatchObject({ input: { OptInType: 'immediate' } });
+  });
+
   test('the secret that RDS keeps is rotated, and the new password is an output and in no line', async () => {
     const { master_password: _given, ...rest } = inputs;
     const managed = { ...rest, manage_master_user_password: 'true' };

@@ -69,6 +69,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   check_sql: 'SELECT count(*) > 1000 FROM orders;',
   mask_sql: 'db/mask.sql',
   max_backup_age: '26h',
+  postpone_maintenance: 'next-window',
   snapshot_copy_kms_key_id: 'alias/aws/rds',
   snapshot_keep_days: '30',
   snapshot_share_accounts: '123456789012',

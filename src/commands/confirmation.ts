@@ -28,7 +28,9 @@ const CONFIRMATIONS: Readonly<Record<OperationName, Confirmation | undefined>> =
   // The provider asks for it, since it knows the replicas.
   promote: undefined,
   switchover: undefined,
-  rotate: undefined
+  rotate: undefined,
+  // The provider asks for it, where something is pending.
+  maintenance: undefined
 };
 
 /** Why the workflow does not allow the operation; `undefined` when it does. */

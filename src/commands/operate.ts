@@ -55,7 +55,11 @@ export function operate(operation: OperationName): Command {
 
 /** What the inputs choose for an operation. */
 function chosenIn({ inputs: { run } }: Run, operation: OperationName): Chosen {
-  return defined({ replica: operation === 'switchover' ? run.confirm_switchover : run.confirm_promote });
+  return defined({
+    replica: operation === 'switchover' ? run.confirm_switchover : run.confirm_promote,
+    applyNow: run.apply_immediately,
+    postpone: run.postpone_maintenance
+  });
 }
 
 /** The outputs of the server as it is afterwards; of its successor where there is one. */

@@ -6,7 +6,16 @@ import type { Notice, Refusal, Verdict } from './plan.ts';
 import type { Observed } from './resource.ts';
 
 /** Commands that act on a live server without changing what the inputs ask for. */
-export const OPERATIONS = ['stop', 'start', 'restart', 'failover', 'promote', 'switchover', 'rotate'] as const;
+export const OPERATIONS = [
+  'stop',
+  'start',
+  'restart',
+  'failover',
+  'promote',
+  'switchover',
+  'rotate',
+  'maintenance'
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Where a step stands, by a read from the provider. */
@@ -49,6 +58,8 @@ export interface OperationDraft {
   readonly consequences: readonly string[];
   /** Why the provider would refuse it. */
   readonly refusals: readonly Refusal[];
+  /** What it found, in sentences: told also where there is nothing to do. A draft with this may have no steps. */
+  readonly found?: readonly string[];
   /** The inputs that name the database afterwards, where another server is it then: `name`, and its region. */
   readonly successor?: Readonly<Record<string, string>>;
 }
@@ -105,7 +116,8 @@ export async function planOperation(request: OperationRequest): Promise<{
     foreign === undefined ? await request.draft() : { steps: [], consequences: [], refusals: [foreign] };
   const planned = await Promise.all(draft.steps.map(standing));
   const open = planned.filter(step => step.state !== 'done');
-  const isReached = draft.steps.length > 0 && open.length === 0;
+  const isShown = draft.found !== undefined && draft.refusals.length === 0;
+  const isReached = open.length === 0 && (draft.steps.length > 0 || isShown);
   const unconfirmed =
     foreign !== undefined || isReached || request.unconfirmed === undefined ? [] : [request.unconfirmed];
   const refusals = isReached ? [] : [...draft.refusals, ...unconfirmed];
@@ -118,7 +130,7 @@ export async function planOperation(request: OperationRequest): Promise<{
     verdict: refusals.length > 0 ? 'blocked' : isReached ? 'no-changes' : 'changes',
     impact: worstImpact(open.map(({ impact }) => impact)),
     steps: planned,
-    consequences: isReached ? [] : draft.consequences,
+    consequences: [...(draft.found ?? []), ...(isReached ? [] : draft.consequences)],
     refusals,
     notices,
     digest: hashOf({ operation, target: named, steps })

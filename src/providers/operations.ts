@@ -6,6 +6,10 @@ import { ActionError } from '../errors.ts';
 export interface Chosen {
   /** `confirm_promote`, `confirm_switchover`: the name of the replica. */
   readonly replica?: string;
+  /** `apply_immediately`. */
+  readonly applyNow?: boolean;
+  /** `postpone_maintenance`: `next-window`, `undo`, or a time in ISO 8601. */
+  readonly postpone?: string;
 }
 
 /** One operation of a provider, or why it has none. */

@@ -24,7 +24,7 @@ export function operationVerdict({ plan, results }: OperationReport): string {
   if (verdict === 'blocked') return `\`${operation}\` is refused.`;
   if (verdict === 'no-changes') {
     const where = steps.map(({ title, detail }) => `${title}: ${detail}`).join('; ');
-    return `Nothing to do for \`${operation}\`: ${where}.`;
+    return where === '' ? `Nothing to do for \`${operation}\`.` : `Nothing to do for \`${operation}\`: ${where}.`;
   }
   const open = steps.filter(({ state }) => state !== 'done');
   if (results === undefined) return `\`${operation}\` would run ${plural(open.length, 'step', 'steps')}.`;

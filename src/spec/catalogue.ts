@@ -24,7 +24,7 @@ import {
 } from './parse.ts';
 import { alarms } from './alarms.ts';
 import { databases, roles } from './sql-objects.ts';
-import { backupWindow, maintenanceWindow } from './windows.ts';
+import { backupWindow, maintenanceWindow, postponement } from './windows.ts';
 
 export const PROVIDERS = ['aws', 'gcp', 'azure', 'digitalocean', 'local'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
@@ -186,6 +186,7 @@ export const RUN_INPUTS = {
   restore_issue: boolean(),
   max_ephemeral: integer(1, 1000),
   password_seed: secret(16),
+  postpone_maintenance: postponement(),
   pull_request: integer(1, 2_147_483_647),
   reset: boolean(),
   role_passwords: secret(),

@@ -1,4 +1,4 @@
-import type { Parser } from './parse.ts';
+import { moment, type Parser } from './parse.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
@@ -35,6 +35,19 @@ export function maintenanceWindow(): Parser<string> {
       if (match === null) return { ok: false, why: 'is not a weekly window' };
       if (value.slice(0, 9) === value.slice(10)) return { ok: false, why: 'has no length' };
       return { ok: true, value };
+    }
+  };
+}
+
+/** `next-window`, `undo`, or a moment in ISO 8601. */
+export function postponement(): Parser<string> {
+  return {
+    kind: 'time',
+    allowed: '`next-window`, `undo`, or a time such as `2026-12-01T03:00:00Z`',
+    parse: raw => {
+      const value = typeof raw === 'string' ? raw.trim() : '';
+      if (value === 'next-window' || value === 'undo') return { ok: true, value };
+      return value === 'latest' ? { ok: false, why: 'is not a time' } : moment().parse(raw);
     }
   };
 }

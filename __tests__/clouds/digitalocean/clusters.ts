@@ -40,7 +40,7 @@ export function shown(cloud: CloudState, cluster: Cluster): Json {
     db_names: [...cluster.dbs],
     ...(cloud.denied.has('project:read') ? {} : { project_id: cluster.project }),
     storage_size_mib: cluster.storage_size_mib,
-    maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
+    maintenance_window: { ...cluster.maintenance, pending: cluster.updates.length > 0, description: cluster.updates },
     users: [...cluster.users.values()].map(user => shownUser(cloud, user)),
     connection: connectionOf(cloud, cluster, hasEndpoint ? hostOf(cluster.name) : ''),
     private_connection: connectionOf(cloud, cluster, hasEndpoint ? `private-${hostOf(cluster.name)}` : '')
@@ -160,6 +160,7 @@ export function create(cloud: CloudState, body: Json): Json {
     tags: [],
     created_at: cloud.now(),
     maintenance: { day: 'tuesday', hour: '14:00:00' },
+    updates: [],
     rules: [],
     dbs: new Set(['defaultdb', ...(source?.dbs ?? [])]),
     users: new Map([
@@ -289,6 +290,14 @@ export function maintain(cloud: CloudState, id: string, body: Json): undefined {
   const hour = /^(\d\d:\d\d)/.exec(String(body['hour']))?.[1];
   if (hour === undefined) throw invalid('invalid hour');
   cluster.maintenance = { day: String(body['day']), hour: `${hour}:00` };
+}
+
+/** It stays online while its nodes are replaced, and says for a while that the updates wait. */
+export function installUpdate(cloud: CloudState, id: string): undefined {
+  const cluster = idle(cloud, id);
+  begin(cloud, cluster, 'online', () => {
+    cluster.updates = [];
+  });
 }
 
 export function firewall(cloud: CloudState, id: string): Json {

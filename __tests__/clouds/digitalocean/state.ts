@@ -43,6 +43,8 @@ export interface Cluster {
   tags: string[];
   readonly created_at: string;
   maintenance: { readonly day: string; readonly hour: string };
+  /** Updates that wait for the window. */
+  updates: string[];
   rules: Rule[];
   readonly dbs: Set<string>;
   readonly users: Map<string, User>;

@@ -9,6 +9,7 @@ export function get(cloud: CloudState, name: string): Json {
   const instance = instanceOf(cloud, name);
   pass(cloud, name);
   if (!cloud.instances.has(name)) return get(cloud, name);
+  maintain(cloud, name, instance);
   if (instance.staleLooks > 0) {
     instance.staleLooks -= 1;
     return instance.before;
@@ -204,6 +205,7 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
       change(cloud, instance, { gceZone: standby ?? zone, secondaryGceZone: zone });
     });
   }
+  if (action === 'rescheduleMaintenance') return reschedule(cloud, name, instance, body);
   if (action === 'switchover') return switchOver(cloud, name, instance);
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
   // https://cloud.google.com/sql/docs/postgres/replication/manage-replicas: only a read replica.
@@ -217,6 +219,48 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
     takeContents(primary, name, instance);
     const names = list(primary.json['replicaNames']).filter(one => one !== name);
     primary.json = { ...primary.json, replicaNames: names };
+  });
+}
+
+const WEEK = 7 * 86_400_000;
+
+/**
+ * https://cloud.google.com/sql/docs/postgres/set-maintenance-windows, "Reschedule planned maintenance": once, and not
+ * beyond the deadline.
+ */
+function reschedule(cloud: CloudState, name: string, instance: Instance, body: Json): Json {
+  const scheduled = object(instance.json['scheduledMaintenance']);
+  const { rescheduleType: type, scheduleTime: time } = object(body['reschedule']);
+  if (scheduled['startTime'] === undefined) throw invalid('Invalid request: No maintenance is scheduled.');
+  if (scheduled['canReschedule'] !== true) throw invalid('Invalid request: The maintenance cannot be rescheduled.');
+  const limit = Date.parse(text(scheduled['scheduleDeadlineTime']));
+  const now = Date.parse(cloud.now());
+  const times: Readonly<Record<string, number>> = {
+    IMMEDIATE: now + 5 * 60_000,
+    NEXT_AVAILABLE_WINDOW: Date.parse(text(scheduled['startTime'])) + WEEK,
+    SPECIFIC_TIME: Date.parse(text(time))
+  };
+  const start = times[text(type)] ?? Number.NaN;
+  if (!(start >= now && start <= limit)) throw invalid('Invalid request: Invalid schedule time.');
+  return begin(cloud, name, 'RESCHEDULE_MAINTENANCE', () => {
+    const startTime = new Date(start).toISOString();
+    change(cloud, instance, { scheduledMaintenance: { ...scheduled, startTime, canReschedule: false } });
+    if (type === 'IMMEDIATE') instance.untilMaintenance = cloud.pace.operation;
+  });
+}
+
+const newestOf = (versions: readonly string[]): string =>
+  versions.reduce((one, other) => (one > other ? one : other), '');
+
+/** Maintenance that is due takes some reads to begin, and is an operation then. */
+function maintain(cloud: CloudState, name: string, instance: Instance): void {
+  if (instance.untilMaintenance === undefined) return;
+  instance.untilMaintenance -= 1;
+  if (instance.untilMaintenance > 0) return;
+  delete instance.untilMaintenance;
+  begin(cloud, name, 'MAINTENANCE', () => {
+    const { scheduledMaintenance: _done, ...rest } = instance.json;
+    instance.json = { ...rest, maintenanceVersion: newestOf(list(rest['availableMaintenanceVersions']).map(text)) };
   });
 }
 

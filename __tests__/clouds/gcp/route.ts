@@ -41,6 +41,12 @@ function filterOf(filter: string): (instance: Json) => boolean {
     });
 }
 
+/** The message of the body, by the method. */
+const TAKES: Readonly<Record<string, string>> = {
+  failover: 'InstancesFailoverRequest',
+  rescheduleMaintenance: 'SqlInstancesRescheduleMaintenanceRequestBody'
+};
+
 /** Which method of Cloud SQL a call means; undefined: none. */
 export function route(cloud: CloudState, { method, path, query }: Call): Routed | undefined {
   if (path === '/v1/flags') {
@@ -127,9 +133,7 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
   };
   const [one, many] = messages[below] ?? [];
   if (one === undefined || many === undefined)
-    return change(`instances.${below}`, below === 'failover' ? 'InstancesFailoverRequest' : '', body =>
-      act(cloud, first, below, body)
-    );
+    return change(`instances.${below}`, TAKES[below] ?? '', body => act(cloud, first, below, body));
   const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
   const run = (body: Json): Json => within(cloud, { instance: first, collection: below, id: key, method, body });
   const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };

@@ -36,7 +36,7 @@ const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
   checks: ['extension-rules', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
-  operations: ['power', 'promote', 'restart', 'rotate'],
+  operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']

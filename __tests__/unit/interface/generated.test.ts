@@ -62,7 +62,8 @@ const definition = (name: DescribedProvider['name'], capability: Capability): De
     failover: START,
     promote: START,
     switchover: START,
-    rotate: START
+    rotate: START,
+    maintenance: START
   },
   types: [
     {

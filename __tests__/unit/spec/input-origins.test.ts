@@ -47,6 +47,7 @@ const AUTHORS = [
   'schema_base',
   'skip_policies',
   'snapshot_share_accounts',
+  'postpone_maintenance',
   'terraform_state'
 ] as const;
 

@@ -144,12 +144,7 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
           page => page.Parameters
         )
       )(),
-    pendingMaintenance: once('pending maintenance', async () => {
-      const answer = await call('rds', 'DescribePendingMaintenanceActions', {
-        Filters: [{ Name: 'db-instance-id', Values: [names.instance] }]
-      });
-      return (answer.PendingMaintenanceActions ?? []).flatMap(one => one.PendingMaintenanceActionDetails ?? []);
-    }),
+    pendingMaintenance: once('pending maintenance', async () => pendingActions(call, names.instance)),
     validStorage: once('valid storage', async () => {
       const answer = await call('rds', 'DescribeValidDBInstanceModifications', {
         DBInstanceIdentifier: names.instance
@@ -170,6 +165,14 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         return answer === undefined ? undefined : fromList(answer.TagList);
       })()
   };
+}
+
+/** The maintenance that AWS has waiting for an instance, as it is now. */
+export async function pendingActions(call: Call, id: string): Promise<readonly PendingMaintenanceAction[]> {
+  const answer = await call('rds', 'DescribePendingMaintenanceActions', {
+    Filters: [{ Name: 'db-instance-id', Values: [id] }]
+  });
+  return (answer.PendingMaintenanceActions ?? []).flatMap(one => one.PendingMaintenanceActionDetails ?? []);
 }
 
 /** Every DB instance of the region, as it is now. */

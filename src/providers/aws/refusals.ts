@@ -116,6 +116,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'InvalidPermission.NotFound',
       'InvalidSecurityGroupRuleId.NotFound',
       'NoSuchEntity',
+      'ResourceNotFoundFault',
       'ResourceNotFound',
       'ResourceNotFoundException'
     ]

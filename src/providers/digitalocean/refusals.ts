@@ -47,6 +47,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
     BUSY,
     ['422 version', 'checked', 'Offered versions are read; the plan blocks a downgrade.']
   ],
+  'PUT /databases/{id}/install_update': [GONE, BUSY],
   'PUT /databases/{id}/maintenance': [GONE, BUSY, ['422 hour', 'checked', 'The window is validated.']],
   'PUT /databases/{id}/firewall': [
     GONE,

@@ -13,7 +13,8 @@ const OPERATIONS = [
   'instances.restart',
   'instances.failover',
   'instances.promoteReplica',
-  'instances.switchover'
+  'instances.switchover',
+  'instances.rescheduleMaintenance'
 ] as const;
 const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...OPERATIONS, ...CHILD_CALLS] as const;
 const ALARMS = ['alertPolicies.create', 'alertPolicies.patch', 'alertPolicies.delete'] as const;

@@ -38,6 +38,49 @@ export const lifecycle: Actions<RDS> = {
     });
     return { DBInstance: describe(record) };
   },
+  // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ApplyPendingMaintenanceAction.html
+  ApplyPendingMaintenanceAction: (input, call) => {
+    const { cloud, region } = call;
+    const arn = input.ResourceIdentifier ?? '';
+    const record = [...region.instances.values()].find(one => one.arn === arn);
+    const all = region.pendingMaintenance.get(arn) ?? [];
+    const action = all.find(({ Action: name }) => name === input.ApplyAction);
+    if (record === undefined || action === undefined) {
+      throw new AwsFault('ResourceNotFoundFault', 'The specified resource ID was not found.');
+    }
+    mustBe(record, 'available');
+    const chosen = input.OptInType ?? '';
+    if (!['immediate', 'next-maintenance', 'undo-opt-in'].includes(chosen)) {
+      throw new AwsFault('InvalidParameterValue', `Invalid opt-in type: ${chosen}`);
+    }
+    if (action.OptInStatus === 'immediate' && chosen !== 'immediate') {
+      throw new AwsFault('InvalidDBInstanceState', 'An immediate opt-in request cannot be undone.');
+    }
+    const rest = (own: object): void => {
+      const next = all.map(one => (one === action ? { ...one, ...own } : one));
+      region.pendingMaintenance.set(arn, next);
+    };
+    rest({ OptInStatus: chosen === 'undo-opt-in' ? undefined : chosen });
+    if (chosen === 'immediate') {
+      begin(record, {
+        status: 'upgrading',
+        reads: cloud.pace.rebooting,
+        after: () => {
+          const left = region.pendingMaintenance.get(arn) ?? [];
+          region.pendingMaintenance.set(
+            arn,
+            left.filter(({ Action: name }) => name !== input.ApplyAction)
+          );
+        }
+      });
+    }
+    return {
+      ResourcePendingMaintenanceActions: {
+        ResourceIdentifier: arn,
+        PendingMaintenanceActionDetails: region.pendingMaintenance.get(arn)
+      }
+    };
+  },
   StopDBInstance: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
     mustBe(record, 'available');

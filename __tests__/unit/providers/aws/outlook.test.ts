@@ -29,7 +29,7 @@ describe('scheduled maintenance of AWS', () => {
       `warning: ${intro}, in the maintenance window of 2026-12-06.`,
       `warning: ${intro}, by itself in the first maintenance window after 2026-12-06.`,
       `warning: ${intro}, on 2026-12-06 whatever the maintenance window says.`,
-      `info: ${intro}, done only on a call of \`ApplyPendingMaintenanceAction\`.`
+      `info: ${intro}, done only by \`command: maintenance\`.`
     ]);
   });
 

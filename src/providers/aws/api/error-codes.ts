@@ -280,6 +280,11 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
   ],
   'rds:DeleteBlueGreenDeployment': ['BlueGreenDeploymentNotFoundFault', 'InvalidBlueGreenDeploymentStateFault'],
   'rds:SwitchoverBlueGreenDeployment': ['BlueGreenDeploymentNotFoundFault', 'InvalidBlueGreenDeploymentStateFault'],
+  'rds:ApplyPendingMaintenanceAction': [
+    'InvalidDBClusterStateFault',
+    'InvalidDBInstanceState',
+    'ResourceNotFoundFault'
+  ],
   'rds:PromoteReadReplica': ['DBInstanceNotFound', 'InvalidDBInstanceState'],
   'rds:PurchaseReservedDBInstancesOffering': [
     'ReservedDBInstanceAlreadyExists',

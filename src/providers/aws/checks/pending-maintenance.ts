@@ -19,11 +19,11 @@ export async function maintenanceNotices(
 }
 
 /** `system-update (New Operating System patch is available), by itself after 2026-12-01`. */
-function describeAction(action: PendingMaintenanceAction): string {
+export function describeAction(action: PendingMaintenanceAction): string {
   const { Action: name = 'unknown', Description: description } = action;
   const what = description === undefined || description === '' ? `\`${name}\`` : `\`${name}\` (${description})`;
   const when = whenOf(action);
-  return when === undefined ? `${what}, done only on a call of \`ApplyPendingMaintenanceAction\`` : `${what}, ${when}`;
+  return when === undefined ? `${what}, done only by \`command: maintenance\`` : `${what}, ${when}`;
 }
 
 function whenOf(action: PendingMaintenanceAction): string | undefined {

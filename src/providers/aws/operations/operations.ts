@@ -1,5 +1,6 @@
 import type { OperationTable } from '../../operations.ts';
 import type { AwsContext } from '../context.ts';
+import { maintenance } from './maintenance.ts';
 import { promote } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
@@ -43,5 +44,11 @@ export const operations: OperationTable<AwsContext> = {
     note: 'where RDS keeps the password (`manage_master_user_password`)',
     permissions: ['rds:ModifyDBInstance', 'secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'],
     draft: rotate
+  },
+  maintenance: {
+    can: true,
+    note: 'applies it now, moves it to the next window, or takes that back',
+    permissions: ['rds:DescribePendingMaintenanceActions', 'rds:ApplyPendingMaintenanceAction'],
+    draft: maintenance
   }
 };

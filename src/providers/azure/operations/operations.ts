@@ -34,5 +34,10 @@ export const operations: OperationTable<AzureContext> = {
     permissions: [`${SERVERS}/write`, `${SERVERS}/read`, READ_ENDPOINTS, READ_METRICS],
     draft: switchover
   },
-  rotate: GIVEN_PASSWORD
+  rotate: GIVEN_PASSWORD,
+  maintenance: {
+    can: false,
+    reason: 'Azure announces maintenance in Service Health, and its API has no call to show it, apply it or put it off',
+    instead: 'Apply `maintenance_window`: it holds from the next monthly maintenance on.'
+  }
 };

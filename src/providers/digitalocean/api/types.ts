@@ -15,7 +15,13 @@ export interface Cluster {
   readonly tags?: readonly string[] | null;
   readonly db_names?: readonly string[] | null;
   readonly users?: readonly User[] | null;
-  readonly maintenance_window?: { readonly day?: string; readonly hour?: string } | null;
+  readonly maintenance_window?: {
+    readonly day?: string;
+    readonly hour?: string;
+    /** Whether updates wait for the window; `description` names them. */
+    readonly pending?: boolean;
+    readonly description?: readonly string[] | null;
+  } | null;
   readonly connection?: Connection;
   readonly private_connection?: Connection;
   readonly project_id?: string;

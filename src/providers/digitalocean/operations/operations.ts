@@ -1,5 +1,6 @@
 import type { OperationTable } from '../../operations.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { maintenance } from './maintenance.ts';
 import { promote } from './promote.ts';
 import { rotate } from './rotate.ts';
 
@@ -37,5 +38,11 @@ export const operations: OperationTable<DigitalOceanContext> = {
     note: 'of the user in the outputs; the old password ends at once',
     permissions: ['database:update', 'database:view_credentials'],
     draft: rotate
+  },
+  maintenance: {
+    can: true,
+    note: 'installs waiting updates now; it puts none off',
+    permissions: ['database:update'],
+    draft: maintenance
   }
 };

@@ -16,6 +16,14 @@ export interface Instance {
   readonly secondaryGceZone?: string;
   readonly createTime?: string;
   readonly etag?: string;
+  /** `POSTGRES_16_4.R20260914.00_01`. */
+  readonly maintenanceVersion?: string;
+  readonly availableMaintenanceVersions?: readonly string[];
+  readonly scheduledMaintenance?: {
+    readonly startTime?: string;
+    readonly canReschedule?: boolean;
+    readonly scheduleDeadlineTime?: string;
+  };
   readonly dnsName?: string;
   readonly dnsNames?: readonly {
     readonly name?: string;

@@ -1,5 +1,6 @@
 import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { GcpContext } from '../context.ts';
+import { maintenance } from './maintenance.ts';
 import { promote, switchover } from './promote.ts';
 import { start, stop } from './power.ts';
 import { failover, restart } from './restart.ts';
@@ -42,5 +43,11 @@ export const operations: OperationTable<GcpContext> = {
     ],
     draft: switchover
   },
-  rotate: GIVEN_PASSWORD
+  rotate: GIVEN_PASSWORD,
+  maintenance: {
+    can: true,
+    note: 'begins it now, or moves it by a week or to a time',
+    permissions: ['cloudsql.instances.get', 'cloudsql.instances.rescheduleMaintenance', 'cloudsql.instances.update'],
+    draft: maintenance
+  }
 };

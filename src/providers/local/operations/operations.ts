@@ -35,5 +35,10 @@ export const operations: OperationTable<LocalContext> = {
     can: false,
     reason: 'its password is that of `master_password`, or is made for the job',
     instead: 'Put a new one into `master_password` and run `command: apply`.'
+  },
+  maintenance: {
+    can: false,
+    reason: 'nothing changes its server while it runs',
+    instead: 'Set `engine_version` to a newer minor version, and run `command: apply`.'
   }
 };

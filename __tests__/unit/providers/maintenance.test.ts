@@ -1,0 +1,273 @@
+import type { PendingMaintenanceAction } from '@aws-sdk/client-rds';
+import type { OperationPlan } from '../../../src/engine/operation.ts';
+import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean, type FakeDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { basic as onAws } from '../../support/aws-inputs.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { basic as onAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import type { CloudRun } from '../../support/cloud-run.ts';
+import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { basic as onGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+const NOW = { applyNow: true };
+const LATER = { postpone: 'next-window' };
+
+const saysOf = ({ consequences }: OperationPlan): string => consequences.join(' ');
+const hintOf = ({ refusals }: OperationPlan): string => refusals.map(({ hint }) => hint).join(' ');
+
+interface Killable {
+  readonly mutations: () => readonly unknown[];
+  killAfter(action: string, nth: number, kill: () => void): void;
+  fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
+  clearFaults(): void;
+}
+
+/** Runs it twice more: killed after its call, and by the next run. Counts the calls. */
+async function killed(cloud: Killable, run: () => Promise<CloudRun>, chosen: object): Promise<number> {
+  const before = cloud.mutations().length;
+  const first = await run();
+  cloud.killAfter('*', 1, () => first.execution.abort(new Error('killed')));
+  await expect(first.operate('maintenance', chosen)).rejects.toThrow();
+  cloud.clearFaults();
+  await (await run()).operate('maintenance', chosen);
+  expect(await (await run()).planOperation('maintenance', chosen)).toMatchObject({ verdict: 'no-changes' });
+  return cloud.mutations().length - before;
+}
+
+describe('on RDS', () => {
+  let cloud: FakeAws;
+  const run = async (): Promise<CloudRun> => awsRun(cloud, onAws(cloud));
+  beforeAll(async () => {
+    cloud = await startAws();
+    await (await run()).apply();
+  });
+  afterAll(async () => cloud.stop());
+  beforeEach(() => cloud.clearFaults());
+
+  const pend = (...actions: readonly PendingMaintenanceAction[]): void => {
+    cloud.state().pendingMaintenance.set(`arn:aws:rds:us-east-1:${cloud.accountId}:db:orders`, [...actions]);
+  };
+  const UPDATE: PendingMaintenanceAction = {
+    Action: 'system-update',
+    Description: 'New Operating System update is available',
+    AutoAppliedAfterDate: new Date('2026-12-06T04:00:00Z')
+  };
+  const sent = (): readonly object[] =>
+    cloud.mutations().flatMap(({ action, input }) => (action === 'ApplyPendingMaintenanceAction' ? [input] : []));
+
+  test('is told, with the way to apply it or to put it off, and nothing is sent', async () => {
+    pend();
+    const none = await (await run()).operate('maintenance', NOW);
+    expect([none.verdict, saysOf(none)]).toEqual(['no-changes', 'No maintenance is pending for orders.']);
+    pend(UPDATE);
+    const shown = await (await run()).operate('maintenance');
+    expect(shown.verdict).toBe('no-changes');
+    expect(saysOf(shown)).toMatch(/`system-update`.*after 2026-12-06.*`apply_immediately: true`.*next-window/);
+    expect(hintOf(await (await run()).operate('maintenance', { ...NOW, ...LATER }))).toContain(
+      '`apply_immediately: fal'
+    );
+    expect(hintOf(await (await run()).operate('maintenance', { postpone: '2026-12-07T03:00:00Z' }))).toContain(
+      '`postpone_maintenance: next-window`'
+    );
+    expect(sent()).toEqual([]);
+  });
+
+  test('is moved to the window, that is taken back, and it is applied now: one call each', async () => {
+    pend(UPDATE, { Action: 'db-upgrade' });
+    const before = sent().length;
+    const said = async (chosen: object): Promise<readonly unknown[]> => {
+      const done = await (await run()).operate('maintenance', chosen);
+      const again = await (await run()).operate('maintenance', chosen);
+      return [done.verdict, done.impact, again.verdict];
+    };
+    expect(await said(LATER)).toEqual(['changes', 'online', 'no-changes']);
+    expect(await said({ postpone: 'undo' })).toEqual(['changes', 'online', 'no-changes']);
+    pend(UPDATE);
+    expect(saysOf(await (await run()).planOperation('maintenance', NOW))).toContain('all connections are cut');
+    expect(await said(NOW)).toEqual(['changes', 'restart', 'no-changes']);
+    const choices = sent().slice(before) as readonly { readonly ApplyAction: string; readonly OptInType: string }[];
+    expect(choices.map(({ ApplyAction: action, OptInType: how }) => `${action} ${how}`)).toEqual([
+      'system-update next-maintenance',
+      'db-upgrade next-maintenance',
+      'system-update undo-opt-in',
+      'db-upgrade undo-opt-in',
+      'system-update immediate'
+    ]);
+  });
+
+  test('that began is waited for by the next run, and not taken back', async () => {
+    pend(UPDATE);
+    expect(await killed(cloud, run, NOW)).toBe(1);
+    pend(UPDATE);
+    cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
+    const before = sent().length;
+    await (await run()).operate('maintenance', NOW);
+    expect(sent().length - before).toBe(1);
+    pend({ ...UPDATE, OptInStatus: 'immediate' });
+    expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('without `postpone_maintenance`');
+  });
+
+  test('of a stopped server is refused, and shown', async () => {
+    pend(UPDATE);
+    await (await run()).operate('stop');
+    const refused = await (await run()).operate('maintenance', NOW);
+    expect([refused.verdict, hintOf(refused)]).toEqual(['blocked', expect.stringContaining('`command: start`')]);
+    expect((await (await run()).operate('maintenance')).verdict).toBe('no-changes');
+    await (await run()).operate('start');
+    await (await run()).operate('maintenance', NOW);
+    expect(saysOf(await (await run()).operate('maintenance'))).toContain('No maintenance');
+  });
+});
+
+describe('on Cloud SQL', () => {
+  let cloud: FakeGcp;
+  const run = async (): Promise<CloudRun> => gcpRun(cloud, onGcp());
+  beforeAll(async () => {
+    cloud = await startGcp();
+    // The time of the runs.
+    cloud.state.now = () => '2026-01-01T00:00:00.000Z';
+    await (await run()).apply();
+  });
+  afterAll(async () => cloud.stop());
+  beforeEach(() => cloud.clearFaults());
+
+  const at = (days: number): string => new Date(Date.parse(cloud.state.now()) + days * 86_400_000).toISOString();
+  const pend = (own: object): void => {
+    const instance = cloud.instance('orders');
+    const { scheduledMaintenance: _before, availableMaintenanceVersions: _all, ...rest } = instance.json;
+    instance.json = { ...rest, ...own };
+  };
+  const schedule = (): void =>
+    pend({
+      availableMaintenanceVersions: ['POSTGRES_16_4.R20261101.00_00', 'POSTGRES_16_4.R20260914.00_01'],
+      scheduledMaintenance: { startTime: at(2), canReschedule: true, scheduleDeadlineTime: at(28) }
+    });
+  /** As if the operations so far were of yesterday. */
+  const forget = (): void => {
+    for (const operation of cloud.state.operations.values()) operation.json = { ...operation.json, insertTime: at(-1) };
+  };
+  const sent = (): readonly string[] =>
+    cloud
+      .mutations()
+      .flatMap(({ action, body }) =>
+        action === 'instances.patch' || action.includes('resch') ? [JSON.stringify(body)] : []
+      );
+
+  test('is told, begun now, moved by a week once, and moved to a time', async () => {
+    schedule();
+    const before = sent().length;
+    const shown = await (await run()).operate('maintenance');
+    expect([shown.verdict, saysOf(shown)]).toEqual(['no-changes', expect.stringContaining('at the latest')]);
+    expect(sent().length).toBe(before);
+    await (await run()).operate('maintenance', LATER);
+    // A second run must not move it by another week.
+    expect(await (await run()).operate('maintenance', LATER)).toMatchObject({ verdict: 'no-changes' });
+    schedule();
+    const time = { postpone: at(5) };
+    await (await run()).operate('maintenance', time);
+    expect(await (await run()).operate('maintenance', time)).toMatchObject({ verdict: 'no-changes' });
+    schedule();
+    const planned = await (await run()).operate('maintenance', NOW);
+    expect([planned.impact, saysOf(planned)]).toEqual(['restart', expect.stringContaining('all connections are cut')]);
+    expect(cloud.instance('orders').json['scheduledMaintenance']).toBeUndefined();
+    const types = sent()
+      .slice(before)
+      .map(body => /[A-Z_]{6,}/.exec(body)?.[0]);
+    expect(types).toEqual(['NEXT_AVAILABLE_WINDOW', 'SPECIFIC_TIME', 'IMMEDIATE']);
+  });
+
+  test.each([
+    ['a time after the deadline', () => ({ postpone: at(40) }), /earlier time/],
+    ['a time that is over', () => ({ postpone: at(-1) }), /later time/],
+    ['taking it back', () => ({ postpone: 'undo' }), /next-window/]
+  ])('%s is refused with what to set', async (_what, chosen, hint) => {
+    schedule();
+    const before = sent().length;
+    expect(hintOf(await (await run()).operate('maintenance', chosen()))).toMatch(hint);
+    expect(sent().length).toBe(before);
+  });
+
+  test('that was moved once is moved no more', async () => {
+    schedule();
+    pend({ scheduledMaintenance: { startTime: at(2), canReschedule: false } });
+    forget();
+    for (const one of [LATER, NOW]) {
+      expect(hintOf(await (await run()).operate('maintenance', one))).toContain('it begins by itself');
+    }
+  });
+
+  test('a version that is offered is installed now, and not put off', async () => {
+    pend({ availableMaintenanceVersions: ['POSTGRES_16_4.R20261201.00_00'] });
+    expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('Remove `postpone_maintenance`');
+    await (await run()).operate('maintenance', NOW);
+    expect(cloud.instance('orders').json['maintenanceVersion']).toBe('POSTGRES_16_4.R20261201.00_00');
+    expect(saysOf(await (await run()).operate('maintenance', NOW))).toContain('No maintenance');
+  });
+
+  test('a killed run is finished by the next one, with one call', async () => {
+    schedule();
+    expect(await killed(cloud, run, NOW)).toBe(1);
+    schedule();
+    forget();
+    expect(await killed(cloud, run, LATER)).toBe(1);
+  });
+});
+
+describe('on DigitalOcean', () => {
+  let cloud: FakeDigitalOcean;
+  const run = async (): Promise<CloudRun> => digitaloceanRun(cloud, onDigitalOcean());
+  beforeAll(async () => {
+    cloud = await startDigitalOcean();
+    await (await run()).apply();
+  });
+  afterAll(async () => cloud.stop());
+  beforeEach(() => {
+    cloud.clearFaults();
+    cloud.cluster('orders').updates = ['Upgrade to PostgreSQL 17.6'];
+  });
+  const installs = (): number => cloud.mutations().filter(({ action }) => action.endsWith('/install_update')).length;
+
+  test('is told with its window, not put off, and installed by one call', async () => {
+    const shown = await (await run()).operate('maintenance');
+    expect(saysOf(shown)).toMatch(/window of \w+ .* UTC: Upgrade to PostgreSQL 17\.6\. Set `apply_immediately: true`/);
+    expect(saysOf(shown)).not.toContain('postpone');
+    expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('another `maintenance_window`');
+    expect(installs()).toBe(0);
+    await (await run()).operate('maintenance', NOW);
+    expect(installs()).toBe(1);
+    expect(saysOf(await (await run()).operate('maintenance', NOW))).toContain('No maintenance');
+  });
+
+  test('a lost answer is not sent again, and a killed run is finished by the next one', async () => {
+    const before = installs();
+    cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
+    await (await run()).operate('maintenance', NOW);
+    expect(installs() - before).toBe(1);
+    cloud.cluster('orders').updates = ['Update TimescaleDB'];
+    await killed(cloud, run, NOW);
+    expect(cloud.cluster('orders').updates).toEqual([]);
+  });
+});
+
+test('on Azure the refusal names the window, which is an input', async () => {
+  const cloud = await startAzure();
+  try {
+    const run = async (more = {}): Promise<CloudRun> => azureRun(cloud, { ...onAzure(), ...more });
+    await (await run()).apply();
+    await expect((await run()).operate('maintenance')).rejects.toMatchObject({
+      code: 'unsupported',
+      hint: expect.stringContaining('`maintenance_window`') as string
+    });
+    await (await run({ maintenance_window: 'sat:02:00-sat:03:00' })).apply();
+    expect([...cloud.state.servers.values()].map(one => JSON.stringify(one))).toEqual([
+      expect.stringContaining('"dayOfWeek":6') as string
+    ]);
+  } finally {
+    await cloud.stop();
+  }
+});
