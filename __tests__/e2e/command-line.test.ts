@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile, chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { NEEDED } from '../../scripts/build/node-gate.mts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
 import { bundleDirectory } from '../support/bundle.ts';
 import { basic } from '../support/digitalocean-inputs.ts';
@@ -69,7 +70,7 @@ describe('the packed package', () => {
   test('depends on nothing and brings its command', async () => {
     expect(await readdir(installed)).toEqual(['.bin', '.package-lock.json', 'pgkeep']);
     const published = JSON.parse(await readFile(path.join(installed, 'pgkeep', 'package.json'), 'utf8')) as object;
-    expect(published).toMatchObject({ version: '1.2.3', engines: { node: '>=22' }, bin: { pgkeep: 'bin/pgkeep.cjs' } });
+    expect(published).toMatchObject({ version: '1.2.3', engines: { node: NEEDED }, bin: { pgkeep: 'bin/pgkeep.cjs' } });
     expect(Object.keys(published)).not.toContain('dependencies');
     expect(await pgkeep(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
     const help = await pgkeep([]);

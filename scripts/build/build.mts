@@ -6,6 +6,7 @@ import path from 'node:path';
 import { useLeanClients } from './lean-clients.mts';
 import { bundledPackages, licenceTexts, type Seen } from './licences.mts';
 import { compileModulesAtOnce } from './modules.mts';
+import { nodeGate } from './node-gate.mts';
 import { POSTGRESQL, standardText } from './standard-licences.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
 import { whenUsedModule } from './when-used.mts';
@@ -88,7 +89,8 @@ for (const [file, modules] of Object.entries(LAZY)) {
 process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-writeFileSync(path.join(target, 'index.js'), await finished(code));
+const { code: gate } = await minify(nodeGate(), { module: false, ecma: 2015 });
+writeFileSync(path.join(target, 'index.js'), `${gate}\n${await finished(code)}`);
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
 writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(messagesOfOneVersion()));
 writeFileSync(path.join(target, 'http2-when-used.js'), whenUsedModule('node:http2', ['constants']));

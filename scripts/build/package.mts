@@ -11,11 +11,9 @@ const root = path.resolve(import.meta.dirname, '../..');
 const [target, version, bundle = path.join(root, 'dist')] = process.argv.slice(2);
 if (target === undefined) throw new Error('Name the folder of the package.');
 
-const OF_PACKAGE = ['name', 'version', 'description', 'license', 'bin', 'files'];
+const OF_PACKAGE = ['name', 'version', 'description', 'license', 'bin', 'files', 'engines'];
 const whole = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
 const published = Object.fromEntries(OF_PACKAGE.map(name => [name, whole[name]]));
-// Sources are built and tested with Node from 20 on; the bundle itself needs what came with 22.
-published['engines'] = { node: '>=22' };
 if (version !== undefined) published['version'] = version.replace(/^v/, '');
 
 mkdirSync(target, { recursive: true });

@@ -9,9 +9,11 @@ const SOURCES = [
   'src',
   'packs',
   'package-lock.json',
+  'bin/node-version.cjs',
   'scripts/build/build.mts',
   'scripts/build/lean-clients.mts',
   'scripts/build/modules.mts',
+  'scripts/build/node-gate.mts',
   'scripts/build/when-used.mts',
   'tsconfig.json',
   'tsconfig.build.json'
