@@ -1,16 +1,20 @@
 import { closeLeftOpen, destroyLeftServer, publishLast, run } from './main.ts';
-import { takeEnvironment } from './runner/environment-secrets.ts';
+import { takeEnvironment, unverifiedNotice } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime, type Runtime } from './runner/runtime.ts';
 import { onTerminal } from './runner/terminal.ts';
 
 /** The main step of the action, or its post step: the state that the main step saved tells. */
 export async function step(): Promise<void> {
+  const notice = unverifiedNotice(process.env);
   const runtime = runnerRuntime(takeEnvironment(process.env));
   const isPostStep = runtime.readState('main') === 'begun';
   try {
     runtime.saveState('main', 'begun');
-    if (!isPostStep) return await run(runtime);
+    if (!isPostStep) {
+      if (notice !== undefined) runtime.log.warning(notice);
+      return await run(runtime);
+    }
     await closeLeftOpen(runtime);
     await destroyLeftServer(runtime);
     await cleanUp(runtime);

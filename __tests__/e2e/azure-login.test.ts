@@ -118,6 +118,18 @@ describe('a run on Azure', () => {
     expect(asked[0]?.url).toBe('/token?api-version=2.0&audience=api%3A%2F%2FAzureADTokenExchange');
   });
 
+  test('verifies certificates although the job has switched that off', async () => {
+    const job = await on.job();
+    const env = { NODE_EXTRA_CA_CERTS: undefined, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const running = await job.start({ ...on.example('azure-basic'), command: 'plan' }, { env });
+    const step = await running.done;
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'tls-failed' });
+    expect(step.annotations[0]?.message).toMatch(
+      /^NODE_TLS_REJECT_UNAUTHORIZED is ignored: .* Set NODE_EXTRA_CA_CERTS to/
+    );
+    expect(on.azure.calls()).toEqual([]);
+  });
+
   test('reports a missing login, and a wrong secret', async () => {
     const nobody = await plan({ ...NOBODY, AZURE_TENANT_ID: undefined });
     expect(nobody.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });

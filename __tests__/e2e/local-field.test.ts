@@ -1,5 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { LIBPQ } from '../../scripts/docs/job-variables.ts';
 import { ask } from '../support/client.ts';
 import { readCommandFile } from '../support/runner-files.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
@@ -57,16 +58,16 @@ describe('a client', () => {
         GITHUB_ENV: env,
         GITHUB_PATH: paths,
         NODE_PG_FORCE_NATIVE: '1',
-        PGHOST: 'elsewhere.example',
+        NODE_PATH: job.workspace,
+        NODE_ENV: 'production',
+        ...Object.fromEntries(LIBPQ.map(name => [name, '/nowhere'])),
         PGPORT: '1',
-        PGUSER: 'other',
-        PGDATABASE: 'other',
         PGOPTIONS: '-c search_path=nowhere',
         PGSSLMODE: 'verify-full',
-        PGSSLROOTCERT: '/nowhere',
-        PGPASSWORD: 'wrong',
-        PGAPPNAME: 'other',
-        PGCONNECT_TIMEOUT: '1'
+        PGSERVICE: 'other',
+        PGDATA: job.workspace,
+        PGROOT: job.workspace,
+        PGPASSWORD: 'wrong-password-of-the-job'
       }
     });
     expect(outputs['result']).toBe('applied');
@@ -87,10 +88,50 @@ describe('a client', () => {
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
     // The published binaries hold no psql.
     expect(await readFile(paths, 'utf8')).toBe('');
-    expect(masked).toEqual(expect.arrayContaining([outputs['jdbc_url'], outputs['asyncpg_url']]));
+    expect(masked).toEqual(
+      expect.arrayContaining([outputs['jdbc_url'], outputs['asyncpg_url'], 'wrong-password-of-the-job'])
+    );
     const jdbc = new URL((outputs['jdbc_url'] ?? '').replace('jdbc:', ''));
     expect(Object.fromEntries(jdbc.searchParams)).toMatchObject({ user: 'postgres', sslmode: 'verify-full' });
     expect(outputs['asyncpg_url']).toMatch(/^postgresql\+asyncpg:\/\/postgres:.*\/shop\?ssl=verify-full$/);
+  });
+});
+
+describe('a step', () => {
+  const again = { ...inputs, name: 'clients', database_name: 'shop', tls: 'true' };
+
+  test('has what Node itself reads', async () => {
+    const wanted = path.join(job.directory, 'wanted.cjs');
+    await writeFile(wanted, "require('node:fs').appendFileSync(__filename + '.seen', process.argv[1] + '\\n');\n");
+    const running = await job.start(again, {
+      env: {
+        NODE_OPTIONS: `--require ${JSON.stringify(wanted)} --max-old-space-size=256 --unhandled-rejections=strict`,
+        NODE_USE_SYSTEM_CA: '1',
+        NODE_USE_ENV_PROXY: '1',
+        NODE_NO_WARNINGS: '1',
+        NODE_PENDING_DEPRECATION: '1',
+        NODE_REDIRECT_WARNINGS: path.join(job.directory, 'warnings'),
+        NODE_DISABLE_COLORS: '1',
+        NODE_COMPILE_CACHE: path.join(job.directory, 'compiled'),
+        NODE_V8_COVERAGE: path.join(job.directory, 'covered')
+      }
+    });
+    const { exitCode, outputs } = await running.done;
+    expect([exitCode, outputs['result']]).toEqual([0, 'no-changes']);
+    expect(await readFile(`${wanted}.seen`, 'utf8')).toMatch(/^[^\n]*index\.js\n$/);
+  });
+
+  test('masks what Node tells of its requests', async () => {
+    const number = harness.github.seedPull().number;
+    const talking = await harness.job({ name: 'pull_request', number });
+    const env = { NODE_DEBUG: 'http,https,net,tls,stream,undici,fetch,http2' };
+    const running = await talking.start({ ...again, name: 'telling', command: 'plan', comment: 'true' }, { env });
+    const { exitCode, log, masked } = await running.done;
+    expect(exitCode).toBe(0);
+    expect(log).toMatch(/^(HTTP|UNDICI|FETCH|NET) \d+: /m);
+    const unmasked = masked.reduce((text, secret) => text.replaceAll(secret, '***'), log);
+    expect(unmasked).not.toContain(harness.github.token);
+    await talking.end();
   });
 });
 

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { JOB_VARIABLES } from '../../scripts/docs/job-variables.ts';
 import { programEnvironment } from '../../src/engine/program-environment.ts';
 import { locate } from '../../src/providers/local/installation/locate.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
@@ -85,6 +86,25 @@ test('programs that a library starts see neither inputs nor tokens of others', (
   const taken = takeEnvironment(env, 'linux');
   expect(Object.keys(env)).toEqual(['AWS_SECRET_ACCESS_KEY']);
   expect(Object.keys(taken)).toEqual([...SECRETS, 'AWS_SECRET_ACCESS_KEY']);
+});
+
+test.each(JOB_VARIABLES.map(row => [row.names.slice(0, 3).join(', '), row] as const))(
+  'what becomes of %s in a job is as a test shows it',
+  (_names, { names, treatment, shownBy: [file, title] }) => {
+    const source = readFileSync(path.join(SOURCE, '../__tests__', `${file}.test.ts`), 'utf8');
+    expect(["'", '"', '`'].some(quote => source.includes(`${quote}${title}`))).toBe(true);
+    const env: NodeJS.ProcessEnv = Object.fromEntries(names.map(name => [name, 'x']));
+    takeEnvironment(env, 'linux');
+    // Our libraries read these, of those that are ignored; none of them reads the others.
+    const isRead = (name: string): boolean =>
+      treatment === 'ignored' && !/^(NODE_(PATH|ENV)|PG(DATA|ROOT))$/.test(name);
+    expect(Object.keys(env)).toEqual(names.filter(name => !isRead(name)));
+  }
+);
+
+test('variables of this action itself reach it', () => {
+  const env: NodeJS.ProcessEnv = { PGKEEP_POLL_SECONDS: '1', PGSERVICE: 'x' };
+  expect(takeEnvironment(env, 'win32')).toEqual({ PGKEEP_POLL_SECONDS: '1' });
 });
 
 describe('a program in bin_dir', () => {

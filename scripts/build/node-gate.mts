@@ -11,7 +11,7 @@ export const { NEEDED, problemOfNode } = createRequire(import.meta.url)('../../b
 
 /**
  * The beginning of the bundle: a step that is started with an older Node ends with a sentence. A runner that imitates
- * GitHub's takes the Node on its PATH, whatever action.yml says. The post step, which follows all the same, is silent:
+ * GitHub's takes the Node on its PATH, whatever action.yml says. The post step, which follows, is silent:
  * the state that the main step saves tells it apart.
  */
 export function nodeGate(): string {

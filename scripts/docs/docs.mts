@@ -20,6 +20,7 @@ import { configSchema } from './config-schema.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inheritanceTables } from './inheritance-table.ts';
 import { inputPages, outputPage } from './input-pages.ts';
+import { jobVariablesTable } from './job-variables.ts';
 import { replaceGenerated } from './markdown.ts';
 import { aliasTable, formTable, replacedTable } from './mapping-tables.ts';
 import { permissionTable } from './permission-table.ts';
@@ -52,7 +53,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/coming-from-terraform.md': { aliases: aliasTable, replaced: replacedTable, forms: formTable },
   'docs/inherited.md': { inherited: () => inheritance },
   'docs/refusals.md': { refusals: () => refusals },
-  'docs/local.md': { binaries: binariesTable, clients: clientsTable },
+  'docs/local.md': { binaries: binariesTable, clients: clientsTable, variables: jobVariablesTable },
   'docs/reviewed-plans.md': { auto: autoTable },
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,

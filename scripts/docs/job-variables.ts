@@ -55,7 +55,10 @@ export const JOB_VARIABLES: readonly JobVariables[] = [
     names: ['NODE_AUTH_TOKEN'],
     treatment: 'honoured',
     because: "the token of npm's registry, where an `.npmrc` names it",
-    shownBy: ['unit/providers/local/installation/registry', 'from the registry of the user’s file, with its token in %s']
+    shownBy: [
+      'unit/providers/local/installation/registry',
+      'from the registry of the user’s file, with its token in %s'
+    ]
   },
   {
     names: ['PGBIN'],
@@ -66,7 +69,7 @@ export const JOB_VARIABLES: readonly JobVariables[] = [
   {
     names: ['NODE_TLS_REJECT_UNAUTHORIZED'],
     treatment: 'ignored',
-    because: 'certificates are verified all the same, and a warning names `NODE_EXTRA_CA_CERTS`',
+    because: 'certificates are still verified, and a warning names `NODE_EXTRA_CA_CERTS`',
     shownBy: ['e2e/azure-login', 'verifies certificates']
   },
   {

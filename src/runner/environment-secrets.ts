@@ -37,8 +37,20 @@ export function secretsInEnvironment(env: Env): readonly string[] {
 const NOT_FOR_PROGRAMS =
   /^(INPUT_.*|GITHUB_TOKEN|GH_TOKEN|ACTIONS_RUNTIME_TOKEN|PGPASSWORD|DIGITALOCEAN_(ACCESS_)?TOKEN)$/i;
 
-/** What the client library would read by itself: each connection of ours says everything, and none is libpq's. */
-const FOR_CLIENTS = /^(NODE_PG_FORCE_NATIVE|PG(?!BIN$|ROOT$|DATA$|PASSWORD$)[A-Z]+)$/i;
+/**
+ * What libraries would read by themselves: each connection of ours says everything, none is libpq's, and all verify
+ * certificates as their inputs say.
+ */
+const FOR_CLIENTS =
+  /^(NODE_PG_FORCE_NATIVE|NODE_TLS_REJECT_UNAUTHORIZED|PG(?!KEEP_|BIN$|ROOT$|DATA$|PASSWORD$)[A-Z_]+)$/i;
+
+/** Said where the job has switched the verification of certificates off. */
+export function unverifiedNotice(env: Env): string | undefined {
+  return env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+    ? 'NODE_TLS_REJECT_UNAUTHORIZED is ignored: logins and passwords go to verified servers only. ' +
+        'Set NODE_EXTRA_CA_CERTS to the certificate authority of your proxy or server.'
+    : undefined;
+}
 
 /**
  * The environment of the step as a copy, and without inputs and tokens of others in `env` itself: the libraries of the

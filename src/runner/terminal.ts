@@ -1,5 +1,5 @@
 import { HELP, readCommandLine, SECRET_VARIABLES } from './command-line.ts';
-import { takeEnvironment } from './environment-secrets.ts';
+import { takeEnvironment, unverifiedNotice } from './environment-secrets.ts';
 import type { Runtime } from './runtime.ts';
 import { repositoryIn, terminalEnvironment, terminalRuntime, type Terminal } from './terminal-runtime.ts';
 
@@ -27,6 +27,8 @@ export async function onTerminal(
     return refuse(
       'Could not tell which repository keeps the database: there is no remote `origin` here. Add --repository owner/name.'
     );
+  const notice = unverifiedNotice(process.env);
+  if (notice !== undefined) terminal.err(`${notice}\n`);
   const env = takeEnvironment(process.env);
   for (const name of SECRET_VARIABLES.keys()) delete process.env[name];
   await run(terminalRuntime(terminalEnvironment(env, order, repository, workspace), order, terminal));

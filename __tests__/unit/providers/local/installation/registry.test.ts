@@ -66,21 +66,24 @@ async function fetched(machine: FakeMachine, pin: Pin = pack.pin): Promise<strin
 }
 
 describe('without npm, a package comes', () => {
-  test('from the registry of the user’s file, with its token', async () => {
-    const host = address.replace('http:', '');
-    const machine = await machineWith(
-      `# a mirror\nregistry = "${address}/npm"\n${host}/npm/:_authToken=\${NPM_TOKEN}\nfund=false\n`,
-      { NPM_TOKEN: 'canary' }
-    );
-    expect(await fetched(machine)).toBe('catalog');
-    expect(asked).toEqual([
-      {
-        url: '/npm/@example/linux-x64/-/linux-x64-17.10.0.tgz',
-        authorization: 'Bearer canary',
-        host: host.slice(2)
-      }
-    ]);
-  });
+  test.each(['NPM_TOKEN', 'NODE_AUTH_TOKEN'])(
+    'from the registry of the user’s file, with its token in %s',
+    async name => {
+      const host = address.replace('http:', '');
+      const machine = await machineWith(
+        `# a mirror\nregistry = "${address}/npm"\n${host}/npm/:_authToken=\${${name}}\nfund=false\n`,
+        { [name]: 'canary' }
+      );
+      expect(await fetched(machine)).toBe('catalog');
+      expect(asked).toEqual([
+        {
+          url: '/npm/@example/linux-x64/-/linux-x64-17.10.0.tgz',
+          authorization: 'Bearer canary',
+          host: host.slice(2)
+        }
+      ]);
+    }
+  );
 
   test('from the registry of the environment, which comes before the file', async () => {
     const machine = await machineWith('registry=http://127.0.0.1:9/\n', { npm_config_registry: address });
