@@ -173,5 +173,292 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'Set `runner_address`',
     'unit/runner/runner-address',
     'a service that does not answer names the input that replaces it'
+  ],
+  [
+    'commands/about-pull-request.ts',
+    'Set `pull_request`',
+    'unit/commands/follow-hints',
+    'a pull request that does not exist'
+  ],
+  [
+    'commands/about-pull-request.ts',
+    'Leave `pull_request`',
+    'unit/commands/follow-hints',
+    'another pull request than that of the event'
+  ],
+  ['commands/about-pull-request.ts', 'Plan forks', 'unit/commands/follow-hints', 'the code of a fork, beside secrets'],
+  [
+    'commands/approve.ts',
+    'Make the change',
+    'unit/commands/follow-hints',
+    'an apply without a review, which is then made'
+  ],
+  [
+    'commands/branch-finding.ts',
+    'Protect the branch',
+    'unit/commands/follow-hints',
+    'a branch that everyone may push to'
+  ],
+  ['commands/choose.ts', 'Set `command`', 'unit/commands/follow-hints', 'an event without a rule'],
+  ['commands/ephemeral-apply.ts', 'Run this step', 'unit/commands/follow-hints', 'a database of no pull request'],
+  [
+    'commands/import.ts',
+    'Run the workflow',
+    'unit/commands/follow-hints',
+    'an import of what another repository keeps'
+  ],
+  ['commands/import.ts', 'Correct `name`', 'unit/commands/follow-hints', 'an import of what does not exist'],
+  ['commands/operate.ts', 'Apply it first', 'unit/commands/follow-hints', 'an operation without a server'],
+  ['commands/outputs.ts', 'Set `name` and', 'unit/commands/follow-hints', 'outputs of another environment'],
+  ['commands/outputs.ts', 'Write `name', 'unit/commands/follow-hints', 'outputs of what was replaced by its replica'],
+  ['commands/outputs.ts', 'Apply it first', 'unit/commands/follow-hints', 'outputs of what does not exist'],
+  ['commands/release.ts', 'Correct `name`', 'unit/commands/follow-hints', 'a release of what does not exist'],
+  [
+    'commands/release.ts',
+    'Run `command: release`',
+    'unit/commands/follow-hints',
+    'a release of what another repository keeps'
+  ],
+  ['commands/sweep.ts', 'Set `ephemeral`', 'unit/commands/follow-hints', 'a sweep of nothing'],
+  [
+    'engine/safety.ts',
+    'Choose another `name`, or run',
+    'unit/commands/follow-hints',
+    'a plan of what another repository keeps'
+  ],
+  [
+    'github/check-run.ts',
+    'Leave `github_token`',
+    'unit/commands/follow-hints',
+    'the token of a person, who writes no check runs'
+  ],
+  ['github/client-errors.ts', 'Renew', 'unit/commands/follow-hints', 'an expired token'],
+  ['github/client.ts', 'Leave the input', 'unit/commands/follow-hints', 'no token, where one is needed'],
+  ['github/permission.ts', 'Leave the input', 'unit/commands/follow-hints', 'no token for a comment'],
+  ['inputs/strict.ts', 'Change or remove', 'unit/commands/follow-hints', 'a size of another cloud, with `strict`'],
+  [
+    'providers/digitalocean/api/errors.ts',
+    'Set `digitalocean_token`',
+    'unit/commands/follow-hints',
+    'a token that DigitalOcean refuses'
+  ],
+  [
+    'providers/digitalocean/context.ts',
+    'Set `digitalocean_token`',
+    'unit/commands/follow-hints',
+    'no token of DigitalOcean'
+  ],
+  ['engine/safety.ts', 'Restore a snapshot', 'unit/providers/aws/field-hints', 'an older version'],
+  [
+    'providers/aws/api/client.ts',
+    'Set `aws_region`',
+    'unit/providers/aws/field-hints',
+    'of a run that knows no region'
+  ],
+  [
+    'providers/aws/newest-backup.ts',
+    'Apply `backup_retention_period`',
+    'unit/providers/aws/field-hints',
+    'of a server without any backup'
+  ],
+  [
+    'providers/aws/resources/proxy.ts',
+    'Switch the proxy off',
+    'unit/providers/aws/field-hints',
+    'of a proxy in other subnets'
+  ],
+  [
+    'providers/aws/resources/security-group.ts',
+    'Create a new database',
+    'unit/providers/aws/field-hints',
+    'of a security group that is in another VPC'
+  ],
+  [
+    'providers/aws/runner-access.ts',
+    'Run this job in the VPC',
+    'unit/providers/aws/field-hints',
+    'of a server that no rule makes public'
+  ],
+  [
+    'providers/aws/snapshot.ts',
+    'Apply first',
+    'unit/providers/aws/field-hints',
+    'of a snapshot of what does not exist'
+  ],
+  [
+    'providers/azure/api/client.ts',
+    'Check the proxy',
+    'unit/providers/azure/field',
+    'never follow an address of another host'
+  ],
+  [
+    'providers/azure/context.ts',
+    'Set `azure_subscription_id`',
+    'unit/providers/azure/field-hints',
+    'of a run that knows no subscription'
+  ],
+  [
+    'providers/azure/context.ts',
+    'Correct `resource_group_name`',
+    'unit/providers/azure/field-hints',
+    'of a resource group that does not exist'
+  ],
+  [
+    'providers/azure/snapshot.ts',
+    'Run `apply` first',
+    'unit/providers/azure/field-hints',
+    'of a backup of what does not exist'
+  ],
+  [
+    'providers/digitalocean/runner-access.ts',
+    'Join networks',
+    'unit/providers/runner-access',
+    'with a hundred sources takes no other one, until they are joined'
+  ],
+  [
+    'providers/digitalocean/runner-access.ts',
+    'Set `allowed_cidr_blocks`',
+    'unit/providers/runner-access',
+    'keeps the source of the runner when all others are gone'
+  ],
+  [
+    'providers/gcp/data-api.ts',
+    'Run `gcloud',
+    'unit/providers/gcp/data-api',
+    'an instance that does not allow the API says which command does'
+  ],
+  [
+    'providers/gcp/data-api.ts',
+    'Set `connect_through',
+    'unit/providers/gcp/data-api',
+    'a login with a password has no way in here'
+  ],
+  ['providers/gcp/doctor.ts', 'Set `gcp_region`. ', 'unit/providers/gcp/field-hints', 'names no region'],
+  [
+    'providers/gcp/doctor.ts',
+    'Set `gcp_region` to one',
+    'unit/providers/gcp/field-hints',
+    'names a region without the tier'
+  ],
+  ['providers/gcp/doctor.ts', 'Set another `tier`', 'unit/providers/gcp/field-hints', 'names a tier of no region'],
+  [
+    'providers/gcp/newest-backup.ts',
+    'Apply `backup_retention_period`',
+    'unit/providers/newest-backup',
+    'without point-in-time recovery it is the newest complete backup'
+  ],
+  [
+    'providers/gcp/resources/server/fields.ts',
+    'Open the instance',
+    'unit/providers/gcp/field-hints',
+    'of an instance that failed'
+  ],
+  [
+    'providers/gcp/runner-access.ts',
+    'Set `connect_through',
+    'unit/providers/gcp/field-hints',
+    'of an instance without a public address'
+  ],
+  [
+    'providers/gcp/snapshot.ts',
+    'Run `apply` first',
+    'unit/providers/gcp/field-hints',
+    'of a backup of what does not exist'
+  ],
+  [
+    'providers/local/cluster/base-backup.ts',
+    'Remove wal_level',
+    'unit/providers/local/cluster/archive',
+    'refuses tablespaces that lie elsewhere, and too little log'
+  ],
+  [
+    'providers/local/cluster/initdb.ts',
+    'Free some disk space',
+    'unit/providers/local/cluster/data-directory',
+    'repeats its last message'
+  ],
+  [
+    'providers/local/cluster/reload.ts',
+    'Correct the value',
+    'unit/providers/local/cluster/reload',
+    'reloads nothing when a setting is wrong'
+  ],
+  [
+    'providers/local/cluster/settings.ts',
+    'Remove it',
+    'unit/providers/local/cluster/settings',
+    'refuses the parameter %j'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Set `port` to another one',
+    'unit/providers/local/cluster/start',
+    'a port that another process took in the meantime'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Set `port` to one from 1024',
+    'unit/providers/local/cluster/start',
+    'a port of root, and one from 1024 on leads out'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Correct `shared_preload_libraries`',
+    'unit/providers/local/cluster/start',
+    'no longer once the named parameters are corrected'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Set `engine_version`',
+    'unit/providers/local/cluster/start',
+    'data of another major'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Set `bin_dir`',
+    'unit/providers/local/cluster/start',
+    'binaries that need a library of another machine'
+  ],
+  [
+    'providers/local/installation/locate.ts',
+    'Set `bin_dir` to the directory',
+    'unit/providers/local/installation/locate',
+    'refuses a directory without a server'
+  ],
+  [
+    'providers/local/installation/locate.ts',
+    'Set `bin_dir` to a server',
+    'unit/providers/local/installation/locate',
+    'refuses a major that is not supported'
+  ],
+  [
+    'providers/local/installation/locate.ts',
+    'Set `engine_version`',
+    'unit/providers/local/installation/locate',
+    'refuses it when its major is not the requested one'
+  ],
+  [
+    'providers/local/installation/version.ts',
+    'Set `engine_version`',
+    'unit/providers/local/installation/locate',
+    'refuses version %s'
+  ],
+  [
+    'providers/registry.ts',
+    'Set `cloud_provider`',
+    'unit/providers/registry',
+    'a provider that a version does not have is refused'
+  ],
+  [
+    'providers/runner-access.ts',
+    'Set `runner_access_in_plan',
+    'unit/providers/runner-access',
+    'is not opened by a command that changes nothing'
+  ],
+  [
+    'providers/runner-way-in.ts',
+    'Set `runner_address`',
+    'unit/providers/runner-way-in',
+    'that stays out of reach says by which address it was tried'
   ]
 ];

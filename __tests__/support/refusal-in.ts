@@ -1,3 +1,4 @@
+import { asActionError } from '../../src/errors.ts';
 import type { CloudRun } from './cloud-run.ts';
 
 /** What a plan refuses, with its hints: before it is made, or in its steps. Empty for a plan that can be applied. */
@@ -8,5 +9,16 @@ export async function refusalIn(open: () => Promise<CloudRun>): Promise<string> 
     return refusals.flatMap(one => (one === undefined ? [] : [`${one.message} ${one.hint}`])).join('\n');
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}
+
+/** What some work fails with, with its hint. Empty where it does not fail. */
+export async function failureOf(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+    return '';
+  } catch (thrown) {
+    const { message, hint } = asActionError(thrown);
+    return `${message} ${hint ?? ''}`;
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { run } from '../../src/main.ts';
 import type { Runtime } from '../../src/runner/runtime.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
+import type { RunnerEvent } from '../clouds/github/events.ts';
 import { FakeClock } from './fake-clock.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -28,13 +29,27 @@ export interface StepResult {
   readonly all: string;
 }
 
+export interface StepRun {
+  /** Default: a push, without a payload. */
+  readonly event?: RunnerEvent | undefined;
+  /** Variables of this step; an empty one stands for one that is not set. */
+  readonly env?: With | undefined;
+}
+
 /** Runs steps in this process, in one workspace, with a clock that does not wait. `env` is that of the login. */
-export function stepsIn(env: With, files: With = {}): (inputs: With) => Promise<StepResult> {
+export function stepsIn(
+  env: With,
+  files: With = {},
+  toolCache?: string
+): (inputs: With, stepRun?: StepRun) => Promise<StepResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-step-'));
   const workspace = path.join(folder, 'workspace');
   mkdirSync(workspace);
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace, name), text);
-  return async inputs => {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
+    writeFileSync(path.join(workspace, name), text);
+  }
+  return async (inputs, { event, env: more = {} } = {}) => {
     const lines: string[] = [];
     const outputs: Record<string, string> = {};
     let summary = '';
@@ -47,6 +62,8 @@ export function stepsIn(env: With, files: With = {}): (inputs: With) => Promise<
         GITHUB_EVENT_NAME: 'push',
         GITHUB_REPOSITORY: 'acme/shop',
         GITHUB_SHA: 'f00d',
+        ...event?.env,
+        ...more,
         ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
       },
       log: {
@@ -60,8 +77,8 @@ export function stepsIn(env: With, files: With = {}): (inputs: With) => Promise<
       clock: new StepClock(),
       random: () => 0.5,
       signal: new AbortController().signal,
-      paths: { temp: path.join(folder, 'temp'), toolCache: folder, workspace, action: folder },
-      eventPayload: '{}',
+      paths: { temp: path.join(folder, 'temp'), toolCache: toolCache ?? folder, workspace, action: folder },
+      eventPayload: JSON.stringify(event?.payload ?? {}),
       mask: value => {
         secrecy.add(value);
       },

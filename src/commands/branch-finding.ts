@@ -16,6 +16,8 @@ export async function branchFinding(run: Omit<Run, 'session'>): Promise<readonly
   try {
     const isProtected = await isProtectedBranch(clientOf(run), defaultBranch);
     if (isProtected) return [{ what, state: 'ok', detail: 'protected' }];
+    if (run.inputs.run.approval === 'required')
+      return [{ what, state: 'ok', detail: 'not protected, but only reviewed plans are applied' }];
     return [
       {
         what,

@@ -62,9 +62,10 @@ function eventName(event: WorkflowEvent): string {
 
 function unknownEvent(name: string): ActionError {
   const commands = COMMANDS.filter(command => command !== 'auto').map(command => `\`${command}\``);
+  const isAboutPulls = AUTO_RULES.some(rule => rule.named === true && rule.events.includes(name));
   return new ActionError(`\`command: auto\` has no rule for the event ${name === '' ? '(none)' : name}`, {
     code: 'input-invalid',
     source: 'user',
-    hint: `Set \`command\` to one of ${commands.join(', ')}, or name a pull request with \`pull_request\`.`
+    hint: `Set \`command\` to one of ${commands.join(', ')}${isAboutPulls ? ', or name a pull request with `pull_request`' : ''}.`
   });
 }

@@ -92,7 +92,10 @@ describe('on Cloud SQL', () => {
   test('without point-in-time recovery it is the newest complete backup of the instance', async () => {
     const inputs = { ...onGcp(), enable_binary_log_backup: 'false' };
     await (await gcpRun(cloud, inputs)).apply();
-    expect(await (await gcpRun(cloud, inputs)).session.newestBackup()).toMatchObject({ kind: 'none' });
+    expect(await (await gcpRun(cloud, inputs)).session.newestBackup()).toMatchObject({
+      kind: 'none',
+      hint: expect.stringContaining('or run `command: snapshot`') as string
+    });
     const { session } = await gcpRun(cloud, { ...inputs, snapshot_keep_days: '30' });
     const { id } = await session.snapshot(await session.observe());
     expect(await session.newestBackup()).toMatchObject({

@@ -16,4 +16,5 @@ test('a provider that a version does not have is refused with its own code, and 
     message: 'The provider `gcp` is not available in this version',
     hint: expect.stringContaining('one of: local.')
   });
+  expect((await loadProvider('local', { local })).name).toBe('local');
 });

@@ -112,6 +112,10 @@ describe.each(Object.keys(FIREWALLS))('the firewall of a server on %s', cloud =>
     });
     await session.close();
     expect(server.entries()).toEqual(before);
+    // With `runner_access_in_plan`: see access-request.test.ts.
+    const allowed = await server.run({ access: accessFor([RUNNER]) });
+    expect(await allowed.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+    await allowed.session.close();
   });
 
   test('shows a rule whose call was never answered to the post step, which closes it', async () => {
@@ -169,13 +173,28 @@ describe('a firewall of DigitalOcean', () => {
     expect(values()).toEqual([RUNNER]);
     expect(execution.lines.join()).toContain('a cluster without any is open to everyone');
     expect(access.left()).toHaveLength(1);
+    const swept = await digitaloceanRun(cloud, inputs);
+    await expect(swept.session.runnerAccess?.dismiss(access.left())).rejects.toMatchObject({
+      hint: 'Set `allowed_cidr_blocks`, apply it, and run `command: sweep` with `runner_access`.'
+    });
+    await swept.apply();
+    await swept.session.runnerAccess?.dismiss(access.left());
+    expect(values()).toEqual(['198.51.100.0/24']);
   });
 
-  test('with a hundred sources takes no other one', async () => {
-    rules(Array.from({ length: 100 }, (_, index) => `198.51.100.${index}`));
+  test('with a hundred sources takes no other one, until they are joined', async () => {
+    const hosts = Array.from({ length: 100 }, (_, index) => `198.51.100.${index}`);
+    await (await digitaloceanRun(cloud, { ...inputs, allowed_cidr_blocks: hosts.join('\n') })).apply();
     const { session } = await digitaloceanRun(cloud, inputs, { access: accessFor([RUNNER]) });
-    await expect(session.runnerAccess?.admit()).rejects.toThrow('has 100 trusted sources');
+    await expect(session.runnerAccess?.admit()).rejects.toMatchObject({
+      message: expect.stringContaining('has 100 trusted sources') as string,
+      hint: expect.stringContaining('Join networks in `allowed_cidr_blocks`') as string
+    });
     expect(values()).toHaveLength(100);
+    const joined = await digitaloceanRun(cloud, inputs, { access: accessFor([RUNNER]) });
+    await joined.apply();
+    expect(await joined.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+    await joined.session.close();
   });
 });
 

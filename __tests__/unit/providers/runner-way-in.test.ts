@@ -98,8 +98,13 @@ describe.each(Object.keys(FIREWALLS))('a PostgreSQL server behind the firewall o
     const run = await opened(accessFor([RUNNER]));
     const words = await said(wayTo(run, gate));
     expect(words).toContain(`although the firewall admits ${RUNNER}`);
-    expect(words).toContain('runner_address');
+    expect(words).toContain('Set `runner_address` to the address by which this runner leaves its network');
     await run.session.close();
+    // That address, as `runner_address` gives it.
+    [address, lag] = ['203.0.113.9', 0];
+    const corrected = await opened(accessFor([address]));
+    expect(await said(wayTo(corrected, gate))).toBe('postgres');
+    await corrected.session.close();
     expect(server.entries()).toHaveLength(1);
   });
 

@@ -1,32 +1,64 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun } from '../../../support/aws-run.ts';
-import { refusalIn } from '../../../support/refusal-in.ts';
+import { awsRun, snapshotTaken } from '../../../support/aws-run.ts';
+import { accessFor } from '../../../support/firewalls.ts';
+import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string | undefined>>;
 
 interface Row {
   /** Applied before. */
   readonly live?: With;
-  readonly refused: With;
+  readonly refused: With | (() => With);
   /** What the refusal says to set. */
   readonly says: RegExp;
   /** The refused inputs with that. */
-  readonly followed: With;
+  readonly followed: With | (() => With);
 }
 
 let cloud: FakeAws;
 let next = 0;
 beforeAll(async () => {
   cloud = await startAws();
+  const older = { ...basic(cloud), name: 'older', engine_version: '15' };
+  await (await awsRun(cloud, older)).apply();
+  await snapshotTaken(cloud, { ...older, snapshot_identifier: 'of-15' });
 });
 afterAll(async () => cloud.stop());
 
+const elsewhere = (): With => {
+  const { otherVpcId, otherVpcSubnetIds } = cloud.network();
+  return { vpc_id: otherVpcId, subnet_ids: otherVpcSubnetIds.join('\n') };
+};
 const NO_PASSWORD = { master_password: undefined };
 const REPLICA = { create_read_replica: 'true', read_replica_count: '1' };
 const NOW = { apply_immediately: 'true' };
 
 const rows: Readonly<Record<string, Row>> = {
+  'a family of another version than the live one': {
+    live: {},
+    refused: { engine_version: undefined, parameter_group_family: 'postgres17' },
+    says: /`parameter_group_family`.*`postgres16`, or leave it unset/,
+    followed: { engine_version: undefined }
+  },
+  'a family of another version than that of the snapshot': {
+    refused: { engine_version: undefined, restore_from_snapshot: 'of-15', parameter_group_family: 'postgres16' },
+    says: /`parameter_group_family`.*`postgres15`, or leave it unset/,
+    followed: { engine_version: undefined, restore_from_snapshot: 'of-15', parameter_group_family: 'postgres15' }
+  },
+  // ModifyDBSubnetGroup: "The new Subnets are not in the same Vpc as the existing subnet group".
+  'subnets of another VPC than that of the live server': {
+    live: {},
+    refused: elsewhere,
+    says: /`subnet_ids`.*or a new database under another `name`/,
+    followed: () => ({ ...elsewhere(), name: 'hint-elsewhere' })
+  },
+  'an older version': {
+    live: {},
+    refused: { engine_version: '15' },
+    says: /Restore a snapshot of the older version into a new database under another `name`/,
+    followed: { name: 'hint-older', engine_version: '15', restore_from_snapshot: 'of-15' }
+  },
   'a replica of a new server whose password RDS keeps': {
     refused: { ...NO_PASSWORD, ...REPLICA },
     says: /with `master_password`/,
@@ -148,9 +180,9 @@ const rows: Readonly<Record<string, Row>> = {
 
 test.each(Object.entries(rows))('%s is refused, and the run that follows the hint is green', async (_what, row) => {
   next += 1;
-  const inputs = (more: With): Readonly<Record<string, string>> =>
+  const inputs = (more: With | (() => With)): Readonly<Record<string, string>> =>
     Object.fromEntries(
-      Object.entries({ ...basic(cloud), name: `hint-${next}`, ...more }).filter(
+      Object.entries({ ...basic(cloud), name: `hint-${next}`, ...(typeof more === 'function' ? more() : more) }).filter(
         (entry): entry is [string, string] => entry[1] !== undefined
       )
     );
@@ -160,4 +192,84 @@ test.each(Object.entries(rows))('%s is refused, and the run that follows the hin
   expect(cloud.mutations().length).toBe(before);
   await (await awsRun(cloud, inputs(row.followed))).apply();
   expect(await refusalIn(async () => awsRun(cloud, inputs(row.followed)))).toBe('');
+});
+
+describe('the hint is followed', () => {
+  const named = (more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+    return { ...basic(cloud), name: `hint-${(next += 1)}`, ...more };
+  };
+
+  test('of a run that knows no region', async () => {
+    const env = { ...cloud.env, AWS_REGION: '', AWS_DEFAULT_REGION: '' };
+    const inputs = named();
+    const open = async (more = {}, variables = {}): Promise<unknown> =>
+      awsRun({ ...cloud, env: { ...env, ...variables } }, { ...inputs, ...more }).then(async run => run.plan());
+    expect(await failureOf(async () => open())).toMatch(/Set `aws_region`, or let .* set AWS_REGION/);
+    expect(await failureOf(async () => open({ aws_region: 'us-east-1' }))).toBe('');
+    expect(await failureOf(async () => open({}, { AWS_REGION: 'us-east-1' }))).toBe('');
+  });
+
+  test('of a server without any backup', async () => {
+    const inputs = named({ backup_retention_period: '0' });
+    const backup = async (more = {}): Promise<unknown> =>
+      (await awsRun(cloud, { ...inputs, ...more })).session.newestBackup();
+    await (await awsRun(cloud, inputs)).apply();
+    expect(await backup()).toMatchObject({ hint: 'Apply `backup_retention_period`, or run `command: snapshot`.' });
+    await snapshotTaken(cloud, inputs);
+    expect(await backup()).toMatchObject({ kind: 'found' });
+    const kept = named({ backup_retention_period: '0' });
+    await (await awsRun(cloud, kept)).apply();
+    await (await awsRun(cloud, { ...kept, backup_retention_period: '7', ...NOW })).apply();
+    const backed = cloud.state().instances.get(kept['name'] ?? '');
+    if (backed !== undefined) backed.live.LatestRestorableTime = new Date();
+    expect(await (await awsRun(cloud, kept)).session.newestBackup()).toMatchObject({ title: 'point-in-time recovery' });
+  });
+
+  test('of a proxy in other subnets', async () => {
+    const inputs = named({ enable_proxy: 'true' });
+    const moved = { ...inputs, subnet_ids: cloud.network().subnetIds.slice(0, 2).join('\n') };
+    await (await awsRun(cloud, inputs)).apply();
+    expect(await refusalIn(async () => awsRun(cloud, moved))).toMatch(
+      /`enable_proxy: false`\), apply, and switch it on/
+    );
+    await (await awsRun(cloud, { ...moved, enable_proxy: 'false' })).apply();
+    await (await awsRun(cloud, moved)).apply();
+    expect((await (await awsRun(cloud, moved)).plan()).plan.verdict).toBe('no-changes');
+  });
+
+  test('of a security group that is in another VPC', async () => {
+    const inputs = named();
+    await (await awsRun(cloud, inputs)).apply();
+    const { vpc_id: _, ...rest } = inputs;
+    const moved = { ...rest, subnet_ids: cloud.network().otherVpcSubnetIds.join('\n') };
+    cloud.state().instances.delete(inputs['name'] ?? '');
+    expect(await refusalIn(async () => awsRun(cloud, moved))).toMatch(
+      /Create a new database under another `name` there/
+    );
+    await (await awsRun(cloud, { ...moved, name: 'hint-moved' })).apply();
+  });
+
+  test('of a server that no rule makes public', async () => {
+    const inputs = named();
+    const access = accessFor(['203.0.113.7']);
+    await (await awsRun(cloud, inputs)).apply();
+    const closed = await awsRun(cloud, inputs, { access });
+    expect(await closed.session.runnerAccess?.admit()).toMatchObject({
+      hint: expect.stringContaining('or set `publicly_accessible: true`') as string
+    });
+    const open = await awsRun(cloud, { ...inputs, publicly_accessible: 'true', ...NOW }, { access });
+    await open.apply();
+    expect(await open.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+    await open.session.close();
+    // The other way: a runner in the VPC needs no rule.
+    const near = await awsRun(cloud, inputs, { access: accessFor(['10.0.1.7']) });
+    expect(await near.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+  });
+
+  test('of a snapshot of what does not exist', async () => {
+    const inputs = named();
+    expect(await failureOf(async () => snapshotTaken(cloud, inputs))).toMatch(/Apply first, or correct `name`/);
+    await (await awsRun(cloud, inputs)).apply();
+    await snapshotTaken(cloud, inputs);
+  });
 });

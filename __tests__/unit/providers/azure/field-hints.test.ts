@@ -1,7 +1,9 @@
+import { azure } from '../../../../src/providers/azure/provider.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
+import { cloudRun } from '../../../support/cloud-run.ts';
 import { followHint, type HintCase } from '../../../support/follow-hint.ts';
-import { refusalIn } from '../../../support/refusal-in.ts';
+import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -185,4 +187,33 @@ test.each<[string, With, RegExp, With]>([
   await (await account.run(follow)).apply();
   await (await account.run(follow)).destroy();
   expect(account.cloud.state.servers.size).toBe(0);
+});
+
+describe('the hint is followed', () => {
+  test('of a run that knows no subscription', async () => {
+    account.cloud.trust();
+    const { AZURE_SUBSCRIPTION_ID: _, ...env } = account.cloud.env;
+    const open = async (more: With, variables: With = {}): Promise<unknown> =>
+      cloudRun(azure, { ...env, ...variables }, { ...basic(), ...more }).then(async run => run.plan());
+    const { subscription } = account.cloud.state;
+    expect(await failureOf(async () => open({}))).toMatch(/Set `azure_subscription_id` or AZURE_SUBSCRIPTION_ID/);
+    expect(await failureOf(async () => open({ azure_subscription_id: subscription }))).toBe('');
+    expect(await failureOf(async () => open({}, { AZURE_SUBSCRIPTION_ID: subscription }))).toBe('');
+  });
+
+  test('of a resource group that does not exist', async () => {
+    const inputs = { ...omit(basic(), 'location'), resource_group_name: 'shopp' };
+    expect(await failureOf(async () => (await account.run(inputs)).plan())).toMatch(/Correct `resource_group_name`/);
+    await (await account.run({ ...inputs, resource_group_name: 'shop' })).apply();
+  });
+
+  test('of a backup of what does not exist', async () => {
+    const snapshot = async (): Promise<unknown> => {
+      const { session } = await account.run(basic());
+      return session.snapshot(await session.observe());
+    };
+    expect(await failureOf(snapshot)).toMatch(/Run `apply` first, or correct `name`, `resource_group_name`/);
+    await (await account.run(basic())).apply();
+    expect(await failureOf(snapshot)).toBe('');
+  });
 });

@@ -3,6 +3,7 @@ import { capability } from '../../../clouds/azure/catalogue.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { lines } from '../../../support/azure-run.ts';
+import { failureOf } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -475,6 +476,12 @@ describe('K12: calls', () => {
     await apply(basic());
     const run = await account.run({ ...basic(), parameters: 'work_mem: 8MB' });
     account.cloud.state.elsewhere.set(what, 'https://attacker.example');
-    await expect(run.apply()).rejects.toThrow(/leads to another host, attacker\.example/);
+    const said = await failureOf(async () => run.apply());
+    expect(said).toMatch(
+      /leads to another host, attacker\.example Check the proxy and `azure_resource_manager_endpoint`/
+    );
+    // The proxy is corrected.
+    account.cloud.state.elsewhere.clear();
+    await apply({ ...basic(), parameters: 'work_mem: 8MB' });
   });
 });

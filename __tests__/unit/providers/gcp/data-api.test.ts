@@ -2,6 +2,7 @@ import type { OpenSession } from '../../../../src/postgres/connection.ts';
 import type { WayIn } from '../../../../src/postgres/way-in.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object } from '../../../clouds/gcp/json.ts';
+import { accessFor } from '../../../support/firewalls.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
 import { testClusters, testPassword, type TestClusters } from '../../../support/real-server.ts';
@@ -99,6 +100,14 @@ test('a statement whose answer is lost is not sent again', async () => {
 test('an instance that does not allow the API says which command does', async () => {
   allow('DISALLOW_DATA_API');
   await expect(way()).rejects.toThrow('gcloud sql instances patch orders --data-api-access=ALLOW_DATA_API');
+  const direct = await gcpRun(cloud, { ...inputs, connect_through: 'direct' });
+  expect(await direct.session.wayIn(await direct.session.observe())).toMatchObject({
+    kind: 'way-in',
+    keepsSession: true
+  });
+  // What the command does.
+  allow('ALLOW_DATA_API');
+  expect(await way()).toMatchObject({ kind: 'way-in', keepsSession: false });
 });
 
 test('an identity that may not run SQL is not reachable, and the permission is named', async () => {
@@ -112,5 +121,15 @@ test('an identity that may not run SQL is not reachable, and the permission is n
 
 test('a login with a password has no way in here', async () => {
   const found = await (await way()).open({ database: 'postgres', login: { user: 'app', password: 'x' } }, signal);
-  expect(found).toMatchObject({ kind: 'not-reachable' });
+  expect(found).toMatchObject({
+    kind: 'not-reachable',
+    hint: expect.stringContaining('Set `connect_through: direct`, with `runner_access: true`') as string
+  });
+  const access = accessFor(['203.0.113.7']);
+  const { session } = await gcpRun(cloud, { ...inputs, connect_through: 'direct' }, { access });
+  expect(await session.wayIn(await session.observe())).toMatchObject({
+    kind: 'way-in',
+    title: 'through a rule for this runner'
+  });
+  await session.close();
 });

@@ -1,7 +1,9 @@
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { object } from '../../../clouds/gcp/json.ts';
+import { accessFor } from '../../../support/firewalls.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
-import { refusalIn } from '../../../support/refusal-in.ts';
+import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string | undefined>>;
 
@@ -179,4 +181,83 @@ test.each(Object.entries(rows))('%s is refused, and the run that follows the hin
   expect(cloud.mutations().length).toBe(before);
   await (await gcpRun(cloud, inputs(row.followed))).apply();
   expect(await refusalIn(async () => gcpRun(cloud, inputs(row.followed)))).toBe('');
+});
+
+describe('the hint is followed', () => {
+  const named = (more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+    return { ...basic(), name: `hint-${(next += 1)}`, ...more };
+  };
+
+  test.each<[string, With, RegExp, With]>([
+    ['names no region', { gcp_region: undefined }, /Set `gcp_region`\.$/, { gcp_region: 'us-central1' }],
+    [
+      'names a region without the tier',
+      { gcp_region: 'us-east1', tier: 'db-perf-optimized-N-128' },
+      /Set `gcp_region` to one of us-central1\.$/,
+      { gcp_region: 'us-central1', tier: 'db-perf-optimized-N-128' }
+    ],
+    [
+      'names a tier of no region',
+      { tier: 'db-perf-optimized-N-3' },
+      /Set another `tier` or `gcp_region`\.$/,
+      { tier: 'db-perf-optimized-N-2' }
+    ]
+  ])('of a doctor whose step %s', async (_what, inputs, says, followed) => {
+    const hints = async (more: With): Promise<readonly string[]> => {
+      const all = Object.entries({ ...named(), ...more }).filter(([, value]) => value !== undefined);
+      const { session } = await gcpRun(cloud, Object.fromEntries(all) as Readonly<Record<string, string>>);
+      return (await session.doctor()).flatMap(({ hint }) => hint ?? []);
+    };
+    expect(await hints(inputs)).toEqual([expect.stringMatching(says)]);
+    expect(await hints(followed)).toEqual([]);
+  });
+
+  test('of an instance that failed', async () => {
+    const inputs = named();
+    await (await gcpRun(cloud, inputs)).apply();
+    const instance = cloud.instance(inputs['name'] ?? '');
+    instance.json = { ...instance.json, state: 'FAILED' };
+    instance.staleLooks = 0;
+    expect(await refusalIn(async () => gcpRun(cloud, inputs))).toMatch(/or set another `name`/);
+    await (await gcpRun(cloud, { ...inputs, name: `${inputs['name']}-2` })).apply();
+    // The cause is removed.
+    instance.json = { ...instance.json, state: 'RUNNABLE' };
+    expect((await (await gcpRun(cloud, inputs)).plan()).plan.verdict).toBe('no-changes');
+  });
+
+  test('of an instance without a public address', async () => {
+    const { allowed_cidr_blocks: _, ...inputs } = named({ publicly_accessible: 'false', vpc_id: 'shop' });
+    await (await gcpRun(cloud, inputs)).apply();
+    const { session } = await gcpRun(cloud, inputs, { access: accessFor(['203.0.113.7']) });
+    expect(await session.runnerAccess?.admit()).toMatchObject({
+      kind: 'not-admitted',
+      hint: expect.stringContaining('Set `connect_through: data-api`') as string
+    });
+    const instance = cloud.instance(inputs['name'] ?? '');
+    instance.json = {
+      ...instance.json,
+      settings: { ...object(instance.json['settings']), dataApiAccess: 'ALLOW_DATA_API' }
+    };
+    instance.staleLooks = 0;
+    const through = await gcpRun(cloud, {
+      ...inputs,
+      connect_through: 'data-api',
+      login_as: 'deployer@shop-project.iam'
+    });
+    expect(await through.session.wayIn(await through.session.observe())).toMatchObject({ kind: 'way-in' });
+    // The other way: a runner in the network needs no rule.
+    const near = await gcpRun(cloud, inputs, { access: accessFor(['10.0.1.7']) });
+    expect(await near.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+  });
+
+  test('of a backup of what does not exist', async () => {
+    const inputs = named();
+    const snapshot = async (): Promise<unknown> => {
+      const { session } = await gcpRun(cloud, inputs);
+      return session.snapshot(await session.observe());
+    };
+    expect(await failureOf(snapshot)).toMatch(/Run `apply` first, or correct `name` or `gcp_project`/);
+    await (await gcpRun(cloud, inputs)).apply();
+    expect(await failureOf(snapshot)).toBe('');
+  });
 });

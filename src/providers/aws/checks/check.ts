@@ -1,10 +1,11 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
-import { combineFindings, problemWith, type Findings } from '../../findings.ts';
+import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { desired as desiredOf } from '../desired/desired.ts';
 import { desiredServer } from '../desired/server.ts';
 import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
+import { majorOf } from '../live-state.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { blueGreenFindings } from './blue-green.ts';
@@ -29,6 +30,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     restore,
     subnets,
     keyRegions(context),
+    familyFindings(context, lookups),
     ...asked,
     { problems: liveProblems(context, live, lookups), notices: [] },
     await checkQuotas(context, observed, lookups),
@@ -69,6 +71,17 @@ export async function prefetch(context: AwsContext): Promise<void> {
     return live === undefined ? ignoring(UNREADABLE, context.offerings.quotas()) : maintenanceNotices(context, live);
   };
   await Promise.all([ofServer(), lookUp(context, []).then(async lookups => askedChecks(context, lookups))]);
+}
+
+/** RDS takes a group of the server's own major version only. */
+function familyFindings(context: AwsContext, { version, live }: Lookups): Findings {
+  const { parameter_group_family: family } = context.settings;
+  const runs = version ?? live?.EngineVersion;
+  if (family === undefined || runs === undefined) return NO_FINDINGS;
+  const fitting = `postgres${majorOf(runs)}`;
+  if (family === fitting) return NO_FINDINGS;
+  const why = `is not the family of the server, which has or gets ${majorOf(runs)}`;
+  return problemWith(context, 'parameter_group_family', why, `\`${fitting}\`, or leave it unset`, family);
 }
 
 /** A key serves its own region only, and its ARN names the region. */

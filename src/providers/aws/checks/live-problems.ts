@@ -13,7 +13,7 @@ import { windowsOverlap } from './windows-overlap.ts';
 export function liveProblems(
   context: AwsContext,
   live: DBInstance | undefined,
-  { instances }: Pick<Lookups, 'instances'>
+  { instances, subnets }: Pick<Lookups, 'instances' | 'subnets'>
 ): readonly Problem[] {
   if (live === undefined) return newPasswordProblems(context);
   const other = otherKind(context, live);
@@ -22,6 +22,7 @@ export function liveProblems(
     ...passwordProblems(context, live, instances),
     ...backupProblems(context, live),
     ...queuedBackupProblems(context, live, instances),
+    ...networkProblems(context, live, subnets),
     ...windowProblems(context, live),
     ...ceilingProblems(context, live)
   ];
@@ -114,6 +115,25 @@ function backupProblems({ settings }: AwsContext, live: DBInstance): readonly Pr
       value: '0',
       why: `switches backups off, and read replicas need them (${replicas.join(', ')})`,
       allowed: '1–35 days, or `create_read_replica: false`'
+    }
+  ];
+}
+
+/** A subnet group stays in its VPC, and with it a server that is in the group of its own. */
+function networkProblems(
+  { settings, names }: AwsContext,
+  live: DBInstance,
+  { vpcId }: Lookups['subnets']
+): readonly Problem[] {
+  const { DBSubnetGroupName: group, VpcId: home = '' } = live.DBSubnetGroup ?? {};
+  const { subnet_ids: asked = [] } = settings;
+  if (asked.length === 0 || group !== names.subnetGroup || vpcId === undefined || vpcId === home) return [];
+  return [
+    {
+      input: 'subnet_ids',
+      value: asked.join(', '),
+      why: `are in ${vpcId}, and the subnet group of the server stays in ${home}`,
+      allowed: `subnets of ${home}, or a new database under another \`name\``
     }
   ];
 }

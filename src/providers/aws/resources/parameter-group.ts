@@ -23,8 +23,7 @@ const FIELDS = {
     api: 'DBParameterGroupFamily',
     input: 'parameter_group_family',
     impact: 'restart',
-    constraint: 'create-only',
-    hint: 'A family has a group of its own: leave `parameter_group_family` unset and it follows `engine_version`.'
+    constraint: 'create-only'
   },
   'parameters.*': {
     api: 'Parameters',

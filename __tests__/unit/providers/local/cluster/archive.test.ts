@@ -180,8 +180,13 @@ describe('writeArchive', () => {
     await elsewhere.start();
     await expect(snapshot(elsewhere)).rejects.toMatchObject({
       code: 'unsupported',
-      message: 'Could not back the server up: wal_level is minimal'
+      message: 'Could not back the server up: wal_level is minimal',
+      hint: expect.stringContaining('Remove wal_level from `parameters`') as string
     });
+    await stopServer(execution, { ...elsewhere.place, mode: 'fast' });
+    await elsewhere.configure({ parameters: {} });
+    await elsewhere.start();
+    await snapshot(elsewhere);
     await withSqlSession(cluster.target(), execution.signal, async session => {
       await session.query('set allow_in_place_tablespaces = on');
       await session.query("create tablespace far location ''");

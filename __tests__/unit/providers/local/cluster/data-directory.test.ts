@@ -330,8 +330,10 @@ describe('createDataDirectory', () => {
       const failure = await failureWith(`echo "initdb: error: something odd" >&2; echo "initdb: removing" >&2; exit 1`);
       expect(failure).toMatchObject({
         code: 'server-failed',
-        message: expect.stringMatching(/: something odd$/) as string
+        message: expect.stringMatching(/: something odd$/) as string,
+        hint: expect.stringContaining('or name another server with `bin_dir`') as string
       });
+      expect(await createDataDirectory(await requestOf(17))).toMatchObject({ way: 'pack' });
     });
 
     test('reports a missing program', async () => {

@@ -51,8 +51,11 @@ test.each([
   await reload({ work_mem: '5MB' });
   await expect(reload(parameters)).rejects.toMatchObject({
     kind: 'invalid',
-    message: expect.stringContaining(message) as string
+    message: expect.stringContaining(message) as string,
+    hint: 'Correct the value under `parameters`.'
   });
   await expect(show('work_mem')).resolves.toBe('5MB');
   await expect(show('maintenance_work_mem')).resolves.toBe('64MB');
+  await expect(reload({ work_mem: '4MB' })).resolves.toEqual([]);
+  await expect(show('work_mem')).resolves.toBe('4MB');
 });

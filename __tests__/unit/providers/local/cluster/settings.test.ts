@@ -68,9 +68,11 @@ ssl = 'off'
     expect(() => renderSettings({ ...settings, parameters: { [name]: 'x' } })).toThrow(
       expect.objectContaining({
         code: 'input-invalid',
-        message: `Could not set parameter ${JSON.stringify(name)}: ${reason}`
+        message: `Could not set parameter ${JSON.stringify(name)}: ${reason}`,
+        hint: 'Remove it from `parameters`.'
       })
     );
+    expect(renderSettings({ ...settings, parameters: {} })).toContain('port');
   });
 
   test('refuses a NUL in a value without repeating it', () => {

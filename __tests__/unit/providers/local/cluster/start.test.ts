@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
@@ -208,6 +208,36 @@ describe('a start that fails', () => {
     expect(await broken.isGone()).toBe(true);
   });
 
+  test('no longer once the named parameters are corrected', async () => {
+    await broken.configure();
+    await broken.start();
+  });
+
+  test('binaries that need a library of another machine, and other ones lead out', async () => {
+    const cluster = await clusters.create();
+    const bin = join(clusters.directory, 'foreign');
+    await mkdir(bin);
+    const script = 'echo "postgres: error while loading shared libraries: libicui18n.so.60: cannot open" >&2; exit 127';
+    await writeFile(join(bin, 'postgres'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await expect(startServer(execution, { ...cluster.place, binDir: bin })).rejects.toMatchObject({
+      hint: expect.stringContaining('Set `bin_dir` to other binaries') as string
+    });
+    await cluster.start();
+  });
+
+  test('a port of root, and one from 1024 on leads out', async () => {
+    const cluster = await clusters.create();
+    const bin = join(clusters.directory, 'bound');
+    await mkdir(bin);
+    // Inside of a container nothing may be forbidden: the message is what the server says elsewhere.
+    const script = 'echo "LOG:  could not bind IPv4 address \\"127.0.0.1\\": Permission denied" >&2; exit 1';
+    await writeFile(join(bin, 'postgres'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await expect(startServer(execution, { ...cluster.place, binDir: bin })).rejects.toMatchObject({
+      hint: expect.stringContaining('Set `port` to one from 1024 on') as string
+    });
+    expect((await cluster.start()).port).toBeGreaterThanOrEqual(1024);
+  });
+
   test.each([['both addresses'], ['127.0.0.1'], ['::1']])(
     'a port that another process took in the meantime on %s',
     async where => {
@@ -220,6 +250,7 @@ describe('a start that fails', () => {
       await expect(cluster.start()).rejects.toMatchObject({ kind: 'busy', code: 'port-in-use' });
       expect(await cluster.isGone()).toBe(true);
       for (const other of others) other.close();
+      await clusters.create().then(async another => another.start());
     }
   );
 
@@ -255,8 +286,11 @@ describe('a start that fails', () => {
     await writeFile(join(cluster.layout.dataDirectory, 'PG_VERSION'), '16\n');
     await expect(cluster.start()).rejects.toMatchObject({
       kind: 'invalid',
-      message: expect.stringMatching(/PostgreSQL version 16/) as string
+      message: expect.stringMatching(/PostgreSQL version 16/) as string,
+      hint: expect.stringContaining('Set `engine_version` to the major version that made this data') as string
     });
+    await writeFile(join(cluster.layout.dataDirectory, 'PG_VERSION'), '17\n');
+    await cluster.start();
   });
 
   test('a data directory open to others', async () => {

@@ -172,6 +172,8 @@ describe('locate', () => {
       message,
       hint: expect.stringContaining('14, 15, 16, 17, 18') as string
     });
+    for (const allowed of ['16', '17.4'])
+      expect(await locate({ ...any, version: allowed }, await machine())).toBeDefined();
   });
 
   test('gives a hint on a platform without published binaries', async () => {
@@ -243,21 +245,36 @@ describe('locate', () => {
       const having = await withServer('16.1');
       await expect(locate({ version: '17', binDir: having.binDir }, having)).rejects.toMatchObject({
         code: 'input-invalid',
-        message: `Could not use the PostgreSQL server in bin_dir ${having.binDir}: it is 16.1, not 17`
+        message: `Could not use the PostgreSQL server in bin_dir ${having.binDir}: it is 16.1, not 17`,
+        hint: 'Set `engine_version` to 16, or leave one of `engine_version` and `bin_dir` out.'
       });
+      for (const followed of [
+        { version: '16', binDir: having.binDir },
+        { version: undefined, binDir: having.binDir },
+        { version: '17', binDir: undefined }
+      ])
+        expect(await locate(followed, having)).toBeDefined();
     });
 
     test('refuses a major that is not supported', async () => {
       const having = await withServer('12.22');
       await expect(locate({ version: undefined, binDir: having.binDir }, having)).rejects.toMatchObject({
-        code: 'unsupported'
+        code: 'unsupported',
+        hint: 'Set `bin_dir` to a server of one of the majors 14, 15, 16, 17, 18.'
       });
+      const followed = { version: undefined, binDir: join(having.root, 'usr/lib/postgresql/16/bin') };
+      expect(await locate(followed, having)).toMatchObject({ source: 'bin-dir', major: 16 });
     });
 
     test('refuses a directory without a server, and one that cannot be run', async () => {
       const having = await withServer('16.1');
       const empty = { version: undefined, binDir: having.root };
-      await expect(locate(empty, having)).rejects.toMatchObject({ code: 'input-invalid' });
+      await expect(locate(empty, having)).rejects.toMatchObject({
+        code: 'input-invalid',
+        hint: 'Set `bin_dir` to the directory that holds postgres, initdb and pg_ctl, or leave it out.'
+      });
+      expect(await locate({ ...empty, binDir: having.binDir }, having)).toMatchObject({ source: 'bin-dir' });
+      expect(await locate(any, having)).toMatchObject({ source: 'download' });
       await chmod(join(having.binDir, 'postgres'), 0o644);
       const broken = { version: undefined, binDir: having.binDir };
       await expect(locate(broken, having)).rejects.toMatchObject({ code: 'input-invalid' });
