@@ -131,7 +131,7 @@ function aws(url: string) {
 
 async function gcp(url: string) {
   const headers = async (): Promise<Headers> => new Headers({ authorization: 'Bearer token' });
-  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url };
+  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url, cloudbilling: url };
   return openGcp({
     project: 'p',
     credential: { project: 'p', headers },

@@ -13,6 +13,7 @@ import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
+import { retailPrices } from './retail-prices.ts';
 import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, OWN_OBJECT_ID, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
 import type { Fate, Json, Pace, CloudState } from './state.ts';
@@ -89,6 +90,11 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       const scope = new URLSearchParams(text).get('scope');
       if (scope !== null) scopes.push(...scope.split(' ').filter(one => one.endsWith('/.default')));
       return { ...token, headers: {} };
+    }
+    if (url.pathname === '/api/retail/prices') {
+      if (request.headers.authorization !== undefined) return { status: 400, headers: {}, body: {} };
+      if (active.hit('GET prices', false) !== undefined) return 'cut';
+      return { status: 200, headers: {}, body: retailPrices(url) };
     }
     const method = request.method ?? 'GET';
     const action = actionOf(method, url.pathname);
@@ -180,6 +186,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       AZURE_AUTHORITY_HOST: origin,
       AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
       ARM_ENDPOINT: origin,
+      AZURE_RETAIL_PRICES_ENDPOINT: origin,
       AZURE_SUBSCRIPTION_ID: cloud.subscription,
       AZURE_TENANT_ID: cloud.tenant,
       AZURE_CLIENT_ID: '33333333-3333-4333-8333-333333333333',

@@ -172,6 +172,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       ...options.weather?.env,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBILLING: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: `${url}/`,
       GOOGLE_APPLICATION_CREDENTIALS: credentials,

@@ -30,6 +30,7 @@ export function permissionAround({ method, path }: Pick<AroundCall, 'method' | '
 export function around(cloud: CloudState, { method, path, query, body }: AroundCall): Json | undefined {
   const login = loginAnswer(path);
   if (login !== undefined) return login;
+  if (path === '/v1/services/9662-B51E-5089/skus') return skus(query);
   if (path === '/v2/entries:list') return listEntries(cloud, body);
   if (path === `/v1/projects/${cloud.project}:testIamPermissions`) {
     return { permissions: list(body['permissions']).filter(one => !cloud.denied.has(text(one))) };
@@ -75,6 +76,72 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   checkPolicy(cloud, next);
   cloud.policies.set(name, next);
   return next;
+}
+
+/** An hour or a month of each product, in nanos of a dollar. */
+export const NANOS = {
+  'Micro instance': 10_500_000,
+  'Small instance': 35_000_000,
+  vCPU: 41_300_000,
+  RAM: 7_000_000,
+  'Enterprise Plus N vCPU': 53_690_000,
+  'Enterprise Plus N RAM': 9_100_000,
+  'Standard storage': 170_000_000,
+  'Low cost storage': 90_000_000,
+  'Enterprise Plus Standard storage': 170_000_000
+} as const;
+
+/**
+ * The catalogue of Cloud SQL. It holds other engines, regions and commitments too.
+ * https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list
+ */
+function skus(query: URLSearchParams): Json {
+  const all = ['PostgreSQL', 'MySQL'].flatMap(engine =>
+    [
+      ['us-central1', 'Americas', 1],
+      ['europe-west1', 'Belgium', 1.1]
+    ].flatMap(([region, place, dearer]) =>
+      Object.entries(NANOS).flatMap(([words, nanos]) =>
+        [
+          ['Zonal', 1],
+          ['Regional', 2]
+        ].flatMap(([kind, times]) => {
+          const price = Math.round(nanos * Number(dearer) * Number(times) * (engine === 'MySQL' ? 3 : 1));
+          const description = `Cloud SQL for ${engine}: ${kind} - ${words} in ${place}`;
+          return [
+            sku(description, String(region), price, 'OnDemand'),
+            sku(`Commitment - ${description}`, String(region), price / 2, 'Commit1Yr')
+          ];
+        })
+      )
+    )
+  );
+  const { items, next } = pageOf(all, query, 'pageSize', 50);
+  return { skus: items, ...(next === undefined ? {} : { nextPageToken: next }) };
+}
+
+function sku(description: string, region: string, nanos: number, usageType: string): Json {
+  return {
+    name: 'services/9662-B51E-5089/skus/0009-6F35-3126',
+    skuId: '0009-6F35-3126',
+    description,
+    category: {
+      serviceDisplayName: 'Cloud SQL',
+      resourceFamily: 'ApplicationServices',
+      resourceGroup: 'SQL',
+      usageType
+    },
+    serviceRegions: [region],
+    pricingInfo: [
+      {
+        pricingExpression: {
+          usageUnit: 'h',
+          tieredRates: [{ startUsageAmount: 0, unitPrice: { currencyCode: 'USD', units: '0', nanos } }]
+        }
+      }
+    ],
+    serviceProviderName: 'Google'
+  };
 }
 
 /** What was measured of one instance. */

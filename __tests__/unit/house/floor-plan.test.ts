@@ -38,6 +38,7 @@ const SHARED: Rooms = {
   desired: ['look-up', 'version'],
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],
+  pricing: ['cost', 'price-list'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']
 };
@@ -65,7 +66,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     operations: ['replica-lag', 'switchover'],
     desired: ['attached-groups', 'inherited', 'parts'],
     '.': ['snapshot-copies', 'offerings'],
-    pricing: ['cost', 'paid-items', 'price-list'],
+    pricing: ['paid-items'],
     resources: [
       'backup-replication',
       'create-tagged',

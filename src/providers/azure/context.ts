@@ -5,7 +5,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { orUndefined, ignoring } from '../failures.ts';
-import { callLimit } from '../call-limit.ts';
+import { callLimit, type WithinLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import { requestCache } from '../request-cache.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
@@ -35,6 +35,8 @@ export interface AzureContext {
   readonly pollSeconds: number;
   /** Whether `Retry-After` of a long-running operation counts: only where the environment sets no interval. */
   readonly honoursRetryAfter: boolean;
+  /** Where retail prices are read, without a login. `undefined` for a cloud without a public list. */
+  readonly prices: { readonly endpoint: string; readonly limit: WithinLimit } | undefined;
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
   /** Asks for something that cannot change in a run, once in the run. */
@@ -47,6 +49,9 @@ export interface AzureContext {
 
 /** The permission that `tenant` needs where the environment does not name it. */
 export const READ_SUBSCRIPTION = 'Microsoft.Resources/subscriptions/read';
+
+/** The price list of the public cloud. It takes no login, and gets none. */
+const PRICES_ENDPOINT = 'https://prices.azure.com';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -68,13 +73,14 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
   const credential = openCredential(env, withoutSlash(authority), given, setup.mask);
   const account = await accountOf(env, given);
   const endpoint = withoutSlash(settings.azure_resource_manager_endpoint ?? env['ARM_ENDPOINT']) ?? PUBLIC_ENDPOINT;
+  const limit = callLimit(setup.env, execution);
   const azure = openAzure({
     subscription: account.subscription,
     endpoint,
     credential,
     execution,
     firstPause: firstPauseSeconds(setup.env),
-    limit: callLimit(setup.env, execution)
+    limit
   });
   const names = namesOf(spec.name);
   const groupId = `/subscriptions/${account.subscription}/resourceGroups/${resourceGroup}`;
@@ -105,6 +111,9 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
     execution,
     pollSeconds: pollSeconds(env),
     honoursRetryAfter: (env['PGKEEP_POLL_SECONDS'] ?? '') === '',
+    prices: new URL(endpoint).hostname.endsWith('.cn')
+      ? undefined
+      : { endpoint: withoutSlash(env['AZURE_RETAIL_PRICES_ENDPOINT']) ?? PRICES_ENDPOINT, limit },
     secret: setup.secret,
     mask: setup.mask,
     once: requestCache(),

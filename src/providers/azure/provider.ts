@@ -9,6 +9,7 @@ import { capabilities } from './capabilities.ts';
 import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
 import { alarm } from './resources/alarm.ts';
+import { estimate } from './pricing/cost.ts';
 import { releaseMarks } from '../release-marks.ts';
 import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
@@ -96,6 +97,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
   inputsOf,
   snapshot: takeSnapshot,
   newestBackup,
+  cost: estimate,
   doctor: async context => examine(context, TYPES),
   whoChanged,
   listServers

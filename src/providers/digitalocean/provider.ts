@@ -1,5 +1,6 @@
 import { refuseProblems } from '../../spec/problem.ts';
 import type { ProviderDefinition } from '../provider.ts';
+import { withoutPrices } from '../estimate.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
@@ -52,6 +53,10 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   inputsOf,
   snapshot: takeSnapshot,
   newestBackup,
+  cost: async () =>
+    withoutPrices(
+      'The cost is not estimated: the API of DigitalOcean has no prices of databases. Its control panel shows them.'
+    ),
   doctor: examine,
   listServers
 };

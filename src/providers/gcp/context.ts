@@ -111,6 +111,7 @@ function endpointsIn(env: Env): Endpoints {
   return {
     sql: at('SQL', 'https://sqladmin.googleapis.com'),
     monitoring: at('MONITORING', 'https://monitoring.googleapis.com'),
+    cloudbilling: at('CLOUDBILLING', 'https://cloudbilling.googleapis.com'),
     logging: at('LOGGING', 'https://logging.googleapis.com'),
     cloudresourcemanager: at('CLOUDRESOURCEMANAGER', 'https://cloudresourcemanager.googleapis.com')
   };

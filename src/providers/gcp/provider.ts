@@ -14,6 +14,7 @@ import { desired, lookUp, type Lookups } from './desired/desired.ts';
 import { tierFor } from './desired/server.ts';
 import { examine } from './doctor.ts';
 import type { Mark } from '../../engine/ownership.ts';
+import { estimate } from './pricing/cost.ts';
 import { releaseMarks } from '../release-marks.ts';
 import { PASSWORD_VERSION } from './api/tags.ts';
 import { inputsOf } from './inputs-of.ts';
@@ -80,6 +81,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   inputsOf,
   snapshot: takeSnapshot,
   newestBackup,
+  cost: estimate,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,
   listServers,

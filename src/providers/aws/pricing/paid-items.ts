@@ -1,20 +1,13 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Priced } from '../../../engine/cost.ts';
 import { textOf } from '../../../engine/value.ts';
+import { HOURS_A_MONTH, type PaidItem } from '../../estimate.ts';
 import { SERVER } from '../addresses.ts';
 import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
-import type { Product } from './price-list.ts';
+import type { AwsProduct } from './price-list.ts';
 
-/** As AWS's own calculator counts. */
-export const HOURS_A_MONTH = 730;
-
-/** An amount of a product, every month. */
-export interface Item {
-  readonly title: string;
-  readonly quantity: number;
-  readonly product: Product;
-}
+type Item = PaidItem<AwsProduct>;
 
 /**
  * The IOPS that gp3 includes, from this size on; below it no more are available.
@@ -57,7 +50,7 @@ function instanceItems(context: AwsContext, { address, fields }: Priced, server:
     iops: Number(field('storage_iops')),
     throughput: Number(field('storage_throughput'))
   });
-  const sold = (what: string, family: string, attributes: Product['attributes'], usage?: RegExp): Product =>
+  const sold = (what: string, family: string, attributes: AwsProduct['attributes'], usage?: RegExp): AwsProduct =>
     defined({
       what: deploymentOption === 'Multi-AZ' ? `${what}, Multi-AZ` : what,
       region,

@@ -1,22 +1,13 @@
+import type { Price, Product } from '../../estimate.ts';
 import type { AwsContext } from '../context.ts';
 import { pages } from '../api/pages.ts';
 
 /** A product of AWS, with the attributes that find it in the Price List. */
-export interface Product {
-  /** In words, for when it has no price: `db.t3.micro, Multi-AZ`. */
-  readonly what: string;
-  readonly region: string;
+export interface AwsProduct extends Product {
   readonly family: string;
   readonly attributes: Readonly<Record<string, string>>;
   /** Part of its `usagetype`, where the attributes leave several: regions put a prefix before it. */
   readonly usage?: RegExp;
-}
-
-/** What one unit of a product costs. */
-export interface Price {
-  readonly amount: number;
-  /** ISO 4217. */
-  readonly currency: string;
 }
 
 /** An item of the Price List as it comes: JSON in a text. Only what is read here. */
@@ -40,7 +31,7 @@ interface Dimension {
  * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same
  * attributes, the highest: an estimate should not promise too little.
  */
-export async function priceOf(context: AwsContext, product: Product): Promise<Price | undefined> {
+export async function priceOf(context: AwsContext, product: AwsProduct): Promise<Price | undefined> {
   const wanted = { regionCode: product.region, productFamily: product.family, ...product.attributes };
   const listed = await pages(
     async place =>

@@ -100,7 +100,10 @@ function connectionCode(thrown: unknown): readonly string[] {
 
 function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
   if (code === 'accessNotConfigured' || code === 'SERVICE_DISABLED') {
-    return 'Run `gcloud services enable sqladmin.googleapis.com monitoring.googleapis.com` in the project.';
+    const services = permission.startsWith('cloudbilling.')
+      ? 'cloudbilling.googleapis.com'
+      : 'sqladmin.googleapis.com monitoring.googleapis.com';
+    return `Run \`gcloud services enable ${services}\` in the project.`;
   }
   if (code === 'INVALID_BILLING_ACCOUNT_STATE' || code === 'BILLING_DISABLED') {
     return 'Enable billing for the project in the Google Cloud console.';
