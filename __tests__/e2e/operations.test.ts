@@ -75,6 +75,30 @@ describe('operations on AWS', () => {
     expect(none.outputs['backup_age_seconds']).toBeUndefined();
   });
 
+  test('advice is asked for by `check` alone, and only where an input asks for it', async () => {
+    const asked = (): number => on.aws.calls().filter(({ action }) => action === 'GetMetricData').length;
+    on.aws.state().daily.set(
+      `CPUUtilization Average ${inputs['name'] ?? ''}`,
+      Array.from({ length: 14 }, () => 2)
+    );
+    const { daily } = on.aws.state();
+    daily.set(`CPUUtilization Maximum ${inputs['name'] ?? ''}`, [3]);
+    daily.set(`DatabaseConnections Maximum ${inputs['name'] ?? ''}`, [0]);
+    await on.step({ ...inputs, command: 'check' });
+    await on.step({ ...inputs, command: 'plan', advice: 'true' });
+    expect(asked()).toBe(0);
+    const before = on.aws.mutations().length;
+    const advised = await on.step({ ...inputs, command: 'check', advice: 'true' });
+    expect(advised.outputs).toMatchObject({ result: 'no-changes' });
+    expect(advised.summary).toMatch(/looks idle: at most 0 connections at once in 14 days, CPU 2 % on average/);
+    expect([asked(), on.aws.mutations().length]).toEqual([1, before]);
+    on.aws.fault({ action: 'GetMetricData', code: 'AccessDenied', status: 403, times: 9 });
+    const denied = await on.step({ ...inputs, command: 'check', advice: 'true' });
+    expect(denied.outputs).toMatchObject({ result: 'no-changes' });
+    expect(denied.log).toContain('cloudwatch:GetMetricData');
+    on.aws.clearFaults();
+  });
+
   test('pending maintenance is shown without a call, and applied once the workflow says so', async () => {
     const { arn = '' } = on.aws.state().instances.get(inputs['name'] ?? '') ?? {};
     on.aws.state().pendingMaintenance.set(arn, [{ Action: 'system-update', Description: 'New patches' }]);

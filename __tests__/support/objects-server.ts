@@ -128,6 +128,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       },
       snapshot: async () => ({ id: '', detail: '' }),
       newestBackup: async () => undefined,
+      advice: async () => [],
       cost: async () => undefined,
       doctor: async () => [],
       whoChanged: async () => undefined,

@@ -48,6 +48,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     operation: async () => {
       throw new Error('nobody acts on the base');
     },
+    advice: async () => [],
     cost: async () => undefined,
     doctor: async () => [],
     whoChanged: async () => undefined,

@@ -8,6 +8,7 @@ import { driftOf, type Drift } from '../review/drift.ts';
 import { driftSentences, type Who } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
+import { readAdvice } from './advice.ts';
 import { backupAge, oldBackup, readBackup } from './backup-age.ts';
 import { blockedError, makePlan, type Planned } from './planning.ts';
 import type { Command, Run } from './command.ts';
@@ -22,11 +23,14 @@ import { withNotice } from './verify.ts';
 export const check: Command = async run => {
   if (run.event.kind === 'merge_group') return answerQueue(run, await makePlan(run));
   const backups = readBackup(run);
+  const advice = readAdvice(run);
   const planned = await makePlan(run);
   const backup = planned.observed.length === 0 ? undefined : await backupAge(run, backups);
   const old = oldBackup(run, backup);
   if (old !== undefined) run.runtime.log.warning(old.message);
-  return defined({ ...(await seekDrift(run, { ...planned, plan: withNotice(planned.plan, old) })), backup });
+  const told = planned.observed.length === 0 ? [] : await advice();
+  const plan = [old, ...told].reduce((before, notice) => withNotice(before, notice), planned.plan);
+  return defined({ ...(await seekDrift(run, { ...planned, plan })), backup });
 };
 
 async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {

@@ -5,7 +5,7 @@ import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import { repositoryOf, type Mark, type Repository, type Target } from '../engine/ownership.ts';
 import type { OperationDraft, OperationName } from '../engine/operation.ts';
-import type { Plan } from '../engine/plan.ts';
+import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
@@ -23,6 +23,7 @@ import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
 import { accessTo, type AccessRequest, type OpenedAccess, type RunnerAccess } from './runner-access.ts';
 import { runnerWayIn } from './runner-way-in.ts';
+import { adviceFrom, type UsageReader } from './usage.ts';
 import { withOriginalNames } from './with-original-names.ts';
 
 /** The part of a target that does not depend on the provider. */
@@ -255,6 +256,8 @@ export interface ProviderDefinition<C, L = never> {
    * that may not be read is a notice.
    */
   cost?(context: C, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
+  /** The metrics of the last days, for `advice`, or why they can't be read. Absent: there is no server of its own. */
+  readonly usage?: UsageReader<C>;
   doctor(context: C): Promise<readonly Finding[]>;
   /**
    * Who changed the resources at these addresses after this action last did, by the cloud's audit trail. Asked only
@@ -335,6 +338,8 @@ export interface Session {
   operation(name: OperationName, observed: readonly Observed[], chosen?: Chosen): Promise<OperationDraft>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
+  /** What the metrics of the last days suggest. Throws `ProviderError` where they can't be read. */
+  advice(): Promise<readonly Notice[]>;
   doctor(): Promise<readonly Finding[]>;
   /** `undefined` when the cloud keeps no audit trail. */
   whoChanged(observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail | undefined>;
@@ -418,6 +423,7 @@ type SessionParts =
   | 'repairsDatabase'
   | 'snapshot'
   | 'cost'
+  | 'usage'
   | 'doctor'
   | 'whoChanged'
   | 'close';
@@ -512,6 +518,7 @@ export function sessionOf<C, L>(
     snapshot: async observed => definition.snapshot(context, observed),
     newestBackup: async () => definition.newestBackup?.(context),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
+    advice: async () => adviceFrom(definition.usage, context, execution.clock.now()),
     doctor: async () => definition.doctor(context),
     whoChanged: async (observed, addresses) => definition.whoChanged?.(context, observed, addresses),
     close: async () => {

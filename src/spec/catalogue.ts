@@ -151,6 +151,7 @@ export const RUN_INPUTS = {
   ephemeral: choice('database', 'instance', 'clone'),
   ttl: duration(),
   adopt_existing: booleanOrName(),
+  advice: boolean(),
   allow_major_version_upgrade: boolean(),
   allow_restart: boolean(),
   allow_unknown: boolean(),

@@ -23,6 +23,7 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'restore_issue',
   'allow_restart',
   'apply_immediately',
+  'advice',
   'comment',
   'drift_issue',
   'dry_run',

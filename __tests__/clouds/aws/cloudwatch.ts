@@ -50,6 +50,18 @@ const actions: Actions<CloudWatch> = {
   GetMetricData: (input, { region, now }) => ({
     MetricDataResults: (input.MetricDataQueries ?? []).map(({ Id, MetricStat }) => {
       const { MetricName, Dimensions } = MetricStat?.Metric ?? {};
+      const daily = region.daily.get(`${MetricName} ${MetricStat?.Stat} ${Dimensions?.[0]?.Value ?? ''}`);
+      if (daily !== undefined && MetricStat?.Period === 86_400) {
+        const end = input.EndTime ?? now;
+        const times = daily.map((_, at) => new Date(end.getTime() - (daily.length - 1 - at) * 86_400_000));
+        const inOrder = input.ScanBy === 'TimestampAscending';
+        return {
+          Id,
+          Label: MetricName,
+          Timestamps: inOrder ? times : times.toReversed(),
+          Values: inOrder ? [...daily] : daily.toReversed()
+        };
+      }
       const value = region.metrics.get(`${MetricName} ${Dimensions?.[0]?.Value ?? ''}`);
       return {
         Id,

@@ -58,6 +58,7 @@ export function emptyRegion(name: string): Region {
     events: [],
     blueGreen: new Map(),
     metrics: new Map(),
+    daily: new Map(),
     pendingMaintenance: new Map()
   };
 }

@@ -183,6 +183,8 @@ export interface Region {
   readonly blueGreen: Map<string, BlueGreenRecord>;
   /** What CloudWatch measured, by `<metric> <identifier>`. */
   readonly metrics: Map<string, number>;
+  /** What it measured each day, the last one today, by `<metric> <statistic> <identifier>`. */
+  readonly daily: Map<string, readonly number[]>;
   /** What AWS has in mind for a server, by its ARN. */
   readonly pendingMaintenance: Map<string, PendingMaintenanceAction[]>;
 }

@@ -263,6 +263,7 @@ function newState(options: AzureOptions): CloudState {
     resourceGroups: new Map([['shop', { name: 'shop', location: 'eastus' }]]),
     servers: new Map(),
     metrics: new Map(),
+    daily: new Map(),
     dropped: new Map(),
     operations: new Map(),
     around: new Map(),

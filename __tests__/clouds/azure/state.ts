@@ -86,6 +86,8 @@ export interface CloudState {
   /** What `ReviveDropped` can bring back, by lowercase name. */
   /** What Azure Monitor measured, by `<metric> <server>`. */
   readonly metrics: Map<string, number>;
+  /** What it measured each day, the last one today: average and maximum, by `<metric> <server>`. */
+  readonly daily: Map<string, readonly (readonly [number, number])[]>;
   readonly dropped: Map<string, ServerRecord>;
   readonly operations: Map<string, Operation>;
   /** Locks, diagnostic settings and alerts, by lowercase resource id. */

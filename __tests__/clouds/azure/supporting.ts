@@ -10,6 +10,7 @@ export function aroundCall({ cloud, method, url, body }: Call): Result | undefin
   if (type === 'permissions') return permissions(cloud);
   if (type === 'metrics') {
     const metric = url.searchParams.get('metricnames') ?? '';
+    if (url.searchParams.get('interval') === 'P1D') return dailyMetrics(cloud, scope, url);
     const value = cloud.metrics.get(`${metric} ${scope.split('/').at(-1) ?? ''}`);
     const data = value === undefined ? [] : [{ maximum: value }, {}];
     return { status: 200, body: { value: [{ name: { value: metric }, timeseries: [{ data }] }] } };
@@ -38,6 +39,21 @@ export function aroundCall({ cloud, method, url, body }: Call): Result | undefin
   const value = { ...body, id, name, type: `${provider}/${type}` };
   cloud.around.set(id.toLowerCase(), value);
   return { status: before === undefined ? 201 : 200, body: value };
+}
+
+/** https://learn.microsoft.com/rest/api/monitor/metrics/list: a list of names, and days without a value. */
+function dailyMetrics(cloud: CloudState, scope: string, url: URL): Result {
+  const end = Date.parse((url.searchParams.get('timespan') ?? '').split('/')[1] ?? '');
+  const value = (url.searchParams.get('metricnames') ?? '').split(',').map(name => {
+    const days = cloud.daily.get(`${name} ${scope.split('/').at(-1) ?? ''}`) ?? [];
+    const data = days.map(([average, maximum], at) => ({
+      timeStamp: new Date(end - (days.length - 1 - at) * 86_400_000).toISOString(),
+      average,
+      maximum
+    }));
+    return { name: { value: name }, timeseries: [{ data: [{ timeStamp: new Date(end).toISOString() }, ...data] }] };
+  });
+  return { status: 200, body: { value } };
 }
 
 /** Those at a scope, below it and above it. */

@@ -258,6 +258,7 @@ function newState(options: GcpOptions): CloudState {
     backups: new Map(),
     policies: new Map(),
     metrics: new Map(),
+    daily: new Map(),
     channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
     denied: new Set(),

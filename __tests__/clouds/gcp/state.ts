@@ -68,6 +68,8 @@ export interface CloudState {
   readonly policies: Map<string, Json>;
   /** What Cloud Monitoring measured, by `<metric> <instance>`. */
   readonly metrics: Map<string, number>;
+  /** What it measured each day, the last one today, by `<metric> <aligner> <instance>`. */
+  readonly daily: Map<string, readonly number[]>;
   readonly channels: Map<string, Json>;
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;

@@ -152,6 +152,19 @@ function timeSeries(cloud: CloudState, query: URLSearchParams): readonly Json[] 
   if (metric === undefined || query.get('interval.endTime') === null) {
     throw new GcpFault(400, 'INVALID_ARGUMENT', 'Field filter and interval are required.');
   }
+  const end = Date.parse(query.get('interval.endTime') ?? '');
+  const daily = cloud.daily.get(`${metric} ${query.get('aggregation.perSeriesAligner')} ${name ?? ''}`);
+  if (daily !== undefined && query.get('aggregation.alignmentPeriod') === '86400s') {
+    // Newest first. https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list
+    const points = daily.toReversed().map((value, at) => {
+      const endTime = new Date(end - at * 86_400_000).toISOString();
+      return {
+        interval: { startTime: endTime, endTime },
+        value: Number.isInteger(value) ? { int64Value: String(value) } : { doubleValue: value }
+      };
+    });
+    return [{ points }];
+  }
   const value = cloud.metrics.get(`${metric} ${name ?? ''}`);
   return value === undefined ? [] : [{ points: [{ value: { doubleValue: value } }] }];
 }

@@ -37,7 +37,7 @@ const SHARED: Rooms = {
   checks: ['extension-rules', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
-  '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],
+  '.': ['inputs-of', 'observe-part', 'permissions', 'usage', 'who-changed'],
   pricing: ['cost', 'price-list'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']

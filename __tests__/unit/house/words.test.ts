@@ -42,9 +42,10 @@ const PRIVATE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Names of others: of Secrets Manager's versions, of what a fake leaves behind, of the plan file as it was published.
+ * Names of others: of Secrets Manager's versions, of a point of Azure Monitor, of what a fake leaves behind, of the plan
+ * file as it was published.
  */
-const OTHERS: readonly string[] = ['VersionStages', 'VersionStage', 'VersionIdsToStages'];
+const OTHERS: readonly string[] = ['VersionStages', 'VersionStage', 'VersionIdsToStages', 'timeStamp'];
 
 /** Members of the plan file, which were published before the code had better names. */
 const PUBLISHED: Readonly<Record<string, readonly string[]>> = { 'src/report/plan-json.ts': ['lane', 'wayOut'] };

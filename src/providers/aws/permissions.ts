@@ -4,6 +4,7 @@ import { READ_QUOTA } from './checks/rule-quota.ts';
 import { operations } from './operations/operations.ts';
 import { OUTPUT_PERMISSIONS } from './outputs.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
+import { READ_METRICS } from './usage.ts';
 import { READ_EVENTS } from './who-changed.ts';
 
 /** The calls of a plan besides those that observe the resources. */
@@ -22,6 +23,7 @@ const PLANNING = [
   'rds:DescribeDBInstanceAutomatedBackups',
   'kms:DescribeKey',
   'pricing:GetProducts',
+  ...READ_METRICS,
   READ_EVENTS,
   READ_QUOTA
 ];

@@ -34,6 +34,7 @@ import { runnerAccess } from './runner-access.ts';
 import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { subnetGroup } from './resources/subnet-group.ts';
+import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
 import { refuseProblems } from '../../spec/problem.ts';
@@ -100,6 +101,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   snapshot: takeSnapshot,
   newestBackup,
   cost: estimate,
+  usage,
   doctor: examine,
   whoChanged,
   listServers,

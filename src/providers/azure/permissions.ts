@@ -5,6 +5,7 @@ import { CHECK_NAME, READ_CAPABILITIES } from './live-state.ts';
 import { operationPermissions } from '../operations.ts';
 import { READ_BACKUPS } from './newest-backup.ts';
 import { operations } from './operations/operations.ts';
+import { READ_METRICS } from './operations/promote.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
@@ -13,7 +14,7 @@ type Permitted = Pick<ResourceType<never>, 'permissions'>;
 export const READ_GRANTS = 'Microsoft.Authorization/permissions/read';
 
 /** Permissions of a plan besides those to read the resources. */
-const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS, READ_BACKUPS];
+const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS, READ_BACKUPS, READ_METRICS];
 
 /** Everything that a plan, a check or a doctor may call. */
 export function planActions(types: readonly Permitted[]): readonly string[] {

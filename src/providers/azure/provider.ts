@@ -36,6 +36,7 @@ import { runnerAccess } from './runner-access.ts';
 import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
+import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
 
 /** Every resource type of this provider, the server first. */
@@ -98,6 +99,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
   snapshot: takeSnapshot,
   newestBackup,
   cost: estimate,
+  usage,
   doctor: async context => examine(context, TYPES),
   whoChanged,
   listServers

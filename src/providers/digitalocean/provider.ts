@@ -57,6 +57,10 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
     withoutPrices(
       'The cost is not estimated: the API of DigitalOcean has no prices of databases. Its control panel shows them.'
     ),
+  usage: {
+    can: false,
+    reason: 'DigitalOcean keeps no metrics of a cluster that its API gives, only an endpoint to scrape them from'
+  },
   doctor: examine,
   listServers
 };

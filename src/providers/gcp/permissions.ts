@@ -3,15 +3,16 @@ import type { Needs } from './doctor.ts';
 import { operationPermissions } from '../operations.ts';
 import { operations } from './operations/operations.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
+import { READ_METRICS } from './usage.ts';
 import { READ_AUDIT_LOG } from './who-changed.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
 /**
- * Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`, and drift
- * is traced.
+ * Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`, drift is
+ * traced, and `advice` reads metrics.
  */
-const PLANNING = ['cloudsql.backupRuns.list', READ_AUDIT_LOG];
+const PLANNING = ['cloudsql.backupRuns.list', READ_AUDIT_LOG, READ_METRICS];
 
 /** Permissions of `plan`, `check` and `doctor`. */
 export function planPermissions(types: readonly Permitted[]): readonly string[] {

@@ -6,6 +6,7 @@ import { markLabels } from './api/labels.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
+import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
 import { openContext, type GcpContext } from './context.ts';
@@ -82,6 +83,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   snapshot: takeSnapshot,
   newestBackup,
   cost: estimate,
+  usage,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,
   listServers,

@@ -68,6 +68,7 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
     },
     notices: []
   }),
+  usage: { can: false, reason: 'a server on the runner has no metrics of days' },
   doctor,
   listServers,
   secretStore: context => secretStore(context.layout),
