@@ -10,7 +10,7 @@ import { namedFiles } from './commands/named-files.ts';
 import { refuseDryRun } from './commands/refuse-dry-run.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
-import { resultOf } from './commands/apply.ts';
+import { resultOf } from './commands/result-of.ts';
 import { defined } from './engine/defined.ts';
 import type { Execution } from './engine/execution.ts';
 import { ActionError, asActionError, withoutSecrets } from './errors.ts';

@@ -128,6 +128,54 @@ describe('operations on AWS', () => {
   });
 });
 
+test('a Blue/Green upgrade from its copy over check and switchover, at once in an apply, to the end of the server before', async () => {
+  const on = await openAws();
+  try {
+    const base = {
+      ...on.example('aws-basic'),
+      name: 'orders',
+      engine_version: '16',
+      backup_retention_period: '7',
+      parameters: 'rds.logical_replication: 1',
+      allow_restart: 'true',
+      skip_final_snapshot: 'true'
+    };
+    await (await on.inProcess(base)).apply();
+    const upgrade = {
+      ...base,
+      engine_version: '17',
+      upgrade_strategy: 'blue-green',
+      allow_major_version_upgrade: 'true',
+      blue_green_keep_hours: '0'
+    };
+    const versions = (): readonly string[] =>
+      [...on.aws.state().instances.values()].map(
+        ({ live }) => `${live.DBInstanceIdentifier?.replace(/-green-.*/, '-green')} ${live.EngineVersion?.slice(0, 2)}`
+      );
+    const planned = await on.step({ ...upgrade, command: 'plan', confirm_switchover: 'orders' });
+    expect(planned.summary).toContain('also switches over to the copy');
+    expect((await on.step({ ...upgrade, command: 'apply' })).outputs).toMatchObject({ result: 'applied' });
+    expect(versions().toSorted()).toEqual(['orders 16', 'orders-green 17']);
+    const checked = await on.step({ ...upgrade, command: 'check' });
+    expect(checked.outputs).toMatchObject({ result: 'no-changes' });
+    expect(checked.summary).toMatch(/orders-to-17 is `AVAILABLE`/);
+    const confirmed = { ...upgrade, confirm_switchover: 'orders' };
+    const switched = await on.step({ ...confirmed, command: 'apply' });
+    expect(switched.outputs).toMatchObject({ command: 'apply', result: 'applied', db_instance_id: 'orders' });
+    expect(switched.summary).toContain('rds:SwitchoverBlueGreenDeployment');
+    expect(versions().toSorted()).toEqual(['orders 17', 'orders-old1 16']);
+    expect((await on.step({ ...confirmed, command: 'switchover' })).outputs).toMatchObject({ result: 'applied' });
+    expect(versions()).toEqual(['orders 17']);
+    const before = on.aws.mutations().length;
+    const again = await on.step({ ...confirmed, command: 'apply' });
+    expect(again.outputs['result']).toMatch(/applied|no-changes/);
+    const sent = on.aws.mutations().slice(before);
+    expect(sent.filter(({ action }) => action.includes('BlueGreen'))).toEqual([]);
+  } finally {
+    await on.close();
+  }
+}, 60_000);
+
 test('a replica is promoted: the outputs are its own, and the next plan of the server before says what to write', async () => {
   const on = await openAws();
   try {

@@ -2,15 +2,16 @@ import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { isCurrent, keepingId, markFor, type Mark } from '../engine/ownership.ts';
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
-import { asActionError, type ActionError } from '../errors.ts';
+import { asActionError } from '../errors.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
-import type { Result } from '../publish/outputs.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
-import { blockedError, makePlan } from './planning.ts';
+import { operate } from './operate.ts';
+import { blockedError, makePlan, switchesOver } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
+import { resultOf } from './result-of.ts';
 import { verify, withNotice } from './verify.ts';
 import { withoutUnsentPassword } from './known-password.ts';
 import { withTlsNotice } from './unverified-tls.ts';
@@ -22,8 +23,23 @@ import { withTlsNotice } from './unverified-tls.ts';
 export const apply: Command = async run => {
   const first = await applyOnce(run);
   const isBlind = first.plan?.steps.some(step => Object.keys(step.unknown).length > 0) === true;
-  return first.result === 'applied' && isBlind ? joined(first, await applyOnce(run)) : first;
+  const applied = first.result === 'applied' && isBlind ? joined(first, await applyOnce(run)) : first;
+  return switchesOver(run) && applied.error === undefined ? switchedOver(run, applied) : applied;
 };
+
+/** Switches over to the copy that an apply has made; nothing where there is none. */
+async function switchedOver(run: Run, applied: RunResult): Promise<RunResult> {
+  const done = await operate('switchover')(run);
+  const { plan } = done.operation ?? {};
+  if (plan === undefined || plan.steps.length === 0 || done.result === 'no-changes') return applied;
+  return defined({
+    ...applied,
+    result: done.result,
+    operation: done.operation,
+    database: done.database ?? applied.database,
+    error: done.error
+  });
+}
 
 const applyOnce: Command = async run => {
   const { plan, desired: _, observed, settings, ownTags, ...rest } = await makePlan(run);
@@ -98,11 +114,6 @@ async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Pro
     run.execution.signal.throwIfAborted();
     run.runtime.log.debug(`The ownership mark was not updated after this apply: ${asActionError(thrown).message}`);
   }
-}
-
-/** A run that was interrupted is not a failure here: the next run continues. */
-export function resultOf(error: ActionError): Result {
-  return error.code === 'in-progress' || error.code === 'cancelled' ? 'in-progress' : 'failed';
 }
 
 /** Two rounds reported as one. */

@@ -1,5 +1,5 @@
 import { markFor } from '../engine/ownership.ts';
-import { resultOf } from './apply.ts';
+import { resultOf } from './result-of.ts';
 import { blockedError, makeDestroyPlan } from './planning.ts';
 import type { Command } from './command.ts';
 

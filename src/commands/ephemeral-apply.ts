@@ -7,7 +7,7 @@ import { requireCapacity } from '../ephemeral/capacity.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { requireOwn, wrongDatabase } from '../ephemeral/require-own.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
-import { resultOf } from './apply.ts';
+import { resultOf } from './result-of.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan } from './planning.ts';

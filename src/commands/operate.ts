@@ -6,7 +6,7 @@ import type { RunResult } from '../publish/run-result.ts';
 import type { Chosen } from '../providers/operations.ts';
 import { operationLines } from '../report/operation-markdown.ts';
 import type { Spec } from '../spec/spec.ts';
-import { resultOf } from './apply.ts';
+import { resultOf } from './result-of.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
 import { isUnmasked } from './mask-clone.ts';

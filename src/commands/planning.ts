@@ -43,13 +43,34 @@ export async function makePlan(run: Run): Promise<Planned> {
   const dependents = alone.steps.some(deletes) ? await session.dependents(observed) : [];
   const bare = dependents.length === 0 ? alone : planApply({ ...request, observed: [...observed, ...dependents] });
   const estimate = await estimateOf(run, bare, observed);
-  const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
+  const atOnce = switchesOver(run) && bare.steps.some(({ changes }) => changes.some(isUpgrade)) ? [switchNotice] : [];
+  const plan = { ...bare, notices: [...bare.notices, ...estimate.notices, ...atOnce] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
   const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
 }
+
+/** Whether an apply also switches over to the copy of its Blue/Green upgrade. */
+export function switchesOver({ inputs, session }: Run): boolean {
+  const { spec, run } = inputs;
+  return (
+    spec.settings.upgrade_strategy === 'blue-green' && run.confirm_switchover?.toLowerCase() === session.target.name
+  );
+}
+
+function isUpgrade({ field }: Step['changes'][number]): boolean {
+  return field === 'engine_version';
+}
+
+const switchNotice: Notice = {
+  code: 'switchover-at-once',
+  severity: 'warning',
+  input: 'confirm_switchover',
+  message:
+    'An apply also switches over to the copy, as soon as it follows: writes wait and all connections are cut, usually for less than a minute.'
+};
 
 function deletes({ action, intended }: Step): boolean {
   return (intended ?? action) === 'delete';

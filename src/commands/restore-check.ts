@@ -15,7 +15,7 @@ import { restoreLines, type RestoreReport } from '../report/restore-markdown.ts'
 import { rememberServer } from '../runner/left-server.ts';
 import { refuseProblems } from '../spec/problem.ts';
 import type { Spec } from '../spec/spec.ts';
-import { resultOf } from './apply.ts';
+import { resultOf } from './result-of.ts';
 import { runOf, type Command, type Run } from './command.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { removeServer } from './remove-server.ts';

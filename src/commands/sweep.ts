@@ -9,7 +9,7 @@ import type { OpenableServer } from '../providers/provider.ts';
 import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
 import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
-import { resultOf } from './apply.ts';
+import { resultOf } from './result-of.ts';
 import { clientOf } from './live-pull-request.ts';
 import type { Command, Run } from './command.ts';
 import { removeServer } from './remove-server.ts';

@@ -140,6 +140,8 @@ export interface BlueGreenRecord {
   reads: number;
   readonly blue: InstanceRecord;
   readonly green: InstanceRecord;
+  /** Read replicas, which are copied and renamed with their server. */
+  readonly replicas: readonly { readonly blue: InstanceRecord; readonly green: InstanceRecord }[];
 }
 
 /** Backups of a server in another region, or of a server that is gone. */

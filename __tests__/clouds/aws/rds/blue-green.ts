@@ -1,4 +1,4 @@
-import type { BlueGreenDeployment, RDS } from '@aws-sdk/client-rds';
+import type { BlueGreenDeployment, CreateBlueGreenDeploymentRequest, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found } from '../fault.ts';
 import type { BlueGreenRecord, Region } from '../state.ts';
@@ -24,11 +24,22 @@ export const blueGreen: Actions<RDS> = {
     if (live.MasterUserSecret !== undefined) {
       throw new AwsFault('SourceDatabaseNotSupportedFault', 'The master password is managed in Secrets Manager.');
     }
+    const copied = [...region.instances.values()].filter(one => one.sourceArn === source.arn);
+    if (copied.some(one => (one.live.ReadReplicaDBInstanceIdentifiers ?? []).length > 0)) {
+      throw new AwsFault('SourceDatabaseNotSupportedFault', 'Cascading read replicas are not supported.');
+    }
     const group = region.parameterGroups.get(live.DBParameterGroups?.[0]?.DBParameterGroupName ?? '');
     const isMajor = majorOf(input.TargetEngineVersion) !== majorOf(live.EngineVersion);
     const isLogical = group?.values.get('rds.logical_replication')?.value === '1';
     const id = cloud.id('bgd-').toLowerCase();
-    const green = greenOf(call, source, input.TargetEngineVersion, input.TargetDBParameterGroupName);
+    const green = greenOf(call, source, input);
+    const replicas = copied.map(blue => {
+      const copy = greenOf(call, blue, input);
+      copy.sourceArn = green.arn;
+      copy.live.ReadReplicaSourceDBInstanceIdentifier = green.live.DBInstanceIdentifier;
+      return { blue, green: copy };
+    });
+    green.live.ReadReplicaDBInstanceIdentifiers = replicas.map(one => one.green.live.DBInstanceIdentifier ?? '');
     const deployment: BlueGreenDeployment = {
       BlueGreenDeploymentIdentifier: id,
       BlueGreenDeploymentName: name,
@@ -38,7 +49,14 @@ export const blueGreen: Actions<RDS> = {
       ...(isMajor && !isLogical ? { StatusDetails: 'Logical replication is not enabled for the source.' } : {}),
       CreateTime: cloud.now()
     };
-    region.blueGreen.set(id, { deployment, tags: tagged(input.Tags), reads: cloud.pace.creating, green, blue: source });
+    region.blueGreen.set(id, {
+      deployment,
+      tags: tagged(input.Tags),
+      reads: cloud.pace.creating,
+      green,
+      blue: source,
+      replicas
+    });
     return { BlueGreenDeployment: { ...deployment } };
   },
   DescribeBlueGreenDeployments: (input, { region }) => {
@@ -81,8 +99,7 @@ function deploymentIn(region: Region, id: string | undefined): BlueGreenRecord {
 function greenOf(
   { cloud, region }: Call,
   source: InstanceRecord,
-  version: string | undefined,
-  group: string | undefined
+  { TargetEngineVersion: version, TargetDBParameterGroupName: group, ...target }: CreateBlueGreenDeploymentRequest
 ): InstanceRecord {
   const id = `${source.live.DBInstanceIdentifier}-green-${cloud.id('').slice(-6).toLowerCase()}`;
   const arn = arnOf(cloud, region, 'db', id);
@@ -92,6 +109,9 @@ function greenOf(
     DBInstanceArn: arn,
     DbiResourceId: `${source.live.DbiResourceId}G`,
     EngineVersion: version ?? live.EngineVersion,
+    DBInstanceClass: target.TargetDBInstanceClass ?? live.DBInstanceClass,
+    StorageType: target.TargetStorageType ?? live.StorageType,
+    AllocatedStorage: target.TargetAllocatedStorage ?? live.AllocatedStorage,
     Endpoint: { ...live.Endpoint, Address: cloud.address(id, region.name).host },
     OptionGroupMemberships: [{ OptionGroupName: `default:postgres-${majorOf(version)}`, Status: 'in-sync' }],
     DBParameterGroups: [{ DBParameterGroupName: group ?? `default.postgres${majorOf(version)}` }]
@@ -120,7 +140,7 @@ function look(region: Region, one: BlueGreenRecord): BlueGreenDeployment {
 }
 
 /** The copy gets name, endpoint and ARN of the source, which becomes `-old1`, or gets the next number that is free. */
-function switchOver(region: Region, { deployment, blue, green }: BlueGreenRecord): void {
+function switchOver(region: Region, { deployment, blue, green, replicas }: BlueGreenRecord): void {
   const name = blue.live.DBInstanceIdentifier ?? '';
   const endpoint = blue.live.Endpoint;
   const arn = blue.arn;
@@ -129,6 +149,22 @@ function switchOver(region: Region, { deployment, blue, green }: BlueGreenRecord
   renamed(region, blue, `${name}-old${number}`, `${arn}-old${number}`);
   renamed(region, green, name, arn);
   green.live.Endpoint = { ...endpoint };
+  for (const one of replicas) {
+    const id = one.blue.live.DBInstanceIdentifier ?? '';
+    const { arn: replicaArn } = one.blue;
+    renamed(region, one.blue, `${id}-old${number}`, `${replicaArn}-old${number}`);
+    renamed(region, one.green, id, replicaArn);
+  }
+  for (const [source, copies] of [
+    [blue, replicas.map(one => one.blue)],
+    [green, replicas.map(one => one.green)]
+  ] as const) {
+    source.live.ReadReplicaDBInstanceIdentifiers = copies.map(one => one.live.DBInstanceIdentifier ?? '');
+    for (const copy of copies) {
+      copy.sourceArn = source.arn;
+      copy.live.ReadReplicaSourceDBInstanceIdentifier = source.live.DBInstanceIdentifier;
+    }
+  }
   deployment.Status = 'SWITCHOVER_COMPLETED';
   deployment.Source = blue.arn;
   deployment.Target = green.arn;

@@ -9,7 +9,7 @@ const MINORS: Readonly<Record<number, readonly number[]>> = {
   18: [1, 2, 3, 4]
 };
 /** Still running somewhere, no longer made. */
-const RETIRED: readonly string[] = ['14.18', '14.19', '15.14'];
+const RETIRED: readonly string[] = ['14.18', '14.19', '15.3', '15.14'];
 
 export const VERSIONS: readonly string[] = Object.entries(MINORS).flatMap(([major, minors]) =>
   minors.map(minor => `${major}.${minor}`)

@@ -182,3 +182,81 @@ test.each(['killed', 'lost'] as const)(
     expect(lines((await (await run(UPGRADE)).plan()).plan)).toEqual([]);
   }
 );
+
+test('a minor version that no copy can follow is refused in the plan, with the one to apply first', async () => {
+  const before = { ...LOGICAL, engine_version: '15' };
+  await (await run(before)).apply();
+  const { live } = cloud.state().instances.get('orders') ?? {};
+  if (live !== undefined) live.EngineVersion = '15.3';
+  expect(await refusalIn(async () => run(UPGRADE))).toContain('`engine_version: 15.4` or a newer minor version first');
+  await (await run({ ...before, engine_version: '15.15', apply_immediately: 'true' })).apply();
+  expect(await refusalIn(async () => run(UPGRADE))).toBe('');
+});
+
+test('a replica that has replicas is named, and the upgrade planned once they are gone', async () => {
+  const replicated = { create_read_replica: 'true' };
+  await (await run({ ...LOGICAL, ...replicated })).apply();
+  const replica = cloud.state().instances.get('orders-replica-1')?.live;
+  if (replica === undefined) throw new Error('no replica');
+  replica.ReadReplicaDBInstanceIdentifiers = ['reporting'];
+  expect(await refusalIn(async () => run({ ...UPGRADE, ...replicated }))).toMatch(/replicas have replicas: reporting/);
+  replica.ReadReplicaDBInstanceIdentifiers = [];
+  expect(await refusalIn(async () => run({ ...UPGRADE, ...replicated }))).toBe('');
+});
+
+test('the copy gets a new class and storage; the server keeps its own, unasked for a restart, and nothing is left to plan', async () => {
+  await (await run(LOGICAL)).apply();
+  const larger = { ...UPGRADE, instance_class: 'db.t3.medium', allocated_storage: '40' };
+  const { plan } = await (await run(larger)).plan();
+  expect(plan.notices.find(({ message }) => message.includes('`instance_class`, `allocated_storage`'))).toBeDefined();
+  await (await run(larger)).apply();
+  const [made] = cloud.mutations().filter(({ action }) => action === 'CreateBlueGreenDeployment');
+  expect(made?.input).toMatchObject({ TargetDBInstanceClass: 'db.t3.medium', TargetAllocatedStorage: 40 });
+  expect(cloud.state().instances.get('orders')?.live).toMatchObject({ DBInstanceClass: 'db.t3.micro' });
+  expect(lines((await (await run(larger)).plan()).plan)).toEqual([]);
+  // Another class than that of the copy is a change of the server, as ever.
+  const other = (await (await run({ ...larger, instance_class: 'db.t3.large' })).plan()).plan;
+  expect(lines(other).join()).toContain('instance_class');
+  await (await run(larger)).operate('switchover', CONFIRMED);
+  expect(cloud.state().instances.get('orders')?.live).toMatchObject({
+    DBInstanceClass: 'db.t3.medium',
+    AllocatedStorage: 40
+  });
+  expect(lines((await (await run(larger)).plan()).plan)).toEqual([]);
+});
+
+test('replicas move along: those before are marked with their server, and go with it, first', async () => {
+  const replicated = { ...UPGRADE, create_read_replica: 'true' };
+  await (await run({ ...LOGICAL, create_read_replica: 'true' })).apply();
+  await (await run(replicated)).apply();
+  await (await run(replicated)).operate('switchover', CONFIRMED);
+  expect(ids()).toEqual(['orders', 'orders-old1', 'orders-replica-1', 'orders-replica-1-old1']);
+  expect(lines((await (await run(replicated)).plan()).plan)).toEqual([]);
+  for (const id of ['orders-old1', 'orders-replica-1-old1']) {
+    const record = cloud.state().instances.get(id);
+    if (record === undefined) throw new Error(`no ${id}`);
+    const tag = (key: string): string | undefined => record.tags.tags.find(({ Key }) => Key === key)?.Value;
+    expect([tag('pgkeep:name'), tag('pgkeep:promoted-to')]).toEqual([id, 'orders']);
+    addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
+  }
+  const plan = await (await run({ ...replicated, skip_final_snapshot: 'false' })).operate('switchover', CONFIRMED);
+  expect(plan.consequences.join()).toContain('orders-replica-1-old1, orders-old1 is deleted, with a final snapshot');
+  expect(ids()).toEqual(['orders', 'orders-replica-1']);
+  const gone = cloud.mutations().filter(({ action }) => action === 'DeleteDBInstance');
+  expect(gone.map(({ input }) => input['DBInstanceIdentifier'])).toEqual(['orders-replica-1-old1', 'orders-old1']);
+  expect(lines((await (await run(replicated)).plan()).plan).filter(line => line.includes('replica'))).toEqual([]);
+});
+
+test('a server before of an earlier upgrade goes while a later deployment waits', async () => {
+  await (await run({ ...LOGICAL, engine_version: '15' })).apply();
+  const first = { ...UPGRADE, engine_version: '16' };
+  await (await run(first)).apply();
+  await (await run(first)).operate('switchover', CONFIRMED);
+  await (await run(UPGRADE)).apply();
+  const record = cloud.state().instances.get('orders-old1');
+  if (record === undefined) throw new Error('no server before');
+  addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
+  await (await run(UPGRADE)).operate('switchover', CONFIRMED);
+  expect(ids().filter(id => id.includes('-old'))).toEqual(['orders-old2']);
+  expect(version('orders')).toMatch(/^17/);
+});

@@ -1,10 +1,12 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { textOf, type Value } from '../../../engine/value.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { majorOf } from '../live-state.ts';
 import { lagOf } from '../operations/replica-lag.ts';
-import { deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
+import { CARRIED, deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
+import { instanceValues } from '../resources/server/convert.ts';
 
 /** The parameter by which a copy of a newer major version can follow. */
 const LOGICAL = 'rds.logical_replication';
@@ -37,7 +39,52 @@ export async function blueGreenFindings(context: AwsContext, { live, version }: 
     );
   }
   if (majorOf(version) <= majorOf(live.EngineVersion ?? '0')) return NO_FINDINGS;
-  return combineFindings([...obstacles(context, live), await replicationFindings(context, live)]);
+  return combineFindings([
+    ...obstacles(context, live),
+    minorFindings(context, live),
+    await cascadeFindings(context, live),
+    await replicationFindings(context, live),
+    carriedFindings(context, live)
+  ]);
+}
+
+/** The first minor version of each major from which a copy of a newer major can follow. */
+const LEAST_MINOR: Readonly<Record<number, number>> = { 11: 21, 12: 16, 13: 12, 14: 9, 15: 4, 16: 1 };
+
+function minorFindings(context: AwsContext, { EngineVersion: version = '' }: DBInstance): Findings {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const least = LEAST_MINOR[major] ?? 0;
+  if (major >= 11 && minor >= least) return NO_FINDINGS;
+  const why = `is refused by RDS for ${version}, which is too old to be followed by a newer major version`;
+  const way =
+    major < 11 ? 'use `in-place`' : `apply \`engine_version: ${major}.${least}\` or a newer minor version first`;
+  return problemWith(context, 'upgrade_strategy', why, way);
+}
+
+/** A replica that has replicas itself. */
+async function cascadeFindings(context: AwsContext, live: DBInstance): Promise<Findings> {
+  const ids = (live.ReadReplicaDBInstanceIdentifiers ?? []).filter(id => !id.startsWith('arn:'));
+  const replicas = await context.liveState().instancesOf(ids);
+  const below = replicas.flatMap(({ ReadReplicaDBInstanceIdentifiers: more = [] }) => more.map(identifierIn));
+  if (below.length === 0) return NO_FINDINGS;
+  const why = `is refused by RDS for a server whose replicas have replicas: ${below.join(', ')}`;
+  return problemWith(context, 'upgrade_strategy', why, 'delete those first, or use `in-place`');
+}
+
+/** Class and storage go to the copy. */
+function carriedFindings({ settings }: AwsContext, live: DBInstance): Findings {
+  const values: Readonly<Record<string, Value | undefined>> = instanceValues(live);
+  const changed = CARRIED.filter(field => {
+    const asked = settings[field];
+    return asked !== undefined && textOf(asked).toLowerCase() !== textOf(values[field]).toLowerCase();
+  });
+  if (changed.length === 0) return NO_FINDINGS;
+  const named = changed.map(field => `\`${field}\``).join(', ');
+  return noticeOn(
+    'upgrade_strategy',
+    'blue-green',
+    `The copy is made with the new ${named}. The server keeps its own until the switchover, and is not restarted.`
+  );
 }
 
 function obstacles(context: AwsContext, live: DBInstance): readonly Findings[] {
@@ -53,7 +100,7 @@ function obstacles(context: AwsContext, live: DBInstance): readonly Findings[] {
       : [
           refuse(
             `is refused by RDS where it keeps the master password of ${id}`,
-            'apply `manage_master_user_password: false` with `master_password` first, or `in-place`'
+            'apply `manage_master_user_password: false` with `master_password` first, or use `in-place`'
           )
         ]),
     ...(remote.length === 0
@@ -61,7 +108,7 @@ function obstacles(context: AwsContext, live: DBInstance): readonly Findings[] {
       : [
           refuse(
             `is refused by RDS for a server with read replicas in other regions: ${remote.map(identifierIn).join(', ')}`,
-            'delete them first, or `in-place`'
+            'delete them first, or use `in-place`'
           )
         ])
   ];

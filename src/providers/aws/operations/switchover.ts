@@ -9,6 +9,7 @@ import type { Chosen } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { fromList, markOf, markTags, toList } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
+import { allInstances } from '../live-state.ts';
 import { deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
 import { HOPELESS } from '../resources/server/state.ts';
 import { describeInstance } from '../resources/server/wait.ts';
@@ -42,7 +43,8 @@ export async function switchover(
   };
   const before = await describeInstance(context, { id: oldId });
   const old = before !== undefined && isOwn(context, before) ? before : undefined;
-  if (!isBlueGreen(context) || (deployment === undefined && old === undefined)) {
+  const olds = await serversBefore(context);
+  if (!isBlueGreen(context) || (deployment === undefined && old === undefined && olds.length === 0)) {
     const asked = version ?? '<new version>';
     const message = `${names.instance} has no Blue/Green deployment to switch over to.`;
     const hint = `Apply \`engine_version: ${asked}\`, \`upgrade_strategy: blue-green\` and \`allow_major_version_upgrade: true\` first. To move to a read replica, use \`command: promote\`.`;
@@ -51,19 +53,26 @@ export async function switchover(
   const status = deployment?.Status ?? 'SWITCHOVER_COMPLETED';
   const isSwitched = status.startsWith('SWITCHOVER_COMPLETED');
   const hours = settings.blue_green_keep_hours ?? DEFAULT_HOURS;
-  const expires = old === undefined ? undefined : markOf(fromList(old.TagList))?.expiresAt;
-  const isOver = expires !== undefined && Date.parse(expires) <= context.execution.clock.now().getTime();
+  const isOver = old !== undefined && isExpired(context, old);
+  // While the deployment is there, it keeps the server before and its replicas.
+  const kept = isSwitched && !isOver ? [oldId, ...(old === undefined ? [] : replicasOf(old))] : [];
+  const due = olds.filter(
+    one => isExpired(context, one) && !(deployment !== undefined && kept.includes(one.DBInstanceIdentifier ?? ''))
+  );
   const green = identifierIn(deployment?.Target);
   return {
     steps: [
       ...(deployment === undefined ? [] : [switchStep(context, deployment)]),
-      ...(deployment === undefined && isOver ? [] : [keepStep(context, oldId, hours, oldNow)]),
-      ...(isSwitched && isOver ? cleanSteps(context, deployment, old) : [])
+      ...(deployment === undefined && (isOver || old === undefined) ? [] : [keepStep(context, oldId, hours, oldNow)]),
+      ...(deployment !== undefined && isSwitched && isOver ? [forgetStep(context, deployment)] : []),
+      ...due.map(one => deleteStep(context, one))
     ],
     consequences: isSwitched
-      ? [
-          `${oldId} is deleted${settings.skip_final_snapshot === true ? ' without' : ', with'} a final snapshot. There is no way back to it.`
-        ]
+      ? due.map(one => one.DBInstanceIdentifier ?? '').length === 0
+        ? []
+        : [
+            `${due.map(one => one.DBInstanceIdentifier ?? '').join(', ')} is deleted${settings.skip_final_snapshot === true ? ' without' : ', with'} a final snapshot. There is no way back to it.`
+          ]
       : [
           `Writes wait and all connections are cut, usually for less than a minute; RDS takes it back after ${SWITCH_SECONDS} s, and nothing has changed then.`,
           await greenSentence(context, green),
@@ -97,6 +106,30 @@ function isOwn({ names, target }: AwsContext, { TagList: tags }: DBInstance): bo
   const mark = markOf(fromList(tags));
   if (mark === undefined || !isOfSameWorkflow(mark, target)) return false;
   return mark.name === target.name || mark.promotedTo === names.instance;
+}
+
+/** Servers of earlier switchovers and their replicas, by their marks; replicas first. */
+async function serversBefore(context: AwsContext): Promise<readonly DBInstance[]> {
+  const { names } = context;
+  const all = await allInstances(context.call);
+  const own = all.filter(
+    one =>
+      /-old\d+$/.test(one.DBInstanceIdentifier ?? '') &&
+      isOwn(context, one) &&
+      markOf(fromList(one.TagList))?.promotedTo === names.instance
+  );
+  const isReplica = (one: DBInstance): boolean => one.ReadReplicaSourceDBInstanceIdentifier !== undefined;
+  return [...own.filter(isReplica), ...own.filter(one => !isReplica(one))];
+}
+
+function isExpired({ execution }: AwsContext, { TagList: tags }: DBInstance): boolean {
+  const expires = markOf(fromList(tags))?.expiresAt;
+  return expires !== undefined && Date.parse(expires) <= execution.clock.now().getTime();
+}
+
+/** Its replicas in the same region. */
+function replicasOf({ ReadReplicaDBInstanceIdentifiers: ids = [] }: DBInstance): readonly string[] {
+  return ids.filter(id => !id.startsWith('arn:'));
 }
 
 /** RDS appends `-old1` to the server before. */
@@ -174,34 +207,34 @@ function keepStep(
     intervalSeconds: pollSeconds,
     isRepeatable: true,
     look: async (): Promise<OperationState> => {
-      const id = await idNow();
-      if (id === undefined) return { state: 'todo', detail: 'not switched over yet' };
-      const mark = markOf(fromList((await describeInstance(context, { id }))?.TagList));
-      if (mark?.promotedTo === undefined) return { state: 'todo', detail: 'not marked' };
-      return { state: 'done', detail: `kept until ${mark.expiresAt ?? 'someone deletes it'}` };
+      const all = await beforeNow(context, idNow);
+      if (all.length === 0) return { state: 'todo', detail: 'not switched over yet' };
+      const marks = all.map(({ TagList: tags }) => markOf(fromList(tags)));
+      if (marks.some(mark => mark?.promotedTo === undefined)) return { state: 'todo', detail: 'not marked' };
+      return { state: 'done', detail: `kept until ${marks[0]?.expiresAt ?? 'someone deletes it'}` };
     },
     send: async () => {
-      const id = await idNow();
-      const live = id === undefined ? undefined : await describeInstance(context, { id });
-      const mark = markOf(fromList(live?.TagList));
-      if (live === undefined || mark === undefined || !isOwn(context, live)) return;
       const expiresAt = new Date(execution.clock.now().getTime() + hours * 3_600_000).toISOString();
-      const kept = { ...mark, name: live.DBInstanceIdentifier ?? guess, promotedTo: names.instance, expiresAt };
-      await call('rds', 'AddTagsToResource', { ResourceName: live.DBInstanceArn, Tags: toList(markTags(kept)) });
+      for (const live of await beforeNow(context, idNow)) {
+        const mark = markOf(fromList(live.TagList));
+        if (mark === undefined || mark.promotedTo !== undefined || !isOwn(context, live)) continue;
+        const kept = { ...mark, name: live.DBInstanceIdentifier ?? guess, promotedTo: names.instance, expiresAt };
+        await call('rds', 'AddTagsToResource', { ResourceName: live.DBInstanceArn, Tags: toList(markTags(kept)) });
+      }
     }
   };
 }
 
-/** The deployment, which keeps both servers, then the server before. */
-function cleanSteps(
+/** The server before and its replicas, which RDS has renamed with it; none before the switchover. */
+async function beforeNow(
   context: AwsContext,
-  deployment: BlueGreenDeployment | undefined,
-  old: DBInstance | undefined
-): readonly OperationStep[] {
-  return [
-    ...(deployment === undefined ? [] : [forgetStep(context, deployment)]),
-    ...(old === undefined ? [] : [deleteStep(context, old)])
-  ];
+  idNow: () => Promise<string | undefined>
+): Promise<readonly DBInstance[]> {
+  const id = await idNow();
+  const live = id === undefined ? undefined : await describeInstance(context, { id });
+  if (live === undefined) return [];
+  const replicas = await Promise.all(replicasOf(live).map(async one => describeInstance(context, { id: one })));
+  return [live, ...replicas.filter(one => one !== undefined)];
 }
 
 function forgetStep(
@@ -261,7 +294,9 @@ function deleteStep(context: AwsContext, { DBInstanceIdentifier: id = '' }: DBIn
         });
       }
       const isBroken = HOPELESS.includes(live.DBInstanceStatus ?? '');
-      const skip = settings.skip_final_snapshot === true || isBroken;
+      // RDS takes no final snapshot of a replica.
+      const isReplica = live.ReadReplicaSourceDBInstanceIdentifier !== undefined;
+      const skip = settings.skip_final_snapshot === true || isBroken || isReplica;
       await call(
         'rds',
         'DeleteDBInstance',

@@ -1,15 +1,17 @@
-import type { BlueGreenDeployment, DBInstance } from '@aws-sdk/client-rds';
+import type { BlueGreenDeployment, CreateBlueGreenDeploymentRequest, DBInstance } from '@aws-sdk/client-rds';
 import { defined } from '../../../../engine/defined.ts';
 import type { OperationState, OperationStep } from '../../../../engine/operation.ts';
 import type { Mark } from '../../../../engine/ownership.ts';
 import type { Execution } from '../../../../engine/execution.ts';
 import { runOperation } from '../../../../engine/run-operation.ts';
+import { stringOf } from '../../../../engine/value.ts';
 import { ignoring } from '../../../failures.ts';
 import { fit } from '../../../names.ts';
 import { SERVER } from '../../addresses.ts';
 import { markTags, toList } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { majorOf } from '../../live-state.ts';
+import type { ServerField, ServerValues } from './fields.ts';
 import { describeInstance } from './wait.ts';
 
 /** The longest name of a Blue/Green deployment. */
@@ -51,10 +53,21 @@ export async function greenOf(context: AwsContext): Promise<DBInstance | undefin
   return describeInstance(context, { id: identifierIn(deployment.Target) });
 }
 
+/** The fields that a copy is made with, where they are to change: the server itself keeps its own. */
+export const CARRIED = [
+  'instance_class',
+  'storage_type',
+  'allocated_storage',
+  'storage_iops',
+  'storage_throughput'
+] as const satisfies readonly ServerField[];
+
 /** What a new copy is made with. */
 export interface GreenWanted {
   readonly version: string;
   readonly parameterGroup: string | undefined;
+  /** Those of `CARRIED` that change. */
+  readonly values: ServerValues;
 }
 
 /** Makes the copy with the new version and waits until it follows. The server itself is left as it is. */
@@ -95,7 +108,7 @@ function greenStep(context: AwsContext, mark: Mark, live: DBInstance, wanted: Gr
             BlueGreenDeploymentName: name,
             Source: live.DBInstanceArn ?? id,
             TargetEngineVersion: wanted.version,
-            ...defined({ TargetDBParameterGroupName: wanted.parameterGroup }),
+            ...defined({ TargetDBParameterGroupName: wanted.parameterGroup, ...targetMembers(wanted.values) }),
             Tags: toList(markTags(mark))
           },
           { attempts: 1 }
@@ -103,6 +116,18 @@ function greenStep(context: AwsContext, mark: Mark, live: DBInstance, wanted: Gr
       );
     }
   };
+}
+
+function targetMembers(values: ServerValues): Partial<CreateBlueGreenDeploymentRequest> {
+  const number = (field: (typeof CARRIED)[number]): number | undefined =>
+    values[field] === undefined ? undefined : Number(values[field]);
+  return defined({
+    TargetDBInstanceClass: stringOf(values.instance_class),
+    TargetStorageType: stringOf(values.storage_type),
+    TargetAllocatedStorage: number('allocated_storage'),
+    TargetIops: number('storage_iops'),
+    TargetStorageThroughput: number('storage_throughput')
+  });
 }
 
 function stateOfGreen(deployment: BlueGreenDeployment | undefined): OperationState {

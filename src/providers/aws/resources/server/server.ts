@@ -16,7 +16,8 @@ import { isFailure, ignoring } from '../../../failures.ts';
 import { timestamp } from '../../../names.ts';
 import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
-import { greenOf } from './blue-green.ts';
+import { textOf } from '../../../../engine/value.ts';
+import { CARRIED, greenOf } from './blue-green.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
 import { askedStorage, stoppedState } from './state.ts';
@@ -93,7 +94,7 @@ function observed(
   const common = observedInstance(context, live);
   return {
     ...common,
-    ...(green === undefined ? {} : waiting(common.pending, green)),
+    ...(green === undefined ? {} : waiting(context, common.pending, green)),
     facts: { ...common.facts, ...defined({ rotatesWithoutRestart: rotates }) },
     address: SERVER,
     type: 'server',
@@ -113,11 +114,19 @@ function observed(
 
 /** What a switchover brings, of the fields that go with a new version. Nothing but that command brings it. */
 function waiting(
+  { settings }: AwsContext,
   queued: Observed<typeof SERVER_FIELDS>['pending'],
   green: DBInstance
 ): Pick<Observed<typeof SERVER_FIELDS>, 'pending' | 'isQueueDue'> {
-  const { engine_version, parameter_group, option_group } = instanceValues(green);
-  return { pending: { ...queued, ...defined({ engine_version, parameter_group, option_group }) }, isQueueDue: false };
+  const values = instanceValues(green);
+  const { engine_version, parameter_group, option_group } = values;
+  // What the copy was not asked for is a change of the server, as ever.
+  const carried = CARRIED.filter(field => textOf(values[field]) === textOf(settings[field]).toLowerCase());
+  const brought = Object.fromEntries(carried.map(field => [field, values[field]]));
+  return {
+    pending: { ...queued, ...defined({ engine_version, parameter_group, option_group }), ...brought },
+    isQueueDue: false
+  };
 }
 
 /** The part that server and replicas share. */

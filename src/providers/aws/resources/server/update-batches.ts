@@ -37,13 +37,18 @@ const TOGETHER: readonly (readonly ServerField[])[] = [
 
 /**
  * The calls that lead to these values, in order: a major upgrade first and alone, because the old version may not know
- * a new class; the storage last, unless a full disk blocks every other change.
+ * a new class; the storage last, unless a full disk blocks every other change. `carried` go with the upgrade.
  */
-export function batchesOf(values: ServerValues, live: DBInstance): readonly Batch[] {
+export function batchesOf(
+  values: ServerValues,
+  live: DBInstance,
+  carried: readonly ServerField[] = []
+): readonly Batch[] {
   const isUpgrade = isMajorUpgrade(values, live);
-  const upgrade = isUpgrade ? only(values, name => isIn(WITH_UPGRADE, name)) : {};
-  const storage = only(values, name => isIn(STORAGE, name));
-  const rest = only(values, name => !isIn(STORAGE, name) && !(isUpgrade && isIn(WITH_UPGRADE, name)));
+  const together = isUpgrade ? [...WITH_UPGRADE, ...carried] : [];
+  const upgrade = only(values, name => isIn(together, name));
+  const storage = only(values, name => isIn(STORAGE, name) && !isIn(together, name));
+  const rest = only(values, name => !isIn(STORAGE, name) && !isIn(together, name));
   const later = live.DBInstanceStatus === 'storage-full' ? [storage, rest] : [rest, storage];
   return [{ values: upgrade, isUpgrade: true }, ...later.map(one => ({ values: one, isUpgrade: false }))].filter(
     batch => Object.keys(batch.values).length > 0

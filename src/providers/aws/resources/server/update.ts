@@ -6,7 +6,7 @@ import { stringOf, textOf } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
-import { isBlueGreen, prepareGreen } from './blue-green.ts';
+import { CARRIED, isBlueGreen, prepareGreen } from './blue-green.ts';
 import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
 import { isRebootPending } from './state.ts';
@@ -44,7 +44,9 @@ export async function changeInstance(context: AwsContext, work: InstanceWork, re
   const restart = async (): Promise<void> => {
     live = await rebootIfNeeded(context, work, ref, live);
   };
-  await sendApart(context.execution, [...batchesOf(work.values, live).map(part), { send: restart }]);
+  // The server is left as it is: its copy gets the new class and storage.
+  const carried = isBlueGreen(context) && ref.id === context.names.instance ? CARRIED : [];
+  await sendApart(context.execution, [...batchesOf(work.values, live, carried).map(part), { send: restart }]);
   return live;
 }
 
@@ -65,7 +67,7 @@ async function send(
   if (isUpgrade && isBlueGreen(context) && ref.id === context.names.instance) {
     const version = textOf(values.engine_version);
     const parameterGroup = stringOf(values.parameter_group);
-    await prepareGreen(context, work, live, { version, parameterGroup });
+    await prepareGreen(context, work, live, { version, parameterGroup, values });
     return live;
   }
   await modify(context, work, ref, members);
