@@ -21,7 +21,12 @@ describe('operations on AWS', () => {
     expect(planned.summary).toContain('after 7 days');
     expect(on.aws.mutations().length).toBe(before);
 
-    const stopped = await on.step({ ...inputs, command: 'stop' });
+    const other = await on.step({ ...inputs, command: 'stop', confirm_plan: '0'.repeat(64) });
+    expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-changed' });
+    expect(other.log).toContain('set `confirm_plan` to the output `plan_digest`');
+    expect(on.aws.mutations().length).toBe(before);
+    const confirmed = { confirm_plan: planned.outputs['plan_digest'] ?? '' };
+    const stopped = await on.step({ ...inputs, command: 'stop', ...confirmed });
     expect(stopped.outputs).toMatchObject({ result: 'applied', stopped: 'true' });
     expect(stopped.outputs['plan_digest']).toBe(planned.outputs['plan_digest']);
     expect(Number(stopped.outputs['operation_seconds'])).toBeGreaterThanOrEqual(0);

@@ -127,7 +127,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
         throw new Error('No operation is run here');
       },
       snapshot: async () => ({ id: '', detail: '' }),
-      newestBackup: async () => undefined,
+      newestBackup: async () => ({ kind: 'none', why: 'nothing', hint: 'Nothing.' }),
       advice: async () => [],
       cost: async () => undefined,
       doctor: async () => [],

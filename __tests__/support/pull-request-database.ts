@@ -44,7 +44,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     inputsOf: async () => ({ place: {}, pinned: {} }),
     wayIn: async () => NOT_READY,
     snapshot: async () => ({ id: '', detail: '' }),
-    newestBackup: async () => undefined,
+    newestBackup: async () => ({ kind: 'none', why: 'nothing', hint: 'Nothing.' }),
     operation: async () => {
       throw new Error('nobody acts on the base');
     },

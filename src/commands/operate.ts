@@ -36,6 +36,8 @@ export function operate(operation: OperationName): Command {
     });
     const error = blockedError(plan);
     if (error !== undefined) return { command: operation, result: 'failed', operation: { plan }, error };
+    const other = otherPlan(run, plan);
+    if (other !== undefined) return { command: operation, result: 'failed', operation: { plan }, error: other };
     if (inputs.options.dry_run && plan.verdict === 'changes')
       return { command: operation, result: 'planned', operation: { plan } };
     if (plan.verdict === 'no-changes')
@@ -104,6 +106,20 @@ function blockedError({ operation, verdict, refusals }: OperationPlan): ActionEr
     source: 'user',
     ...defined({ hint: first.hint })
   });
+}
+
+/** The failure where `confirm_plan` names another plan than this one. */
+function otherPlan({ inputs }: Run, { operation, digest, verdict }: OperationPlan): ActionError | undefined {
+  const confirmed = inputs.run.confirm_plan;
+  if (confirmed === undefined || confirmed === digest || verdict !== 'changes') return undefined;
+  return new ActionError(
+    `Could not run \`command: ${operation}\`: its plan is not the one that \`confirm_plan\` names`,
+    {
+      code: 'plan-changed',
+      source: 'user',
+      hint: 'Run it with `dry_run: true`, read the plan, and set `confirm_plan` to the output `plan_digest` of that run.'
+    }
+  );
 }
 
 function withoutServer({ inputs, provider }: Run, operation: OperationName): ActionError {

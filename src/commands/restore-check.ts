@@ -36,11 +36,8 @@ export const restoreCheck: Command = async run => {
   refuseOthers(run, observed[0]);
   const heading = headingOf(run);
   const backup = await run.session.newestBackup();
-  if (backup?.kind !== 'found') {
-    const { why, hint } = backup ?? {
-      why: 'this run is about a database on a shared server',
-      hint: 'Run it for the server itself.'
-    };
+  if (backup.kind === 'none') {
+    const { why, hint } = backup;
     return failed({ heading, checks: [], isDryRun: false }, restoreFailed(run, `there is no backup: ${why}`, hint));
   }
   const { at, title } = backup;

@@ -46,6 +46,11 @@ export interface OperationStep {
   readonly consecutive?: number;
   /** Reads where it stands, always from the provider. */
   look(): Promise<OperationState>;
+  /**
+   * Takes back what earlier steps wrote for this one. Called after the service has refused the call for good, and a
+   * read shows that nothing happened.
+   */
+  takeBack?(): Promise<void>;
   /** Sends the call. `busy`, `throttled` and `transient` failures are the engine's to deal with. */
   send(): Promise<void>;
 }
@@ -85,7 +90,7 @@ export interface OperationPlan {
   readonly consequences: readonly string[];
   readonly refusals: readonly Refusal[];
   readonly notices: readonly Notice[];
-  /** SHA-256 (hex) of what would be called, and in which way. */
+  /** SHA-256 (hex) of all calls and their words, also of those that are done already. */
   readonly digest: string;
 }
 
@@ -121,7 +126,8 @@ export async function planOperation(request: OperationRequest): Promise<{
   const unconfirmed =
     foreign !== undefined || isReached || request.unconfirmed === undefined ? [] : [request.unconfirmed];
   const refusals = isReached ? [] : [...draft.refusals, ...unconfirmed];
-  const steps = open.map(({ address, call, summary }) => ({ address, call, summary }));
+  // With those that are done: a run that goes on where a killed one stopped runs the same plan.
+  const steps = planned.map(({ address, call, summary }) => ({ address, call, summary }));
   const { repositoryId: _id, host: _host, ...named } = target;
   const plan: OperationPlan = {
     schema: 1,

@@ -48,6 +48,7 @@ export async function runOperation(
     try {
       await runStep(execution, step, deadline);
     } catch (thrown) {
+      if (isRefusal(thrown) && !execution.signal.aborted) await takeBack(execution, step);
       error = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
       outcome = error.code === 'in-progress' || execution.signal.aborted ? 'in progress' : 'failed';
     }
@@ -55,6 +56,25 @@ export async function runOperation(
     results.push({ address, title, summary, outcome, seconds });
   }
   return defined({ results, error });
+}
+
+/** The service answered, and another try would be answered in the same way. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof ProviderError && !PASSING_KINDS.includes(thrown.kind);
+}
+
+/** The failure of the step is what the run tells: one of taking back is a line of the log. */
+async function takeBack(execution: Execution, step: OperationStep): Promise<void> {
+  if (step.takeBack === undefined) return;
+  try {
+    const { state } = await step.look();
+    if (state !== 'todo') return;
+    await step.takeBack();
+    execution.log.info(`${step.summary}: refused, and what was written for it is taken back`);
+  } catch (thrown) {
+    const { message } = asActionError(withoutSecrets(thrown, execution.secrecy));
+    execution.log.warning(`What was written for "${step.summary}" could not be taken back: ${message}`);
+  }
 }
 
 async function runStep(execution: Execution, step: OperationStep, deadline: Date): Promise<void> {

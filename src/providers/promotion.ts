@@ -53,7 +53,21 @@ export interface Promotion<R extends Candidate> {
   readonly consequences: (candidate: R) => readonly string[];
   readonly refusals: (candidate: R) => readonly Refusal[];
   /** The steps in their order: the marks and the call. */
-  readonly steps: (candidate: R) => readonly OperationStep[];
+  readonly steps: (candidate: R) => readonly (OperationStep | MarkStep)[];
+}
+
+/** A step that writes a mark, and can write the one before. */
+export interface MarkStep extends OperationStep {
+  readonly undo: () => Promise<void>;
+}
+
+/** Each call takes back the marks, where the provider refuses it for good: else nothing could be applied any more. */
+function withTakeBack(steps: readonly (OperationStep | MarkStep)[]): readonly OperationStep[] {
+  const undos = steps.flatMap(step => ('undo' in step ? [step.undo] : []));
+  const takeBack = async (): Promise<void> => {
+    for (const undo of undos.toReversed()) await undo();
+  };
+  return steps.map(step => ('undo' in step ? step : { ...step, takeBack }));
 }
 
 /**
@@ -91,7 +105,7 @@ export async function draftPromotion<R extends Candidate>(promotion: Promotion<R
   const lag = candidate.isReplica ? await promotion.lagOf(candidate) : 0;
   const inputs = promotion.inputsOf(candidate);
   return {
-    steps: promotion.steps(candidate),
+    steps: withTakeBack(promotion.steps(candidate)),
     consequences: [
       ...(candidate.isReplica ? [lagSentence(candidate.name, lag, isSwitch)] : []),
       ...promotion.consequences(candidate),
@@ -158,28 +172,46 @@ export interface MarkAccess {
 }
 
 /** Notes on the server that another one takes over from it: from then on an apply changes it no more. */
-export function supersedeStep(at: MarkAccess, successor: Successor): OperationStep {
-  return markStep(at, `note on server ${at.name} that ${successor.name} takes over`, mark => {
-    const wanted = asSuperseded(mark, successor);
-    return successorOf(mark)?.name === successor.name ? undefined : wanted;
+export function supersedeStep(at: MarkAccess, successor: Successor): MarkStep {
+  return markStep(at, {
+    summary: `note on server ${at.name} that ${successor.name} takes over`,
+    next: mark => (successorOf(mark)?.name === successor.name ? undefined : asSuperseded(mark, successor)),
+    before: mark => {
+      const { promotedTo: _successor, ...rest } = mark;
+      return successorOf(mark)?.name === successor.name ? rest : undefined;
+    }
   });
 }
 
 /** Gives the replica a name of its own in its mark: from then on it is nothing of the server that it follows. */
-export function ownNameStep(at: MarkAccess, target: Target): OperationStep {
-  return markStep(at, `write the mark of ${at.name} as a server of its own`, mark =>
-    mark.name === at.name && mark.promotedTo === undefined ? undefined : asPromoted(mark, at.name, target)
-  );
+export function ownNameStep(at: MarkAccess, target: Target): MarkStep {
+  return markStep(at, {
+    summary: `write the mark of ${at.name} as a server of its own`,
+    next: mark =>
+      mark.name === at.name && mark.promotedTo === undefined ? undefined : asPromoted(mark, at.name, target),
+    before: mark => {
+      const { promotedFrom, ...rest } = mark;
+      return promotedFrom === undefined || mark.name !== at.name ? undefined : { ...rest, name: promotedFrom };
+    }
+  });
 }
 
-/** `next` says what to write; `undefined` when the mark is as it should be. */
-function markStep(
-  { step, name, read, write }: MarkAccess,
-  summary: string,
-  next: (mark: Mark) => Mark | undefined
-): OperationStep {
+interface MarkChange {
+  readonly summary: string;
+  /** What to write; `undefined` when the mark is as it should be. */
+  readonly next: (mark: Mark) => Mark | undefined;
+  /** The mark before it; `undefined` when it was not written. */
+  readonly before: (mark: Mark) => Mark | undefined;
+}
+
+function markStep({ step, name, read, write }: MarkAccess, { summary, next, before }: MarkChange): MarkStep {
   return {
     ...step,
+    undo: async () => {
+      const mark = await read();
+      const wanted = mark === undefined ? undefined : before(mark);
+      if (wanted !== undefined) await write(wanted);
+    },
     title: `server ${name}`,
     summary,
     impact: 'online',

@@ -332,8 +332,8 @@ export interface Session {
   /** It makes the server's own database again that an interrupted DROP left. */
   readonly repairsDatabase?: boolean;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
-  /** The newest state of the data that a restore reaches. `undefined` for one database on a shared server. */
-  newestBackup(): Promise<NewestBackup | undefined>;
+  /** The newest state of the data that a restore reaches. */
+  newestBackup(): Promise<NewestBackup>;
   /** Drafts an operation from the live state. Throws `unsupported` with a way out where the provider has none. */
   operation(name: OperationName, observed: readonly Observed[], chosen?: Chosen): Promise<OperationDraft>;
   /** `undefined` where no prices are known. */
@@ -402,6 +402,13 @@ function setupFor({ title, mark, copyOf }: ManagedServer, setup: Setup): Setup {
     owner: defined({ ...repositoryOf(mark), pullRequest })
   };
 }
+
+/** Of one database on a shared server. */
+const NO_BACKUP: NewestBackup = {
+  kind: 'none',
+  why: 'it is one database on a shared server',
+  hint: 'Run it for the server itself.'
+};
 
 type SessionParts =
   | 'types'
@@ -516,7 +523,7 @@ export function sessionOf<C, L>(
     },
     operation: async (name, observed, chosen) => draftOperation(definition, context, name, observed, chosen),
     snapshot: async observed => definition.snapshot(context, observed),
-    newestBackup: async () => definition.newestBackup?.(context),
+    newestBackup: async () => definition.newestBackup?.(context) ?? NO_BACKUP,
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     advice: async () => adviceFrom(definition.usage, context, execution.clock.now()),
     doctor: async () => definition.doctor(context),

@@ -164,6 +164,10 @@ export const RUN_INPUTS = {
   comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),
   confirm_failover: text(),
+  confirm_plan: text({
+    pattern: /^[0-9a-f]{64}$/,
+    allowed: 'the output `plan_digest` of a run, 64 hexadecimal digits'
+  }),
   confirm_promote: text(),
   confirm_switchover: text(),
   deploy_branches: list(
@@ -287,6 +291,7 @@ export const DATABASE_INPUTS = {
   monitoring_interval: only('aws', integer(0, 60)),
   monitoring_role_arn: only('aws', text()),
   manage_master_user_password: only('aws', boolean()),
+  rotation_days: only('aws', integer(0, 1000)),
   auto_minor_version_upgrade: only('aws', boolean()),
   ca_certificate_identifier: only('aws', text()),
   engine_lifecycle_support: only(

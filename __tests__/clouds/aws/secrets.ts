@@ -41,6 +41,12 @@ const actions: Actions<SecretsManager> = {
       DeletedDate: secret.deletedAt,
       OwningService: secret.owningService,
       LastRotatedDate: secret.rotated,
+      ...(secret.rotation === undefined
+        ? {}
+        : {
+            RotationEnabled: secret.rotation.isOn,
+            RotationRules: { AutomaticallyAfterDays: secret.rotation.days }
+          }),
       Tags: readTags(secret.tags),
       VersionIdsToStages: { [secret.version]: ['AWSCURRENT'] }
     };
@@ -90,6 +96,23 @@ const actions: Actions<SecretsManager> = {
     const secret = find(call, input.SecretId);
     secret.deletedAt = undefined;
     return { ARN: secret.arn, Name: secret.name };
+  },
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+  RotateSecret: (input, call) => {
+    const secret = usable(find(call, input.SecretId));
+    if (secret.rotation === undefined) {
+      throw new AwsFault('InvalidRequestException', 'No Lambda rotation function ARN is associated with this secret.');
+    }
+    const days = input.RotationRules?.AutomaticallyAfterDays ?? secret.rotation.days;
+    if (days < 1 || days > 1000) throw new AwsFault('InvalidParameterException', 'AutomaticallyAfterDays is invalid.');
+    secret.rotation = { isOn: true, days };
+    if (input.RotateImmediately !== false) secret.value = `rotated-at-once-${call.cloud.id('value')}`;
+    return { ARN: secret.arn, Name: secret.name, VersionId: secret.version };
+  },
+  CancelRotateSecret: (input, call) => {
+    const secret = usable(find(call, input.SecretId));
+    secret.rotation = { isOn: false, days: secret.rotation?.days ?? 7 };
+    return { ARN: secret.arn, Name: secret.name, VersionId: secret.version };
   },
   ListSecrets: (input, { cloud, region }) => {
     const wanted = (input.Filters ?? []).filter(one => one.Key === 'name').flatMap(one => one.Values ?? []);
@@ -144,7 +167,9 @@ export function makeSecret(cloud: CloudState, region: Region, name: string, now:
     kmsKeyId: given.kmsKeyId,
     tags: tagged(given.tags),
     deletedAt: undefined,
-    owningService: given.owningService
+    owningService: given.owningService,
+    // What RDS keeps is rotated every seven days, unless someone says otherwise.
+    rotation: given.owningService === 'rds' ? { isOn: true, days: 7 } : undefined
   };
   region.secrets.set(record.arn, record);
   return record;

@@ -89,6 +89,8 @@ export interface SecretRecord {
   deletedAt: Date | undefined;
   readonly owningService: string | undefined;
   rotated?: Date;
+  /** Whether it is rotated by itself, and how often; absent where nothing rotates it. */
+  rotation?: { readonly isOn: boolean; readonly days: number } | undefined;
 }
 
 export interface AlarmRecord {

@@ -84,6 +84,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   upgrade_strategy: 'unit/providers/aws/blue-green.test.ts',
   blue_green_keep_hours: 'unit/providers/aws/blue-green.test.ts',
   final_backup_days: 'unit/providers/gcp/plan.test.ts',
+  rotation_days: 'unit/providers/rotate.test.ts',
   failover_mode: 'unit/providers/restart-failover.test.ts',
   base_database: 'e2e/ephemeral-base.test.ts',
   template_database: 'e2e/ephemeral-base.test.ts',

@@ -19,7 +19,15 @@ type With = Readonly<Record<string, string>>;
 
 interface Cloud {
   mutations(): readonly { readonly action: string }[];
-  fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
+  fault(rule: {
+    action: string;
+    nth?: number;
+    when?: 'after';
+    mutating?: boolean;
+    code?: string;
+    status?: number;
+    times?: number;
+  }): void;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
   leftovers(): readonly string[];
@@ -44,6 +52,10 @@ interface Promotable {
   /** Where the remote replica is named, after it is promoted. */
   readonly remoteInputs: With;
   readonly call: RegExp;
+  /** The call, as faults name it, and the nth of its name. */
+  readonly fault: { readonly action: string; readonly nth?: number };
+  /** A code of the service for what it never does. */
+  readonly never: { readonly code: string; readonly status: number };
   readonly lag: string;
   readonly open: () => Promise<Opened>;
 }
@@ -55,6 +67,8 @@ const CLOUDS: readonly Promotable[] = [
     remote: { replica_region: 'us-west-2' },
     remoteInputs: { name: 'orders-replica-us-west-2', aws_region: 'us-west-2' },
     call: /^PromoteReadReplica$/,
+    fault: { action: 'PromoteReadReplica' },
+    never: { code: 'InvalidParameterCombination', status: 400 },
     lag: 'is 42 s behind',
     open: async () => {
       const cloud = await startAws();
@@ -71,6 +85,8 @@ const CLOUDS: readonly Promotable[] = [
     remote: { replica_region: 'us-east1' },
     remoteInputs: { name: 'orders-replica-us-east1', gcp_region: 'us-east1' },
     call: /^instances\.promoteReplica$/,
+    fault: { action: 'instances.promoteReplica' },
+    never: { code: 'invalid', status: 400 },
     lag: 'is 42 s behind',
     open: async () => {
       const cloud = await startGcp();
@@ -87,6 +103,8 @@ const CLOUDS: readonly Promotable[] = [
     remote: { replica_region: 'West US' },
     remoteInputs: { name: 'orders-replica-westus', location: 'westus' },
     call: /^PATCH flexibleServers$/,
+    fault: { action: 'PATCH flexibleServers', nth: 3 },
+    never: { code: 'BadRequest', status: 400 },
     lag: 'is 42 s behind',
     open: async () => {
       const cloud = await startAzure({ pace: { busyAfter: 0 } });
@@ -103,6 +121,8 @@ const CLOUDS: readonly Promotable[] = [
     remote: { replica_region: 'fra1' },
     remoteInputs: { name: 'orders-replica-fra1', digitalocean_region: 'fra1' },
     call: /replicas\/\{name\}\/promote$/,
+    fault: { action: 'PUT /databases/{id}/replicas/{name}/promote' },
+    never: { code: 'unprocessable_entity', status: 422 },
     lag: 'no figure',
     open: async () => {
       const cloud = await startDigitalOcean();
@@ -123,7 +143,7 @@ function refusalsOf(plan: Plan): readonly string[] {
   return plan.steps.flatMap(({ refusal }) => (refusal === undefined ? [] : [`${refusal.rule}: ${refusal.hint}`]));
 }
 
-describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, call, lag, open }) => {
+describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, call, fault, never, lag, open }) => {
   let cloud: Cloud;
   let run: Run;
   let measure: Opened['measure'];
@@ -143,6 +163,22 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
       .slice(before)
       .map(({ action }) => action);
   };
+
+  test('one that the provider refuses for good leaves marks as they were, and the next apply works', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    const before = cloud.leftovers();
+    cloud.fault({ ...fault, ...never });
+    const first = await run(WITH_REPLICA);
+    await expect(first.operate('promote', { replica: REPLICA })).rejects.toThrow();
+    cloud.clearFaults();
+    expect(first.execution.lines.join('\n')).toContain('what was written for it is taken back');
+    // RDS shows a tag for a while after it was taken away.
+    for (let read = 0; read < 3; read += 1) await (await run(WITH_REPLICA)).session.observe();
+    const { plan } = await (await run(WITH_REPLICA)).plan();
+    expect([refusalsOf(plan), lines(plan)]).toEqual([[], []]);
+    expect(cloud.leftovers()).toEqual(before);
+    expect((await promoted()).verdict).toBe('changes');
+  });
 
   test('is refused without a replica, for another one, and until it is confirmed; the hint leads to one that runs', async () => {
     await (await run()).apply();

@@ -106,6 +106,39 @@ describe('on RDS', () => {
     expect(await (await managed(cloud, larger)).operate('rotate')).toMatchObject({ verdict: 'changes' });
   });
 
+  test('rotation by itself is set by days and turned off, by one call each, and no password changes', async () => {
+    await (await managed()).apply();
+    const before = await passwordNow(await managed());
+    const sent = (): readonly string[] =>
+      cloud.mutations().flatMap(({ action }) => (action.includes('RotateSecret') ? [action] : []));
+    const asked = { rotation_days: '30' };
+    const planned = await (await managed(cloud, asked)).planOperation('rotate');
+    expect([planned.steps[0]?.detail, planned.consequences.join(' ')]).toEqual([
+      'every 7 days',
+      expect.stringContaining('every 30 days. Nothing is rotated now') as string
+    ]);
+    cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
+    await (await managed(cloud, asked)).operate('rotate');
+    expect((await (await managed(cloud, asked)).operate('rotate')).verdict).toBe('no-changes');
+    await (await managed(cloud, { rotation_days: '0' })).operate('rotate');
+    expect((await (await managed(cloud, { rotation_days: '0' })).operate('rotate')).steps[0]?.detail).toBe('off');
+    await (await managed(cloud, { rotation_days: '7' })).operate('rotate');
+    expect(sent()).toEqual(['RotateSecret', 'CancelRotateSecret', 'RotateSecret']);
+    expect(await passwordNow(await managed())).toBe(before);
+    expect(rotations()).toEqual([]);
+    expect(lines((await (await managed(cloud, asked)).plan()).plan)).toEqual([]);
+  });
+
+  test('rotation by itself needs a password that RDS keeps, and both ways of the hint lead to one', async () => {
+    await (await given()).apply();
+    const asked = { rotation_days: '30' };
+    expect((await (await given(asked)).operate('rotate')).refusals[0]?.hint).toContain(
+      '`manage_master_user_password: t'
+    );
+    await (await managed()).apply();
+    expect((await (await managed(cloud, asked)).operate('rotate')).verdict).toBe('changes');
+  });
+
   test('a stopped server is not rotated', async () => {
     await (await managed()).apply();
     await (await managed()).operate('stop');

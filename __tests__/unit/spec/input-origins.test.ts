@@ -22,6 +22,7 @@ const AUTHORS = [
   'config',
   'confirm_destroy',
   'confirm_failover',
+  'confirm_plan',
   'confirm_promote',
   'confirm_purchase',
   'confirm_switchover',

@@ -7,7 +7,7 @@ import { operationPermissions } from '../../../../src/providers/operations.ts';
 import { TYPES } from '../../../../src/providers/aws/provider.ts';
 
 /** Permissions that AWS uses itself. */
-const ON_OUR_BEHALF = ['iam:PassRole', 'iam:CreateServiceLinkedRole', 'kms:CreateGrant', 'secretsmanager:RotateSecret'];
+const ON_OUR_BEHALF = ['iam:PassRole', 'iam:CreateServiceLinkedRole', 'kms:CreateGrant'];
 const CALL = { service: 'rds', operation: 'ModifyDBInstance', region: 'us-east-1' };
 
 /** The error lists of AWS's own API descriptions, as of the pinned SDK. */

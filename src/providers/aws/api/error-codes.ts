@@ -405,6 +405,18 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'StorageTypeNotSupported'
   ],
   'rds:StopDBInstanceAutomatedBackupsReplication': ['DBInstanceNotFound', 'InvalidDBInstanceState'],
+  'secretsmanager:CancelRotateSecret': [
+    'InternalServiceError',
+    'InvalidParameterException',
+    'InvalidRequestException',
+    'ResourceNotFoundException'
+  ],
+  'secretsmanager:RotateSecret': [
+    'InternalServiceError',
+    'InvalidParameterException',
+    'InvalidRequestException',
+    'ResourceNotFoundException'
+  ],
   'secretsmanager:CreateSecret': [
     'DecryptionFailure',
     'EncryptionFailure',

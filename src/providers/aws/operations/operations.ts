@@ -21,7 +21,12 @@ export const operations: OperationTable<AwsContext> = {
   promote: {
     can: true,
     note: 'a read replica of this or another region',
-    permissions: ['rds:PromoteReadReplica', 'rds:AddTagsToResource', 'cloudwatch:GetMetricData'],
+    permissions: [
+      'rds:PromoteReadReplica',
+      'rds:AddTagsToResource',
+      'rds:RemoveTagsFromResource',
+      'cloudwatch:GetMetricData'
+    ],
     draft: promote
   },
   switchover: {
@@ -41,8 +46,13 @@ export const operations: OperationTable<AwsContext> = {
   },
   rotate: {
     can: true,
-    note: 'where RDS keeps the password (`manage_master_user_password`)',
-    permissions: ['rds:ModifyDBInstance', 'secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'],
+    note: 'where RDS keeps the password (`manage_master_user_password`); by itself with `rotation_days`',
+    permissions: [
+      'rds:ModifyDBInstance',
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:RotateSecret',
+      'secretsmanager:CancelRotateSecret'
+    ],
     draft: rotate
   },
   maintenance: {

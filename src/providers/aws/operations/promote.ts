@@ -202,13 +202,16 @@ function markAccess(context: AwsContext, ref: InstanceRef, address: string): Mar
     name: ref.id,
     read: async () => markOf(fromList((await read())?.TagList)),
     write: async (mark: Mark) => {
-      const arn = (await read())?.DBInstanceArn;
-      await context.call(
-        'rds',
-        'AddTagsToResource',
-        { ResourceName: arn, Tags: toList(markTags(mark)) },
-        defined({ region: ref.region })
+      const live = await read();
+      const arn = live?.DBInstanceArn;
+      const where = defined({ region: ref.region });
+      const tags = markTags(mark);
+      await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) }, where);
+      const gone = Object.keys(fromList(live?.TagList)).filter(
+        key => /^pgkeep:promoted-(?:from|to)$/.test(key) && !(key in tags)
       );
+      if (gone.length === 0) return;
+      await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: gone }, where);
     }
   };
 }

@@ -8,10 +8,73 @@ import { HOPELESS, isStopped } from '../resources/server/state.ts';
 import { describeInstance } from '../resources/server/wait.ts';
 
 /**
+ * Has RDS put a new master password into the secret that it keeps; with `rotation_days` sets when it does so by itself,
+ * and rotates nothing now.
+ */
+export async function rotate(context: AwsContext): Promise<OperationDraft> {
+  const { rotation_days: days } = context.settings;
+  return days === undefined ? rotateNow(context) : schedule(context, days);
+}
+
+/**
+ * Turns the rotation by itself on, or off with 0 days.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_managed.html
+ */
+async function schedule(context: AwsContext, days: number): Promise<OperationDraft> {
+  const live = await context.liveState().main();
+  const secret = live?.MasterUserSecret?.SecretArn;
+  const user = `\`${live?.MasterUsername ?? 'the master user'}\``;
+  return {
+    steps: secret === undefined ? [] : [scheduleStep(context, secret, days)],
+    consequences:
+      days === 0
+        ? [`AWS rotates the password of ${user} by itself no more. \`command: rotate\` without \`rotation_days\` does.`]
+        : [
+            `AWS rotates the password of ${user} by itself every ${days} days. Nothing is rotated now.`,
+            'Applications that read the secret at each login go on. Those that keep the password fail after each rotation.'
+          ],
+    refusals: live === undefined || secret !== undefined ? [] : unmanaged(live)
+  };
+}
+
+function scheduleStep({ call, names, pollSeconds }: AwsContext, secret: string, days: number): OperationStep {
+  const isOff = days === 0;
+  const when = isOff ? 'off' : `every ${days} days`;
+  return {
+    address: SERVER,
+    title: `secret of server ${names.instance}`,
+    summary: `set the rotation of the master password of server ${names.instance}: ${when}`,
+    call: isOff ? 'secretsmanager:CancelRotateSecret' : 'secretsmanager:RotateSecret',
+    impact: 'online',
+    usually: 'a moment',
+    intervalSeconds: pollSeconds,
+    // It writes a setting: the same once more changes nothing.
+    isRepeatable: true,
+    look: async (): Promise<OperationState> => {
+      const { RotationEnabled: isOn = false, RotationRules: rules } = await call('secretsmanager', 'DescribeSecret', {
+        SecretId: secret
+      });
+      const now = rules?.AutomaticallyAfterDays;
+      const detail = isOn ? `every ${now ?? rules?.ScheduleExpression ?? 'some'} days` : 'off';
+      return { state: (isOff ? !isOn : isOn && now === days) ? 'done' : 'todo', detail };
+    },
+    send: async () => {
+      if (isOff) {
+        await call('secretsmanager', 'CancelRotateSecret', { SecretId: secret }, { attempts: 1 });
+        return;
+      }
+      // New rules rotate at once, unless told not to.
+      const input = { SecretId: secret, RotationRules: { AutomaticallyAfterDays: days }, RotateImmediately: false };
+      await call('secretsmanager', 'RotateSecret', input, { attempts: 1 });
+    }
+  };
+}
+
+/**
  * Has RDS put a new master password into the secret that it keeps.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
  */
-export async function rotate(context: AwsContext): Promise<OperationDraft> {
+async function rotateNow(context: AwsContext): Promise<OperationDraft> {
   const live = await context.liveState().main();
   const refusals = live === undefined ? [] : refusalsOf(live);
   const secret = live?.MasterUserSecret?.SecretArn;
@@ -31,10 +94,7 @@ function refusalsOf(live: DBInstance): readonly Refusal[] {
   const id = live.DBInstanceIdentifier ?? '';
   const pending = Object.keys(live.PendingModifiedValues ?? {}).filter(name => name !== 'MasterUserPassword');
   const refused = (message: string, hint: string): Refusal => ({ rule: 'rotate', message, hint });
-  if (live.MasterUserSecret === undefined) {
-    const or = 'Or let RDS keep it: apply `manage_master_user_password: true` without `master_password`.';
-    return [refused(`The workflow gives ${id} its master password, and RDS keeps none.`, `${NEW_PASSWORD} ${or}`)];
-  }
+  if (live.MasterUserSecret === undefined) return unmanaged(live);
   if (isStopped(status)) return [refused(`${id} is stopped.`, START_FIRST)];
   if (HOPELESS.includes(status)) {
     return [refused(`${id} is \`${status}\`.`, 'Run `command: plan`: it says what repairs it.')];
@@ -49,6 +109,12 @@ function refusalsOf(live: DBInstance): readonly Refusal[] {
     ];
   }
   return [];
+}
+
+function unmanaged({ DBInstanceIdentifier: id = '' }: DBInstance): readonly Refusal[] {
+  const or = 'Or let RDS keep it: apply `manage_master_user_password: true` without `master_password`.';
+  const message = `The workflow gives ${id} its master password, and RDS keeps none.`;
+  return [{ rule: 'rotate', message, hint: `${NEW_PASSWORD} ${or}` }];
 }
 
 function rotateStep(context: AwsContext, secret: string): OperationStep {
