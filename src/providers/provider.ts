@@ -244,6 +244,8 @@ export interface ProviderDefinition<C, L = never> {
   packageFor?(extension: string, serverVersion: string): string | undefined;
   /** It makes the server's own database again that an interrupted DROP left. */
   readonly repairsDatabase?: boolean;
+  /** The server is on this runner, so that no other one reaches it: an apply that leaves something in it has failed. */
+  readonly isOnRunner?: boolean;
   /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
   inputsOf?(context: C, observed: readonly Observed[]): Promise<ImportedInputs>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
@@ -331,6 +333,8 @@ export interface Session {
   packageFor?(extension: string, serverVersion: string): string | undefined;
   /** It makes the server's own database again that an interrupted DROP left. */
   readonly repairsDatabase?: boolean;
+  /** The server is on this runner, so that no other one reaches it: an apply that leaves something in it has failed. */
+  readonly isOnRunner?: boolean;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** The newest state of the data that a restore reaches. */
   newestBackup(): Promise<NewestBackup>;
@@ -428,6 +432,7 @@ type SessionParts =
   | 'extensionRules'
   | 'packageFor'
   | 'repairsDatabase'
+  | 'isOnRunner'
   | 'snapshot'
   | 'cost'
   | 'usage'
@@ -467,7 +472,8 @@ export function sessionOf<C, L>(
       runnerAccess: access,
       extensionRules: definition.extensionRules,
       packageFor: definition.packageFor,
-      repairsDatabase: definition.repairsDatabase
+      repairsDatabase: definition.repairsDatabase,
+      isOnRunner: definition.isOnRunner
     }),
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {

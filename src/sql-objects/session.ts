@@ -105,7 +105,9 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       return [...server, ...(await desiredNow(server))];
     },
     apply: async (plan, observed, mark) =>
-      toldWhatIsLeft(await session.apply(plan, observed, mark, types), isSqlAddress(plan.steps), setup, options),
+      toldWhatIsLeft(await session.apply(plan, observed, mark, types), isSqlAddress(plan.steps), setup, {
+        mustReach: options.strict || session.isOnRunner === true
+      }),
     writeMark: async (observed, mark) => session.writeMark(outerOf(observed), mark),
     ...(session.removeMarks === undefined
       ? {}
@@ -321,21 +323,20 @@ function boundTypes(context: SqlContext): Readonly<Record<string, ResourceType<u
 }
 
 /**
- * A server that this runner does not reach is still made; the steps inside it are left, and named. With `strict`
- * that is a failure.
+ * A server that this runner does not reach is still made; the steps inside it are left, and named. With `strict`, and
+ * on the runner itself, that is a failure.
  */
 function toldWhatIsLeft(
   result: ApplyResult,
   isSqlObject: (address: string) => boolean,
   { execution }: Setup,
-  { strict }: SqlObjectOptions
+  { mustReach }: { readonly mustReach: boolean }
 ): ApplyResult {
   const left = result.results.filter(({ outcome }) => outcome !== 'done');
-  const isUnreached = left.some(({ error }) => error instanceof NotReachableError);
-  if (!isUnreached || strict || !left.every(({ address }) => isSqlObject(address))) return result;
   const why = left.flatMap(({ error }) => (error instanceof NotReachableError ? [error.found] : []))[0];
+  if (why === undefined || mustReach || !left.every(({ address }) => isSqlObject(address))) return result;
   execution.log.warning(
-    `Left to do inside the server, which is not reachable from this runner (${why?.why ?? ''}): ${left.map(({ title }) => title).join(', ')}. ${why?.hint ?? ''}`
+    `Left to do inside the server, which is not reachable from this runner (${why.why}): ${left.map(({ title }) => title).join(', ')}. ${why.hint}`
   );
   return {
     facts: result.facts,

@@ -123,7 +123,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['autoscale', 'retag', 'trusted-sources', 'write-mark']
   },
   local: {
-    '.': ['clean-up', 'in-turn', 'live-types', 'open-context', 'secret-store'],
+    '.': ['clean-up', 'damaged', 'in-turn', 'live-types', 'open-context', 'secret-store'],
     'resources/server': ['configuration', 'files', 'parameters', 'start']
   }
 };

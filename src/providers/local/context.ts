@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Execution } from '../../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../../engine/ownership.ts';
+import { ProviderError } from '../../errors.ts';
 import { withSqlSession, type ConnectionTarget, type SqlSession } from '../../postgres/connection.ts';
 import type { Major } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -11,6 +12,7 @@ import type { ServerLayout } from './cluster/layout.ts';
 import type { Pack } from './cluster/pack.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
+import { damagedServer } from './damaged.ts';
 import type { DatabaseState } from './live-types.ts';
 import type { LiveServer } from './live-types.ts';
 import { SUPERUSER } from './addresses.ts';
@@ -68,5 +70,12 @@ export async function asSuperuser<T>(
   database: string,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return withSqlSession(superuserTarget(credentials, database), context.execution.signal, use);
+  try {
+    return await withSqlSession(superuserTarget(credentials, database), context.execution.signal, use);
+  } catch (thrown) {
+    const isRefused = thrown instanceof ProviderError && thrown.providerCode === '28P01';
+    throw isRefused
+      ? await damagedServer(context, 'the password in its credentials.json is not its own', thrown)
+      : thrown;
+  }
 }

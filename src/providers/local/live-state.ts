@@ -6,7 +6,7 @@ import { defined } from '../../engine/defined.ts';
 import { parseMark } from '../../engine/ownership.ts';
 import { programEnvironment } from '../../engine/program-environment.ts';
 import type { Facts } from '../../engine/resource.ts';
-import { ActionError } from '../../errors.ts';
+import { ActionError, ProviderError } from '../../errors.ts';
 import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { directoryOwner } from './cluster/owner.ts';
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
@@ -17,20 +17,50 @@ import type { LiveParameter, LiveServer, LocalMark } from './live-types.ts';
 import { readShared } from './resources/child-resource.ts';
 import { SUPERUSER } from './addresses.ts';
 import { asSuperuser, type LocalContext } from './context.ts';
+import { damagedServer } from './damaged.ts';
 
 /**
  * Reads the server of this name: over SQL when it runs, from its own configuration when it is stopped. `undefined` when
  * there is none, or only an unfinished one. Throws `server-failed` for a damaged one.
  */
 export async function readLive(context: LocalContext): Promise<LiveServer | undefined> {
-  const { layout, machine } = context;
-  const state = await inspectServer(layout.dataDirectory, machine);
+  const { clock, signal } = context.execution;
+  for (let reads = 1; ; reads += 1) {
+    const before = await inspectServer(context.layout.dataDirectory, context.machine);
+    try {
+      return await readOnce(context, before);
+    } catch (thrown) {
+      if (!isConnectionLost(thrown) || reads >= MOST_READS) throw thrown;
+      // Another step restarts or removes the server.
+      await clock.sleep(READ_AGAIN_SECONDS, signal);
+    }
+  }
+}
+
+const MOST_READS = 20;
+const READ_AGAIN_SECONDS = 0.25;
+
+/** A server that stops, starts or has gone since its process was looked up. */
+function isConnectionLost(thrown: unknown): boolean {
+  return (
+    thrown instanceof ProviderError &&
+    (thrown.code === 'not-reachable' || thrown.kind === 'transient' || thrown.providerCode === '57P03')
+  );
+}
+
+async function readOnce(context: LocalContext, state: ServerState): Promise<LiveServer | undefined> {
+  const { layout } = context;
   if (state.state === 'absent' || isUnfinished(context)) return undefined;
-  const credentials = await readCredentials(layout.credentialsFile);
+  const credentials = await readCredentials(layout.credentialsFile).catch(async (thrown: unknown) => {
+    throw thrown instanceof ActionError
+      ? await damagedServer(context, 'its credentials.json is damaged', thrown)
+      : thrown;
+  });
   // A server that never became ready belongs to an interrupted creation.
   const neverRan = credentials !== undefined && credentials.process === undefined;
   if (neverRan && state.state !== 'damaged') return undefined;
-  if (state.state === 'damaged' || credentials === undefined) throw damaged(context, state);
+  if (state.state === 'damaged') throw await damagedServer(context, state.reason);
+  if (credentials === undefined) throw await damagedServer(context, 'its credentials.json is gone');
   if (state.state === 'running') return readRunning(context, { ...credentials, port: state.port || credentials.port });
   return readStopped(context, credentials);
 }
@@ -152,17 +182,15 @@ async function readStopped(context: LocalContext, credentials: ServerCredentials
       parameters: Object.fromEntries(parameters)
     };
   } catch (thrown) {
-    throw damaged(context, { state: 'damaged', reason: `its configuration can't be read (${String(thrown)})` });
+    throw await damagedServer(context, `its configuration can't be read (${complaintIn(thrown)})`, thrown);
   }
 }
 
-function damaged(context: LocalContext, state: ServerState): ActionError {
-  const reason = state.state === 'damaged' ? state.reason : 'the file with its credentials is gone';
-  return new ActionError(`Could not read the local server ${context.spec.name}: ${reason}`, {
-    code: 'server-failed',
-    source: 'provider',
-    hint: `Remove ${context.layout.directory} if you do not need its data, and apply again.`
-  });
+/** What a program of PostgreSQL says when it fails: its first line, without time and severity. */
+function complaintIn(thrown: unknown): string {
+  const { stderr = '' } = thrown as { readonly stderr?: string };
+  const [, said, plain] = /(?:FATAL|ERROR|LOG): +(.*)|^postgres: (.*)/m.exec(stderr) ?? [];
+  return said ?? plain ?? String(thrown);
 }
 
 /** Facts of a server, for outputs and references. */

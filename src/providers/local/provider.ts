@@ -17,7 +17,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { validate } from './checks/validate.ts';
 import { openContext } from './open-context.ts';
 import { inTurn } from './in-turn.ts';
-import type { Login } from '../../postgres/way-in.ts';
+import type { Login, WayIn } from '../../postgres/way-in.ts';
 import { requireLive } from './live-state.ts';
 import { packageHint } from './installation/package-hint.ts';
 import { superuserTarget, type LocalContext } from './context.ts';
@@ -26,6 +26,8 @@ import { replica } from './resources/replica.ts';
 import { server } from './resources/server/server.ts';
 import { writeMark } from './resources/server/update.ts';
 import { user } from './resources/user.ts';
+
+const GONE = 'Run the step again: another step of this job stopped, restarted or destroyed the server.';
 
 /** A PostgreSQL server on the runner itself: no account, no network, the same inputs as a cloud. */
 export const local: ProviderDefinition<LocalContext, LookUps> = {
@@ -53,10 +55,16 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
       const { name, password } = master ?? superuser;
       return { user: name, password };
     };
-    return { ...directWayIn(superuserTarget(live.credentials, SUPERUSER)), owner };
+    const direct = directWayIn(superuserTarget(live.credentials, SUPERUSER));
+    const open: WayIn['open'] = async (entry, signal) => {
+      const opened = await direct.open(entry, signal);
+      return opened.kind === 'open' ? opened : { ...opened, hint: GONE };
+    };
+    return { ...direct, open, owner };
   },
   packageFor: packageHint,
   repairsDatabase: true,
+  isOnRunner: true,
   snapshot: takeSnapshot,
   newestBackup,
   cost: async () => ({

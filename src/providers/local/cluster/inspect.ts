@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../installation/machine.ts';
-import { isPostmasterOf, readPostmasterFile, type PostmasterFile } from './postmaster.ts';
+import { findPostmasterOf, isPostmasterOf, readPostmasterFile, type PostmasterFile } from './postmaster.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -15,8 +15,11 @@ export interface RunningServer {
 export type ServerState =
   | { readonly state: 'absent' }
   | { readonly state: 'stopped'; readonly major: number }
-  /** Ended without cleaning up (SIGKILL, a crashed machine). The next start recovers it by itself. */
-  | { readonly state: 'stale'; readonly major: number; readonly pid: number }
+  /**
+   * Ended without cleaning up (SIGKILL, a crashed machine); the next start recovers it by itself. Or about to end,
+   * with its process in `dying`: PostgreSQL ends itself within a minute when its postmaster.pid is gone or damaged.
+   */
+  | { readonly state: 'stale'; readonly major: number; readonly dying?: number }
   | ({ readonly state: 'running'; readonly major: number; readonly status: PostmasterFile['status'] } & RunningServer)
   /** A data directory that no server can start on. */
   | { readonly state: 'damaged'; readonly reason: string };
@@ -36,13 +39,16 @@ export async function inspectServer(dataDirectory: string, machine: Machine): Pr
     return { state: 'damaged', reason: 'its global/pg_control is missing or cut' };
 
   const file = readPostmasterFile(dataDirectory);
-  if (file === undefined) return { state: 'stopped', major };
-  if (file === 'damaged') return { state: 'damaged', reason: 'its postmaster.pid is not readable' };
+  if (file === undefined || file === 'damaged') {
+    const dying = await findPostmasterOf(dataDirectory, machine);
+    if (dying !== undefined) return { state: 'stale', major, dying };
+    return { state: file === undefined ? 'stopped' : 'stale', major };
+  }
   const ours =
     machine.platform === 'win32'
       ? await isServerOnWindows(file.pid)
       : await isPostmasterOf(file.pid, dataDirectory, machine);
-  if (!ours) return { state: 'stale', major, pid: file.pid };
+  if (!ours) return { state: 'stale', major };
   const { pid, startedAt, status } = file;
   return { state: 'running', major, pid, startedAt, status, port: file.port ?? 0 };
 }

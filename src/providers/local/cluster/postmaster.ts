@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { programEnvironment } from '../../../engine/program-environment.ts';
@@ -74,6 +74,29 @@ export async function isPostmasterOf(pid: number, dataDirectory: string, machine
   if (basename(program) !== 'postgres') return false;
   const given = args[args.indexOf('-D') + 1];
   return given !== undefined && (given === dataDirectory || (await same(given, dataDirectory)));
+}
+
+/**
+ * The server process of `dataDirectory` by the process table, for where `postmaster.pid` does not tell it. Not for
+ * Windows, where it is `undefined`.
+ */
+export async function findPostmasterOf(dataDirectory: string, machine: Machine): Promise<number | undefined> {
+  for (const pid of await processNumbers(dataDirectory, machine)) {
+    if (await isPostmasterOf(pid, dataDirectory, machine)) return pid;
+  }
+  return undefined;
+}
+
+async function processNumbers(dataDirectory: string, machine: Machine): Promise<readonly number[]> {
+  if (machine.platform === 'win32') return [];
+  if (machine.platform === 'linux') {
+    const entries = await readdir(onMachine(machine, '/proc')).catch(() => []);
+    return entries.filter(entry => /^\d+$/.test(entry)).map(Number);
+  }
+  const env = programEnvironment(machine);
+  const answer = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], { env }).catch(() => undefined);
+  const lines = (answer?.stdout ?? '').split('\n').filter(line => line.endsWith(` -D ${dataDirectory}`));
+  return lines.map(line => Number.parseInt(line, 10));
 }
 
 async function describeFromProc(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {

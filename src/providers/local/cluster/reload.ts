@@ -5,6 +5,14 @@ import type { SqlSession } from '../../../postgres/connection.ts';
 const POLL_SECONDS = 0.003;
 const PATIENCE_SECONDS = 10;
 
+interface Wrong {
+  readonly name: string | null;
+  readonly error: string;
+  /** `null` for a setting that a file no longer has. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
 /**
  * Makes a server read its configuration files again and returns when the changes that need no restart are in force for
  * every new connection. Returns the names of the parameters that wait for a restart. Needs a superuser's session.
@@ -14,7 +22,7 @@ const PATIENCE_SECONDS = 10;
  */
 export async function reloadSettings(execution: Execution, session: SqlSession): Promise<readonly string[]> {
   const doing = 'reload the configuration';
-  const wrong = await session.query<{ name: string | null; error: string; file: string; line: number }>(
+  const wrong = await session.query<Wrong>(
     `select f.name, f.error, f.sourcefile as file, f.sourceline as line
        from pg_file_settings f left join pg_settings s on lower(s.name) = lower(f.name)
       where f.error is not null and s.context is distinct from 'postmaster'`,
@@ -22,10 +30,15 @@ export async function reloadSettings(execution: Execution, session: SqlSession):
     doing
   );
   if (wrong.length > 0) {
-    const list = wrong.map(({ name, error, file, line }) => `${name ?? `${file} line ${line}`}: ${error}`).join('; ');
+    const placeOf = ({ name, file, line }: Wrong): string => name ?? (file === null ? '' : `${file} line ${line}`);
+    const list = wrong.map(one => [placeOf(one), one.error].filter(text => text !== '').join(': ')).join('; ');
+    // Parameters are written into a file of ours, and `ALTER SYSTEM` writes another.
+    const isParameter = wrong.every(({ file }) => file !== null && /(?:pgkeep|postgresql\.auto)\.conf$/.test(file));
     throw new ProviderError(`Could not reload the configuration: ${list}`, {
       kind: 'invalid',
-      hint: 'Correct the value under `parameters`.'
+      hint: isParameter
+        ? 'Correct the value under `parameters`.'
+        : 'Destroy the database and apply again: the postgresql.conf of this server was changed by other hands.'
     });
   }
   const loaded = async (): Promise<string | undefined> => {

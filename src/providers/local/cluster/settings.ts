@@ -128,7 +128,14 @@ export async function writeSettings(
 ): Promise<void> {
   await writeFileAtomically(join(dataDirectory, SETTINGS_FILE), renderSettings(settings), { owner });
   const main = join(dataDirectory, 'postgresql.conf');
-  const text = await readFile(main, 'utf8');
+  const text = await readFile(main, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown;
+    throw new ActionError(`Could not configure PostgreSQL: there is no ${main}`, {
+      code: 'server-failed',
+      source: 'provider',
+      hint: 'Destroy the database and apply again: the file of this server was removed by other hands.'
+    });
+  });
   if (!INCLUDE.test(text)) await writeFileAtomically(main, `${text}\ninclude = '${SETTINGS_FILE}'\n`, { owner });
 }
 

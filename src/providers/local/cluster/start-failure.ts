@@ -89,6 +89,11 @@ const RULES: readonly Rule[] = [
     pattern: /.*Permission denied.*/,
     kind: 'denied',
     hint: "Let the server's user read and enter the named path."
+  },
+  {
+    pattern: /could not (?:load|open) .*\.conf.*/,
+    kind: 'failed',
+    hint: 'Destroy the database and apply again: a file of the configuration is damaged.'
   }
 ];
 

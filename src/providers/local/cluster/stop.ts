@@ -1,9 +1,9 @@
 import type { Execution } from '../../../engine/execution.ts';
-import { ActionError, ProviderError } from '../../../errors.ts';
+import { ProviderError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { inspectServer } from './inspect.ts';
 import { runPgCtl } from './pg-ctl.ts';
-import { describeProcess } from './postmaster.ts';
+import { describeProcess, findPostmasterOf } from './postmaster.ts';
 import { startServer } from './start.ts';
 import type { StartOptions } from './starting-server.ts';
 import type { RunningServer } from './inspect.ts';
@@ -27,21 +27,15 @@ const IMMEDIATE_SECONDS = 5;
 
 /**
  * Stops the server of a data directory and returns when it has ended; `not-running` when there was none. Signals only a
- * process that is proved to be that server: another process that reuses its number is left alone, and so is the dead
- * server's file. Throws `server-failed` when the server does not end even when killed, or when the directory does not
- * identify it.
+ * process that is proved to be that server, also where its postmaster.pid is damaged: another process that reuses its
+ * number is left alone, and so is the dead server's file. Throws `server-failed` when the server does not end even when
+ * killed.
  */
 export async function stopServer(execution: Execution, options: StopOptions): Promise<'stopped' | 'not-running'> {
   const { dataDirectory, machine, mode } = options;
   const found = await inspectServer(dataDirectory, machine);
-  if (found.state === 'damaged' && found.reason.includes('postmaster.pid')) {
-    throw new ActionError(`Could not stop PostgreSQL in ${dataDirectory}: ${found.reason}`, {
-      code: 'server-failed',
-      source: 'user',
-      hint: 'Stop the postgres process by hand if there is one, then remove the directory.'
-    });
-  }
-  if (found.state !== 'running') return 'not-running';
+  const pid = found.state === 'running' ? found.pid : await findPostmasterOf(dataDirectory, machine);
+  if (pid === undefined) return 'not-running';
   if (machine.platform === 'win32') {
     await runPgCtl(options, 'stop', ['-w', '-m', mode]);
     return 'stopped';
@@ -53,10 +47,10 @@ export async function stopServer(execution: Execution, options: StopOptions): Pr
     ['SIGKILL', IMMEDIATE_SECONDS]
   ];
   for (const [signal, seconds] of attempts) {
-    if (await endsBy(execution, found.pid, signal, seconds, machine)) return 'stopped';
-    execution.log.warning(`PostgreSQL (pid ${found.pid}) did not end within ${seconds} s of ${signal}`);
+    if (await endsBy(execution, pid, signal, seconds, machine)) return 'stopped';
+    execution.log.warning(`PostgreSQL (pid ${pid}) did not end within ${seconds} s of ${signal}`);
   }
-  throw new ProviderError(`Could not stop PostgreSQL in ${dataDirectory}: the process ${found.pid} does not end`, {
+  throw new ProviderError(`Could not stop PostgreSQL in ${dataDirectory}: the process ${pid} does not end`, {
     kind: 'failed',
     code: 'server-failed',
     hint: 'Look at the process by hand: the machine is probably waiting for its disk.'

@@ -1,6 +1,5 @@
 import type { Work } from '../../../../engine/resource.ts';
 import { ProviderError } from '../../../../errors.ts';
-import { inspectServer } from '../../cluster/inspect.ts';
 import { removeServerDirectory } from '../../cluster/server-directory.ts';
 import { stopServer } from '../../cluster/stop.ts';
 import type { LocalContext } from '../../context.ts';
@@ -9,9 +8,8 @@ import type { LocalContext } from '../../context.ts';
 export async function removeServer(context: LocalContext, { execution }: Pick<Work, 'execution'>): Promise<void> {
   const { layout, machine } = context;
   const { dataDirectory } = layout;
-  const { state } = await inspectServer(dataDirectory, machine);
   const binDir = (await context.live())?.credentials.binDir ?? '';
-  if (state === 'running') await stopServer(execution, { machine, dataDirectory, binDir, mode: 'immediate' });
+  await stopServer(execution, { machine, dataDirectory, binDir, mode: 'immediate' });
   try {
     await removeServerDirectory(layout);
   } catch (thrown) {

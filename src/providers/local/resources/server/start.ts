@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inspectServer, type RunningServer } from '../../cluster/inspect.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
 import { startServer } from '../../cluster/start.ts';
+import { stopServer } from '../../cluster/stop.ts';
 import type { LocalContext } from '../../context.ts';
 
 const CHILDREN_SECONDS = 5;
@@ -16,7 +17,10 @@ export async function start(
   const { machine, execution } = context;
   const { dataDirectory, logFile } = layout;
   const found = await inspectServer(dataDirectory, machine);
-  if (found.state === 'stale') await removeDeadLock(context, dataDirectory);
+  if (found.state === 'stale') {
+    if (found.dying !== undefined) await stopServer(execution, { machine, dataDirectory, binDir, mode: 'fast' });
+    await removeDeadLock(context, dataDirectory);
+  }
   return startServer(execution, { binDir, machine, dataDirectory, logFile });
 }
 
