@@ -93,7 +93,10 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
     const action = routed?.action ?? `${method} ${pathname}`;
     const mutating =
-      method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions|entries:list)$/.test(action);
+      method !== 'GET' &&
+      // It reads the instance.
+      action !== 'instances.preCheckMajorVersionUpgrade' &&
+      !/^POST .*(?:token|:generateAccessToken|:testIamPermissions|entries:list)$/.test(action);
     const rule = active.hit(action, mutating);
 
     const call = { method, path: pathname, query: url.searchParams, body };
@@ -217,7 +220,11 @@ function permissionOf(action: string): string | undefined {
   if (action === 'connect.get' || action === 'instances.getLatestRecoveryTime') return 'cloudsql.instances.get';
   const [group = '', verb = ''] = action.split('.');
   if (group === 'backups') return `cloudsql.backupRuns.${verb.replace(/Backups?$/, '').toLowerCase()}`;
-  const verbs: Readonly<Record<string, string>> = { insert: 'create', patch: 'update' };
+  const verbs: Readonly<Record<string, string>> = {
+    insert: 'create',
+    patch: 'update',
+    rescheduleMaintenance: 'update'
+  };
   return `cloudsql.${group}.${verbs[verb] ?? verb}`;
 }
 

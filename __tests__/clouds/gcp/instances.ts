@@ -205,6 +205,7 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
       change(cloud, instance, { gceZone: standby ?? zone, secondaryGceZone: zone });
     });
   }
+  if (action === 'preCheckMajorVersionUpgrade') return preCheck(cloud, name, instance, body);
   if (action === 'rescheduleMaintenance') return reschedule(cloud, name, instance, body);
   if (action === 'switchover') return switchOver(cloud, name, instance);
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
@@ -220,6 +221,19 @@ export function act(cloud: CloudState, name: string, action: string, body: Json 
     const names = list(primary.json['replicaNames']).filter(one => one !== name);
     primary.json = { ...primary.json, replicaNames: names };
   });
+}
+
+/** https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version-inplace: the operation holds what was found. */
+function preCheck(cloud: CloudState, name: string, { preChecks }: Instance, body: Json): Json {
+  const asked = object(body['preCheckMajorVersionUpgradeContext']);
+  if (text(asked['targetDatabaseVersion']) === '') throw invalid('Invalid request: Missing target version.');
+  const begun = begin(cloud, name, 'PRE_CHECK_MAJOR_VERSION_UPGRADE', () => undefined);
+  const operation = cloud.operations.get(text(begun['name']));
+  if (operation !== undefined) {
+    const preCheckMajorVersionUpgradeContext = { ...asked, preCheckResponse: preChecks ?? [] };
+    operation.json = { ...operation.json, preCheckMajorVersionUpgradeContext };
+  }
+  return begun;
 }
 
 const WEEK = 7 * 86_400_000;

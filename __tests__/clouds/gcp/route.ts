@@ -44,6 +44,7 @@ function filterOf(filter: string): (instance: Json) => boolean {
 /** The message of the body, by the method. */
 const TAKES: Readonly<Record<string, string>> = {
   failover: 'InstancesFailoverRequest',
+  preCheckMajorVersionUpgrade: 'InstancesPreCheckMajorVersionUpgradeRequest',
   rescheduleMaintenance: 'SqlInstancesRescheduleMaintenanceRequestBody'
 };
 

@@ -23,6 +23,8 @@ export interface Instance {
   readonly runs: Map<string, Json>;
   /** Passwords by user: never shown, to be compared in assertions. */
   readonly passwords: Map<string, string>;
+  /** What the pre-check of a major upgrade finds. */
+  preChecks?: readonly Json[];
   /** Reads until maintenance begins that was moved to now. */
   untilMaintenance?: number;
   /** What its data came from: `clone of orders`, `backup projects/…`. */

@@ -34,7 +34,7 @@ const EVERY_CLOUD: Rooms = {
 /** What more than one provider has, at the same path. A concern that a provider does not have is a missing file. */
 const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
-  checks: ['extension-rules', 'validate-notices', 'validate-storage'],
+  checks: ['extension-rules', 'upgrade', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'usage', 'who-changed'],

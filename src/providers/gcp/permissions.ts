@@ -1,6 +1,7 @@
 import type { Permissions, ResourceType } from '../../engine/resource.ts';
 import type { Needs } from './doctor.ts';
 import { operationPermissions } from '../operations.ts';
+import { PRE_CHECK } from './checks/upgrade.ts';
 import { operations } from './operations/operations.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 import { READ_METRICS } from './usage.ts';
@@ -12,7 +13,7 @@ type Permitted = Pick<ResourceType<never>, 'permissions'>;
  * Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`, drift is
  * traced, and `advice` reads metrics.
  */
-const PLANNING = ['cloudsql.backupRuns.list', READ_AUDIT_LOG, READ_METRICS];
+const PLANNING = ['cloudsql.backupRuns.list', READ_AUDIT_LOG, READ_METRICS, PRE_CHECK];
 
 /** Permissions of `plan`, `check` and `doctor`. */
 export function planPermissions(types: readonly Permitted[]): readonly string[] {

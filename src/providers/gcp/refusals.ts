@@ -14,7 +14,8 @@ const OPERATIONS = [
   'instances.failover',
   'instances.promoteReplica',
   'instances.switchover',
-  'instances.rescheduleMaintenance'
+  'instances.rescheduleMaintenance',
+  'instances.preCheckMajorVersionUpgrade'
 ] as const;
 const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...OPERATIONS, ...CHILD_CALLS] as const;
 const ALARMS = ['alertPolicies.create', 'alertPolicies.patch', 'alertPolicies.delete'] as const;

@@ -7,6 +7,7 @@ import { versionOf } from '../desired/version.ts';
 import { checkOffer, checkReplicaRegion } from './availability.ts';
 import { liveNotices } from './notices.ts';
 import { goingAway, liveProblems, otherKind } from './live-problems.ts';
+import { upgradeNotices } from './upgrade.ts';
 
 /** What Azure would refuse, and what the user should know, now that the live state is known. */
 export async function check(context: AzureContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
@@ -28,6 +29,6 @@ export async function check(context: AzureContext, observed: readonly Observed[]
     { problems: liveProblems(context, observed, live, size), notices: [] },
     offer,
     replicaRegion,
-    { problems, notices }
+    { problems, notices: [...notices, ...upgradeNotices(context, live)] }
   ]);
 }

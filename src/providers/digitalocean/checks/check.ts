@@ -7,6 +7,7 @@ import type { LookUps } from '../desired/restore-source.ts';
 import { availability } from './availability.ts';
 import { liveProblems } from './live-problems.ts';
 import { liveNotices } from './notices.ts';
+import { upgradeNotices } from './upgrade.ts';
 
 /** What DigitalOcean would refuse, and what the user should know, now that the live state is known. */
 export async function check(
@@ -21,6 +22,6 @@ export async function check(
     liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
     availability(context, live)
   ]);
-  const told = { problems, notices: liveNotices(context, live, observed) };
+  const told = { problems, notices: [...liveNotices(context, live, observed), ...upgradeNotices(context, live)] };
   return combineFindings([told, offered]);
 }

@@ -112,6 +112,15 @@ export interface Operation {
   readonly targetId?: string;
   readonly error?: { readonly errors?: readonly { readonly code?: string; readonly message?: string }[] };
   readonly backupContext?: { readonly backupId?: string };
+  readonly preCheckMajorVersionUpgradeContext?: { readonly preCheckResponse?: readonly PreCheckResponse[] };
+}
+
+/** One finding of the pre-check of a major upgrade. */
+export interface PreCheckResponse {
+  readonly message?: string;
+  /** `INFO`, `WARNING` or `ERROR`, which the upgrade would fail with. */
+  readonly messageType?: string;
+  readonly actionsRequired?: readonly string[];
 }
 
 /** A database flag and its limits. */

@@ -1,5 +1,5 @@
 import type { Observed } from '../../../engine/resource.ts';
-import type { Findings } from '../../findings.ts';
+import { NO_FINDINGS, type Findings } from '../../findings.ts';
 import { replicaAddress } from '../addresses.ts';
 import type { GcpContext } from '../context.ts';
 import type { Lookups } from '../desired/desired.ts';
@@ -10,6 +10,7 @@ import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
 import { liveNotices, windowNotices } from './notices.ts';
+import { upgradeFindings } from './upgrade.ts';
 
 /** What Cloud SQL would refuse, and what the user should know, given the live instance. */
 export async function check(
@@ -31,8 +32,11 @@ export async function check(
     availabilityProblems(context, live, order),
     liveNotices(context, live, order)
   ]);
+  // What is refused already needs no further check.
+  const upgrade = offer.length > 0 ? NO_FINDINGS : await upgradeFindings(context, live, version);
   return {
     problems: [
+      ...upgrade.problems,
       ...restore.problems,
       ...offer,
       ...liveProblems(context, live, restore),
@@ -41,6 +45,7 @@ export async function check(
     notices: [
       ...restore.notices,
       ...notices,
+      ...upgrade.notices,
       ...windowNotices(context, live),
       ...replicaNotices(context, live, observed)
     ]

@@ -17,6 +17,9 @@ import { stateOf, STOPPED } from '../resources/server/fields.ts';
 
 const RESCHEDULE = 'cloudsql.instances.rescheduleMaintenance';
 
+/** There is none of its own. */
+const PERMISSION = 'cloudsql.instances.update';
+
 /** Minutes until maintenance begins that was moved to now, with some to spare: Google says five. */
 const SOON_MINUTES = 10;
 
@@ -163,7 +166,7 @@ function rescheduleStep(context: GcpContext, move: Move): OperationStep {
         what: summary,
         instance,
         usually,
-        permission: RESCHEDULE,
+        permission: PERMISSION,
         type: 'RESCHEDULE_MAINTENANCE',
         send: async (sdk, options) => sdk.instances.rescheduleMaintenance({ project, instance }, options),
         body: () => ({

@@ -47,7 +47,7 @@ export const operations: OperationTable<GcpContext> = {
   maintenance: {
     can: true,
     note: 'begins it now, or moves it by a week or to a time',
-    permissions: ['cloudsql.instances.get', 'cloudsql.instances.rescheduleMaintenance', 'cloudsql.instances.update'],
+    permissions: ['cloudsql.instances.get', 'cloudsql.instances.update'],
     draft: maintenance
   }
 };
