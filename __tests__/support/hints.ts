@@ -349,12 +349,6 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'without point-in-time recovery it is the newest complete backup'
   ],
   [
-    'providers/gcp/resources/server/fields.ts',
-    'Open the instance',
-    'unit/providers/gcp/field-hints',
-    'of an instance that failed'
-  ],
-  [
     'providers/gcp/runner-access.ts',
     'Set `connect_through',
     'unit/providers/gcp/field-hints',
@@ -461,5 +455,155 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'Set `runner_address`',
     'unit/providers/runner-way-in',
     'that stays out of reach says by which address it was tried'
+  ],
+  [
+    'commands/schema-diff.ts',
+    'Set `ephemeral` as',
+    'unit/commands/follow-hints-local',
+    'a schema without a pull request'
+  ],
+  [
+    'commands/schema-diff.ts',
+    'Make it by',
+    'unit/commands/follow-hints-local',
+    'a schema of a database that is not made yet'
+  ],
+  ['engine/safety.ts', 'Delete it yourself', 'unit/commands/follow-hints', 'a destroy of what carries no mark'],
+  [
+    'ephemeral/base.ts',
+    'Set `master_password`',
+    'unit/providers/runner-way-in',
+    'without the password of the master user there is no way'
+  ],
+  ['ephemeral/base.ts', 'Apply it first, in', 'unit/commands/follow-hints-local', 'a base that does not exist'],
+  ['ephemeral/base.ts', 'Name a server', 'e2e/ephemeral-base', 'of another repository needs its password'],
+  [
+    'ephemeral/database-session.ts',
+    'Take a dump',
+    'unit/commands/follow-hints-local',
+    'a snapshot of the database of a pull request'
+  ],
+  [
+    'ephemeral/ephemeral.ts',
+    'Use `ephemeral',
+    'unit/ephemeral/ephemeral-spec',
+    'cannot be a clone when the provider cannot copy'
+  ],
+  [
+    'providers/local/desired/restore-source.ts',
+    'Apply that server',
+    'unit/commands/follow-hints-local',
+    'a copy of a server that is not there'
+  ],
+  ['providers/local/doctor.ts', 'Add actions', 'unit/commands/follow-hints-local', 'a machine without npm'],
+  [
+    'providers/local/newest-backup.ts',
+    'Run `command: snapshot`',
+    'unit/commands/follow-hints-local',
+    'a server without a snapshot'
+  ],
+  [
+    'providers/local/newest-backup.ts',
+    'Correct `snapshot_identifier`',
+    'unit/commands/follow-hints-local',
+    'a snapshot that is not there'
+  ],
+  [
+    'providers/local/resources/server/files.ts',
+    'Leave `engine_version`',
+    'unit/commands/follow-hints-local',
+    'a copy of another major version'
+  ],
+  [
+    'providers/promotion.ts',
+    'Take it over first',
+    'unit/providers/promote',
+    'of a replica that carries no mark is refused'
+  ],
+  [
+    'providers/way-in.ts',
+    'Set `master_password`',
+    'unit/providers/runner-way-in',
+    'without the password of the master user there is no way'
+  ],
+  [
+    'sql-objects/context.ts',
+    'Set `connect_through',
+    'unit/sql-objects/objects',
+    'a way in without sessions looks and changes nothing'
+  ],
+  ['sql-objects/session.ts', 'Write one', 'unit/sql-objects/objects', 'given passwords keep every odd character'],
+  [
+    'sql-objects/session.ts',
+    'Apply `roles`',
+    'unit/sql-objects/objects',
+    'a way in without sessions looks and changes nothing'
+  ],
+  ['commands/import.ts', 'Plan with', 'unit/commands/import', 'what can be kept by no inputs is refused'],
+  [
+    'commands/schema-diff.ts',
+    'Give the same',
+    'unit/ephemeral/database',
+    'a comparison by a job that does not know the password'
+  ],
+  [
+    'providers/aws/operations/maintenance.ts',
+    'Run `command: plan`',
+    'unit/providers/maintenance',
+    'of a server that RDS can not run is refused'
+  ],
+  [
+    'providers/aws/operations/maintenance.ts',
+    'Set `postpone_maintenance',
+    'unit/providers/maintenance',
+    'is moved to the window, that is taken back'
+  ],
+  [
+    'providers/aws/operations/maintenance.ts',
+    'Run `command: maintenance`',
+    'unit/providers/maintenance',
+    'that began is waited for by the next run'
+  ],
+  [
+    'providers/digitalocean/operations/maintenance.ts',
+    'Apply another',
+    'unit/providers/maintenance',
+    'is told with its window, not put off'
+  ],
+  [
+    'providers/gcp/operations/maintenance.ts',
+    'Remove `postpone_maintenance`. ',
+    'unit/providers/maintenance',
+    'a version that is offered is installed now'
+  ],
+  [
+    'providers/gcp/operations/maintenance.ts',
+    'Set `postpone_maintenance: next',
+    'unit/providers/maintenance',
+    'taking it back'
+  ],
+  [
+    'providers/gcp/operations/maintenance.ts',
+    'Remove `postpone_maintenance` and',
+    'unit/providers/maintenance',
+    'that was moved once is moved no more'
+  ],
+  ['providers/gcp/operations/maintenance.ts', 'Set a later', 'unit/providers/maintenance', 'a time that is over'],
+  [
+    'providers/gcp/operations/maintenance.ts',
+    'Set `postpone_maintenance: ${',
+    'unit/providers/maintenance',
+    'a time after the deadline'
+  ],
+  [
+    'providers/maintenance.ts',
+    'Remove `postpone_maintenance`, or',
+    'unit/providers/maintenance',
+    'is moved to the window, that is taken back'
   ]
+];
+
+/** Hints that no test can follow, and why. */
+export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
+  ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried']
 ];

@@ -110,6 +110,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       observe: async () => [server],
       dependents: async () => [],
       observeForOutputs: async () => [server],
+      listServers: async () => [],
       check: async () => NO_FINDINGS,
       desired: async () => [],
       apply: async (plan, observed, mark, types = {}) =>

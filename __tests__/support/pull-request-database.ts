@@ -34,6 +34,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     observe: async () => [],
     dependents: async () => [],
     observeForOutputs: async () => [],
+    listServers: async () => [],
     check: async () => NO_FINDINGS,
     desired: async () => [],
     apply: async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '../../src/main.ts';
@@ -29,6 +29,14 @@ export interface StepResult {
   readonly all: string;
 }
 
+/** What a real server on the runner needs of it. */
+export interface Runner {
+  readonly clock?: Runtime['clock'];
+  readonly toolCache?: string;
+  /** The folder of the action, with its packs. */
+  readonly action?: string;
+}
+
 export interface StepRun {
   /** Default: a push, without a payload. */
   readonly event?: RunnerEvent | undefined;
@@ -40,10 +48,12 @@ export interface StepRun {
 export function stepsIn(
   env: With,
   files: With = {},
-  toolCache?: string
+  runner: Runner = {}
 ): (inputs: With, stepRun?: StepRun) => Promise<StepResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-step-'));
   const workspace = path.join(folder, 'workspace');
+  // Where root runs the tests, the server's own user has to pass through.
+  chmodSync(folder, 0o755);
   mkdirSync(workspace);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
@@ -74,10 +84,15 @@ export function stepsIn(
         error: write,
         group: async (_title, body) => body()
       },
-      clock: new StepClock(),
+      clock: runner.clock ?? new StepClock(),
       random: () => 0.5,
       signal: new AbortController().signal,
-      paths: { temp: path.join(folder, 'temp'), toolCache: toolCache ?? folder, workspace, action: folder },
+      paths: {
+        temp: path.join(folder, 'temp'),
+        toolCache: runner.toolCache ?? folder,
+        workspace,
+        action: runner.action ?? folder
+      },
       eventPayload: JSON.stringify(event?.payload ?? {}),
       mask: value => {
         secrecy.add(value);

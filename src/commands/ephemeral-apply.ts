@@ -156,12 +156,5 @@ function madeBy({ ownership }: Observed): string | undefined {
 async function refuseTooMany(run: Run): Promise<void> {
   const limit = run.inputs.run.max_ephemeral;
   if (limit === undefined) return;
-  if (run.session.listServers === undefined) {
-    throw new ActionError(`\`max_ephemeral\` is not available on \`${run.session.target.provider}\``, {
-      code: 'unsupported',
-      source: 'user',
-      hint: 'Leave `max_ephemeral` out: this version cannot count the databases.'
-    });
-  }
   requireCapacity(run.session.target, await run.session.listServers(), limit);
 }

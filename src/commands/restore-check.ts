@@ -182,7 +182,7 @@ function failed(report: RestoreReport, error: ActionError): RunResult {
  */
 async function removeLeftovers(run: Run): Promise<void> {
   const { session, inputs, execution, runtime } = run;
-  if (session.listServers === undefined || inputs.options.dry_run) return;
+  if (inputs.options.dry_run) return;
   const now = execution.clock.now();
   for (const found of await session.listServers()) {
     if (!isThrowaway(found.mark, session.target)) continue;

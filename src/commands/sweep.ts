@@ -35,8 +35,7 @@ export const sweep: Command = async run => {
   const sweepsChecks = run.inputs.run.check_sql !== undefined;
   const sweepsServers = run.ephemeral !== undefined || sweepsChecks;
   if (!sweepsServers && !sweepsRules) throw withoutKind();
-  if (sweepsServers && run.session.listServers === undefined) throw cannotListServers(run);
-  const listed = sweepsServers ? ((await run.session.listServers?.()) ?? []) : [];
+  const listed = sweepsServers ? await run.session.listServers() : [];
   // Without `ephemeral`, the servers of pull requests are another workflow's to sweep.
   const found =
     run.ephemeral === undefined ? listed.filter(({ mark }) => isThrowaway(mark, run.session.target)) : listed;
@@ -172,13 +171,5 @@ function withoutKind(): ActionError {
     code: 'input-invalid',
     source: 'user',
     hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases, `check_sql` to remove leftovers of restore checks, or `runner_access` to remove expired rules for runners.'
-  });
-}
-
-function cannotListServers({ session }: Run): ActionError {
-  return new ActionError(`\`command: sweep\` of servers is not available on \`${session.target.provider}\``, {
-    code: 'unsupported',
-    source: 'user',
-    hint: 'Servers of closed pull requests are destroyed by the workflow on `pull_request: closed`.'
   });
 }

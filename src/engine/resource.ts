@@ -28,6 +28,8 @@ export interface Field {
   readonly exposedBy?: string;
   /** The safe way to get the same result, shown when the constraint refuses. */
   readonly hint?: string;
+  /** Whether no apply leads out of a live value: a state that the provider does not leave by itself. */
+  readonly repair?: (live: string) => Repair | undefined;
   /**
    * Brings both sides into one spelling before they are compared, checked and hashed. The plan shows and applies the
    * desired value as given. Gets `null` for a value that is not set.
@@ -45,6 +47,13 @@ export interface Field {
   readonly sends?: string;
   /** Human spelling of a value (`32768` → `256MB`). Default: the value itself. */
   readonly show?: (value: Value, field: string) => string;
+}
+
+/** What leads out of a state that no apply changes. */
+export interface Repair {
+  readonly hint: string;
+  /** The field of the same resource whose change leads out too. */
+  readonly by?: string;
 }
 
 /** Keys are field names, or `prefix.*` for the members of a map (`parameters.*`). */

@@ -215,6 +215,17 @@ export const replacement: ChangeRule = (change, { step, table }) => {
   };
 };
 
+/** A server that its provider can't run is not repaired by an apply, unless a change of the same step does it. */
+export const broken: ChangeRule = (change, { step, table }) => {
+  if (typeof change.from !== 'string') return undefined;
+  const repair = fieldRule(table, change.field)?.repair?.(change.from);
+  // A change that waits for a window leaves the server as it is until then.
+  const isRepaired = step.changes.some(({ field, impact }) => field === repair?.by && impact !== 'deferred');
+  if (repair === undefined || isRepaired) return undefined;
+  const message = `${step.title} is \`${change.from}\`, which an apply does not change.`;
+  return { rule: 'broken', message, hint: repair.hint };
+};
+
 /** Storage never shrinks; a change that is not clearly growth counts as shrinking. */
 export const shrink: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
@@ -272,7 +283,7 @@ export const STEP_RULES: readonly StepRule[] = [
   confirmDestroy,
   finalSnapshot
 ];
-export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, upgradesOthers, restart];
+export const CHANGE_RULES: readonly ChangeRule[] = [broken, replacement, shrink, versionStep, upgradesOthers, restart];
 
 /**
  * Checks the step against every rule. A step that any rule refuses is `blocked`, with the first reason on each change.

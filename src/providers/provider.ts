@@ -266,8 +266,8 @@ export interface ProviderDefinition<C, L = never> {
    * when drift was found. Absent when the cloud keeps no trail that the same login could read.
    */
   whoChanged?(context: C, observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail>;
-  /** Every server within reach, on all pages, with its mark, for a sweep. Absent when this version can't list them. */
-  listServers?(context: C): Promise<readonly ManagedServer[]>;
+  /** Every server within reach, on all pages, with its mark, for a sweep. */
+  listServers(context: C): Promise<readonly ManagedServer[]>;
   /** The store of passwords of databases on this server; `undefined` when the provider has none. */
   secretStore?(context: C): SecretStore | undefined;
   /** Absent when nothing is held open. */
@@ -347,8 +347,8 @@ export interface Session {
   doctor(): Promise<readonly Finding[]>;
   /** `undefined` when the cloud keeps no audit trail. */
   whoChanged(observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail | undefined>;
-  /** Every server within reach. Absent when this version can't list them. */
-  listServers?(): Promise<readonly OpenableServer[]>;
+  /** Every server within reach. */
+  listServers(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
   /** The server that a pull request's database is made on or a copy of. Absent for any other session. */
   base?(): Promise<BaseServer>;
@@ -360,16 +360,14 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
   const open = async (setup: Setup): Promise<Session> => {
     const context = await definition.open(setup);
     const listServers = async (): Promise<readonly OpenableServer[]> =>
-      ((await definition.listServers?.(context)) ?? []).map(found => ({
+      (await definition.listServers(context)).map(found => ({
         ...found,
         open: async () => open(setupFor(found, setup))
       }));
     return {
       ...sessionOf(definition, context, setup),
-      ...defined({
-        secretStore: definition.secretStore?.(context),
-        listServers: definition.listServers && listServers
-      })
+      ...defined({ secretStore: definition.secretStore?.(context) }),
+      listServers
     };
   };
   return {
@@ -447,7 +445,7 @@ export type SessionDefinition<C, L = never> = Pick<
 > &
   Partial<Pick<ProviderDefinition<C, L>, 'operations' | 'title' | 'newestBackup'>>;
 
-/** A session over a context that is open already. */
+/** A session over a context that is open already. It lists no servers. */
 export function sessionOf<C, L>(
   definition: SessionDefinition<C, L>,
   context: C,
@@ -468,6 +466,7 @@ export function sessionOf<C, L>(
   };
   return {
     target,
+    listServers: async () => [],
     ...defined({
       runnerAccess: access,
       extensionRules: definition.extensionRules,

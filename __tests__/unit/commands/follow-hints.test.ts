@@ -41,6 +41,13 @@ afterEach(async () => {
 });
 
 const apply: With = { command: 'apply' };
+const destroy: With = { command: 'destroy', confirm_destroy: 'orders' };
+const unmark = ({ cloud }: Place): void => {
+  for (const cluster of cloud.state.clusters.values()) {
+    cluster.tags = [];
+    for (const replica of cluster.replicas.values()) replica.tags = [];
+  }
+};
 const other: StepRun = { env: { GITHUB_REPOSITORY: 'acme/other', GITHUB_REPOSITORY_ID: '4711' } };
 const byHand = ({ github }: Place): StepRun => ({ event: github.event({ name: 'workflow_dispatch' }) });
 const onPull = ({ github }: Place, number: number): StepRun => ({
@@ -205,6 +212,27 @@ const ROWS: Readonly<Record<string, Row>> = {
       return at.step(apply);
     },
     followed: async at => at.step({ ...apply, name: 'orders-2' })
+  },
+  'a destroy of what carries no mark': {
+    says: /Delete it yourself, or take it over first with `adopt_existing: orders`/,
+    refused: async at => {
+      await at.step(apply);
+      at.cloud.cluster('orders').tags = [];
+      return at.step(destroy);
+    },
+    followed: async at => {
+      await at.step({ ...apply, adopt_existing: 'orders' });
+      return at.step(destroy);
+    }
+  },
+  'an adoption that would delete a replica of others': {
+    says: /Delete it yourself, or leave the input unset that leaves it out/,
+    refused: async at => {
+      await at.step({ ...apply, create_read_replica: 'true' });
+      unmark(at);
+      return at.step({ ...apply, adopt_existing: 'orders', create_read_replica: 'false' });
+    },
+    followed: async at => at.step({ ...apply, adopt_existing: 'orders' })
   },
   'a sweep of nothing': {
     says: /Set `ephemeral` \(and `base_database`\) as in the workflow that creates the databases/,

@@ -1,5 +1,8 @@
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { completePostgres } from '../../clouds/aws/live-servers.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { object } from '../../clouds/gcp/json.ts';
+import { basic } from '../../support/gcp-inputs.ts';
 import { printedInputs } from '../../support/moves-in.ts';
 import { stepsIn } from '../../support/step-in-process.ts';
 
@@ -60,6 +63,29 @@ test('import → plan: only adoption → apply → plan: empty → one change �
   expect({ ...server?.live, TagList: [] }).toEqual({ ...before, TagList: [] });
   expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('no-changes');
   expect((await step({ ...kept, command: 'plan' })).log).toContain('carries no ownership mark');
+});
+
+test('what can be kept by no inputs is refused, and the plan that the hint names says why', async () => {
+  const google = await startGcp();
+  try {
+    const step = stepsIn(google.env);
+    const inputs = { cloud_provider: 'gcp', ...basic() };
+    await step({ ...inputs, command: 'apply' });
+    const instance = google.instance('orders');
+    const { userLabels: _, ...settings } = object(instance.json['settings']);
+    instance.json = { ...instance.json, state: 'FAILED', settings };
+    instance.staleLooks = 0;
+    const refused = await step({ cloud_provider: 'gcp', name: 'orders', command: 'import' });
+    expect(refused.log).toContain('Plan with `name` and `adopt_existing` alone, and read what the plan says');
+    const alone = { cloud_provider: 'gcp', name: 'orders', gcp_region: 'us-central1', adopt_existing: 'orders' };
+    expect((await step({ ...alone, command: 'plan' })).log).toContain('Remove the cause, or set another `name`');
+    // The cause is removed.
+    instance.json = { ...instance.json, state: 'RUNNABLE' };
+    const imported = await step({ cloud_provider: 'gcp', name: 'orders', command: 'import' });
+    expect(imported.outputs['result']).toBe('no-changes');
+  } finally {
+    await google.stop();
+  }
 });
 
 describe('a Terraform state', () => {

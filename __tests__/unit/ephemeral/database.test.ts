@@ -1,3 +1,5 @@
+import { schemaDiff } from '../../../src/commands/schema-diff.ts';
+import type { Run } from '../../../src/commands/command.ts';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +9,7 @@ import { withSqlSession } from '../../../src/postgres/connection.ts';
 import { ask, query } from '../../support/client.ts';
 import { baseOn, make, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
 import { until } from '../../support/until.ts';
-import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
 const { signal } = new AbortController();
 
@@ -258,5 +260,20 @@ describe('on a server of ours', () => {
     );
     const lost = await make(sessionFor(baseOn(cluster.target()), 17));
     expect(await ask(urlOf(lost.outputs), 'select 1')).toBe(1);
+  });
+
+  test('a comparison by a job that does not know the password names the seed, and with it succeeds', async () => {
+    const secrets = { password_seed: 'a seed of some length' };
+    await make(sessionFor(base, 18, { secrets }));
+    const compared = async (more = {}): Promise<unknown> =>
+      schemaDiff({
+        session: sessionFor(baseOn(cluster.target()), 18, more),
+        ephemeral: { kind: 'database', pullRequest: 18, baseName: 'shared', most: undefined },
+        inputs: { spec: { name: 'orders', settings: {} }, run: {} },
+        runtime: { log: testContext().log },
+        execution: testContext()
+      } as unknown as Run);
+    await expect(compared()).rejects.toMatchObject({ hint: 'Give the same `password_seed` to every step.' });
+    expect(await compared({ secrets })).toMatchObject({ result: 'no-changes' });
   });
 });

@@ -84,6 +84,13 @@ describe("a pull request's own server", () => {
       })
     );
     expect(specFor(lasting, about('instance'), unable).name).toBe('orders-pr-7');
+    const silent = { ...unable, clone: { can: false, reason: 'it has no copies.' } } as const;
+    expect(() => specFor(lasting, about('clone'), silent)).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(/Use `ephemeral: instance` with .*, or `ephemeral: database`/) as string
+      })
+    );
+    for (const kind of ['instance', 'database'] as const) specFor(lasting, about(kind), silent);
   });
 
   test('is not part of a sweep, which is about all of them', () => {

@@ -13,6 +13,7 @@ import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { refusalIn } from '../../support/refusal-in.ts';
 
 const NOW = { applyNow: true };
 const LATER = { postpone: 'next-window' };
@@ -110,6 +111,28 @@ describe('on RDS', () => {
     expect(sent().length - before).toBe(1);
     pend({ ...UPDATE, OptInStatus: 'immediate' });
     expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('without `postpone_maintenance`');
+    expect((await (await run()).operate('maintenance')).verdict).toBe('no-changes');
+  });
+
+  test('of a server that RDS can not run is refused, and the plan says what repairs it', async () => {
+    pend(UPDATE);
+    const live = cloud.state().instances.get('orders')?.live;
+    if (live === undefined) throw new Error('There is no server');
+    const planned = async (more = {}): Promise<string> =>
+      refusalIn(async () => awsRun(cloud, { ...onAws(cloud), ...more }));
+    for (const [status, says] of [
+      ['storage-full', /is `storage-full`, which an apply does not change\. Raise `allocated_storage`/],
+      ['inaccessible-encryption-credentials', /Enable the KMS key again/]
+    ] as const) {
+      live.DBInstanceStatus = status;
+      expect(hintOf(await (await run()).planOperation('maintenance', NOW))).toContain('Run `command: plan`');
+      expect(await planned()).toMatch(says);
+    }
+    live.DBInstanceStatus = 'storage-full';
+    expect(await planned({ allocated_storage: '40' })).toContain('with `apply_immediately: true`');
+    await (await awsRun(cloud, { ...onAws(cloud), allocated_storage: '40', apply_immediately: 'true' })).apply();
+    live.DBInstanceStatus = 'available';
+    expect((await (await run()).planOperation('maintenance', NOW)).verdict).toBe('changes');
   });
 
   test('of a stopped server is refused, and shown', async () => {
@@ -182,14 +205,16 @@ describe('on Cloud SQL', () => {
   });
 
   test.each([
-    ['a time after the deadline', () => ({ postpone: at(40) }), /earlier time/],
-    ['a time that is over', () => ({ postpone: at(-1) }), /later time/],
-    ['taking it back', () => ({ postpone: 'undo' }), /next-window/]
-  ])('%s is refused with what to set', async (_what, chosen, hint) => {
+    ['a time after the deadline', () => ({ postpone: at(40) }), /earlier time/, () => ({ postpone: at(28) })],
+    ['a time that is over', () => ({ postpone: at(-1) }), /later time/, () => ({ postpone: at(6) })],
+    ['taking it back', () => ({ postpone: 'undo' }), /next-window/, () => LATER]
+  ])('%s is refused with what to set, which then is done', async (_what, chosen, hint, followed) => {
     schedule();
+    forget();
     const before = sent().length;
     expect(hintOf(await (await run()).operate('maintenance', chosen()))).toMatch(hint);
     expect(sent().length).toBe(before);
+    expect((await (await run()).operate('maintenance', followed())).verdict).toBe('changes');
   });
 
   test('that was moved once is moved no more', async () => {
@@ -199,6 +224,7 @@ describe('on Cloud SQL', () => {
     for (const one of [LATER, NOW]) {
       expect(hintOf(await (await run()).operate('maintenance', one))).toContain('it begins by itself');
     }
+    expect((await (await run()).operate('maintenance')).verdict).toBe('no-changes');
   });
 
   test('a version that is offered is installed now, and not put off', async () => {
@@ -237,6 +263,9 @@ describe('on DigitalOcean', () => {
     expect(saysOf(shown)).toMatch(/window of \w+ .* UTC: Upgrade to PostgreSQL 17\.6\. Set `apply_immediately: true`/);
     expect(saysOf(shown)).not.toContain('postpone');
     expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('another `maintenance_window`');
+    const moved = { ...onDigitalOcean(), maintenance_window: 'sat:02:00-sat:03:00' };
+    await (await digitaloceanRun(cloud, moved)).apply();
+    expect(saysOf(await (await run()).operate('maintenance'))).toMatch(/window of saturday 02:00/i);
     expect(installs()).toBe(0);
     await (await run()).operate('maintenance', NOW);
     expect(installs()).toBe(1);

@@ -4,6 +4,7 @@ import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { object } from '../../clouds/gcp/json.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
 import { awsRun } from '../../support/aws-run.ts';
 import { basic as onAzure } from '../../support/azure-inputs.ts';
@@ -42,6 +43,8 @@ interface Opened {
 
   /** What the provider has measured of the replica. */
   readonly measure: (seconds: number) => unknown;
+  /** As a replica that a person made by hand. */
+  readonly unmark: () => void;
 }
 
 interface Promotable {
@@ -75,7 +78,11 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options),
-        measure: seconds => cloud.state().metrics.set('ReplicaLag orders-replica-1', seconds)
+        measure: seconds => cloud.state().metrics.set('ReplicaLag orders-replica-1', seconds),
+        unmark: () => {
+          const replica = cloud.state().instances.get(REPLICA);
+          if (replica !== undefined) replica.tags.tags = [];
+        }
       };
     }
   },
@@ -93,7 +100,12 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => gcpRun(cloud, { ...onGcp(), ...more }, options),
-        measure: seconds => cloud.state.metrics.set('replication/replica_lag orders-replica-1', seconds)
+        measure: seconds => cloud.state.metrics.set('replication/replica_lag orders-replica-1', seconds),
+        unmark: () => {
+          const replica = cloud.instance(REPLICA);
+          replica.json = { ...replica.json, settings: { ...object(replica.json['settings']), userLabels: {} } };
+          replica.staleLooks = 0;
+        }
       };
     }
   },
@@ -111,7 +123,10 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => azureRun(cloud, { ...onAzure(), ...more }, options),
-        measure: seconds => cloud.state.metrics.set('physical_replication_delay_in_seconds orders-replica-1', seconds)
+        measure: seconds => cloud.state.metrics.set('physical_replication_delay_in_seconds orders-replica-1', seconds),
+        unmark: () => {
+          for (const server of cloud.state.servers.values()) if (server.name === REPLICA) server.tags = {};
+        }
       };
     }
   },
@@ -129,7 +144,10 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more }, options),
-        measure: () => undefined
+        measure: () => undefined,
+        unmark: () => {
+          for (const replica of cloud.cluster('orders').replicas.values()) replica.tags = [];
+        }
       };
     }
   }
@@ -147,9 +165,10 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
   let cloud: Cloud;
   let run: Run;
   let measure: Opened['measure'];
+  let unmark: Opened['unmark'];
   beforeEach(async () => {
     const opened = await open();
-    ({ cloud, measure } = opened);
+    ({ cloud, measure, unmark } = opened);
     run = async (more = {}, options) => opened.run({ ...base, ...more }, options);
   });
   afterEach(async () => cloud.stop());
@@ -197,6 +216,20 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
     expect(other.refusals[0]?.rule).toBe('not-ours');
     expect(cloud.mutations().filter(({ action }) => action.includes('romote'))).toEqual([]);
     expect((await promoted()).verdict).toBe('changes');
+  });
+
+  test('of a replica that carries no mark is refused, and the hint leads to one that runs', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    unmark();
+    const [refusal] = (await (await run(WITH_REPLICA)).planOperation('promote', { replica: REPLICA })).refusals;
+    expect(refusal).toMatchObject({
+      rule: 'not-ours',
+      hint: expect.stringContaining('adopt_existing: orders') as string
+    });
+    const taken = { ...WITH_REPLICA, replica_names: REPLICA, adopt_existing: 'orders' };
+    await (await run(taken)).apply();
+    expect((await promoted()).verdict).toBe('changes');
+    expect((await promoted()).verdict).toBe('no-changes');
   });
 
   test('says the lag, what is lost, what stays and what to write; is one call; a second run does nothing', async () => {

@@ -35,6 +35,15 @@ async function said(way: WayIn): Promise<string> {
   return row?.name ?? '';
 }
 
+test('without the password of the master user there is no way, and with it there is', async () => {
+  const login = { host: '127.0.0.1', port: postgres.settings.port, database: 'postgres', username: 'postgres' };
+  expect(directly({ ...login, sslmode: 'disable' })).toMatchObject({
+    hint: 'Set `master_password` to the password of the master user.'
+  });
+  const way = directly({ ...login, sslmode: 'disable', password: testPassword });
+  expect(way.kind === 'way-in' ? await said(way) : way.why).toBe('postgres');
+});
+
 describe.each(Object.keys(FIREWALLS))('a PostgreSQL server behind the firewall of %s', cloud => {
   let server: FirewalledServer;
   let address = RUNNER;

@@ -42,6 +42,9 @@ test('given passwords keep every odd character', async () => {
     roles: { odd: { access: { app: 'readwrite' } } },
     application_role: 'odd'
   };
+  await expect(server.apply({ ...inputs, role_passwords: 'one word' })).rejects.toMatchObject({
+    hint: expect.stringContaining('Write one `name: password` a line, each password in quotes') as string
+  });
   const { outputs, notices } = await server.apply(inputs);
   expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('odd');
   expect(outputs?.endpoint.password).toBe(odd);
@@ -256,6 +259,21 @@ test.each([
   [{ databases: { sales: { owner: 'me' } } }, /databases/]
 ])('%j is refused', async (inputs, message) => {
   await expect(server.plan({ ...SEED, ...inputs })).rejects.toThrow(message);
+});
+
+test('a way in without sessions looks and changes nothing, and the direct one changes', async () => {
+  const inputs = { ...SEED, roles: { locked: { access: { app: 'readonly' } } } };
+  const way = { ...directWayIn(admin), keepsSession: false };
+  expect((await server.plan(inputs, { way })).steps).toContain('create role/locked');
+  expect((await server.apply(inputs, { way })).lines.join()).toMatch(/no lock holds.*Set `connect_through: direct`/);
+  const applied = { ...inputs, application_role: 'locked' };
+  await expect(server.apply(applied, { way })).rejects.toMatchObject({
+    hint: 'Apply `roles` from a runner that reaches the server, or remove `application_role`.'
+  });
+  const { outputs, lines } = await server.apply(applied);
+  expect(lines.join()).not.toContain('connect_through');
+  expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('locked');
+  expect((await server.plan(inputs)).steps).toEqual([]);
 });
 
 test('a server out of reach is planned as unknown, and strict refuses', async () => {

@@ -272,4 +272,32 @@ describe('the hint is followed', () => {
     await (await awsRun(cloud, inputs)).apply();
     await snapshotTaken(cloud, inputs);
   });
+
+  test('of a server that does not start with its parameters', async () => {
+    const inputs = named({ ...NOW, allow_restart: 'true', parameters: 'shared_buffers: 8MB' });
+    await (await awsRun(cloud, inputs)).apply();
+    const failed = await failureOf(async () =>
+      (await awsRun(cloud, { ...inputs, parameters: 'shared_buffers: 64GB' })).apply()
+    );
+    expect(failed).toMatch(/`incompatible-parameters`.*Lower the parameters that ask for memory/);
+    await (await awsRun(cloud, inputs)).apply();
+    expect(cloud.state().instances.get(inputs['name'] ?? '')?.live.DBInstanceStatus).toBe('available');
+    expect((await (await awsRun(cloud, inputs)).plan()).plan.verdict).toBe('no-changes');
+  });
+
+  test('of a server whose storage is full', async () => {
+    const inputs = named(NOW);
+    await (await awsRun(cloud, inputs)).apply();
+    const live = cloud.state().instances.get(inputs['name'] ?? '')?.live;
+    if (live === undefined) throw new Error('There is no server');
+    live.DBInstanceStatus = 'storage-full';
+    expect(await refusalIn(async () => awsRun(cloud, inputs))).toMatch(
+      /Raise `allocated_storage` with `apply_immediately/
+    );
+    const later = { ...inputs, allocated_storage: '40', apply_immediately: 'false' };
+    expect(await refusalIn(async () => awsRun(cloud, later))).toMatch(/with `apply_immediately: true`/);
+    const larger = { ...inputs, allocated_storage: '40', max_allocated_storage: '100' };
+    await (await awsRun(cloud, larger)).apply();
+    expect(live.AllocatedStorage).toBe(40);
+  });
 });

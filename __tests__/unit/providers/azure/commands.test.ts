@@ -104,7 +104,7 @@ test('the list of servers has every server of the group with its mark, and no re
   const [server] = [...account.cloud.state.servers.entries()];
   if (server !== undefined)
     account.cloud.state.servers.set(`${server[0]}-b`, { ...server[1], name: 'strange', tags: {} });
-  const found = (await run.session.listServers?.()) ?? [];
+  const found = await run.session.listServers();
   expect(found.map(({ title, mark }) => `${title} ${mark?.repository ?? 'nobody'}`)).toEqual([
     'server orders acme/shop',
     'server strange nobody'

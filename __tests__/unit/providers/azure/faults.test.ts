@@ -2,6 +2,7 @@ import { startAzure } from '../../../clouds/azure/fake-azure.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
+import { refusalIn } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -79,14 +80,19 @@ test('an operation that fails reports its code and words, and the next run conti
   });
 });
 
-test('a server that has lost its key ends the wait, with the reason', async () => {
+test('a server that has lost its key is refused in the plan, with what leads out', async () => {
   await apply(basic());
-  for (const server of account.cloud.state.servers.values())
-    server.properties = { ...server.properties, state: 'Inaccessible' };
-  await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
-    code: 'provider-failed',
-    message: expect.stringContaining('Inaccessible') as string
-  });
+  const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
+  const become = (state: string): void => {
+    for (const server of account.cloud.state.servers.values()) server.properties = { ...server.properties, state };
+  };
+  become('Inaccessible');
+  expect(await refusalIn(async () => account.run(larger))).toMatch(
+    /is `Inaccessible`, which an apply.*restore the key/
+  );
+  // The key is restored.
+  become('Ready');
+  await apply(larger);
 });
 
 test('a passed deadline ends in progress, and the next run continues with the same server', async () => {

@@ -38,7 +38,7 @@ describe('the client', () => {
       await (await digitaloceanRun(many, { ...basic(), name: `shop-${name}` })).apply();
     }
     const { session } = await digitaloceanRun(many, { ...basic(), name: 'shop-five' });
-    expect(await session.listServers?.()).toHaveLength(5);
+    expect(await session.listServers()).toHaveLength(5);
     expect(lines((await (await digitaloceanRun(many, { ...basic(), name: 'shop-one' })).plan()).plan)).toEqual([]);
     await many.stop();
   });

@@ -59,7 +59,7 @@ describe('a token that may not see tags', () => {
       hint: expect.stringContaining('tag:read') as string
     });
     const { session } = await digitaloceanRun(cloud, basic());
-    await expect(session.listServers?.()).rejects.toMatchObject({ code: 'permission-denied' });
+    await expect(session.listServers()).rejects.toMatchObject({ code: 'permission-denied' });
   });
 
   test('creates nothing', async () => {

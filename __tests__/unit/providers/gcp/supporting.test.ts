@@ -276,7 +276,7 @@ describe('commands that change nothing', () => {
       cloud.state.instances.set(json.name, { ...cloud.instance('orders'), json, before: json });
     }
     const { session } = await gcpRun(cloud, basic());
-    const found = (await session.listServers?.()) ?? [];
+    const found = await session.listServers();
     expect(found.map(({ title, mark }) => [title, mark?.name])).toEqual([
       ['server orders', 'orders'],
       ['server other', undefined],

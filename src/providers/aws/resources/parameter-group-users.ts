@@ -21,7 +21,7 @@ export async function settleUsers(context: AwsContext, work: Work, group: string
     const live = await waitForInstance(context, work.execution, ref, {
       what: `parameters of ${ref.id}`,
       usually: 'a minute',
-      bearable: ['incompatible-parameters']
+      accepts: ['incompatible-parameters']
     });
     const broken = live.DBInstanceStatus === 'incompatible-parameters';
     if (broken || (context.options.allowRestart === true && isRebootPending(live))) await reboot(context, work, ref);

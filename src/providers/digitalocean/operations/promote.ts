@@ -1,5 +1,5 @@
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
-import type { Mark } from '../../../engine/ownership.ts';
+import { successorOf, type Mark, type Ownership } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { orUndefined } from '../../failures.ts';
@@ -18,6 +18,7 @@ import { addTags, dropMarks } from '../api/tagging.ts';
 import { isOurTag, markOf, markTags, ownershipOf, protectionTags } from '../api/tags.ts';
 import type { Cluster, Replica } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { replicaOwnership } from '../resources/replica.ts';
 
 interface DigitalOceanCandidate extends Candidate {
   readonly region: string;
@@ -38,16 +39,19 @@ export async function promote(
   const before = isItself ? undefined : cluster;
   const replicas = before === undefined ? [] : await context.replicas();
   const itself = before === undefined && cluster !== undefined ? [standalone(context, cluster)] : [];
+  const owner = ownershipOf(cluster?.tags ?? [], target);
   return draftPromotion<DigitalOceanCandidate>({
     kind: 'promote',
     target,
     chosen,
-    replicas: [...itself, ...replicas.map(one => following(context, one))].filter(
-      one => one.ownership.kind !== 'unmarked'
-    ),
+    replicas: [...itself, ...replicas.map(one => following(context, one, owner))],
     find: async name => {
       const found = name === target.name ? undefined : await clusterNamed(context, name);
-      return found === undefined ? undefined : standalone(context, found);
+      if (found === undefined) return undefined;
+      const candidate = standalone(context, found);
+      // An adopted replica has no tags of its own, until a run that was interrupted writes them.
+      const isAdopted = owner.kind === 'ours' && successorOf(owner.mark)?.name === name;
+      return isAdopted && candidate.ownership.kind === 'unmarked' ? { ...candidate, ownership: owner } : candidate;
     },
     inputsOf: ({ name, region }) => ({ name, digitalocean_region: region }),
     lagOf: async () => 'DigitalOcean has no figure of it',
@@ -59,13 +63,17 @@ export async function promote(
         ? []
         : [supersedeStep(clusterMark(context, target.name, SERVER), successorFrom(candidate))]),
       ...(before === undefined ? [] : [promoteStep(context, before.id, candidate.name)]),
-      ownNameStep(clusterMark(context, candidate.name, `replica/${candidate.name}`, replicas), target)
+      ownNameStep(clusterMark(context, candidate.name, `replica/${candidate.name}`, replicas, owner), target)
     ]
   });
 }
 
-function following({ target }: DigitalOceanContext, { name, region, tags }: Replica): DigitalOceanCandidate {
-  return { name, region, isReplica: true, ownership: ownershipOf(tags ?? [], target) };
+function following(
+  context: DigitalOceanContext,
+  { name, region, tags }: Replica,
+  owner: Ownership
+): DigitalOceanCandidate {
+  return { name, region, isReplica: true, ownership: replicaOwnership(context, { name, tags: tags ?? [] }, owner) };
 }
 
 function standalone({ target }: DigitalOceanContext, { name, region, tags }: Cluster): DigitalOceanCandidate {
@@ -122,18 +130,20 @@ function promoteStep(context: DigitalOceanContext, id: string, name: string): Op
   };
 }
 
-/** The mark of a cluster; of a replica, for as long as it is one. */
+/** The mark of a cluster; of a replica, for as long as it is one: an adopted one begins with that of its cluster. */
 function clusterMark(
   context: DigitalOceanContext,
   name: string,
   address: string,
-  replicas: readonly Replica[] = []
+  replicas: readonly Replica[] = [],
+  owner?: Ownership
 ): MarkAccess {
+  const inherited = owner?.kind === 'ours' ? owner.mark : undefined;
   const read = async (): Promise<Cluster | undefined> => clusterNamed(context, name);
   return {
     step: { address, call: 'POST /tags/{tag_id}/resources', intervalSeconds: context.pollSeconds },
     name,
-    read: async () => markOf((await read())?.tags ?? replicas.find(one => one.name === name)?.tags ?? []),
+    read: async () => markOf((await read())?.tags ?? replicas.find(one => one.name === name)?.tags ?? []) ?? inherited,
     write: async (mark: Mark) => {
       const live = await read();
       if (live === undefined) return;

@@ -99,20 +99,29 @@ async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): 
   return before?.facts ?? {};
 }
 
+const titleOf = (name: string): string => `read replica ${name}`;
+
+/** No call changes the tags of a replica: the cluster remembers those that it adopted. */
+export function replicaOwnership(
+  { target }: DigitalOceanContext,
+  { name, tags }: { readonly name: string; readonly tags: readonly string[] },
+  cluster: Ownership
+): Ownership {
+  const own = childOwnership(markOf(tags), target, cluster.kind);
+  const isAdopted = own.kind === 'unmarked' && cluster.kind === 'ours' && isRemembered(cluster.mark, titleOf(name));
+  return isAdopted ? cluster : own;
+}
+
 /** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
 function observed(context: DigitalOceanContext, live: Replica, cluster: Ownership): Observed<ReplicaFields> {
   const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
   const address =
     replicaAddress(context.target.name, name, context.settings.replica_names) ?? `replica-of-others/${name}`;
-  const title = `read replica ${name}`;
-  const own = childOwnership(markOf(tags ?? []), context.target, cluster.kind);
-  // No call changes the tags of a replica: the cluster remembers those that it adopted.
-  const isAdopted = own.kind === 'unmarked' && cluster.kind === 'ours' && isRemembered(cluster.mark, title);
   return {
     address,
     type: 'replica',
-    title,
-    ownership: isAdopted ? cluster : own,
+    title: titleOf(name),
+    ownership: replicaOwnership(context, { name, tags: tags ?? [] }, cluster),
     fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],

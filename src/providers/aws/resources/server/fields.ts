@@ -14,7 +14,16 @@ import {
   type InstanceField,
   type RuleField
 } from './field.ts';
-import { hasGrown, isAtLeast, isRebootPending, isStopped, optionGroupOf, passwordState, stateOf } from './state.ts';
+import {
+  hasGrown,
+  isAtLeast,
+  isRebootPending,
+  isStopped,
+  optionGroupOf,
+  passwordState,
+  repairOf,
+  stateOf
+} from './state.ts';
 
 const NEW_DATABASE =
   'Restore a snapshot into a new database under another `name`, move the clients, then destroy this one.';
@@ -66,6 +75,7 @@ export const INSTANCE_FIELDS = {
     api: 'DBInstanceStatus',
     impact: 'online',
     read: stateOf,
+    repair: repairOf,
     // `command: start` starts a stopped server; an apply does not.
     satisfied: isStopped,
     modify: undefined,

@@ -1,5 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Observed } from '../../../../engine/resource.ts';
+import type { Observed, Repair } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { fromList, markOf, STORAGE } from '../../api/tags.ts';
 import { liveValue, tenthMore } from './field.ts';
@@ -32,6 +32,32 @@ export const HOPELESS: readonly string[] = [
   'storage-full',
   'unsupported-configuration'
 ];
+
+/** Those of them in which RDS takes the change that repairs the instance. */
+export const REPAIRABLE: readonly string[] = ['storage-full', 'incompatible-parameters'];
+
+const HINTS: Readonly<Record<string, string>> = {
+  'incompatible-parameters':
+    'Lower the parameters that ask for memory (`shared_buffers`, `max_connections`) and apply again: the server does not start with these.',
+  'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
+  'storage-full':
+    'Raise `allocated_storage` with `apply_immediately: true`, and set `max_allocated_storage` so that it grows by itself.',
+  'insufficient-capacity': 'Choose another `instance_class` or zone: AWS has no capacity for this class now.',
+  'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
+};
+
+/** What leads out of a state of `HOPELESS`. */
+export function hintOf(status: string): string {
+  return (
+    HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
+  );
+}
+
+/** An apply restarts a server that does not start with its parameters, after it has changed them. */
+export function repairOf(status: string): Repair | undefined {
+  if (!HOPELESS.includes(status) || status === 'incompatible-parameters') return undefined;
+  return { hint: hintOf(status), ...(status === 'storage-full' ? { by: 'allocated_storage' } : {}) };
+}
 
 /** Whether a status is that of a stopped instance. */
 export function isStopped(status: Value | undefined): boolean {

@@ -9,16 +9,13 @@ import type { AwsContext } from '../../context.ts';
 import { CARRIED, isBlueGreen, prepareGreen } from './blue-green.ts';
 import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
-import { isRebootPending } from './state.ts';
+import { isRebootPending, REPAIRABLE } from './state.ts';
 import { batchesOf, smallerBatches, type Batch } from './update-batches.ts';
 import { describeInstance, lastEvents, waitForInstance, retryWhileModifying, type InstanceRef } from './wait.ts';
 import { tagRds } from '../../api/tagging.ts';
 
 /** The step of a server or of a replica. */
 export type InstanceWork = Pick<Work<typeof SERVER_FIELDS>, 'values' | 'observed' | 'mark' | 'execution'>;
-
-/** States in which this step's changes can repair an instance. */
-const REPAIRABLE = ['storage-full', 'incompatible-parameters'];
 
 /** Changes the server as planned, waits for immediate changes, and reboots it where that is allowed and needed. */
 export async function updateInstance(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<Facts> {
@@ -75,7 +72,9 @@ async function send(
     what: `change ${ref.id}`,
     usually: isUpgrade ? '20–60 min' : '5–15 min',
     now: context.options.applyImmediately,
-    bearable: REPAIRABLE
+    bearable: ['storage-full'],
+    // The reboot at the end repairs it.
+    accepts: ['incompatible-parameters']
   });
   await refuseIgnored(context, ref, values, changed);
   return changed;
@@ -94,7 +93,7 @@ async function ready(context: AwsContext, work: InstanceWork, ref: InstanceRef):
   return waitForInstance(context, work.execution, ref, {
     what: `instance ${ref.id}`,
     usually: now?.DBInstanceStatus === 'creating' ? '5–20 min' : 'some minutes',
-    bearable: REPAIRABLE
+    accepts: REPAIRABLE
   });
 }
 

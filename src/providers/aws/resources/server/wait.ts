@@ -6,7 +6,7 @@ import { ProviderError } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
 import { retryWhileBusy as onceFree } from '../../../retry-while-busy.ts';
 import type { AwsContext } from '../../context.ts';
-import { HOPELESS } from './state.ts';
+import { hintOf, HOPELESS, REPAIRABLE } from './state.ts';
 
 /** Which instance, and where. */
 export interface InstanceRef {
@@ -23,6 +23,8 @@ interface Settling {
   readonly now?: boolean;
   /** States that end other waits at once, but that this change repairs. */
   readonly bearable?: readonly string[];
+  /** States that end this wait well: RDS takes the change that repairs them. */
+  readonly accepts?: readonly string[];
 }
 
 /**
@@ -96,7 +98,7 @@ export async function retryWhileModifying<T>(
 ): Promise<T> {
   const what = `instance ${ref.id}`;
   const free = async (): Promise<unknown> =>
-    waitForInstance(context, execution, ref, { what, usually: 'some minutes' });
+    waitForInstance(context, execution, ref, { what, usually: 'some minutes', accepts: REPAIRABLE });
   return onceFree({ what, execution, pollSeconds: context.pollSeconds, free }, mutate);
 }
 
@@ -127,13 +129,13 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
     };
   }
   const status = live.DBInstanceStatus ?? 'unknown';
+  if (settling.accepts?.includes(status) === true) return { state: 'done', value: live };
   if (HOPELESS.includes(status) && settling.bearable?.includes(status) !== true) {
     const words = await lastEvents(context, ref);
     return {
       state: 'failed',
       message: `it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
-      hint:
-        HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
+      hint: hintOf(status)
     };
   }
   if (status === 'stopped') {
@@ -146,15 +148,6 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
   const changing = changingPart(live, settling.now === true);
   return changing === undefined ? { state: 'done', value: live } : { state: 'pending', detail: changing };
 }
-
-const HINTS: Readonly<Record<string, string>> = {
-  'incompatible-parameters':
-    'Lower the parameters that ask for memory (`shared_buffers`, `max_connections`) and apply again: the server does not start with these.',
-  'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
-  'storage-full': 'Raise `allocated_storage`, and set `max_allocated_storage` so that it grows by itself.',
-  'insufficient-capacity': 'Choose another `instance_class` or zone: AWS has no capacity for this class now.',
-  'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
-};
 
 /** The first pending change; `undefined` when there is none. */
 function changingPart(live: DBInstance, now: boolean): string | undefined {

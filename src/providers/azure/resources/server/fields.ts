@@ -18,6 +18,7 @@ export const SERVER_FIELDS = {
     impact: 'online',
     // `command: start` starts a stopped server; an apply does not.
     satisfied: isStopped,
+    repair: live => (FINAL.includes(live) ? { hint: REPAIR } : undefined),
     read: live => stateOf(live)
   },
   location: {
@@ -185,6 +186,13 @@ export function bodyOf(values: ServerValues, includes: (alone: Alone | undefined
     .reduce<ServerBody>(joined, {});
 }
 
+/** States that a server does not leave by itself. */
+export const FINAL: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
+
+/** What leads out of a state of `FINAL`. */
+export const REPAIR =
+  'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.';
+
 /** Whether a state is that of a stopped server. */
 function isStopped(state: Value | undefined): boolean {
   return state === 'Stopped' || state === 'Stopping';
@@ -199,5 +207,5 @@ export function stoppedState({ state }: Server): Observed['stopped'] {
 /** `Ready` for every state in which the server serves, or will without help. */
 function stateOf(live: Server): string {
   const state = live.state ?? 'Ready';
-  return ['Stopped', 'Stopping', 'Disabled', 'Dropping', 'Inaccessible'].includes(state) ? state : 'Ready';
+  return ['Stopped', 'Stopping', ...FINAL].includes(state) ? state : 'Ready';
 }

@@ -4,9 +4,8 @@ import { orUndefined } from '../../../failures.ts';
 import { START_IT } from '../../api/errors.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
+import { FINAL, REPAIR } from './fields.ts';
 
-/** States that do not end by themselves. */
-const FINAL: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
 /** States that end by themselves, while Azure works on the server. */
 const CHANGING: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'Starting', 'Stopping', 'Dropping'];
 
@@ -43,7 +42,7 @@ export async function waitForServer(
         return {
           state: 'failed',
           message: `the server is \`${state}\``,
-          hint: 'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.'
+          hint: REPAIR
         };
       }
       stopped = state === 'Stopped' ? stopped + 1 : 0;

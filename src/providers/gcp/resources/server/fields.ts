@@ -15,12 +15,16 @@ export const STOPPED = 'STOPPED';
 
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
+/** What leads out of a state that an instance does not leave by itself. */
+const REPAIR =
+  'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.';
+
 /** Every field of an instance: the one table that says how each is read, written, compared and documented. */
 export const FIELDS = {
   state: {
     api: 'state',
-    impact: ({ from }) => (from === 'FAILED' || from === 'SUSPENDED' ? 'blocked' : 'online'),
-    hint: 'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.',
+    impact: 'online',
+    repair: live => (live === 'FAILED' || live === 'SUSPENDED' ? { hint: REPAIR } : undefined),
     // `command: start` starts a stopped instance; an apply does not.
     satisfied: live => live === STOPPED,
     onReplicas: true,
