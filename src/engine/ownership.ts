@@ -56,6 +56,8 @@ export interface Mark extends Repository {
   readonly promotedFrom?: string;
   /** On a server whose replica was promoted: the name of that one, as `successorOf` reads it. */
   readonly promotedTo?: string;
+  /** The last operation that no record of the service shows, as `operationNote` writes it. */
+  readonly operated?: string;
 }
 
 /** The server that took over, and its region where that is another one. */

@@ -36,7 +36,8 @@ export function markTags(mark: Mark): Tags {
     [`${PREFIX}own-tags`]: mark.ownTags && ownTagsText(mark.ownTags),
     [UNFINISHED]: mark.unfinished && 'pending',
     [`${PREFIX}promoted-from`]: mark.promotedFrom,
-    [`${PREFIX}promoted-to`]: mark.promotedTo
+    [`${PREFIX}promoted-to`]: mark.promotedTo,
+    [`${PREFIX}operated`]: mark.operated
   });
 }
 
@@ -71,7 +72,8 @@ export function markOf(tags: Tags): Mark | undefined {
     ownTags: ownTags === undefined ? undefined : splitHashes(ownTags),
     unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const),
     promotedFrom: tags[`${PREFIX}promoted-from`],
-    promotedTo: tags[`${PREFIX}promoted-to`]
+    promotedTo: tags[`${PREFIX}promoted-to`],
+    operated: tags[`${PREFIX}operated`]
   });
 }
 

@@ -93,7 +93,16 @@ export function act(cloud: CloudState, server: ServerRecord, verb: string, body:
   }
   if (isFailover) server.properties = { ...server.properties, highAvailability: { ...ha, state: 'FailingOver' } };
   const operation = begin(cloud, server, states[verb], cloud.pace.update, () => {
-    if (isFailover) server.properties = { ...server.properties, highAvailability: { ...ha, state: 'Healthy' } };
+    if (isFailover) {
+      // Primary and standby change places.
+      const [zone, standby] = [server.properties['availabilityZone'] ?? '1', ha['standbyAvailabilityZone'] ?? '2'];
+      const swapped = ha['mode'] === 'SameZone' ? {} : { availabilityZone: standby };
+      server.properties = {
+        ...server.properties,
+        ...swapped,
+        highAvailability: { ...ha, standbyAvailabilityZone: zone, state: 'Healthy' }
+      };
+    }
     if (verb === 'stop') {
       server.properties = { ...server.properties, state: 'Stopped' };
       server.stoppedAt = cloud.now();

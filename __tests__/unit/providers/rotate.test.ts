@@ -194,10 +194,13 @@ describe('on DigitalOcean', () => {
     const own = { master_username: 'keeper' };
     await (await run(own)).apply();
     const before = [kept('doadmin'), kept('keeper')];
-    expect((await (await run(own)).operate('rotate')).steps[0]?.summary).toContain('user keeper');
+    expect((await (await run(own)).operate('rotate')).steps.at(-1)?.summary).toContain('user keeper');
     expect(kept('doadmin')).toBe(before[0]);
     expect(kept('keeper')).not.toBe(before[1]);
     expect(await passwordNow(await run(own))).toBe(kept('keeper'));
+    // The note of one user says nothing of another.
+    expect((await (await run()).operate('rotate')).verdict).toBe('changes');
+    expect(kept('doadmin')).not.toBe(before[0]);
   });
 
   test('a user of others is left alone until an apply has taken it over', async () => {
@@ -221,16 +224,34 @@ describe('on DigitalOcean', () => {
     expect(resets()).toBe(1);
   });
 
-  test('after a kill the next run makes one more, which is the one of the outputs', async () => {
+  test('a second run soon after makes no other, and one later than a quarter of an hour does', async () => {
     await (await run()).apply();
-    const first = await run();
-    cloud.killAfter('*', 1, () => first.execution.abort(new Error('killed')));
-    await expect(first.operate('rotate')).rejects.toThrow();
-    cloud.clearFaults();
     await (await run()).operate('rotate');
+    const after = kept('doadmin');
+    const again = await (await run()).operate('rotate');
+    expect([again.verdict, resets(), kept('doadmin')]).toEqual(['no-changes', 1, after]);
+    expect(JSON.stringify([...cloud.state.clusters.values()].map(({ tags }) => tags))).not.toContain(after);
+    const late = await run();
+    await late.execution.clock.sleep(16 * 60, late.execution.signal);
+    await late.operate('rotate');
     expect(resets()).toBe(2);
-    expect(await passwordNow(await run())).toBe(kept('doadmin'));
   });
+
+  test.each([1, 2, 3, 4])(
+    'killed at call %i, the next run makes one in all, which is the one of the outputs',
+    async nth => {
+      await (await run()).apply();
+      const before = kept('doadmin');
+      const first = await run();
+      cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
+      await first.operate('rotate').catch(() => undefined);
+      cloud.clearFaults();
+      await (await run()).operate('rotate');
+      expect(resets()).toBe(1);
+      expect(kept('doadmin')).not.toBe(before);
+      expect(await passwordNow(await run())).toBe(kept('doadmin'));
+    }
+  );
 
   test('a token that may not see passwords is refused before anything is reset, and resets with the scope', async () => {
     await (await run()).apply();

@@ -19,7 +19,7 @@ export const operations: OperationTable<AzureContext> = {
   failover: {
     can: true,
     note: 'to the standby, planned or forced',
-    permissions: [`${SERVERS}/restart/action`, READ_ACTIVITY],
+    permissions: [`${SERVERS}/restart/action`, `${SERVERS}/write`, READ_ACTIVITY],
     draft: failover
   },
   promote: {

@@ -285,7 +285,8 @@ function otherTags(tags: Readonly<Record<string, string>> = {}): Record<string, 
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !/^pgkeep:promoted-(?:from|to)$/.test(key)));
 }
 
-function markAccess(context: AzureContext, name: string, address: string): MarkAccess {
+/** How the mark of a server is read and written. */
+export function markAccess(context: AzureContext, name: string, address: string): MarkAccess {
   return {
     step: { address, call: `${SERVERS}/write`, intervalSeconds: context.pollSeconds },
     name,

@@ -2,6 +2,8 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
+import { noteStep, recentNote } from '../../operation-note.ts';
+import { markOf } from '../../mark-tags.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import { READ_ACTIVITY } from '../checks/deleted-server.ts';
@@ -9,6 +11,7 @@ import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { stoppedState } from '../resources/server/fields.ts';
 import { readServer } from '../resources/server/wait.ts';
+import { markAccess } from './promote.ts';
 
 const RESTART = `${SERVERS}/restart/action`;
 
@@ -30,7 +33,11 @@ export async function failover(context: AzureContext): Promise<OperationDraft> {
   const live = await context.liveState().main();
   const isForced = context.settings.failover_mode === 'forced';
   return {
-    steps: [restartStep(context, live, 'failover')],
+    steps: [
+      // In a disaster nothing comes before the failover.
+      ...(isForced || live === undefined ? [] : [failoverNote(context, live)]),
+      restartStep(context, live, 'failover')
+    ],
     consequences: [
       isForced
         ? 'The primary is ended at once: transactions at work are rolled back. Nothing connects for 1–2 min.'
@@ -39,6 +46,13 @@ export async function failover(context: AzureContext): Promise<OperationDraft> {
     ],
     refusals: live === undefined ? [] : refusalsOf(live, 'failover')
   };
+}
+
+/** Azure's log does not tell a failover from a restart: the zones do. */
+function failoverNote(context: AzureContext, live: Server): OperationStep {
+  const { clock } = context.execution;
+  const before = live.availabilityZone ?? '';
+  return noteStep(markAccess(context, context.names.server, SERVER), 'failover', { before, now: () => clock.now() });
 }
 
 function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal[] {
@@ -108,9 +122,20 @@ async function readEvent(context: AzureContext, name: string, way: 'restart' | '
     return { failed: { state: 'failed', message: `it is ${detail}`, hint }, isAtWork: false, detail };
   }
   if (isRestarting(live)) return { isAtWork: true, detail };
-  // The log does not tell a failover from a restart: only a restart is known by it.
-  const recordedAt = way === 'restart' ? await lastRestart(context, live.id ?? '') : undefined;
+  const recordedAt = way === 'restart' ? await lastRestart(context, live.id ?? '') : await lastFailover(context, live);
   return { isAtWork: false, detail, ...(recordedAt === undefined ? {} : { recordedAt }) };
+}
+
+/** When a planned failover ended, by the note of the run that began it; `undefined` for one that had no effect. */
+async function lastFailover(context: AzureContext, live: Server): Promise<string | undefined> {
+  if (context.settings.failover_mode === 'forced') return undefined;
+  const note = recentNote(markOf(live.tags ?? {}), 'failover', context.execution.clock.now());
+  if (note === undefined) return undefined;
+  if ((live.availabilityZone ?? '') !== note.before) return note.at;
+  // Both in one zone: what the log has after the note was this failover.
+  if (live.highAvailability?.mode !== 'SameZone') return undefined;
+  const logged = await lastRestart(context, live.id ?? '');
+  return logged !== undefined && logged >= note.at ? logged : undefined;
 }
 
 function isRestarting({ state, highAvailability }: Server): boolean {

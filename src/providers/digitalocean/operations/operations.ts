@@ -36,7 +36,7 @@ export const operations: OperationTable<DigitalOceanContext> = {
   rotate: {
     can: true,
     note: 'of the user in the outputs; the old password ends at once',
-    permissions: ['database:update', 'database:view_credentials'],
+    permissions: ['database:update', 'database:view_credentials', 'tag:create', 'tag:delete'],
     draft: rotate
   },
   maintenance: {

@@ -131,7 +131,7 @@ function promoteStep(context: DigitalOceanContext, id: string, name: string): Op
 }
 
 /** The mark of a cluster; of a replica, for as long as it is one: an adopted one begins with that of its cluster. */
-function clusterMark(
+export function clusterMark(
   context: DigitalOceanContext,
   name: string,
   address: string,

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import { tagHash } from '../../../engine/own-tags.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { MOST_REMEMBERED } from '../../child-resources.ts';
 import { orUndefined } from '../../failures.ts';
+import { noteStep, recentNote } from '../../operation-note.ts';
 import { SERVER, userAddress } from '../addresses.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
-import { ownershipOf } from '../api/tags.ts';
+import { clusterOf } from '../api/clusters.ts';
+import { markOf, ownershipOf } from '../api/tags.ts';
 import type { Cluster, User } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { clusterMark } from './promote.ts';
 
 /**
  * Has DigitalOcean make a new password for the user of the outputs.
@@ -18,11 +22,20 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
   const user = extraUser(context.settings) ?? DOADMIN;
   const before = live === undefined ? undefined : await read(context, live.id, user);
   return {
-    steps: live === undefined ? [] : [resetStep(context, live.id, user, before?.password)],
+    steps:
+      live === undefined
+        ? []
+        : [
+            noteStep(clusterMark(context, context.target.name, SERVER), `rotate:${user}`, {
+              before: hashOf(before?.password),
+              now: () => context.execution.clock.now()
+            }),
+            resetStep(context, live.id, user, before?.password)
+          ],
     consequences: [
       `DigitalOcean makes a new password for \`${user}\`. The old one ends at once: no login with it succeeds any more.`,
       'Applications, and the connection pools of this user, need the outputs of this run: `password`, `database_url`, `pool_url`.',
-      'DigitalOcean records no reset. Each run of this command makes a new password.'
+      'DigitalOcean records no reset: a tag of the cluster notes its time and a hash of the password before.'
     ],
     refusals: refusalsOf(user, before, live === undefined || isKnown(context, live, user))
   };
@@ -61,9 +74,12 @@ function resetStep(context: DigitalOceanContext, id: string, user: string, befor
     // Only sent again while the password is the old one: no reader has got another.
     isRepeatable: true,
     look: async () => {
-      const now = await read(context, id, user);
+      const [now, cluster] = await Promise.all([read(context, id, user), clusterOf(context, id)]);
       if (now === undefined) return { state: 'failed', message: `there is no user ${user}` };
-      const isNew = (now.password ?? '') !== '' && now.password !== before;
+      const note = recentNote(markOf(cluster?.tags ?? []), `rotate:${user}`, context.execution.clock.now());
+      // An earlier run has made the one that is there now.
+      const isOfNote = note !== undefined && note.before !== hashOf(now.password);
+      const isNew = (now.password ?? '') !== '' && (now.password !== before || isOfNote);
       return isNew ? { state: 'done', detail: 'the password is new' } : { state: 'todo', detail: 'the old password' };
     },
     send: async () => {
@@ -71,6 +87,11 @@ function resetStep(context: DigitalOceanContext, id: string, user: string, befor
       await context.api.rest('POST', path, {}, { idempotent: false });
     }
   };
+}
+
+/** Tells two passwords apart. A password of DigitalOcean is too long to be found by its hash. */
+function hashOf(password = ''): string {
+  return createHash('sha256').update(password).digest('hex').slice(0, 16);
 }
 
 /** As it is now, its password masked. */
