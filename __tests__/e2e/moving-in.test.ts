@@ -65,6 +65,22 @@ describe('import, adoption, an empty plan, one change and the release leave noth
       ...movingFromDigitalOcean(on.digitalocean)
     });
     expect(inputs).toMatchObject({ create_read_replica: 'true', replica_names: 'orders-bi' });
+    const { github } = on.harness;
+    const asks = { cloud_provider: 'digitalocean', name: 'orders', command: 'import', import_pull_request: 'true' };
+    const denied = await job.step(asks);
+    expect([denied.outputs['result'], denied.outputs['import_pull_request_url']]).toEqual(['no-changes', undefined]);
+    expect(denied.log).toContain('permissions: contents: write');
+    github.permit({ contents: 'write', pull_requests: 'write' });
+    const opened = await job.step({ ...asks, master_password: 'hunter2-of-the-secret' });
+    expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/1');
+    const { 'pgkeep.yml': config, '.github/pgkeep-step.yml': proposed } =
+      github.files('pgkeep/import-digitalocean-orders') ?? {};
+    expect(config).toContain('replica_names: orders-bi');
+    expect(proposed).toContain('adopt_existing: orders');
+    expect(github.issue(1).body).toMatch(/Move the step in `\.github\/pgkeep-step\.yml`.*Let Terraform go/s);
+    expect(JSON.stringify([config, proposed, github.issue(1)])).not.toContain('hunter2');
+    const again = await job.step(asks);
+    expect(again.log).toContain('Pull request #1 of the import unchanged');
     expect(differs).toEqual(['maintenance.day', 'maintenance.hour']);
     await on.close();
   });

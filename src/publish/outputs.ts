@@ -85,6 +85,7 @@ export const OUTPUT_NAMES = [
   'schema_dangers',
   'schema_diff',
   'import_config',
+  'import_pull_request_url',
   'unmanaged',
   'db_instance_id',
   'db_instance_arn',
@@ -215,6 +216,11 @@ function writePasswords(runtime: Runtime, lines: readonly string[]): string | un
 /** Set last, since the comment is written last. */
 export function setCommentUrl(runtime: Runtime, url: string): void {
   runtime.setOutput('comment_url' satisfies OutputName, runtime.secrecy.clean(url));
+}
+
+/** After the comment's: the pull request with the files of an import. */
+export function setImportPull(runtime: Runtime, url: string): void {
+  runtime.setOutput('import_pull_request_url' satisfies OutputName, runtime.secrecy.clean(url));
 }
 
 /** `postgresql://user:password@host:port/database?sslmode=…`, every part URL-encoded. */

@@ -13,7 +13,8 @@ import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import { cleanResult } from './clean-result.ts';
 import { docsUrlOf } from './docs-url.ts';
-import { exportEndpoint, setCommentUrl, setOutputs } from './outputs.ts';
+import { tellImport } from './import-pull.ts';
+import { exportEndpoint, setCommentUrl, setImportPull, setOutputs } from './outputs.ts';
 import { largestFitting } from '../report/size-limit.ts';
 import { resultLines } from '../report/log-text.ts';
 import { serialisePlan } from '../report/plan-json.ts';
@@ -77,6 +78,11 @@ export async function publish(given: Publication): Promise<void> {
     const talk = defined({ ...announcement, inputs, docsUrl });
     const commentUrl = await publishSchema(talk, runResult.schema, schemaReport(announcement, runResult.schema));
     if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
+  }
+  if (runResult.imported !== undefined && inputs?.run.import_pull_request === true) {
+    const talk = defined({ ...announcement, inputs, docsUrl: docsUrlOf(runtime, announcement.event) });
+    const url = await tellImport(talk, runResult.imported.report);
+    if (url !== undefined) setImportPull(runtime, url);
   }
   if (runResult.restore !== undefined && inputs?.run.restore_issue === true) {
     const talk = defined({ ...announcement, inputs, docsUrl: docsUrlOf(runtime, announcement.event) });

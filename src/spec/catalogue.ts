@@ -183,6 +183,7 @@ export const RUN_INPUTS = {
   dry_run: boolean(),
   estimate_cost: boolean(),
   export_env: boolean(),
+  import_pull_request: boolean(),
   job_status: text(),
   label: boolean(),
   check_sql: sql(),

@@ -1,5 +1,6 @@
 import { eventOf, type EventChoice, type RunnerEvent } from './events.ts';
 import { faultBook, type Fault } from './faults.ts';
+import { filesOn, pushFiles } from './git-data.ts';
 import type { Exchange } from './record.ts';
 import { listen, type ServerState } from './server.ts';
 import {
@@ -72,6 +73,12 @@ export interface FakeGithub extends PullControls {
 
   /** Comments of an issue or pull request, oldest first. */
   comments(number: number): readonly StoredComment[];
+  /** Files on a branch by path; `undefined` when it does not exist. */
+  files(branch: string): Readonly<Record<string, string>> | undefined;
+  /** A push of a person to a branch, which may be a new one. */
+  pushFiles(branch: string, files: Readonly<Record<string, string>>): string;
+  /** As in Settings, Actions: whether workflows may open pull requests. */
+  letActionsOpenPulls(allowed: boolean): void;
   issues(): readonly StoredIssue[];
   checkRuns(headSha?: string): readonly StoredCheckRun[];
   deployments(): readonly StoredDeployment[];
@@ -116,6 +123,11 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     token,
     repository: { owner: state.owner, name: state.name },
     exchanges: serverState.exchanges,
+    files: branch => filesOn(state, branch),
+    pushFiles: (branch, files) => pushFiles(state, branch, files),
+    letActionsOpenPulls: allowed => {
+      state.letsActionsOpenPulls = allowed;
+    },
     requests: route => serverState.exchanges.filter(exchange => exchange.route === route),
 
     seedComment(issue, body, author = person('octocat')) {

@@ -1,7 +1,19 @@
 import { userShape } from './accounts.ts';
 import { nodeId, type Links } from './links.ts';
 import { labelShape, repositoryShape, repositoryUrl } from './repository.ts';
-import { notFound, page, type Json, type Need, type Route } from './route.ts';
+import { branchHead, filesOn } from './git-data.ts';
+import {
+  forbidden,
+  invalid,
+  keepable,
+  notFound,
+  optionalText,
+  page,
+  requiredText,
+  type Json,
+  type Need,
+  type Route
+} from './route.ts';
 import { knowsCommit, pullsOfCommit, type GithubState, type StoredIssue } from './state.ts';
 
 /** A pull request in a list; `GET /pulls/{number}` answers more, see `pullShape`. */
@@ -115,6 +127,55 @@ export const pullRoutes: readonly Route[] = [
         `/repos/${state.owner}/${state.name}/pulls`,
         found.map(issue => pullSimpleShape(links, state, issue))
       );
+    }
+  },
+  {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/pulls',
+    needs: () => [{ scope: 'pull_requests', level: 'write' }],
+    described: [201, 403, 422],
+    handle: call => {
+      const { state, actor, links } = call;
+      const [headRef, baseRef] = [requiredText(call, 'head'), requiredText(call, 'base')];
+      // https://github.com/peter-evans/create-pull-request/issues/3979
+      if (actor.app?.slug === 'github-actions' && !state.letsActionsOpenPulls) {
+        return forbidden('GitHub Actions is not permitted to create or approve pull requests.');
+      }
+      const [headSha, baseSha] = [branchHead(state, headRef), branchHead(state, baseRef)];
+      if (headSha === undefined || baseSha === undefined) return invalid('PullRequest', 'head', 'invalid');
+      if (filesOn(state, headRef) === filesOn(state, baseRef)) {
+        return invalid('PullRequest', 'head', `No commits between ${baseRef} and ${headRef}`);
+      }
+      const isOpen = state.issues.some(one => one.state === 'open' && one.pull?.headRef === headRef);
+      if (isOpen) {
+        return invalid('PullRequest', 'head', `A pull request already exists for ${state.owner}:${headRef}.`);
+      }
+      const issue: StoredIssue = {
+        number: state.nextNumber,
+        title: requiredText(call, 'title'),
+        body: keepable('Issue', optionalText(call, 'body') ?? ''),
+        state: 'open',
+        stateReason: undefined,
+        labels: [],
+        author: actor,
+        locked: false,
+        createdAt: call.now,
+        updatedAt: call.now,
+        closedAt: undefined,
+        pull: {
+          headSha,
+          commits: [headSha],
+          headRef,
+          baseRef,
+          baseSha,
+          headOwner: state.owner,
+          mergeCommitSha: undefined,
+          mergedAt: undefined
+        }
+      };
+      state.nextNumber += 1;
+      state.issues.push(issue);
+      return { status: 201, body: pullShape(links, state, issue) };
     }
   },
   {

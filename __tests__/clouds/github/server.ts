@@ -5,6 +5,7 @@ import { checkRunRoutes } from './check-runs.ts';
 import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
 import type { FaultBook } from './faults.ts';
+import { gitDataRoutes } from './git-data.ts';
 import { issueRoutes } from './issues.ts';
 import { nodeId, type Links } from './links.ts';
 import { pullRoutes } from './pulls.ts';
@@ -21,7 +22,8 @@ const ROUTES: readonly Route[] = [
   ...issueRoutes,
   ...pullRoutes,
   ...checkRunRoutes,
-  ...deploymentRoutes
+  ...deploymentRoutes,
+  ...gitDataRoutes
 ];
 
 /** The state of the server; it is changed, and never replaced. */

@@ -89,6 +89,14 @@ export interface StoredDeployment {
   readonly statuses: StoredDeploymentStatus[];
 }
 
+/** A commit of the Git database. */
+export interface StoredCommit {
+  readonly message: string;
+  readonly author: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+}
+
 /** Everything the fake GitHub remembers. Plain data, so that a stale answer can be given from a copy. */
 export interface GithubState {
   readonly owner: string;
@@ -118,6 +126,13 @@ export interface GithubState {
   comments: StoredComment[];
   checkRuns: StoredCheckRun[];
   deployments: StoredDeployment[];
+  /** Heads of branches that something was written to. */
+  branches: Record<string, string>;
+  gitCommits: Record<string, StoredCommit>;
+  /** Files of a tree by path, by the tree's id. */
+  trees: Record<string, Readonly<Record<string, string>>>;
+  /** As in Settings, Actions: workflows may open pull requests. New repositories have it off. */
+  letsActionsOpenPulls: boolean;
   /** Labels of the repository. */
   labels: { name: string; color: string; description: string }[];
 }
@@ -154,6 +169,10 @@ export function emptyState(
     comments: [],
     checkRuns: [],
     deployments: [],
+    branches: {},
+    gitCommits: {},
+    trees: {},
+    letsActionsOpenPulls: true,
     labels: []
   };
 }

@@ -1,0 +1,66 @@
+import { putFilesPull, type FilesRequest } from '../github/files-pull.ts';
+import { configFile, removedBlocks, workflowStep, type ImportReport } from '../moving-in/import-report.ts';
+import { attempted, explained, openTalk, type Talk } from './github-publication.ts';
+
+/** Not among the workflows: the token of a workflow may write none. */
+const STEP_FILE = '.github/pgkeep-step.yml';
+const CONFIG_FILE = 'pgkeep.yml';
+
+/**
+ * Opens or updates the pull request with the two files of an import. Returns its address. A failed update is a warning.
+ * Never throws.
+ */
+export async function tellImport(talk: Talk, report: ImportReport): Promise<string | undefined> {
+  const { runtime } = talk;
+  const request = requestOf(report);
+  if (request.files.some(({ content }) => runtime.secrecy.clean(content) !== content)) {
+    runtime.log.warning('No pull request was opened: a printed value is a secret of this run');
+    return undefined;
+  }
+  const client = openTalk(talk);
+  if (client === undefined) return undefined;
+  return attempted(talk, async () => {
+    const result = await putFilesPull(client, request);
+    switch (result.action) {
+      case 'failed':
+        explained(talk, 'The pull request of the import was not written', result.error);
+        return undefined;
+      case 'foreign':
+        runtime.log.warning(
+          `No pull request was opened: the branch ${request.branch} holds commits of others, which stay. Merge or delete it, and run the import again.`
+        );
+        return undefined;
+      case 'none':
+        runtime.log.info('No pull request was opened: the default branch has these very files');
+        return undefined;
+      default:
+        runtime.log.info(`Pull request #${result.number} of the import ${result.action}: ${result.url}`);
+        return result.url;
+    }
+  });
+}
+
+function requestOf(report: ImportReport): FilesRequest {
+  const { provider, name, unmanaged, lettingGo, digest } = report;
+  const config = configFile(report);
+  const left = unmanaged.map(({ what, why }) => `- ${oneLine(what)}: ${oneLine(why)}`);
+  return {
+    branch: `pgkeep/import-${provider}-${name}`,
+    files: [
+      ...(config === '' ? [] : [{ path: CONFIG_FILE, content: config }]),
+      { path: STEP_FILE, content: workflowStep(report) }
+    ],
+    title: `Keep ${name} with pgkeep`,
+    body: [
+      `\`command: import\` has read ${name} and planned with these inputs: nothing changes but its ownership mark. The plan has the digest \`${digest.slice(0, 12)}\`.`,
+      `1. Move the step in \`${STEP_FILE}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
+      '2. The push of that commit runs the plan. This pull request alone starts no workflow.',
+      `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\``}`,
+      ...(left.length === 0 ? [] : [`Left unmanaged:\n\n${left.join('\n')}`])
+    ].join('\n\n')
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').replaceAll('@', '@\u200B').replaceAll('<', '&lt;');
+}
