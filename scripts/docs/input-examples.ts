@@ -8,6 +8,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   alarm_actions: '- arn:aws:sns:eu-west-1:123456789012:alerts',
   alarms: 'cpu: { threshold: 80 }\nfree_storage: { threshold: 10 }',
   allocated_ip_range: 'orders-range',
+  deny_maintenance_period: '11-20 to 01-05',
+  psc_allowed_consumer_projects: 'shop-clients',
   allocated_storage: '100',
   availability_zone: 'eu-west-1a',
   azure_subscription_id: '11111111-1111-4111-8111-111111111111',

@@ -92,6 +92,9 @@ export interface ModuleOutputs {
   readonly enhanced_monitoring_log_stream_arn?: string;
   /** Host of the connection pooler, with its port where that is not the server's own. */
   readonly proxy_endpoint?: string;
+  /** The service attachment of Private Service Connect, and the name that its endpoints serve. */
+  readonly instance_psc_attachment?: string;
+  readonly dns_name?: string;
 }
 
 export interface DatabaseOutputs {

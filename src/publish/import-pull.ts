@@ -33,7 +33,9 @@ export async function tellImport(talk: Talk, report: ImportReport): Promise<stri
       case 'none':
         runtime.log.info('No pull request was opened: the default branch has these very files');
         return undefined;
-      default:
+      case 'created':
+      case 'updated':
+      case 'unchanged':
         runtime.log.info(`Pull request #${result.number} of the import ${result.action}: ${result.url}`);
         return result.url;
     }

@@ -107,7 +107,9 @@ export const OUTPUT_NAMES = [
   'performance_insights_kms_key_id',
   'enhanced_monitoring_arn',
   'enhanced_monitoring_log_stream_arn',
-  'proxy_endpoint'
+  'proxy_endpoint',
+  'instance_psc_attachment',
+  'dns_name'
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];

@@ -23,6 +23,7 @@ import {
   type Parser
 } from './parse.ts';
 import { alarms } from './alarms.ts';
+import { denyPeriod } from './deny-period.ts';
 import { databases, roles } from './sql-objects.ts';
 import { backupWindow, maintenanceWindow, postponement } from './windows.ts';
 
@@ -322,6 +323,17 @@ export const DATABASE_INPUTS = {
   retain_backups_on_delete: only('gcp', boolean()),
   secondary_zone: only('gcp', text()),
   allocated_ip_range: only('gcp', text()),
+  deny_maintenance_period: only('gcp', denyPeriod()),
+  psc_enabled: only('gcp', boolean()),
+  psc_allowed_consumer_projects: only(
+    'gcp',
+    list(
+      text({
+        pattern: /^(\d{6,}|([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9])$/,
+        allowed: 'the id or the number of a project'
+      })
+    )
+  ),
   ssl_mode: only(
     'gcp',
     choice('ENCRYPTED_ONLY', 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED', 'ALLOW_UNENCRYPTED_AND_ENCRYPTED')

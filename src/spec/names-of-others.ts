@@ -64,7 +64,8 @@ export const REPLACED: readonly Replaced[] = [
   {
     on: 'gcp',
     name: 'ip_configuration',
-    instead: 'set `publicly_accessible`, `vpc_id`, `allowed_cidr_blocks`, `allocated_ip_range`, `ssl_mode`'
+    instead:
+      'set `publicly_accessible`, `vpc_id`, `allowed_cidr_blocks`, `allocated_ip_range`, `ssl_mode`, `psc_enabled`, `psc_allowed_consumer_projects`'
   },
   { on: 'gcp', name: 'insights_config', instead: 'set `enable_performance_insights`' },
   { on: 'gcp', name: 'read_replicas', instead: 'set `create_read_replica` and `read_replica_count`' },
@@ -73,7 +74,6 @@ export const REPLACED: readonly Replaced[] = [
     name: 'deletion_protection',
     instead: "set `enable_deletion_protection` for Google's own protection; Terraform's has no equivalent"
   },
-  { on: 'gcp', name: 'deny_maintenance_period' },
   { on: 'gcp', name: 'additional_users' },
   { on: 'gcp', name: 'additional_databases' },
   { on: 'gcp', name: 'password_validation_policy_config' },

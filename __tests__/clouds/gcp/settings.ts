@@ -15,6 +15,7 @@ export function check(wanted: Json, before: Json | undefined): void {
   if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
   checkBackups(settings, text(wanted['instanceType']));
   checkNetwork(settings, was);
+  checkDenyPeriods(settings);
   checkFlags(list(settings['databaseFlags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_DATABASE');
   const pooler = object(settings['connectionPoolConfig']);
   checkFlags(list(pooler['flags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_CONNECTION_POOL');
@@ -104,6 +105,20 @@ function checkBackups(settings: Json, type: string): void {
   }
   const kept = Number(object(backup['backupRetentionSettings'])['retainedBackups'] ?? 7);
   if (kept < 1 || kept > 365) throw invalid('Invalid request: retained backups must be between 1 and 365.');
+}
+
+/** One period of at most 90 days: `DenyMaintenancePeriod` of the API, terraform-provider-google#11287. */
+function checkDenyPeriods(settings: Json): void {
+  const periods = list(settings['denyMaintenancePeriods']).map(object);
+  if (periods.length > 1) throw invalid('Invalid request: Only one deny maintenance period is allowed.');
+  for (const { startDate, endDate } of periods) {
+    const [from, to] = [text(startDate), text(endDate)];
+    if (/^\d{4}-/.test(from) !== /^\d{4}-/.test(to)) throw invalid('Invalid request: Both dates need a year, or none.');
+    if (!/^\d{4}-/.test(from)) continue;
+    if ((Date.parse(to) - Date.parse(from)) / 86_400_000 > 90) {
+      throw invalid('Invalid request: A deny maintenance period has at most 90 days.');
+    }
+  }
 }
 
 function checkNetwork(settings: Json, was: Json): void {

@@ -50,7 +50,13 @@ export function pushFiles(
 }
 
 function keepTree(state: GithubState, files: Readonly<Record<string, string>>): string {
-  const sha = shaOf(JSON.stringify(Object.entries(files).toSorted()));
+  const sha = shaOf(
+    JSON.stringify(
+      Object.keys(files)
+        .toSorted()
+        .map(name => [name, files[name]])
+    )
+  );
   state.trees[sha] = files;
   return sha;
 }

@@ -1,3 +1,4 @@
+import { denyPeriod } from '../../../src/spec/deny-period.ts';
 import { backupWindow, maintenanceWindow } from '../../../src/spec/windows.ts';
 
 test.each([
@@ -29,3 +30,20 @@ test.each(['sunday:04:00-sunday:05:00', 'sun:04:00-05:00', 'sun:04:00-sun:04:00'
     expect(maintenanceWindow().parse(raw).ok).toBe(false);
   }
 );
+
+test.each([
+  ['11-20 to 01-05', '11-20 to 01-05 at 00:00:00'],
+  ['2026-11-20 to 2027-01-05 at 06:00', '2026-11-20 to 2027-01-05 at 06:00:00'],
+  ['none', 'none'],
+  ['[{"start_date":"2026-11-20","end_date":"2027-01-05","time":"06:00:00"}]', '2026-11-20 to 2027-01-05 at 06:00:00'],
+  ['11-20 to 03-01', 'has more than 90 days'],
+  ['2026-11-20 to 2026-11-01', 'ends before it begins'],
+  ['2026-11-20 to 01-05', 'names a year in one of its dates only'],
+  ['02-30 to 03-05', 'has a day that no month has'],
+  ['11-20 to 01-05 at 25:00', 'has no time of the form `06:00:00`'],
+  ['christmas', 'is not of the allowed form'],
+  ['[{"start_date":"11-20","end_date":"01-05"},{"start_date":"03-01","end_date":"03-02"}]', 'lists several periods']
+])('a deny period: %s', (raw, meaning) => {
+  const parsed = denyPeriod().parse(raw);
+  expect(parsed.ok ? parsed.value : parsed.why).toBe(meaning);
+});

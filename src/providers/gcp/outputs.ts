@@ -59,7 +59,11 @@ export async function outputsOf(
       read_replica_ids: replicas.flatMap(({ facts }) => stringOf(facts['id']) ?? []),
       read_replica_arns: replicas.flatMap(({ facts }) => stringOf(facts['self_link']) ?? []),
       performance_insights_enabled: server['insights'] === true,
-      ...(isPooled ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {})
+      ...(isPooled ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {}),
+      ...defined({
+        instance_psc_attachment: stringOf(server['psc_attachment']),
+        dns_name: stringOf(server['psc_name'])
+      })
     },
     rebootRequired: false
   });

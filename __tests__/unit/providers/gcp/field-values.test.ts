@@ -203,3 +203,62 @@ describe('an instance of another kind', () => {
     await expect(planned({ ...basic(), adopt_existing: 'true' })).rejects.toThrow(kind);
   });
 });
+
+describe('Private Service Connect and a deny period', () => {
+  const asked = {
+    ...basic(),
+    publicly_accessible: '',
+    allowed_cidr_blocks: '',
+    psc_enabled: 'true',
+    psc_allowed_consumer_projects: 'shop-clients\n123456789012',
+    deny_maintenance_period: '11-20 to 01-05'
+  };
+  const inputs: With = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''));
+  const config = (): Json => cloud.instance('orders').json['settings'] as Json;
+
+  test('are made with the instance, changed, found unchanged, and taken away', async () => {
+    const made = await (await gcpRun(cloud, inputs)).apply();
+    expect(config()).toMatchObject({
+      ipConfiguration: {
+        ipv4Enabled: false,
+        pscConfig: { pscEnabled: true, allowedConsumerProjects: ['shop-clients', '123456789012'] }
+      },
+      denyMaintenancePeriods: [{ startDate: '11-20', endDate: '01-05', time: '00:00:00' }]
+    });
+    expect(made.outputs?.module).toMatchObject({
+      instance_psc_attachment: 'projects/p1-tp/regions/us-central1/serviceAttachments/a-orders',
+      dns_name: made.outputs?.endpoint.host
+    });
+    expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
+    const other: With = {
+      ...inputs,
+      psc_allowed_consumer_projects: 'shop-clients',
+      deny_maintenance_period: '2026-11-20 to 2027-01-05 at 06:00'
+    };
+    expect(lines((await (await gcpRun(cloud, other)).plan()).plan)).toEqual([
+      'update server: deny_maintenance_period "11-20 to 01-05 at 00:00:00" → "2026-11-20 to 2027-01-05 at 06:00:00" (online)',
+      'update server: psc_allowed_consumer_projects ["shop-clients","123456789012"] → ["shop-clients"] (online)'
+    ]);
+    await (await gcpRun(cloud, other)).apply();
+    expect(config()).toMatchObject({
+      ipConfiguration: { pscConfig: { pscEnabled: true, allowedConsumerProjects: ['shop-clients'] } },
+      denyMaintenancePeriods: [{ startDate: '2026-11-20', endDate: '2027-01-05', time: '06:00:00' }]
+    });
+    // What no input names stays.
+    const named = ['deny_maintenance_period', 'psc_allowed_consumer_projects', 'psc_enabled'];
+    const bare = Object.fromEntries(Object.entries(other).filter(([name]) => !named.includes(name)));
+    expect(lines((await (await gcpRun(cloud, bare)).plan()).plan)).toEqual([]);
+    await (await gcpRun(cloud, { ...bare, deny_maintenance_period: 'none' })).apply();
+    expect(config()).toMatchObject({ denyMaintenancePeriods: [] });
+  });
+
+  test('the last address of an instance is not taken away', async () => {
+    await (await gcpRun(cloud, inputs)).apply();
+    const off = { ...inputs, psc_allowed_consumer_projects: '', psc_enabled: 'false' };
+    await expect((await gcpRun(cloud, off)).plan()).rejects.toThrow(
+      /`psc_enabled`: "false" leaves the instance without an address; allowed: `publicly_accessible: true`/
+    );
+    await (await gcpRun(cloud, { ...off, publicly_accessible: 'true' })).apply();
+    expect(config()).toMatchObject({ ipConfiguration: { ipv4Enabled: true, pscConfig: { pscEnabled: false } } });
+  });
+});

@@ -56,6 +56,11 @@ export interface InstanceSettings {
   readonly userLabels?: Readonly<Record<string, string>>;
   readonly locationPreference?: { readonly zone?: string; readonly secondaryZone?: string };
   readonly backupConfiguration?: BackupConfiguration;
+  readonly denyMaintenancePeriods?: readonly {
+    readonly startDate?: string;
+    readonly endDate?: string;
+    readonly time?: string;
+  }[];
   readonly maintenanceWindow?: { readonly day?: number; readonly hour?: number; readonly updateTrack?: string };
   readonly databaseFlags?: readonly DatabaseFlag[];
   readonly insightsConfig?: { readonly queryInsightsEnabled?: boolean };
@@ -88,7 +93,7 @@ export interface IpConfiguration {
   readonly allocatedIpRange?: string;
   readonly sslMode?: string;
   readonly authorizedNetworks?: readonly AuthorizedNetwork[];
-  readonly pscConfig?: { readonly pscEnabled?: boolean };
+  readonly pscConfig?: { readonly pscEnabled?: boolean; readonly allowedConsumerProjects?: readonly string[] };
 }
 
 export interface AuthorizedNetwork {

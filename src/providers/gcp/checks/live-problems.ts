@@ -53,12 +53,18 @@ function nameProblems({ name, project }: GcpContext, live: Instance | undefined)
 
 /** An instance needs an address: a public or private one, or Private Service Connect. */
 function addressProblems({ settings }: GcpContext, live: Instance | undefined, restore: Restore): readonly Problem[] {
-  if (settings.publicly_accessible !== false || settings.vpc_id !== undefined || restore.source !== undefined)
-    return [];
-  const { privateNetwork, pscConfig } = live?.settings?.ipConfiguration ?? {};
-  if (privateNetwork || pscConfig?.pscEnabled === true) return [];
+  const { publicly_accessible: open, psc_enabled: endpoint, vpc_id: network } = settings;
+  if (network !== undefined || restore.source !== undefined) return [];
+  const { ipv4Enabled, privateNetwork, pscConfig } = live?.settings?.ipConfiguration ?? {};
+  const isPublic = open ?? (live === undefined ? endpoint !== true : ipv4Enabled !== false);
+  if (isPublic || privateNetwork || (endpoint ?? pscConfig?.pscEnabled === true)) return [];
   const why = 'leaves the instance without an address';
-  return [{ input: 'publicly_accessible', value: 'false', why, allowed: '`vpc_id`, the network of the instance' }];
+  const allowed = '`vpc_id`, the network of the instance, or `psc_enabled: true`';
+  return [
+    open === false
+      ? { input: 'publicly_accessible', value: 'false', why, allowed }
+      : { input: 'psc_enabled', value: 'false', why, allowed: '`publicly_accessible: true`, or `vpc_id`' }
+  ];
 }
 
 /** Zones lie in the region, a second one needs a standby, and a key lies where the instance does. */

@@ -162,6 +162,10 @@ function validateNetwork({ settings }: Spec, { refuse, note }: Collector): void 
     const message = 'Authorised networks use the public address, which `publicly_accessible: false` removes.';
     note('allowed_cidr_blocks', 'value-ignored', message);
   }
+  const isEndpointOff = settings.psc_enabled === false;
+  if (isEndpointOff && (settings.psc_allowed_consumer_projects ?? []).length > 0) {
+    refuse('psc_allowed_consumer_projects', 'needs Private Service Connect', '`psc_enabled: true`', 'a project');
+  }
   if (settings.allocated_ip_range !== undefined && settings.vpc_id === undefined) {
     refuse('allocated_ip_range', 'needs `vpc_id`, the network of the range');
   }

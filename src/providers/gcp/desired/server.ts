@@ -129,7 +129,7 @@ function defaults(context: GcpContext): Values {
     enable_performance_insights: false,
     deletion_protection: false,
     // An instance needs an address; without authorised networks no client reaches the public one directly.
-    publicly_accessible: settings.vpc_id === undefined,
+    publicly_accessible: settings.vpc_id === undefined && settings.psc_enabled !== true,
     allowed_cidr_blocks: [],
     ssl_mode: DEFAULTS.sslMode
   });

@@ -32,6 +32,13 @@ export function readWindow(window: NonNullable<Instance['settings']>['maintenanc
   return day === undefined ? undefined : `${day}:${String(window?.hour ?? 0).padStart(2, '0')}:00`;
 }
 
+/** As the input `deny_maintenance_period` has it. Cloud SQL keeps one period at most. */
+export function readDenyPeriod(periods: NonNullable<Instance['settings']>['denyMaintenancePeriods'] = []): string {
+  const [first] = periods;
+  if (first === undefined) return 'none';
+  return `${first.startDate ?? ''} to ${first.endDate ?? ''} at ${first.time ?? '00:00:00'}`;
+}
+
 /** The name of the networks that this action authorises: others keep theirs. */
 const OWN_NETWORK = 'pgkeep';
 
@@ -113,6 +120,7 @@ export function instanceFacts(live: Instance): Facts {
     host: at.public ?? at.private ?? at.dns,
     private_host: at.public === undefined ? undefined : at.private,
     psc_attachment: live.pscServiceAttachmentLink,
+    psc_name: live.settings?.ipConfiguration?.pscConfig?.pscEnabled === true ? at.dns : undefined,
     ca_certificate: live.serverCaCert?.cert,
     version: live.databaseVersion,
     tier: live.settings?.tier,

@@ -3,7 +3,8 @@ import { textOf, type Value } from '../../../../engine/value.ts';
 import { displayParameter } from '../../../../postgres/parameters/display.ts';
 import { BACKUP_FIELDS } from './backup-fields.ts';
 import type { Instance } from '../../api/types.ts';
-import { databaseVersionOf, majorOf, maintenanceOf, readWindow } from './convert.ts';
+import { periodParts } from '../../../../spec/deny-period.ts';
+import { databaseVersionOf, majorOf, maintenanceOf, readDenyPeriod, readWindow } from './convert.ts';
 import { IAM_FLAG, PREFIX, sameSpelling } from '../../api/parameters.ts';
 import { PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
 import { lower, NEW_DATABASE, settings, type InstanceField, type InstanceFields } from './field.ts';
@@ -105,6 +106,14 @@ export const FIELDS = {
     asked: ({ maintenance_window: window }) => window,
     read: live => readWindow(live.settings?.maintenanceWindow),
     write: value => settings({ maintenanceWindow: maintenanceOf(textOf(value)) })
+  },
+  deny_maintenance_period: {
+    api: 'settings.denyMaintenancePeriods',
+    input: 'deny_maintenance_period',
+    impact: 'online',
+    asked: ({ deny_maintenance_period: period }) => period,
+    read: live => readDenyPeriod(live.settings?.denyMaintenancePeriods),
+    write: value => settings({ denyMaintenancePeriods: [periodParts(textOf(value)) ?? []].flat() })
   },
   enable_performance_insights: {
     api: 'settings.insightsConfig.queryInsightsEnabled',

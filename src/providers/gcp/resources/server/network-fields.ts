@@ -40,6 +40,25 @@ export const NETWORK_FIELDS = {
     read: live => live.settings?.ipConfiguration?.allocatedIpRange || undefined,
     write: value => network({ allocatedIpRange: value })
   },
+  psc_enabled: {
+    api: 'settings.ipConfiguration.pscConfig.pscEnabled',
+    input: 'psc_enabled',
+    impact: 'online',
+    onReplicas: true,
+    asked: ({ psc_enabled: isOn }) => isOn,
+    read: live => live.settings?.ipConfiguration?.pscConfig?.pscEnabled === true,
+    write: value => network({ pscConfig: { pscEnabled: value } })
+  },
+  psc_allowed_consumer_projects: {
+    api: 'settings.ipConfiguration.pscConfig.allowedConsumerProjects',
+    input: 'psc_allowed_consumer_projects',
+    impact: 'online',
+    normalise: value => (Array.isArray(value) ? value.map(String).sort() : value),
+    onReplicas: true,
+    asked: ({ psc_allowed_consumer_projects: projects }) => projects,
+    read: live => live.settings?.ipConfiguration?.pscConfig?.allowedConsumerProjects ?? [],
+    write: value => network({ pscConfig: { allowedConsumerProjects: value } })
+  },
   allowed_cidr_blocks: {
     api: 'settings.ipConfiguration.authorizedNetworks',
     input: 'allowed_cidr_blocks',

@@ -99,7 +99,15 @@ const TOGETHER: readonly (readonly string[])[] = [
     'backup_retention_period',
     'transaction_log_retention_days'
   ],
-  ['publicly_accessible', 'private_network', 'allocated_ip_range', 'allowed_cidr_blocks', 'ssl_mode'],
+  [
+    'publicly_accessible',
+    'private_network',
+    'allocated_ip_range',
+    'allowed_cidr_blocks',
+    'psc_enabled',
+    'psc_allowed_consumer_projects',
+    'ssl_mode'
+  ],
   ['allocated_storage', 'max_allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput']
 ];
 
