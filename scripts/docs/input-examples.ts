@@ -8,6 +8,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   alarm_actions: '- arn:aws:sns:eu-west-1:123456789012:alerts',
   alarms: 'cpu: { threshold: 80 }\nfree_storage: { threshold: 10 }',
   allocated_ip_range: 'orders-range',
+  allowed_security_group_ids: 'sg-0a1b2c3d4e5f60719',
+  allowed_prefix_list_ids: 'pl-0a1b2c3d4e5f60718',
   deny_maintenance_period: '11-20 to 01-05',
   psc_allowed_consumer_projects: 'shop-clients',
   allocated_storage: '100',

@@ -191,7 +191,7 @@ function withSetting(error: ActionError): ActionError {
   return new ProviderError(error.message, {
     kind: 'denied',
     code: 'github-denied',
-    hint: 'Switch on "Allow GitHub Actions to create and approve pull requests" under Settings, Actions, General, or give `github_token` the token of an app. The branch is there already.'
+    hint: 'Switch on "Allow GitHub Actions to create and approve pull requests" under Settings, Actions, General, or use the token of an app. The branch is there already.'
   });
 }
 

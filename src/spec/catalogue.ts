@@ -71,12 +71,16 @@ const resourceName = text({
   allowed: 'letters, digits and hyphens, beginning with a letter'
 });
 
-const securityGroupRule = v.strictObject({
-  type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
-  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
-  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
-  protocol: v.optional(v.string(), 'tcp'),
-  cidr_blocks: v.array(
+const networks = v.pipe(
+  // Terraform's rules of a module have networks as text with commas.
+  v.union([
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform(given => given.split(',').map(one => one.trim()))
+    )
+  ]),
+  v.array(
     v.pipe(
       v.string(),
       v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -86,7 +90,27 @@ const securityGroupRule = v.strictObject({
         return NEVER;
       })
     )
+  )
+);
+
+const SECURITY_GROUP_ID = { pattern: /^sg-[0-9a-z]+$/, allowed: 'such as `sg-0a1b2c3d4e5f60718`' };
+const PREFIX_LIST_ID = { pattern: /^pl-[0-9a-z]+$/, allowed: 'such as `pl-0a1b2c3d4e5f60718`' };
+
+const securityGroupRule = v.strictObject({
+  type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
+  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
+  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
+  protocol: v.optional(v.string(), 'tcp'),
+  cidr_blocks: v.optional(networks, []),
+  ipv6_cidr_blocks: v.optional(networks, []),
+  prefix_list_ids: v.optional(
+    v.array(v.pipe(v.string(), v.regex(PREFIX_LIST_ID.pattern, 'is not the id of a prefix list'))),
+    []
   ),
+  source_security_group_id: v.optional(
+    v.pipe(v.string(), v.regex(SECURITY_GROUP_ID.pattern, 'is not the id of a security group'))
+  ),
+  self: v.optional(v.picklist(['true', 'false'], 'is neither true nor false')),
   description: v.optional(v.string(), '')
 });
 
@@ -247,13 +271,26 @@ export const DATABASE_INPUTS = {
   parameter_group_family: text(),
   parameters: parameters(),
   option_group_name: text(),
-  security_group_ids: only('aws', list(text({ pattern: /^sg-[0-9a-z]+$/, allowed: 'such as `sg-0a1b2c3d4e5f60718`' }))),
+  security_group_ids: only('aws', list(text(SECURITY_GROUP_ID))),
+  allowed_security_group_ids: only('aws', list(text(SECURITY_GROUP_ID))),
+  allowed_prefix_list_ids: only('aws', list(text(PREFIX_LIST_ID))),
   subnet_group_name: only('aws', text()),
   create_security_group: boolean(),
   security_group_rules: structure(
-    v.array(securityGroupRule),
+    v.array(
+      v.pipe(
+        securityGroupRule,
+        v.check(
+          one =>
+            one.self === 'true' ||
+            one.source_security_group_id !== undefined ||
+            [one.cidr_blocks, one.ipv6_cidr_blocks, one.prefix_list_ids].some(({ length }) => length > 0),
+          'has no peer'
+        )
+      )
+    ),
     'list of rules',
-    'a list of `{type, from_port, to_port, protocol, cidr_blocks, description}`'
+    'a list of `{type, from_port, to_port, protocol, description}` with one or more of `cidr_blocks`, `ipv6_cidr_blocks`, `prefix_list_ids`, `source_security_group_id` and `self`'
   ),
   iam_database_authentication_enabled: boolean(),
   enable_proxy: boolean(),

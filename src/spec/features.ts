@@ -25,7 +25,10 @@ export const FEATURES = {
   'high-availability': { title: 'High availability', inputs: ['multi_az'] },
   zone: { title: 'Choose the zone', inputs: ['availability_zone'] },
   network: { title: 'Private network', inputs: ['vpc_id', 'subnet_ids'] },
-  'security-group': { title: 'Security group', inputs: ['create_security_group', 'security_group_rules'] },
+  'security-group': {
+    title: 'Security group',
+    inputs: ['create_security_group', 'security_group_rules', 'allowed_security_group_ids', 'allowed_prefix_list_ids']
+  },
   'allowed-networks': { title: 'Allowed networks', inputs: ['allowed_cidr_blocks'] },
   'public-access': { title: 'Public access', inputs: ['publicly_accessible'] },
   port: { title: 'Choose the port', inputs: ['port'] },

@@ -11,6 +11,7 @@ export interface FlatRule {
   readonly to: number;
   readonly cidr?: string;
   readonly groupId?: string;
+  readonly prefixList?: string;
   readonly description?: string;
 }
 
@@ -50,6 +51,11 @@ export function flatten(permissions: readonly IpPermission[], egress: boolean): 
         ...base,
         groupId: one.GroupId ?? '',
         ...described(one.Description)
+      })),
+      ...(permission.PrefixListIds ?? []).map(one => ({
+        ...base,
+        prefixList: one.PrefixListId ?? '',
+        ...described(one.Description)
       }))
     ];
     if (rules.length === 0) throw new AwsFault('InvalidParameterValue', 'A rule needs a peer');
@@ -64,7 +70,8 @@ export function sameRule(rule: SecurityGroupRule, wanted: FlatRule): boolean {
     rule.FromPort === wanted.from &&
     rule.ToPort === wanted.to &&
     (rule.CidrIpv4 ?? rule.CidrIpv6) === wanted.cidr &&
-    rule.ReferencedGroupInfo?.GroupId === wanted.groupId
+    rule.ReferencedGroupInfo?.GroupId === wanted.groupId &&
+    rule.PrefixListId === wanted.prefixList
   );
 }
 
@@ -80,12 +87,14 @@ export function asPermissions(record: SecurityGroupRecord, egress: boolean): IpP
       ...ports,
       IpRanges: [],
       Ipv6Ranges: [],
+      PrefixListIds: [],
       UserIdGroupPairs: []
     };
     gathered.set(key, into);
     const told = rule.Description === undefined ? {} : { Description: rule.Description };
     if (rule.CidrIpv4 !== undefined) into.IpRanges?.push({ CidrIp: rule.CidrIpv4, ...told });
     if (rule.CidrIpv6 !== undefined) into.Ipv6Ranges?.push({ CidrIpv6: rule.CidrIpv6, ...told });
+    if (rule.PrefixListId !== undefined) into.PrefixListIds?.push({ PrefixListId: rule.PrefixListId, ...told });
     if (rule.ReferencedGroupInfo !== undefined) into.UserIdGroupPairs?.push({ ...rule.ReferencedGroupInfo, ...told });
   }
   return [...gathered.values()];

@@ -125,8 +125,8 @@ export const securityGroups: Actions<EC2> = {
       ({ SecurityGroupRuleId: id = '', SecurityGroupRule: given }) => {
         const message = `The security group rule ID '${id}' does not exist`;
         const { rule } = found(record.rules.get(id), 'InvalidSecurityGroupRuleId.NotFound', message);
-        const { IpProtocol: protocol, CidrIpv4, CidrIpv6, ReferencedGroupId: groupId, Description = '' } = given ?? {};
-        const peers = [CidrIpv4, CidrIpv6, groupId].filter(peer => peer !== undefined);
+        const { IpProtocol: protocol, CidrIpv4, CidrIpv6, PrefixListId, Description = '' } = given ?? {};
+        const peers = [CidrIpv4, CidrIpv6, PrefixListId, given?.ReferencedGroupId].filter(peer => peer !== undefined);
         if (protocol === undefined || peers.length !== 1)
           throw new AwsFault('MissingParameter', 'The request must contain the whole rule, with one peer.');
         checkDescription(Description);
@@ -134,10 +134,11 @@ export const securityGroups: Actions<EC2> = {
       }
     );
     for (const { rule, given, Description } of changes) {
-      const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, ReferencedGroupId } = given ?? {};
+      const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId } = given ?? {};
       const own = { GroupId: ReferencedGroupId, UserId: call.cloud.accountId };
       const peer = ReferencedGroupId === undefined ? undefined : own;
-      Object.assign(rule, { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, ReferencedGroupInfo: peer, Description });
+      const peers = { CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo: peer };
+      Object.assign(rule, { IpProtocol, FromPort, ToPort, ...peers, Description });
     }
     return { Return: true };
   },
@@ -172,6 +173,8 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
     throw new AwsFault('MissingParameter', 'The request must contain the parameter ipPermissions');
   for (const rule of wanted) {
     checkDescription(rule.description ?? '');
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    if (rule.groupId !== undefined && !call.region.securityGroups.has(rule.groupId)) throw notFound(rule.groupId);
     const twice = [...record.rules.values()].some(one => sameRule(one.rule, rule));
     if (twice || wanted.filter(one => one !== rule && sameFlat(one, rule)).length > 0) {
       const peer = `peer: ${rule.cidr ?? rule.groupId}, ${rule.protocol.toUpperCase()}, from port: ${rule.from}, to port: ${rule.to}, ALLOW`;
@@ -231,6 +234,7 @@ function addRule(
       FromPort: rule.from,
       ToPort: rule.to,
       ...(rule.cidr !== undefined && (rule.cidr.includes(':') ? { CidrIpv6: rule.cidr } : { CidrIpv4: rule.cidr })),
+      ...(rule.prefixList !== undefined && { PrefixListId: rule.prefixList }),
       ...(rule.groupId !== undefined && { ReferencedGroupInfo: { GroupId: rule.groupId, UserId: accountId } }),
       ...(rule.description !== undefined && { Description: rule.description })
     },
@@ -241,7 +245,12 @@ function addRule(
 }
 
 const sameFlat = (a: FlatRule, b: FlatRule): boolean =>
-  a.protocol === b.protocol && a.from === b.from && a.to === b.to && a.cidr === b.cidr && a.groupId === b.groupId;
+  a.protocol === b.protocol &&
+  a.from === b.from &&
+  a.to === b.to &&
+  a.cidr === b.cidr &&
+  a.groupId === b.groupId &&
+  a.prefixList === b.prefixList;
 
 function specified(
   type: string,

@@ -64,3 +64,67 @@ test('a notice names groups that may not be read', async () => {
   cloud.fault({ action: 'DescribeOptionGroups', times: 9, code: 'AccessDenied', status: 403 });
   expect(await notices({ option_group_name: 'team-postgres-16' })).toContain('warning not-checked');
 });
+
+describe('peers of the rules', () => {
+  const theirs = (): string => [...cloud.state().securityGroups.keys()][0] ?? '';
+  const asked = (): Readonly<Record<string, string>> => ({
+    allowed_cidr_blocks: '10.0.0.0/16\n2001:DB8::/32',
+    allowed_security_group_ids: theirs(),
+    allowed_prefix_list_ids: 'pl-0a1b2c3d',
+    security_group_rules: JSON.stringify([
+      { from_port: '5432', to_port: '5432', cidr_blocks: '192.0.2.0/24, 198.51.100.0/24', description: 'offices' },
+      { from_port: '6432', to_port: '6432', source_security_group_id: theirs(), self: 'true', description: 'pooler' }
+    ])
+  });
+  const rules = (): readonly string[] =>
+    [...cloud.state().securityGroups.values()]
+      .filter(({ name }) => name === 'orders-db')
+      .flatMap(group => [...group.rules.values()].map(one => ({ own: group.id, ...one.rule })))
+      .filter(({ IsEgress }) => IsEgress !== true)
+      .map(({ own, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo: group, FromPort, Description = '' }) => {
+        const peer = CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? (group?.GroupId === own ? 'self' : group?.GroupId);
+        return `${peer ?? ''} ${FromPort ?? ''} ${Description}`;
+      })
+      .toSorted();
+
+  test('are networks of both families, groups, prefix lists and the group itself, and change one by one', async () => {
+    await applied(asked());
+    const group = theirs();
+    const made = [
+      '10.0.0.0/16 5432 PostgreSQL from 10.0.0.0/16',
+      '192.0.2.0/24 5432 offices',
+      '198.51.100.0/24 5432 offices',
+      '2001:db8::/32 5432 PostgreSQL from 2001:db8::/32',
+      'pl-0a1b2c3d 5432 PostgreSQL from pl-0a1b2c3d',
+      'self 6432 pooler',
+      `${group} 5432 PostgreSQL from ${group}`,
+      `${group} 6432 pooler`
+    ];
+    expect(rules()).toEqual(made.toSorted());
+    expect(await planned(asked())).toEqual([]);
+    const fewer = {
+      ...asked(),
+      allowed_prefix_list_ids: '[]',
+      security_group_rules: asked()['security_group_rules'] ?? ''
+    };
+    expect(await applied(fewer)).toEqual([
+      'update security-group: rules.ingress tcp 5432 pl-0a1b2c3d "PostgreSQL from pl-0a1b2c3d" → null (online)'
+    ]);
+    const renamed = { ...fewer, security_group_rules: fewer.security_group_rules.replaceAll('pooler', 'PgBouncer') };
+    expect(await applied(renamed)).toHaveLength(2);
+    expect(rules()).toEqual(
+      made
+        .filter(one => !one.startsWith('pl-'))
+        .map(one => one.replace('pooler', 'PgBouncer'))
+        .toSorted()
+    );
+  });
+
+  test.each([
+    ['allowed_security_group_ids', 'sg-0123456789', /names sg-0123456789, which does not exist in us-east-1/],
+    ['security_group_rules', '[{"from_port":"1","to_port":"2"}]', /has no peer/],
+    ['allowed_prefix_list_ids', 'office', /allowed: .*such as `pl-/]
+  ])('%s: %s is refused in the plan', async (input, value, says) => {
+    await expect(planned({ [input]: value })).rejects.toThrow(says);
+  });
+});

@@ -10,7 +10,8 @@ export async function checkGivenResources(context: AwsContext, major: string): P
       checkGroup(context, 'parameter_group_name', 'rds:DescribeDBParameterGroups', major, parameterGroupMajor),
       checkGroup(context, 'option_group_name', 'rds:DescribeOptionGroups', major, optionGroupMajor),
       checkMonitoringRole(context),
-      checkSubnetGroup(context)
+      checkSubnetGroup(context),
+      checkPeerGroups(context)
     ])
   );
 }
@@ -26,6 +27,32 @@ async function checkSubnetGroup(context: AwsContext): Promise<Findings> {
   const { answer, notices } = await orNotChecked('`subnet_group_name`', 'rds:DescribeDBSubnetGroups', read);
   if (answer === undefined) return { problems: [], notices };
   return answer === 'missing' ? problemWith(context, 'subnet_group_name', `does not exist in ${region}`) : NO_FINDINGS;
+}
+
+/** Groups that the rules let in. EC2 would refuse a rule for a group that it does not know. */
+async function checkPeerGroups(context: AwsContext): Promise<Findings> {
+  const { allowed_security_group_ids: allowed = [], security_group_rules: rules = [] } = context.settings;
+  const wanted = {
+    allowed_security_group_ids: allowed,
+    security_group_rules: rules.flatMap(({ source_security_group_id: id }) => id ?? [])
+  };
+  const ids = [...new Set(Object.values(wanted).flat())];
+  if (ids.length === 0) return NO_FINDINGS;
+  const read = context.call('ec2', 'DescribeSecurityGroups', { Filters: [{ Name: 'group-id', Values: ids }] });
+  const { answer, notices } = await orNotChecked(
+    'the security groups of the rules',
+    'ec2:DescribeSecurityGroups',
+    read.then(({ SecurityGroups: groups = [] }) => groups.map(({ GroupId: id }) => id))
+  );
+  if (answer === undefined) return { problems: [], notices };
+  const { region } = context.target;
+  return combineFindings(
+    (Object.keys(wanted) as (keyof typeof wanted)[]).flatMap(input =>
+      wanted[input]
+        .filter(id => !answer.includes(id))
+        .map(id => problemWith(context, input, `names ${id}, which does not exist in ${region}`))
+    )
+  );
 }
 
 type MajorOf = (context: AwsContext, name: string) => Promise<string | undefined>;

@@ -4,7 +4,8 @@ import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { majorOf } from '../live-state.ts';
 import { rdsParameter } from '../api/parameters.ts';
-import { monitoringInterval, wants } from '../desired/parts.ts';
+import { monitoringInterval, RULES, wants } from '../desired/parts.ts';
+import { peersOf } from '../resources/security-rules.ts';
 
 /** Notices for the author of the workflow, from the inputs alone. */
 export function validationNotices(spec: Spec): readonly Notice[] {
@@ -77,12 +78,9 @@ function mappings({ settings }: Spec): readonly Notice[] {
       'RDS encrypts backups exactly when it encrypts their database: `enable_backup_encryption: false` has no effect.'
     );
   }
-  if (settings.create_security_group === false && (settings.allowed_cidr_blocks ?? []).length > 0) {
-    note(
-      'value-ignored',
-      'allowed_cidr_blocks',
-      '`allowed_cidr_blocks` needs a security group of its own: `create_security_group` is false.'
-    );
+  for (const input of RULES) {
+    if (settings.create_security_group !== false || (settings[input] ?? []).length === 0) continue;
+    note('value-ignored', input, `\`${input}\` needs a security group of its own: \`create_security_group\` is false.`);
   }
   return notices;
 }
@@ -93,7 +91,7 @@ function risks({ settings }: Spec): readonly Notice[] {
   const rules = wants('security-group', settings) ? (settings.security_group_rules ?? []) : [];
   const open = [
     ['allowed_cidr_blocks', networks],
-    ['security_group_rules', rules.flatMap(({ type, cidr_blocks: from }) => (type === 'ingress' ? from : []))]
+    ['security_group_rules', rules.flatMap(rule => (rule.type === 'ingress' ? peersOf(rule) : []))]
   ] as const;
   for (const [input, sources] of open) {
     const everyone = sources.find(network => network === '0.0.0.0/0' || network === '::/0');

@@ -15,6 +15,14 @@ export const PARTS = [
 ] as const;
 export type Part = (typeof PARTS)[number];
 
+/** Inputs whose members become rules of the security group. */
+export const RULES = [
+  'allowed_cidr_blocks',
+  'allowed_security_group_ids',
+  'allowed_prefix_list_ids',
+  'security_group_rules'
+] as const satisfies readonly (keyof Settings)[];
+
 /** Whether the workflow mentions a part at all, to have it or to remove it. */
 export function mentions(part: Part, settings: Settings): boolean {
   switch (part) {
@@ -25,8 +33,7 @@ export function mentions(part: Part, settings: Settings): boolean {
         settings.create_security_group !== undefined ||
         settings.vpc_id !== undefined ||
         settings.subnet_ids !== undefined ||
-        settings.allowed_cidr_blocks !== undefined ||
-        settings.security_group_rules !== undefined
+        RULES.some(input => settings[input] !== undefined)
       );
     case 'parameter-group':
       return settings.parameters !== undefined || settings.parameter_group_family !== undefined;
@@ -53,8 +60,7 @@ export function wants(part: Part, settings: Settings): boolean {
     case 'security-group':
       return (
         settings.create_security_group ??
-        ((settings.allowed_cidr_blocks ?? []).length > 0 ||
-          (settings.security_group_rules ?? []).length > 0 ||
+        (RULES.some(input => (settings[input] ?? []).length > 0) ||
           (settings.security_group_ids === undefined &&
             (settings.vpc_id !== undefined || (settings.subnet_ids ?? []).length > 0)))
       );

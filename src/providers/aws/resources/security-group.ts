@@ -15,6 +15,7 @@ import {
   addCounts,
   countable,
   countRules,
+  kindOf,
   liveRule,
   MOST_RULES,
   permissionOf,
@@ -281,8 +282,18 @@ async function describeRules(
   rules: readonly { readonly id: string; readonly rule: Rule }[]
 ): Promise<void> {
   if (rules.length === 0) return;
-  const peerOf = ({ peer }: Rule): Partial<SecurityGroupRuleRequest> =>
-    peer === 'self' ? { ReferencedGroupId: groupId } : peer.includes(':') ? { CidrIpv6: peer } : { CidrIpv4: peer };
+  const peerOf = ({ peer }: Rule): Partial<SecurityGroupRuleRequest> => {
+    switch (kindOf(peer)) {
+      case 'group':
+        return { ReferencedGroupId: peer === 'self' ? groupId : peer };
+      case 'prefix list':
+        return { PrefixListId: peer };
+      case 'IPv6':
+        return { CidrIpv6: peer };
+      case 'IPv4':
+        return { CidrIpv4: peer };
+    }
+  };
   await context.call('ec2', 'ModifySecurityGroupRules', {
     GroupId: groupId,
     SecurityGroupRules: rules.map(({ id, rule }) => ({

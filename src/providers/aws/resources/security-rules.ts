@@ -8,18 +8,23 @@ export interface Rule {
   readonly protocol: string;
   readonly from: number;
   readonly to: number;
-  /** A network, or `self` for the group itself. */
+  /** A network, the id of another security group or of a prefix list, or `self` for the group itself. */
   readonly peer: string;
   readonly description: string;
 }
 
 /** The rules that the inputs ask for. The proxy, if any, is in the same group and has to reach the server. */
 export function wantedRules(settings: Settings, port: number): readonly Rule[] {
-  const networks = (settings.allowed_cidr_blocks ?? []).map(peer =>
+  const allowed = [
+    ...(settings.allowed_cidr_blocks ?? []),
+    ...(settings.allowed_security_group_ids ?? []),
+    ...(settings.allowed_prefix_list_ids ?? [])
+  ];
+  const networks = allowed.map(peer =>
     rule({ direction: 'ingress', protocol: 'tcp', from: port, to: port, peer, description: `PostgreSQL from ${peer}` })
   );
   const given = (settings.security_group_rules ?? []).flatMap(one =>
-    one.cidr_blocks.map(peer =>
+    peersOf(one).map(peer =>
       rule({
         direction: one.type,
         protocol: protocolOf(one.protocol),
@@ -46,6 +51,20 @@ export function wantedRules(settings: Settings, port: number): readonly Rule[] {
   return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];
 }
 
+type GivenRule = NonNullable<Settings['security_group_rules']>[number];
+
+/** Everyone that a rule of the inputs lets through. */
+export function peersOf(given: GivenRule): readonly string[] {
+  const { source_security_group_id: group } = given;
+  return [
+    ...given.cidr_blocks,
+    ...given.ipv6_cidr_blocks,
+    ...given.prefix_list_ids,
+    ...(group === undefined ? [] : [group]),
+    ...(given.self === 'true' ? ['self'] : [])
+  ];
+}
+
 /** Numbers that EC2 answers with names, in whichever form they were sent. */
 const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
@@ -56,8 +75,8 @@ function protocolOf(given: string): string {
 
 /** A live rule in the same form; `undefined` for one whose peer this action never uses. */
 export function liveRule(live: SecurityGroupRule, groupId: string): Rule | undefined {
-  const self = live.ReferencedGroupInfo?.GroupId === groupId ? 'self' : undefined;
-  const peer = live.CidrIpv4 ?? live.CidrIpv6 ?? self;
+  const group = live.ReferencedGroupInfo?.GroupId;
+  const peer = live.CidrIpv4 ?? live.CidrIpv6 ?? live.PrefixListId ?? (group === groupId ? 'self' : group);
   if (peer === undefined) return undefined;
   return rule({
     direction: live.IsEgress === true ? 'egress' : 'ingress',
@@ -87,13 +106,27 @@ export function ruleOf(key: string, description: string): Rule {
 export function permissionOf(one: Rule, groupId: string): IpPermission {
   const description = one.description === '' ? {} : { Description: one.description };
   const ports = one.protocol === '-1' ? {} : { FromPort: one.from, ToPort: one.to };
-  const peer =
-    one.peer === 'self'
-      ? { UserIdGroupPairs: [{ GroupId: groupId, ...description }] }
-      : one.peer.includes(':')
-        ? { Ipv6Ranges: [{ CidrIpv6: one.peer, ...description }] }
-        : { IpRanges: [{ CidrIp: one.peer, ...description }] };
-  return { IpProtocol: one.protocol, ...ports, ...peer };
+  return { IpProtocol: one.protocol, ...ports, ...peerIn() };
+
+  function peerIn(): Pick<IpPermission, 'IpRanges' | 'Ipv6Ranges' | 'PrefixListIds' | 'UserIdGroupPairs'> {
+    switch (kindOf(one.peer)) {
+      case 'group':
+        return { UserIdGroupPairs: [{ GroupId: one.peer === 'self' ? groupId : one.peer, ...description }] };
+      case 'prefix list':
+        return { PrefixListIds: [{ PrefixListId: one.peer, ...description }] };
+      case 'IPv6':
+        return { Ipv6Ranges: [{ CidrIpv6: one.peer, ...description }] };
+      case 'IPv4':
+        return { IpRanges: [{ CidrIp: one.peer, ...description }] };
+    }
+  }
+}
+
+/** What EC2 takes a peer for. */
+export function kindOf(peer: string): 'group' | 'prefix list' | 'IPv6' | 'IPv4' {
+  if (peer === 'self' || peer.startsWith('sg-')) return 'group';
+  if (peer.startsWith('pl-')) return 'prefix list';
+  return peer.includes(':') ? 'IPv6' : 'IPv4';
 }
 
 function rule(parts: Omit<Rule, 'key'>): Rule {
