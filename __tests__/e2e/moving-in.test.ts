@@ -6,8 +6,15 @@ import { openAws } from '../support/aws-harness.ts';
 import { openAzure } from '../support/azure-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
 import { openGcp } from '../support/gcp-harness.ts';
-import { movesIn } from '../support/moves-in.ts';
+import type { Harness } from '../support/harness.ts';
+import type { Job } from '../support/job.ts';
+import { movesIn, type MovingIn } from '../support/moves-in.ts';
 import { movingFromAws, movingFromAzure, movingFromDigitalOcean, movingFromGcp } from '../support/moving-clouds.ts';
+
+const stepsOf =
+  ({ github }: Harness, job: Job): MovingIn['step'] =>
+  async (inputs, event) =>
+    job.step(inputs, event === undefined ? {} : { event: github.event(event) });
 
 /** Each server is as the well-known Terraform module of its cloud makes one for production. */
 describe('import, adoption, an empty plan, one change and the release leave nothing but that change', () => {
@@ -16,7 +23,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     await completePostgres(on.aws, 'orders');
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
-      step: async given => job.step(given),
+      step: stepsOf(on.harness, job),
+      github: on.harness.github,
       ...movingFromAws(on.aws)
     });
     expect(inputs).toMatchObject({ multi_az: 'true', parameter_group_name: 'orders-20260102030405' });
@@ -30,7 +38,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     await productionInstance(on.gcp);
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
-      step: async given => job.step(given),
+      step: stepsOf(on.harness, job),
+      github: on.harness.github,
       ...movingFromGcp(on.gcp)
     });
     expect(inputs).toMatchObject({ multi_az: 'true', replica_names: 'orders-replica-bi', backup_window: '20:55' });
@@ -47,7 +56,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     await productionServer(on.azure);
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
-      step: async given => job.step(given),
+      step: stepsOf(on.harness, job),
+      github: on.harness.github,
       ...movingFromAzure(on.azure)
     });
     expect(inputs).toMatchObject({ multi_az: 'true', engine_version: '16', allocated_storage: '128' });
@@ -61,7 +71,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     await productionCluster(on.digitalocean);
     const job = await on.job();
     const { inputs, differs } = await movesIn({
-      step: async given => job.step(given),
+      step: stepsOf(on.harness, job),
+      github: on.harness.github,
       ...movingFromDigitalOcean(on.digitalocean)
     });
     expect(inputs).toMatchObject({ create_read_replica: 'true', replica_names: 'orders-bi' });
@@ -72,15 +83,15 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     expect(denied.log).toContain('permissions: contents: write');
     github.permit({ contents: 'write', pull_requests: 'write' });
     const opened = await job.step({ ...asks, master_password: 'hunter2-of-the-secret' });
-    expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/1');
+    expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/2');
     const { 'pgkeep.yml': config, '.github/pgkeep-step.yml': proposed } =
       github.files('pgkeep/import-digitalocean-orders') ?? {};
     expect(config).toContain('replica_names: orders-bi');
     expect(proposed).toContain('adopt_existing: orders');
-    expect(github.issue(1).body).toMatch(/Move the step in `\.github\/pgkeep-step\.yml`.*Let Terraform go/s);
-    expect(JSON.stringify([config, proposed, github.issue(1)])).not.toContain('hunter2');
+    expect(github.issue(2).body).toMatch(/Move the step in `\.github\/pgkeep-step\.yml`.*Let Terraform go/s);
+    expect(JSON.stringify([config, proposed, github.issue(2)])).not.toContain('hunter2');
     const again = await job.step(asks);
-    expect(again.log).toContain('Pull request #1 of the import unchanged');
+    expect(again.log).toContain('Pull request #2 of the import unchanged');
     expect(differs).toEqual(['maintenance.day', 'maintenance.hour']);
     await on.close();
   });

@@ -4,7 +4,7 @@ import type { FakeDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.
 import type { FakeGcp } from '../clouds/gcp/fake-gcp.ts';
 import type { MovingIn } from './moves-in.ts';
 
-type Moving = Omit<MovingIn, 'step'>;
+type Moving = Omit<MovingIn, 'step' | 'github'>;
 
 /** How `orders` moves in from each cloud, and one change that each can take. */
 export function movingFromAws(aws: FakeAws): Moving {
@@ -19,7 +19,12 @@ export function movingFromAws(aws: FakeAws): Moving {
         tags: server?.tags.tags.map(({ Key, Value }) => `${Key}=${Value}`).toSorted()
       };
     },
-    mutations: () => aws.mutations().length
+    mutations: () => aws.mutations().length,
+    strip: () => {
+      const server = aws.state().instances.get('orders');
+      const kept = server?.tags.tags.filter(({ Key }) => !Key.startsWith('pgkeep'));
+      if (server !== undefined) Object.assign(server.tags, { tags: kept, staleReads: 0 });
+    }
   };
 }
 
@@ -34,7 +39,13 @@ export function movingFromGcp(gcp: FakeGcp): Moving {
           { json, databases: [...databases.keys()], users: [...users.keys()] }
         ])
       ),
-    mutations: () => gcp.mutations().length
+    mutations: () => gcp.mutations().length,
+    strip: () => {
+      for (const instance of gcp.state.instances.values()) {
+        const settings = instance.json['settings'] as { readonly userLabels?: Readonly<Record<string, string>> };
+        instance.json = { ...instance.json, settings: { ...settings, userLabels: without(settings.userLabels ?? {}) } };
+      }
+    }
   };
 }
 
@@ -58,7 +69,10 @@ export function movingFromAzure(azure: FakeAzure): Moving {
         ])
       )
     }),
-    mutations: () => azure.mutations().length
+    mutations: () => azure.mutations().length,
+    strip: () => {
+      for (const server of azure.state.servers.values()) server.tags = without(server.tags);
+    }
   };
 }
 
@@ -72,6 +86,14 @@ export function movingFromDigitalOcean(cloud: FakeDigitalOcean): Moving {
       const names = [dbs, users, pools, replicas].map(one => [...one.keys()]);
       return { tags, size, version, num_nodes, storage_size_mib, maintenance, rules, names };
     },
-    mutations: () => cloud.mutations().length
+    mutations: () => cloud.mutations().length,
+    strip: () => {
+      const cluster = cloud.cluster('orders');
+      cluster.tags = cluster.tags.filter(tag => !tag.startsWith('pgkeep'));
+    }
   };
+}
+
+function without(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !name.startsWith('pgkeep')));
 }

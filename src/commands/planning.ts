@@ -12,6 +12,7 @@ import { planLines } from '../report/log-text.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { refuseLiveProblems } from '../spec/problem.ts';
 import type { Run } from './command.ts';
+import { removedMark } from './removed-mark.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -36,7 +37,8 @@ export async function makePlan(run: Run): Promise<Planned> {
   refuseLiveProblems(findings.problems);
   const desired = await session.desired(observed);
   const left = unmentioned(desired, observed);
-  const notices = [...run.notices, ...findings.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  const removed = await removedMark(run, observed);
+  const notices = [...run.notices, ...findings.notices, ...removed, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
   const request = { target: session.target, desired, tables: session.tables, notices, allowances: permitsOf(run) };
   const alone = planApply({ ...request, observed });

@@ -50,6 +50,21 @@ export async function openPullRequests(client: GithubClient, most: number): Prom
   return pulls.slice(0, most).map(convert);
 }
 
+/** The merged ones among the `most` closed last, the newest first. Throws `github-denied` or `github-failed`. */
+export async function newestMerged(client: GithubClient, most: number): Promise<readonly PullRequest[]> {
+  const closed = await client.list(
+    { what: 'read the closed pull requests', needs: 'pull-requests: read' },
+    (octokit, page) =>
+      octokit.rest.pulls.list({ ...client.repository, state: 'closed', sort: 'updated', direction: 'desc', ...page }),
+    most
+  );
+  return closed
+    .slice(0, most)
+    .map(convert)
+    .filter(({ state }) => state === 'merged')
+    .toSorted((a, b) => (b.mergedAt?.getTime() ?? 0) - (a.mergedAt?.getTime() ?? 0));
+}
+
 /** Pull requests in one request of GraphQL. */
 const A_REQUEST = 100;
 

@@ -5,7 +5,13 @@ import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { pushedCommits, queuedPullRequests } from '../github/group.ts';
-import { mergedBy, pullRequestsOfCommit, readPullRequest, type PullRequest } from '../github/pull-request.ts';
+import {
+  mergedBy,
+  newestMerged,
+  pullRequestsOfCommit,
+  readPullRequest,
+  type PullRequest
+} from '../github/pull-request.ts';
 import type { Target } from '../engine/ownership.ts';
 import type { ReviewedPlan } from './approval.ts';
 import { combineRecords } from './combine-records.ts';
@@ -150,6 +156,25 @@ export async function findRecord(client: GithubClient, subject: Subject, target:
   if (checkRun === undefined || record === undefined)
     return none(number, `#${number} has no plan of this database recorded on its last commit ${headSha.slice(0, 7)}`);
   return { evidence: { kind: 'record', pullRequest: number, record }, parts: [{ record, checkRun }] };
+}
+
+/** Merged pull requests that are looked at for a plan that was applied. */
+const MOST_LOOKED_AT = 20;
+
+/**
+ * The newest plan of a database that an apply has begun to carry out, among the pull requests merged last. Throws
+ * `github-denied` or `github-failed`.
+ */
+export async function findAppliedRecord(
+  client: GithubClient,
+  target: Target
+): Promise<{ readonly pullRequest: number; readonly record: PlanRecord } | undefined> {
+  for (const pull of await newestMerged(client, MOST_LOOKED_AT)) {
+    const { parts } = await findRecord(client, pull, target);
+    const begun = parts.find(({ record }) => record.begunFor !== undefined && record.intent === 'apply');
+    if (begun !== undefined) return { pullRequest: pull.number, record: begun.record };
+  }
+  return undefined;
 }
 
 function none(pullRequest: number | undefined, why: string): FoundRecord {

@@ -6,16 +6,21 @@ import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.t
 import { defaultCluster } from '../../clouds/digitalocean/live-servers.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { defaultInstance } from '../../clouds/gcp/live-servers.ts';
-import { movesIn } from '../../support/moves-in.ts';
+import { movesIn, type MovingIn } from '../../support/moves-in.ts';
 import { movingFromAws, movingFromAzure, movingFromDigitalOcean, movingFromGcp } from '../../support/moving-clouds.ts';
 import { stepsIn } from '../../support/step-in-process.ts';
+
+const stepOf = (env: Readonly<Record<string, string>>): MovingIn['step'] => {
+  const step = stepsIn(env);
+  return async inputs => step(inputs);
+};
 
 /** Each server is as the well-known Terraform module of its cloud makes one with its defaults. */
 describe('a server with the defaults of its module moves in, changes, and is released as it was', () => {
   test('aws', async () => {
     const cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
     await moduleDefault(cloud);
-    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromAws(cloud) });
+    const { differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromAws(cloud) });
     expect(differs).toEqual(['BackupRetentionPeriod']);
     await cloud.stop();
   });
@@ -23,7 +28,7 @@ describe('a server with the defaults of its module moves in, changes, and is rel
   test('gcp, without the inputs that would switch its backups on', async () => {
     const cloud = await startGcp();
     await defaultInstance(cloud);
-    const { inputs, unmanaged, differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromGcp(cloud) });
+    const { inputs, unmanaged, differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromGcp(cloud) });
     expect(Object.keys(inputs)).toEqual(expect.arrayContaining(['instance_class', 'allocated_storage']));
     expect(inputs).not.toHaveProperty('backup_retention_period');
     expect(unmanaged).toContain('"the plan with it would change server orders","input":"backup_retention_period"');
@@ -34,7 +39,7 @@ describe('a server with the defaults of its module moves in, changes, and is rel
   test('azure', async () => {
     const cloud = await startAzure({ pace: { busyAfter: 0 } });
     await defaultServer(cloud);
-    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromAzure(cloud) });
+    const { differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromAzure(cloud) });
     expect(differs).toEqual(['orders.properties.backup.backupRetentionDays']);
     await cloud.stop();
   });
@@ -42,7 +47,7 @@ describe('a server with the defaults of its module moves in, changes, and is rel
   test('digitalocean', async () => {
     const cloud = await startDigitalOcean();
     await defaultCluster(cloud);
-    const { differs } = await movesIn({ step: stepsIn(cloud.env), ...movingFromDigitalOcean(cloud) });
+    const { differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromDigitalOcean(cloud) });
     expect(differs.filter(one => !one.startsWith('maintenance.'))).toEqual([]);
     await cloud.stop();
   });
