@@ -174,6 +174,20 @@ test('a hostile state is inert: no address that is not one is repeated', () => {
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 });
 
+test('a hostile raw state is inert too', () => {
+  const one = (more: object): object => ({
+    mode: 'managed',
+    type: 'aws_db_instance',
+    name: 'a',
+    instances: [{ attributes: { identifier: 'orders' } }],
+    ...more
+  });
+  const odd = [{ module: 'module.x; id' }, { name: 'a`id`' }, { type: "aws_db_instance'" }];
+  const keyed = { instances: [{ index_key: '$(id)', attributes: { identifier: 'orders' } }] };
+  const state = JSON.stringify({ version: 4, resources: [...odd, keyed].map(one) });
+  expect(stateResources(state)).toEqual([]);
+});
+
 test('modules in modules, two thousand deep, are walked without recursion of our own', () => {
   let module: object = { resources: [resource('aws_db_instance.deep', { identifier: 'orders' })] };
   for (let depth = 0; depth < 2000; depth += 1) module = { child_modules: [module] };
