@@ -1,9 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import { OTHERWISE } from '../../scripts/check/migrations/rows.ts';
+import type { EventChoice } from '../clouds/github/events.ts';
 import { ask } from '../support/client.ts';
-import { EXAMPLES, exampleJobs, type ExampleJob, type ExampleStep } from '../support/examples.ts';
+import { EXAMPLES, exampleFiles, exampleJobs, type ExampleJob, type ExampleStep } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
+
+/** What the repositories of the examples have set. */
+const VALUES = {
+  VPC_ID: 'vpc-0a1b2c3d4e5f60718',
+  SUBNET_IDS: 'subnet-0a1b2c3d4e5f60718\nsubnet-0a1b2c3d4e5f60719',
+  DATABASE_PASSWORD: 'correct-horse-battery',
+  DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple'
+};
 
 /** What a client finds in the database of an example after its login. */
 const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>> = {
@@ -20,6 +31,26 @@ const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>
   'local-snapshot-cache.yml': ['select count(*)::int from orders', 500],
   'local-tls.yml': ['select ssl from pg_stat_ssl where pid = pg_backend_pid()', true]
 };
+
+/** Examples for a cloud, with `cloud_provider: local` in its place: the event, and what comes before and out of it. */
+const HERE: readonly (readonly [
+  file: string,
+  event: EventChoice['name'],
+  before: readonly Readonly<Record<string, string>>[],
+  outputs: Readonly<Record<string, unknown>>
+])[] = [
+  ['ghes.yml', 'pull_request', [], { command: 'plan', result: 'planned' }],
+  ['private-network.yml', 'push', [], { command: 'apply', result: 'applied', database: expect.any(String) }],
+  ['cost-report.yml', 'pull_request', [], { result: 'planned', monthly_cost: expect.stringMatching(/^\d/) }],
+  ['scheduled-snapshot.yml', 'schedule', [{}], { command: 'snapshot', snapshot_id: expect.stringMatching(/./) }],
+  [
+    'monthly-restore-check.yml',
+    'schedule',
+    [{ extensions: 'pgcrypto,pg_trgm', init_sql: 'db/schema.sql' }, { command: 'snapshot' }],
+    { command: 'restore-check' }
+  ],
+  ['preview-deployment.yml', 'pull_request', [{ name: 'shared' }], { result: 'applied', database: expect.any(String) }]
+];
 
 /** Examples that ask this action for the same are run once, under the names of all. */
 const distinct = Map.groupBy(exampleJobs(), ({ file, steps }) => JSON.stringify([FINDINGS[file], steps]));
@@ -80,5 +111,30 @@ describe('the example', () => {
       await finish(next, again);
     }
     await finish(job, steps);
+  });
+
+  test.each(HERE)('%s does on the runner what it does on a cloud', async (file, name, before, outputs) => {
+    const number = harness.github.seedPull().number;
+    const [example] = exampleJobs([file], VALUES);
+    const inputs = { ...example?.steps[0]?.inputs, cloud_provider: 'local' };
+    const event = { name, number } as EventChoice;
+    const job = await harness.job(event);
+    await cp(EXAMPLES, job.workspace, { recursive: true });
+    for (const more of before) {
+      const { config, environment, master_password } = inputs as Readonly<Record<string, string | undefined>>;
+      const base = { config, environment, master_password, cloud_provider: 'local', command: 'apply', ...more };
+      const given = Object.entries(base).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      const earlier = await job.step(Object.fromEntries(given));
+      expect([earlier.exitCode, earlier.outputs['failure_reason']]).toEqual([0, undefined]);
+    }
+    const step = await job.step(inputs);
+    expect([step.exitCode, step.outputs]).toEqual([0, expect.objectContaining(outputs)]);
+    await job.end();
+  });
+
+  test('are all run as they stand there, but for those that name the reason', () => {
+    for (const file of Object.keys(OTHERWISE)) expect(exampleFiles()).toContain(file);
+    const page = readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8');
+    for (const [file, why] of Object.entries(OTHERWISE)) expect(page).toContain(`- \`${file}\`: ${why}`);
   });
 });

@@ -7,11 +7,13 @@ import { openHarness } from '../../__tests__/support/harness.ts';
 import type { Step } from '../../__tests__/support/job.ts';
 import { readCommandFile } from '../../__tests__/support/runner-files.ts';
 import { CLIENTS, type ClientRow, type Registry } from './clients/rows.ts';
+import { MIGRATIONS } from './migrations/rows.ts';
+import { runMigrations } from './migrations.mts';
 
 /**
  * Runs every client of docs/local.md against a server of this action, without and with TLS. Installs the clients from
- * their registries into `.cache/clients`. Also the way to pgvector. Arguments: names of clients, or `pgvector`; none
- * means all. Exit status 1: one of them could not connect.
+ * their registries into `.cache/clients`. Also the way to pgvector, and the examples of migration tools. Arguments:
+ * names of clients and tools, or `pgvector`; none means all. Exit status 1: one of them failed.
  */
 const source = path.join(import.meta.dirname, 'clients');
 const folder = path.resolve(import.meta.dirname, '../../.cache/clients');
@@ -78,7 +80,7 @@ for (const registry of new Set(rows.map(one => one.registry))) {
 const harness = await openHarness();
 let [ran, failed] = [0, 0];
 try {
-  for (const tls of [false, true]) {
+  for (const tls of rows.length === 0 ? [] : [false, true]) {
     const job = await harness.job();
     const exported = path.join(job.directory, 'exported');
     await writeFile(exported, '');
@@ -98,6 +100,11 @@ try {
     for (const row of rows) {
       tell(`${row.client}${tls ? ' (TLS)' : ''}`, await problemOf(row, env, `shop app ${tls}`));
     }
+  }
+  for (const row of MIGRATIONS.filter(({ tool }) => wanted.length === 0 || wanted.includes(tool))) {
+    const { problem, lacks } = await runMigrations(harness, row);
+    if (lacks === undefined) tell(`${row.tool}, as its example does it`, problem);
+    else process.stdout.write(`not run  ${row.tool}: there is not ${lacks}\n`);
   }
   if (wanted.length === 0 || wanted.includes('pgvector')) {
     for (const major of [16, 18]) tell(`pgvector on ${major}, from PyPI`, await problemOfVector(major));

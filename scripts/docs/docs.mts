@@ -15,7 +15,7 @@ import { actionTypes } from './action-types.ts';
 import { autoTable } from './auto-table.ts';
 import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-permissions.ts';
 import { binariesTable } from './binaries-table.ts';
-import { clientsTable } from './clients-table.ts';
+import { clientsTable, migrationsTable } from './clients-table.ts';
 import { configSchema } from './config-schema.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inheritanceTables } from './inheritance-table.ts';
@@ -53,7 +53,12 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/coming-from-terraform.md': { aliases: aliasTable, replaced: replacedTable, forms: formTable },
   'docs/inherited.md': { inherited: () => inheritance },
   'docs/refusals.md': { refusals: () => refusals },
-  'docs/local.md': { binaries: binariesTable, clients: clientsTable, variables: jobVariablesTable },
+  'docs/local.md': {
+    binaries: binariesTable,
+    clients: clientsTable,
+    migrations: migrationsTable,
+    variables: jobVariablesTable
+  },
   'docs/reviewed-plans.md': { auto: autoTable },
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,

@@ -96,7 +96,8 @@ function readConfig(workspace: string, file: string): Readonly<Record<string, Ra
     source = readFileSync(real, 'utf8');
   } catch (thrown) {
     const why = `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`;
-    throw configInvalid(file, why, ' It must be checked out first (actions/checkout).');
+    const isMissing = (thrown as NodeJS.ErrnoException).code === 'ENOENT';
+    throw configInvalid(file, why, isMissing ? ' It must be checked out first (actions/checkout).' : '');
   }
   const parsed = parseData(source);
   if (!parsed.ok) throw configInvalid(file, `it ${parsed.why}`);

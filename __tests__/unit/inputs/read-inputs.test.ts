@@ -70,15 +70,26 @@ test.each([
   ]
 ])('refuses %s', (_name, content, why) => {
   if (content !== undefined) file(content);
+  const isMissing = content === undefined;
   expect(() => read({ INPUT_CONFIG: 'pgkeep.yml', INPUT_ENVIRONMENT: 'prodution' })).toThrow(
-    expect.objectContaining({ code: 'config-invalid', message: expect.stringMatching(why) as string })
+    expect.objectContaining({
+      code: 'config-invalid',
+      message: expect.stringMatching(why) as string,
+      // Only a file that is not there may not have been checked out.
+      hint: expect.stringMatching(isMissing ? /actions\/checkout/ : /^(?!.*checkout)/) as string
+    })
   );
 });
 
 test('refuses a file outside of the repository, also through a link', () => {
   symlinkSync('/etc/hostname', path.join(workspace, 'link.yml'));
   for (const config of ['../pgkeep.yml', '/etc/hostname', 'link.yml']) {
-    expect(() => read({ INPUT_CONFIG: config })).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+    expect(() => read({ INPUT_CONFIG: config })).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        hint: expect.not.stringContaining('checkout') as string
+      })
+    );
   }
 });
 

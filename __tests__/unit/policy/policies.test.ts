@@ -26,6 +26,14 @@ test.each([
   expect(advice(bad, [name])).toEqual([]);
 });
 
+test('the end of a major is told of the one that is asked for, not of a default or of a server that is replaced', () => {
+  expect(advice({ engine_version: '11' })).toEqual(['policy-end-of-life']);
+  expect(advice({ engine_version: '17' })).toEqual([]);
+  expect(advice({})).toEqual([]);
+  const { spec } = load([{ values: { name: 'orders', engine_version: '17', restore_source: 'orders-11' } }]);
+  expect(policyNotices(spec, everything, [], today)).toEqual([]);
+});
+
 test('production has higher standards than development', () => {
   const bare = { backup_retention_period: '1', skip_final_snapshot: 'true' };
   expect(advice({ environment: 'dev', ...bare })).toEqual([]);

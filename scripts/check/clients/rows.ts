@@ -51,6 +51,13 @@ export const CLIENTS: readonly ClientRow[] = [
     takes: 'the output `database_url`, its scheme replaced by `postgresql+psycopg`'
   },
   {
+    client: 'Alembic',
+    registry: 'PyPI',
+    packages: ['alembic==1.20.1', 'sqlalchemy==2.1.9', 'psycopg[binary]==3.3.9'],
+    program: 'with_alembic.py',
+    takes: 'the URL of its SQLAlchemy engine: `database_url`, its scheme replaced by `postgresql+psycopg`'
+  },
+  {
     client: 'SQLAlchemy with asyncpg',
     registry: 'PyPI',
     packages: ['sqlalchemy[asyncio]==2.1.9', 'asyncpg==0.32.0'],
@@ -75,6 +82,20 @@ export const CLIENTS: readonly ClientRow[] = [
     takesForTls: CODE
   },
   { client: 'knex', registry: 'npm', packages: ['knex@3.3.0', 'pg@8.23.1'], program: 'with-knex.mjs', takes: URL },
+  {
+    client: 'migrations of knex',
+    registry: 'npm',
+    packages: ['knex@3.3.0', 'pg@8.23.1'],
+    program: 'with-knex-migrations.mjs',
+    takes: URL
+  },
+  {
+    client: 'node-pg-migrate',
+    registry: 'npm',
+    packages: ['node-pg-migrate@9.0.0', 'pg@8.23.1'],
+    program: 'with-node-pg-migrate.mjs',
+    takes: URL
+  },
   {
     client: 'Drizzle',
     registry: 'npm',

@@ -1,0 +1,1 @@
+CREATE TABLE "orders" ("id" INTEGER NOT NULL, CONSTRAINT "orders_pkey" PRIMARY KEY ("id"));
