@@ -613,3 +613,139 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     }
   }
 };
+
+const local = (file: string): string => `unit/providers/local/${file}.test.ts`;
+
+/** The kinds on a server of the runner: every kind exists there too. */
+export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
+  K1: {
+    samples: 0,
+    cases: {
+      'e2e/local-replicas.test.ts': [
+        'are added to a running server, and the plan says that it keeps running',
+        'follow the parameters of their primary'
+      ],
+      'e2e/ephemeral-server.test.ts': ['has the data and version of the base, and is independent of it']
+    }
+  },
+  K2: {
+    samples: 0,
+    cases: {
+      'e2e/local-replicas.test.ts': [
+        'follow a parameter that becomes smaller, of which a replica must never have less than its primary',
+        'are removed with their primary'
+      ],
+      [local('cluster/standby')]: ['streams again when its primary was restarted, also on another port']
+    }
+  },
+  K3: {
+    samples: 0,
+    cases: {
+      'e2e/local-apply.test.ts': [
+        'is not replaced by a server of another major version',
+        'does not restart when the workflow forbids it',
+        'refuses an extension that the binaries lack before anything is changed, with the nearest name'
+      ],
+      'e2e/local-ports.test.ts': [
+        'that is requested and taken is an error that names its holder, and leaves nothing behind'
+      ],
+      'e2e/local-field.test.ts': ['are no change when they are spelt otherwise, and another one is refused']
+    }
+  },
+  K4: {
+    samples: 0,
+    cases: {
+      'e2e/local-binaries.test.ts': ['of an unpublished minor are those of the nearest one, with a notice'],
+      'e2e/local-ports.test.ts': ['is another free one for every further server of the job'],
+      'e2e/local-lifecycle.test.ts': ['an apply reverts it, over ALTER SYSTEM']
+    }
+  },
+  K5: {
+    samples: 0,
+    cases: {
+      'unit/sql-objects/objects.test.ts': [
+        'roles and databases of others are named and left alone, until they are taken over'
+      ],
+      'e2e/local-destroy.test.ts': ['leaves a database of another environment alone'],
+      'e2e/local-replicas.test.ts': ['are left alone when the workflow no longer mentions them, with a notice']
+    }
+  },
+  K6: {
+    samples: 0,
+    cases: {
+      'unit/sql-objects/objects.test.ts': [
+        'nothing inside is looked at unless an input asks for it',
+        'a server out of reach is planned as unknown, and strict refuses'
+      ],
+      'e2e/local-faults.test.ts': ['is reported by `check`, and has no outputs']
+    }
+  },
+  K7: {
+    samples: 0,
+    cases: {
+      [local('cluster/start')]: ['leaves no process when it takes too long', 'a data directory in use'],
+      [local('cluster/stop')]: ['becomes immediate when fast takes too long, and kills a server that is frozen'],
+      [local('cluster/lock')]: ['waits for a living holder, says so once, and gives up when the run is cancelled']
+    }
+  },
+  K8: {
+    samples: 0,
+    cases: {
+      [local('cluster/reload')]: [
+        'names parameters that wait for a restart, and those that were taken back',
+        'reloads nothing when a setting is wrong: %j'
+      ],
+      'e2e/local-apply.test.ts': ['takes a parameter without a restart, when the parameter allows it']
+    }
+  },
+  K9: {
+    samples: 0,
+    cases: {
+      'e2e/local-apply.test.ts': [
+        'resets a parameter that is no longer listed',
+        'gets another extension, database or user in addition to the existing ones'
+      ],
+      'e2e/local-snapshots.test.ts': [
+        'that are older than `snapshot_keep_days` go with the next one; those under a name of their own stay'
+      ]
+    }
+  },
+  K10: {
+    samples: 0,
+    cases: {
+      [local('cluster/stop')]: [
+        'never signals %s that got the number of a dead server',
+        "never signals another server that got a dead one's number"
+      ],
+      [local('cluster/layout')]: ['keeps names apart that look alike'],
+      'e2e/local-destroy.test.ts': ['needs its exact name']
+    }
+  },
+  K11: {
+    samples: 0,
+    cases: {
+      'e2e/local-lifecycle.test.ts': ['`outputs` finds it again and sets the same outputs, independent of how it was'],
+      'e2e/local-faults.test.ts': [
+        'is started again by the next apply, with its committed data',
+        'is started again although its old process number belongs to another process now'
+      ],
+      [local('cluster/stop')]: ['finds a server by its process where postmaster.pid is %j']
+    }
+  },
+  K12: {
+    samples: 1,
+    cases: {
+      [local('cluster/start')]: [
+        'not because of a port that was held for a moment',
+        'recovers by itself from a killed server'
+      ],
+      [local('installation/provide')]: [
+        'lets several processes at once end up with one complete entry',
+        'reports the registry that the real npm cannot reach'
+      ],
+      'e2e/local-binaries.test.ts': [
+        "are downloaded while the server's files are written, and a failed download leaves none of them"
+      ]
+    }
+  }
+};

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { FIELD_CASES } from '../../support/field-cases.ts';
+import { FIELD_CASES, LOCAL_CASES, type Cell } from '../../support/field-cases.ts';
 
 const TESTS = path.resolve(import.meta.dirname, '../..');
 /** Cases of a kind on a cloud besides those that were seen. */
 const FURTHER = 3;
 
-const cells = Object.entries(FIELD_CASES).flatMap(([kind, clouds]) =>
-  Object.entries(clouds).map(([cloud, cell]) => [kind, cloud, cell] as const)
-);
+const cells = [
+  ...Object.entries(FIELD_CASES).flatMap(([kind, clouds]) =>
+    Object.entries(clouds).map(([cloud, cell]): readonly [string, string, Cell] => [kind, cloud, cell])
+  ),
+  ...Object.entries(LOCAL_CASES).map(([kind, cell]): readonly [string, string, Cell] => [kind, 'local', cell])
+];
 
-test('each kind of fault has its cases on each cloud', () => {
-  expect(cells.map(([kind, cloud]) => `${kind} ${cloud}`)).toHaveLength(12 * 4);
+test('each kind of fault has its cases on each provider', () => {
+  expect(cells.map(([kind, cloud]) => `${kind} ${cloud}`)).toHaveLength(12 * 5);
 });
 
 test.each(cells)('%s on %s: what was seen and three further cases, each in its test file', (_kind, _cloud, cell) => {

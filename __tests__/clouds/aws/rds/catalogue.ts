@@ -81,6 +81,9 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 /** Families that older majors have and newer ones do not. */
 const GONE_FROM: Readonly<Record<string, number>> = { m5: 18, r5: 18 };
 
+/** Newer regions never had the older families. */
+const NOT_SOLD: Readonly<Record<string, readonly string[]>> = { 'eu-north-1': ['m5', 'r5'] };
+
 /** All classes there are. */
 export function classes(): readonly string[] {
   return Object.entries(FAMILIES).flatMap(([family, sizes]) => sizes.map(size => `db.${family}.${size}`));
@@ -118,6 +121,7 @@ export function orderable(
     one =>
       classes()
         .filter(name => instanceClass === undefined || name === instanceClass)
+        .filter(name => NOT_SOLD[region]?.includes(name.split('.')[1] ?? '') !== true)
         .filter(name => majorOf(one) < (GONE_FROM[name.split('.')[1] ?? ''] ?? 99))
         .flatMap(name => STORAGE.map(storage => option(one, name, storage, region)))
   );

@@ -195,7 +195,7 @@ export function checkFamily(name: string, family: string | undefined, version: s
 
 /** Option groups of the account: those of RDS itself, and one that a team has made for each major. */
 export function optionGroup(name: string): { readonly name: string; readonly major: string } {
-  const major = /^(?:default:|team-)postgres-(\d+)$/.exec(name.toLowerCase())?.[1];
+  const major = /^(?:default:postgres|team-(?:postgres|mysql))-(\d+)$/.exec(name.toLowerCase())?.[1];
   if (major !== undefined) return { name: name.toLowerCase(), major };
   throw new AwsFault('OptionGroupNotFoundFault', `Specified OptionGroupName: ${name} not found.`);
 }

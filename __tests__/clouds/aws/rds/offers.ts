@@ -70,7 +70,10 @@ export const offers: Actions<RDS> = {
             }
           ],
           SupportsStorageAutoscaling: storage.type !== 'standard',
-          ...(storage.iops && { ProvisionedIops: [{ From: storage.iops[0], To: storage.iops[1], Step: 1 }] }),
+          ...(storage.iops && {
+            ProvisionedIops: [{ From: storage.iops[0], To: storage.iops[1], Step: 1 }],
+            IopsToStorageRatio: [{ From: 0.5, To: storage.type === 'gp3' ? 500 : 50 }]
+          }),
           ...(storage.throughput && {
             ProvisionedStorageThroughput: [{ From: storage.throughput[0], To: storage.throughput[1], Step: 1 }]
           })
@@ -149,17 +152,17 @@ export const offers: Actions<RDS> = {
         Max: 100_000
       },
       { AccountQuotaName: 'DBParameterGroups', Used: region.parameterGroups.size, Max: 100 },
+      { AccountQuotaName: 'DBSubnetGroups', Used: region.subnetGroups.size, Max: 50 },
       { AccountQuotaName: 'ManualSnapshots', Used: region.snapshots.size, Max: 100 }
     ]
   }),
   DescribeOptionGroups: (input, { cloud, region }) => {
     if (input.OptionGroupName === undefined) return { OptionGroupsList: [] };
     const { name, major } = optionGroup(input.OptionGroupName);
+    const engine = name.includes('mysql') ? 'mysql' : 'postgres';
     const arn = arnOf(cloud, region, 'og', name);
     return {
-      OptionGroupsList: [
-        { OptionGroupName: name, EngineName: 'postgres', MajorEngineVersion: major, OptionGroupArn: arn }
-      ]
+      OptionGroupsList: [{ OptionGroupName: name, EngineName: engine, MajorEngineVersion: major, OptionGroupArn: arn }]
     };
   }
 };

@@ -89,6 +89,16 @@ describe("parameters of another owner's group that the new one lacks are reporte
     expect(await lost({ ...upgrade, parameters: 'work_mem: 64MB' })).toEqual([]);
   });
 
+  test('also what ours had and this workflow does not list', async () => {
+    const ours = { parameters: 'work_mem: 32MB\nlog_min_duration_statement: 500ms' };
+    await (await awsRun(cloud, { ...basic(cloud), ...ours })).apply();
+    await group('team', { log_min_duration_statement: '500' });
+    await uses('team');
+    expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([
+      expect.stringMatching(/server orders loses them: log_min_duration_statement = 500ms/)
+    ]);
+  });
+
   test('for a replica that has a group of its own', async () => {
     const inputs = { create_read_replica: 'true', read_replica_count: '1', parameters: 'work_mem: 32MB' };
     await (await awsRun(cloud, { ...basic(cloud), ...inputs })).apply();

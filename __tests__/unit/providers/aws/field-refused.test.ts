@@ -168,6 +168,44 @@ test.each<[string, (base: With) => With, RegExp]>([
     }),
     /quota AllocatedStorage/
   ],
+  [
+    'a class that the region of the replica does not sell',
+    base => ({ ...base, instance_class: 'db.m5.large', replica_region: 'eu-north-1' }),
+    /replica_region.*does not sell db\.m5\.large with PostgreSQL 16/
+  ],
+  [
+    'subnets of several VPCs',
+    ({ vpc_id: _vpc, ...base }) => {
+      const { subnetIds, otherVpcSubnetIds } = cloud.network();
+      return { ...base, subnet_ids: [subnetIds[0], otherVpcSubnetIds[1]].join('\n') };
+    },
+    /subnet_ids.*are in several VPCs/
+  ],
+  [
+    'subnets of another VPC than the given one',
+    base => ({ ...base, subnet_ids: cloud.network().otherVpcSubnetIds.join('\n') }),
+    /subnet_ids.*not in `vpc_id`/
+  ],
+  [
+    'subnets in one zone',
+    base => ({ ...base, subnet_ids: cloud.network().oneZoneSubnetIds.join('\n') }),
+    /subnet_ids.*cover one availability zone only/
+  ],
+  [
+    'subnets that do not exist',
+    base => ({ ...base, subnet_ids: 'subnet-0000000000000dead\nsubnet-0000000000000beef' }),
+    /subnet_ids.*names subnets that do not exist in us-east-1/
+  ],
+  [
+    'a role that is not named by its ARN',
+    base => ({ ...base, enable_enhanced_monitoring: 'true', monitoring_role_arn: 'rds-monitoring-role' }),
+    /monitoring_role_arn.*is not the ARN of a role|monitoring_role_arn.*arn:aws:iam/
+  ],
+  [
+    'an option group of another engine',
+    base => ({ ...base, option_group_name: 'team-mysql-16' }),
+    /option_group_name.*is for mysql, and the server has or gets 16/
+  ],
   // RestoreDBInstanceToPointInTime has none of these members: a copy has what its source has.
   [
     'another version than the source has',
@@ -239,4 +277,40 @@ test('networks without a VPC lead to a group in the default one, and to none whe
   // The hint says what to set, and that run is green.
   const { subnet_ids: subnets = '' } = basic(cloud);
   expect(await refusedAs({ ...bare(), name: 'homeless', subnet_ids: subnets })).toBe('planned');
+});
+
+test.each<[string, (state: ReturnType<FakeAws['state']>) => Map<string, unknown>, number, With]>([
+  ['DBInstances', state => state.instances, 40, {}],
+  ['DBSubnetGroups', state => state.subnetGroups, 50, {}],
+  ['DBParameterGroups', state => state.parameterGroups, 100, { parameters: 'work_mem: 8MB' }]
+])('%s by the limit of the account are refused in the plan, and room leads out', async (quota, of, most, more) => {
+  await apply({ ...basic(cloud), name: 'one', ...more });
+  const all = of(cloud.state());
+  const [[, model] = []] = all;
+  const fillers = Array.from({ length: most - all.size }, (_, at) => `filler-${at}`);
+  for (const name of fillers) all.set(name, structuredClone(model));
+  const inputs = { ...basic(cloud), name: 'one-more', ...more };
+  expect(await refusedAs(inputs)).toMatch(
+    new RegExp(`the account has ${most} of at most ${most} \\(quota ${quota}\\)`)
+  );
+  for (const name of fillers) all.delete(name);
+  expect(await refusedAs(inputs)).toBe('planned');
+});
+
+test('what is sold in the region of a replica is asked until the replica exists, and not without a version', async () => {
+  const asked = (): number =>
+    cloud
+      .calls()
+      .filter(({ action, region }) => action === 'DescribeOrderableDBInstanceOptions' && region === 'us-west-2').length;
+  const inputs = { ...basic(cloud), name: 'elsewhere', replica_region: 'us-west-2' };
+  const before = asked();
+  await apply(inputs);
+  expect(asked()).toBeGreaterThan(before);
+  const after = asked();
+  await (await awsRun(cloud, inputs)).plan();
+  expect(asked()).toBe(after);
+  cloud.fault({ action: 'DescribeDBEngineVersions', times: 99, code: 'AccessDenied', status: 403 });
+  await (await awsRun(cloud, { ...inputs, name: 'versionless' })).plan();
+  cloud.clearFaults();
+  expect(asked()).toBe(after);
 });

@@ -1,6 +1,7 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
+import { refusalIn } from '../../../support/refusal-in.ts';
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -40,8 +41,11 @@ describe('scheduled maintenance of AWS', () => {
     expect(plan.notices.map(({ code }) => code)).not.toContain('pending-maintenance');
   });
 
-  test('that may not be read stops no plan', async () => {
-    cloud.fault({ action: 'DescribePendingMaintenanceActions', times: 9, code: 'AccessDenied', status: 403 });
+  test.each([
+    ['may not be read', 'AccessDenied', 403],
+    ['is answered by errors only', 'InternalFailure', 500]
+  ])('that %s stops no plan', async (_what, code, status) => {
+    cloud.fault({ action: 'DescribePendingMaintenanceActions', times: 99, code, status });
     await expect((await awsRun(cloud, basic(cloud))).plan()).resolves.toBeDefined();
   });
 });
@@ -53,6 +57,30 @@ describe('new storage of a live server', () => {
     expect(refused).toContain('allocated_storage');
     expect(refused).toContain("more or less than RDS gives this server's gp2 storage");
     expect(cloud.mutations().filter(({ action }) => action === 'ModifyDBInstance')).toEqual([]);
+  });
+
+  test('is refused with more IOPS than its size can have, and fewer lead out', async () => {
+    const live = cloud.state().instances.get('orders')?.live;
+    if (live !== undefined) live.AllocatedStorage = 100;
+    const { allocated_storage: _, ...inputs } = basic(cloud) as Readonly<Record<string, string>>;
+    const planned = async (iops: string): Promise<string> =>
+      refusalIn(async () => awsRun(cloud, { ...inputs, storage_type: 'io1', storage_iops: iops }));
+    expect(await planned('10000')).toMatch(/storage_iops.*does not fit 100 GiB of io1.*0\.5–50 IOPS for each GiB/);
+    expect(await planned('5000')).toBe('');
+  });
+
+  test('is left to RDS where that always answers errors', async () => {
+    cloud.fault({ action: 'DescribeValidDBInstanceModifications', times: 99, code: 'InternalFailure', status: 500 });
+    await expect((await awsRun(cloud, { ...basic(cloud), allocated_storage: '40' })).plan()).resolves.toBeDefined();
+    cloud.clearFaults();
+  });
+
+  test('is left to RDS while the server is busy', async () => {
+    const live = cloud.state().instances.get('orders')?.live;
+    if (live !== undefined) live.DBInstanceStatus = 'backing-up';
+    cloud.fault({ action: 'DescribeValidDBInstanceModifications', code: 'InvalidDBInstanceState', times: 99 });
+    await expect((await awsRun(cloud, { ...basic(cloud), allocated_storage: '40' })).plan()).resolves.toBeDefined();
+    cloud.clearFaults();
   });
 
   test('is looked up only when it changes, and not where that is not allowed', async () => {
