@@ -249,7 +249,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/commands/follow-hints',
     'no token of DigitalOcean'
   ],
-  ['engine/safety.ts', 'Restore a snapshot', 'unit/providers/aws/field-hints', 'an older version'],
+  ['engine/safety.ts', 'Restore a backup', 'unit/providers/aws/field-hints', 'an older version'],
   [
     'providers/aws/api/client.ts',
     'Set `aws_region`',

@@ -251,7 +251,9 @@ export const versionStep: ChangeRule = (change, { step, table, allowances }) => 
     return {
       rule: 'downgrade',
       message: `${step.title} can't go back${between(change)}.`,
-      hint: rule.hint ?? 'Restore a snapshot of the older version into a new database under another `name`.'
+      hint:
+        rule.hint ??
+        'Restore a backup of the older version into a new database under another `name` (`restore_from_snapshot`, or `restore_source` with `restore_to_time`), or load a dump into one.'
     };
   }
   if (from[0] !== to[0] && !allowances.majorVersionUpgrade) {

@@ -53,10 +53,22 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`subnet_ids`.*or a new database under another `name`/,
     followed: () => ({ ...elsewhere(), name: 'hint-elsewhere' })
   },
+  'a replica elsewhere in the region of the environment': {
+    live: {},
+    refused: { replica_region: 'us-east-1' },
+    says: /`replica_region`.*is the database's own region; allowed: another region/,
+    followed: { replica_region: 'us-west-2' }
+  },
+  'copies of backups elsewhere in the region of the environment': {
+    live: {},
+    refused: { backup_region: 'us-east-1' },
+    says: /`backup_region`.*is the database's own region; allowed: another region/,
+    followed: { backup_region: 'eu-west-1' }
+  },
   'an older version': {
     live: {},
     refused: { engine_version: '15' },
-    says: /Restore a snapshot of the older version into a new database under another `name`/,
+    says: /Restore a backup of the older version into a new database .*`restore_from_snapshot`/,
     followed: { name: 'hint-older', engine_version: '15', restore_from_snapshot: 'of-15' }
   },
   'a replica of a new server whose password RDS keeps': {

@@ -62,7 +62,7 @@ describe('new storage of a live server', () => {
   test('is refused with more IOPS than its size can have, and fewer lead out', async () => {
     const live = cloud.state().instances.get('orders')?.live;
     if (live !== undefined) live.AllocatedStorage = 100;
-    const { allocated_storage: _, ...inputs } = basic(cloud) as Readonly<Record<string, string>>;
+    const { allocated_storage: _, ...inputs } = basic(cloud);
     const planned = async (iops: string): Promise<string> =>
       refusalIn(async () => awsRun(cloud, { ...inputs, storage_type: 'io1', storage_iops: iops }));
     expect(await planned('10000')).toMatch(/storage_iops.*does not fit 100 GiB of io1.*0\.5–50 IOPS for each GiB/);

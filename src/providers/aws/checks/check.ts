@@ -19,6 +19,7 @@ import { replacedParameters } from './replaced-parameters.ts';
 import { ruleQuota } from './rule-quota.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
+import { ownRegion } from './validate.ts';
 
 /** Everything that RDS would refuse, and the notices for the user, now that the live state is known. */
 export async function check(context: AwsContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
@@ -31,6 +32,8 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     subnets,
     keyRegions(context),
     familyFindings(context, lookups),
+    // Where the environment names the region, and no input.
+    { problems: ownRegion(context.settings, context.target.region), notices: [] },
     ...asked,
     { problems: liveProblems(context, live, lookups), notices: [] },
     await checkQuotas(context, observed, lookups),

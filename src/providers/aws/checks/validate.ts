@@ -75,17 +75,16 @@ function identity({ name, settings }: Spec): readonly Problem[] {
   if (settings.port !== undefined && settings.port < 1150) {
     problems.push({ input: 'port', value: String(settings.port), why: 'is not a port for RDS', allowed: '1150–65535' });
   }
-  if (settings.replica_region !== undefined && settings.replica_region === settings.aws_region) {
-    problems.push(sameRegion('replica_region', settings.replica_region));
-  }
-  if (settings.backup_region !== undefined && settings.backup_region === settings.aws_region) {
-    problems.push(sameRegion('backup_region', settings.backup_region));
-  }
-  return problems;
+  return [...problems, ...ownRegion(settings, settings.aws_region)];
 }
 
-function sameRegion(input: string, value: string): Problem {
-  return { input, value, why: "is the database's own region", allowed: 'another region' };
+/** A replica or a copy elsewhere, in the region of the database itself. */
+export function ownRegion(settings: Settings, region: string | undefined): readonly Problem[] {
+  return (['replica_region', 'backup_region'] as const).flatMap(input => {
+    const value = settings[input];
+    if (value === undefined || value !== region) return [];
+    return [{ input, value, why: "is the database's own region", allowed: 'another region' }];
+  });
 }
 
 /** Words that PostgreSQL or RDS reserve. RDS decides in the end. */
