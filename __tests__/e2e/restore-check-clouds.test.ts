@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { openAzure } from '../support/azure-harness.ts';
+import type { CloudHarness } from '../support/cloud-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+import { drawn } from '../support/draw-calls.ts';
 import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
 import type { Step } from '../support/job.ts';
 
@@ -14,6 +16,47 @@ const UNREACHED = { result: 'failed', failure_reason: 'not-reachable' };
 
 /** The one id that the fake of DigitalOcean gives, also as the password of the copy. */
 const FIXED = '00000000-0000-4000-8000-00000000f1ed';
+
+interface Killable {
+  mutations(): readonly { readonly action: string }[];
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+}
+
+/**
+ * Kills a restore check at calls that are drawn from those of an undisturbed one, and lets the step at the end of the
+ * job clean up. A line for each server that is then left and not being deleted.
+ */
+async function killedAtCalls(
+  on: Pick<CloudHarness, 'job' | 'step'>,
+  fake: Killable,
+  inputs: Inputs,
+  left: () => readonly string[]
+): Promise<readonly string[]> {
+  const before = fake.mutations().length;
+  await on.step(inputs);
+  const actions = fake
+    .mutations()
+    .slice(before)
+    .map(({ action }) => action);
+  const { calls, seed } = drawn(actions, 'few');
+  const wrong: string[] = calls.length === 0 ? ['nothing was changed'] : [];
+  for (const nth of calls) {
+    const job = await on.job();
+    const running = await job.start(inputs);
+    let isKilled = false;
+    fake.killAfter('*', nth, () => {
+      isKilled = true;
+      running.kill('SIGKILL');
+    });
+    const main = await running.done;
+    fake.clearFaults();
+    if (isKilled) await job.post(main, 'cancelled');
+    const found = isKilled ? left() : ['it was not killed'];
+    wrong.push(...found.map(one => `call ${nth} (${actions[nth - 1]}): ${one}`));
+  }
+  return wrong.length === 0 ? [] : [...wrong, seed];
+}
 
 describe('a restore check on AWS', () => {
   let on: AwsHarness;
@@ -97,7 +140,7 @@ describe('a restore check on AWS', () => {
     expect([...on.aws.state().snapshots.keys()]).toEqual([]);
   }, 90_000);
 
-  test.each(['RestoreDBInstanceToPointInTime', 'DeleteDBInstance'])(
+  test.each(['RestoreDBInstanceToPointInTime'])(
     'an attempt that was killed at %s is taken away by the next, which restores once',
     async action => {
       const lost = await on.killed({ ...inputs, ...CHECK }, action, 1);
@@ -113,6 +156,17 @@ describe('a restore check on AWS', () => {
     },
     60_000
   );
+
+  test('killed at any call, its server is destroyed at the end of the job', async () => {
+    const left = (): readonly string[] =>
+      [...on.aws.state().instances.values()].flatMap(({ live }) =>
+        live.DBInstanceIdentifier === 'orders' || live.DBInstanceStatus === 'deleting'
+          ? []
+          : [live.DBInstanceIdentifier ?? '']
+      );
+    expect(await killedAtCalls(on, on.aws, { ...inputs, ...CHECK }, left)).toEqual([]);
+    for (const id of instances()) if (id !== 'orders') on.aws.state().instances.delete(id);
+  }, 120_000);
 
   test('one that is refused is not told as destroyed, and stays remembered for the post step', async () => {
     on.aws.fault({ action: 'RestoreDBInstanceToPointInTime', code: 'InstanceQuotaExceeded', status: 400 });
@@ -170,6 +224,15 @@ describe('a restore check on Cloud SQL', () => {
     expect(names()).toEqual(['orders']);
   }, 60_000);
 
+  test('killed at any call, its clone is deleted at the end of the job', async () => {
+    const left = (): readonly string[] => {
+      const gone = [...on.gcp.state.operations.values()].filter(({ json }) => json['operationType'] === 'DELETE');
+      return names().filter(name => name !== 'orders' && gone.every(({ instance }) => instance !== name));
+    };
+    expect(await killedAtCalls(on, on.gcp, { ...inputs, ...CHECK }, left)).toEqual([]);
+    for (const name of names()) if (name !== 'orders') on.gcp.state.instances.delete(name);
+  }, 120_000);
+
   test('without point-in-time recovery the newest backup is restored', async () => {
     const without = { ...inputs, enable_binary_log_backup: 'false' };
     expect((await on.step(without)).outputs['result']).toBe('applied');
@@ -200,10 +263,15 @@ test('a restore check on Azure restores as of its newest backup, and it goes', a
     const [made] = sent.filter(({ body }) => JSON.stringify(body).includes('PointInTimeRestore'));
     expect(JSON.stringify(made?.body)).toMatch(/pgkeep:expires-at/);
     expect([...on.azure.state.servers.values()].map(({ name }) => name)).toEqual(['orders']);
+    const left = (): readonly string[] =>
+      [...on.azure.state.servers.values()].flatMap(({ name, properties }) =>
+        name === 'orders' || properties['state'] === 'Dropping' ? [] : [name]
+      );
+    expect(await killedAtCalls(on, on.azure, { ...inputs, ...CHECK }, left)).toEqual([]);
   } finally {
     await on.close();
   }
-}, 60_000);
+}, 120_000);
 
 test('a restore check on DigitalOcean opens the copy to no one else, checks in it, and it goes', async () => {
   const on = await openDigitalOcean();
@@ -232,9 +300,12 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
     });
     expect(JSON.stringify(made?.body)).toContain('pgkeep:expires-at');
     expect(step.outputs['result']).toBe('restored');
-    expect([...on.digitalocean.state.clusters.values()].map(({ name }) => name)).toEqual(['orders']);
+    const left = (): readonly string[] =>
+      [...on.digitalocean.state.clusters.values()].flatMap(({ name }) => (name === 'orders' ? [] : [name]));
+    expect(left()).toEqual([]);
+    expect(await killedAtCalls(on, on.digitalocean, { ...inputs, ...CHECK }, left)).toEqual([]);
     await machine.end();
   } finally {
     await on.close();
   }
-}, 90_000);
+}, 150_000);
