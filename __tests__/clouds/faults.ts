@@ -6,6 +6,8 @@ export interface FaultRule {
   readonly nth?: number;
   /** At how many calls from then on. Default 1. */
   readonly times?: number;
+  /** Instead of `nth` and `times`: the first time that each request is made, and not when it is made again. */
+  readonly eachOnce?: boolean;
   /** `after`: it took effect, and the caller gets no answer. Default `before`. */
   readonly when?: 'before' | 'after';
   /** What is answered. Without it the connection is cut. */
@@ -22,17 +24,17 @@ export interface FaultRule {
 export interface Faults {
   add(rule: FaultRule): void;
   /** The rule that hits this call, if any. Counts it. */
-  hit(action: string, mutating: boolean): FaultRule | undefined;
+  hit(action: string, mutating: boolean, request: string): FaultRule | undefined;
   clear(): void;
 }
 
 export function faults(): Faults {
-  let rules: { readonly rule: FaultRule; seen: number }[] = [];
+  let rules: { readonly rule: FaultRule; readonly met: Set<string>; seen: number }[] = [];
   return {
     add: rule => {
-      rules.push({ rule, seen: 0 });
+      rules.push({ rule, met: new Set(), seen: 0 });
     },
-    hit: (action, mutating) => {
+    hit: (action, mutating, request) => {
       let hit: FaultRule | undefined;
       for (const counted of rules) {
         const { rule } = counted;
@@ -40,7 +42,10 @@ export function faults(): Faults {
         if (rule.mutating === true && !mutating) continue;
         counted.seen += 1;
         const first = rule.nth ?? 1;
-        if (counted.seen >= first && counted.seen < first + (rule.times ?? 1)) hit ??= rule;
+        const isNth = counted.seen >= first && counted.seen < first + (rule.times ?? 1);
+        const isNew = !counted.met.has(request);
+        counted.met.add(request);
+        if (rule.eachOnce === true ? isNew : isNth) hit ??= rule;
       }
       return hit;
     },

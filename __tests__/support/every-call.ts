@@ -1,16 +1,19 @@
 import type { OperationName } from '../../src/engine/operation.ts';
 import { lines, type CloudRun } from './cloud-run.ts';
-import { drawn, type Share } from './draw-calls.ts';
+import { drawn } from './draw-calls.ts';
+
+interface LostAnswers {
+  readonly action: string;
+  readonly nth: number;
+  readonly when: 'after';
+  readonly mutating: boolean;
+  readonly eachOnce?: boolean;
+}
 
 /** The faults and the state of a fake cloud. */
 interface Interruptible {
   readonly mutations: () => readonly { readonly action: string }[];
-  fault(rule: {
-    readonly action: string;
-    readonly nth: number;
-    readonly when: 'after';
-    readonly mutating: boolean;
-  }): void;
+  fault(rule: LostAnswers): void;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
   leftovers(): readonly string[];
@@ -34,8 +37,6 @@ export interface Scenario<C extends Interruptible> {
    * way the run does not learn of it.
    */
   readonly how: 'killed' | 'lost';
-  /** Default: `kinds`. */
-  readonly calls?: Share;
 }
 
 /** All ways, for a `test.each`. */
@@ -47,17 +48,21 @@ export const INTERRUPTIONS = [
 ] as const;
 
 /**
- * Interrupts the work at one mutating call after the other, lets the next run finish it, and compares the whole account
- * with one where nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing
- * that is wrong.
+ * Interrupts the work at every mutating call, lets the next run finish it, and compares the whole account with one where
+ * nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
+ *
+ * All calls in a row on one cloud: a run that loses every answer once, or runs that are each killed at the first call
+ * that no other has made. Then some calls by lot, each on a cloud of its own, where one run goes on to the end from what
+ * it has found.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
   const { actions, account } = await undisturbed(scenario);
   if (actions.length === 0) return ['nothing was changed'];
-  const wrong: string[] = [];
-  const { calls, seed } = drawn(actions, scenario.calls ?? 'kinds');
+  const inARow = await ended(scenario, account, scenario.how === 'killed' ? killedAgainAndAgain : losesEveryAnswer);
+  const wrong = inARow.map(line => `${scenario.how} at all calls in a row: ${line}`);
+  const { calls, seed } = drawn(actions, scenario.how === 'killed' ? 2 : 1);
   for (const nth of calls) {
-    const found = await interrupted(scenario, nth, account);
+    const found = await ended(scenario, account, async (...on) => interrupted(...on, nth));
     wrong.push(...found.map(line => `${scenario.how} at call ${nth} (${actions[nth - 1]}): ${line}`));
   }
   return wrong.length === 0 ? [] : [...wrong, seed];
@@ -91,32 +96,85 @@ async function perform(run: CloudRun, work: Work): Promise<unknown> {
   return work === 'apply' || work === 'destroy' ? run[work]() : run.operate(work);
 }
 
-async function interrupted<C extends Interruptible>(
+/** What is wrong after a cloud was prepared, the work was interrupted on it, and the last run has ended. */
+async function ended<C extends Interruptible>(
   scenario: Scenario<C>,
-  nth: number,
-  account: readonly string[]
+  account: readonly string[],
+  interrupt: (scenario: Scenario<C>, cloud: C) => Promise<readonly string[]>
 ): Promise<readonly string[]> {
   const cloud = await scenario.start();
   try {
     await prepare(scenario, cloud);
-    const first = await scenario.run(cloud);
-    if (scenario.how === 'killed') cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
-    else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
-    const ended = await perform(first, scenario.work).then(
-      () => undefined,
-      (thrown: unknown) => String(thrown)
-    );
-    cloud.clearFaults();
-    if (scenario.how === 'killed' && ended === undefined) return ['it was not killed'];
-    const wrong = scenario.how === 'lost' && ended !== undefined ? [ended] : [];
-    // A run that came to its end in spite of it must have left nothing for another.
-    if (ended !== undefined) await perform(await scenario.run(cloud), scenario.work);
+    const wrong = await interrupt(scenario, cloud);
     return [...wrong, ...(await differences(scenario, cloud, account))];
   } catch (thrown) {
     return [`the next run fails: ${String(thrown)}`];
   } finally {
     await cloud.stop();
   }
+}
+
+async function interrupted<C extends Interruptible>(
+  scenario: Scenario<C>,
+  cloud: C,
+  nth: number
+): Promise<readonly string[]> {
+  const first = await scenario.run(cloud);
+  if (scenario.how === 'killed') cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
+  else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
+  const failure = await failureOf(first, scenario.work);
+  cloud.clearFaults();
+  if (scenario.how === 'killed' && failure === undefined) return ['it was not killed'];
+  // A run that came to its end in spite of it must have left nothing for another.
+  if (failure !== undefined) await perform(await scenario.run(cloud), scenario.work);
+  return scenario.how === 'lost' && failure !== undefined ? [failure] : [];
+}
+
+/** One run, whose calls all take effect and are answered when they are made again only. */
+async function losesEveryAnswer<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<readonly string[]> {
+  cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true, eachOnce: true });
+  const failure = await failureOf(await scenario.run(cloud), scenario.work);
+  cloud.clearFaults();
+  return failure === undefined ? [] : [failure];
+}
+
+/** Each run is killed after its first call, or where that was a repetition, after the one behind it. */
+async function killedAgainAndAgain<C extends Interruptible>(
+  scenario: Scenario<C>,
+  cloud: C
+): Promise<readonly string[]> {
+  const made = new Set<string>();
+  for (let nth = 1, kills = 0; kills < MOST_KILLS; kills += 1) {
+    const run = await scenario.run(cloud);
+    const before = cloud.mutations().length;
+    let isKilled = false;
+    cloud.killAfter('*', nth, () => {
+      isKilled = true;
+      run.execution.abort(new Error('killed'));
+    });
+    const failure = await failureOf(run, scenario.work);
+    cloud.clearFaults();
+    if (failure === undefined) return kills === 0 ? ['it was not killed'] : [];
+    if (!isKilled) return [failure];
+    const calls = cloud.mutations().slice(before).map(whatIsAsked);
+    nth = calls.some(call => !made.has(call)) ? 1 : nth + 1;
+    for (const call of calls) made.add(call);
+  }
+  return [`it never came to its end: ${[...made].join('\n')}`];
+}
+
+const MOST_KILLS = 400;
+
+/** A call, but for its number and its answer. */
+function whatIsAsked(call: object): string {
+  return JSON.stringify({ ...call, n: 0, status: 0 });
+}
+
+async function failureOf(run: CloudRun, work: Work): Promise<string | undefined> {
+  return perform(run, work).then(
+    () => undefined,
+    (thrown: unknown) => String(thrown)
+  );
 }
 
 async function differences<C extends Interruptible>(

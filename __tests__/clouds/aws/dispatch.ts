@@ -75,7 +75,7 @@ export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: strin
       calls.push(code === undefined ? call : { ...call, code });
       return { kind: 'answer', status, headers, body: JSON.stringify(body) };
     };
-    const rule = faults.hit(action, false);
+    const rule = faults.hit(action, false, request.body);
     if (rule?.code !== undefined)
       return say(400, { __type: rule.code, Message: `${rule.code} was switched on` }, rule.code);
     const scope = /Credential=([^/]+)\/\d+\/[^/]+\/(\w+)\/aws4_request, .*Signature=[0-9a-f]{64}$/;
@@ -113,7 +113,7 @@ export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: strin
         return { kind: 'answer', ...reply };
       };
 
-      const rule = faults.hit(action, mutating);
+      const rule = faults.hit(action, mutating, `${region} ${action} ${request.body}`);
       if (rule !== undefined && (rule.when ?? 'before') === 'before' && rule.kill === undefined) {
         if (rule.code !== undefined) return refuse(asFault(rule));
         note({}, 0);

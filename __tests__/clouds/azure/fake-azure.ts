@@ -93,7 +93,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     }
     if (url.pathname === '/api/retail/prices') {
       if (request.headers.authorization !== undefined) return { status: 400, headers: {}, body: {} };
-      if (active.hit('GET prices', false) !== undefined) return 'cut';
+      if (active.hit('GET prices', false, url.search) !== undefined) return 'cut';
       return { status: 200, headers: {}, body: retailPrices(url) };
     }
     const method = request.method ?? 'GET';
@@ -117,7 +117,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
         status === 429 ? { 'retry-after': String(fake.retryAfter) } : {};
       return { status, headers, body: { error: { code, message } } };
     };
-    const rule = active.hit(action, mutating);
+    const rule = active.hit(action, mutating, `${method} ${url.pathname} ${text}`);
     try {
       if (rule !== undefined && (rule.when ?? 'before') === 'before') throw asFault(rule) ?? new Cut();
       if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`)

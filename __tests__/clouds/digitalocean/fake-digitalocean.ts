@@ -78,7 +78,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     const routed = route(cloud, { method, path: url.pathname.replace(/^\/v2/, ''), query: url.searchParams, body });
     const action = routed?.action ?? `${method} ${url.pathname}`;
     const mutating = method !== 'GET';
-    const rule = active.hit(action, mutating);
+    const rule = active.hit(action, mutating, `${method} ${url.pathname} ${sent}`);
     const isCut = rule !== undefined && rule.code === undefined;
 
     const answer = (): { readonly status: number; readonly json: Json | undefined } => {

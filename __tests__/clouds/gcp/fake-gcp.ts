@@ -97,7 +97,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       // It reads the instance.
       action !== 'instances.preCheckMajorVersionUpgrade' &&
       !/^POST .*(?:token|:generateAccessToken|:testIamPermissions|entries:list)$/.test(action);
-    const rule = active.hit(action, mutating);
+    const rule = active.hit(action, mutating, `${method} ${pathname} ${sent}`);
 
     const call = { method, path: pathname, query: url.searchParams, body };
     const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
