@@ -5,7 +5,7 @@ import { locate } from '../../src/providers/local/installation/locate.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import type { Installation } from '../../src/providers/local/installation/installation.ts';
 import { provide } from '../../src/providers/local/installation/provide.ts';
-import { testToolCache } from './tool-cache.ts';
+import { testToolCache, VERDICTS } from './tool-cache.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
@@ -17,9 +17,22 @@ export function testMachine(): Machine {
 
 const log = { debug: () => {}, info: () => {}, warning: () => {} };
 
-/** The published server of a major, downloaded once, however many test processes ask for it at the same time. */
+const known = new Map<Major, Promise<Installation>>();
+
+/**
+ * The published server of a major, downloaded once, however many test processes ask for it at the same time. Its files
+ * are read once in a process.
+ */
 export async function testInstallation(major: Major = 17): Promise<Installation> {
-  const machine = testMachine();
+  const installation = known.get(major) ?? provided(major);
+  known.set(major, installation);
+  return await installation;
+}
+
+async function provided(major: Major): Promise<Installation> {
+  await mkdir(VERDICTS, { recursive: true });
+  const own = testMachine();
+  const machine = { ...own, env: { ...own.env, RUNNER_TEMP: VERDICTS } };
   const find = async () => await locate({ version: String(major), binDir: undefined }, machine);
   const located = await find();
   if (located.source !== 'download') return await provide(located, machine, { log, signal: unending() });

@@ -8,7 +8,7 @@ import { bundleDirectory } from './bundle.ts';
 import { isRunning, processesOfJob } from './processes.ts';
 import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
 import { follow, runInWarmProcess, type Launch, type RunningStep, type Step } from './step-process.ts';
-import { testToolCache } from './tool-cache.ts';
+import { testToolCache, VERDICTS } from './tool-cache.ts';
 import { ALL_COLD, compileCache } from './warm-steps.ts';
 
 export type { RunningStep, Step } from './step-process.ts';
@@ -59,14 +59,8 @@ export interface Job {
 
 const isTest = process.env['JEST_WORKER_ID'] !== undefined;
 
-/**
- * What steps of other jobs found of the shared tool cache: the installation is not read again in each of a thousand
- * jobs.
- */
-const verdicts = path.resolve(import.meta.dirname, '..', '..', '.cache', 'verified');
-
 async function copyVerdicts(from: string, to: string): Promise<void> {
-  await mkdir(verdicts, { recursive: true });
+  await mkdir(VERDICTS, { recursive: true });
   const names = await readdir(from).catch(() => []);
   for (const name of names.filter(one => one.startsWith('pgkeep-verified-'))) {
     // A file of our own, closed to others, as a step leaves it.
@@ -86,7 +80,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   for (const folder of [temp, path.dirname(workspace), workspace]) await chmod(folder, 0o755);
   const bundle = await bundleDirectory();
   const toolCache = options.toolCache ?? testToolCache();
-  if (isTest && options.toolCache === undefined) await copyVerdicts(verdicts, temp);
+  if (isTest && options.toolCache === undefined) await copyVerdicts(VERDICTS, temp);
 
   const prepare = async (
     given: Readonly<Record<string, string>>,
@@ -149,7 +143,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       return full;
     },
     end: async () => {
-      if (isTest && options.toolCache === undefined) await copyVerdicts(temp, verdicts);
+      if (isTest && options.toolCache === undefined) await copyVerdicts(temp, VERDICTS);
       const left = await processesOfJob(trackingId);
       for (const { pid } of left) process.kill(pid, 'SIGKILL');
       for (const { pid } of left) {

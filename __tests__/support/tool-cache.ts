@@ -7,6 +7,12 @@ const repository = path.resolve(import.meta.dirname, '..', '..');
 /** Set by the setup of the whole test run. */
 const CHOSEN = 'PGKEEP_TEST_TOOLS';
 
+/**
+ * What jobs and tests found of the tool cache: the installation is not read again in each of a thousand jobs. A verdict
+ * names the files that it is about.
+ */
+export const VERDICTS = path.join(repository, '.cache', 'verified');
+
 /** Keeps server binaries: between test runs as well, unless it had to lie elsewhere. Not committed. */
 export function testToolCache(): string {
   return process.env[CHOSEN] ?? path.join(repository, '.cache', 'tools');

@@ -79,9 +79,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const scopes: string[] = [];
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
-  const { certificate, key } = identity();
-  const [caFile, tokenFile] = [path.join(folder, 'ca.pem'), path.join(folder, 'token')];
-  writeFileSync(caFile, certificate);
+  const { certificate, key, file: caFile } = identity();
+  const tokenFile = path.join(folder, 'token');
   writeFileSync(tokenFile, FEDERATED_TOKEN);
 
   const reply = (request: IncomingMessage, url: URL, text: string): Answer | 'cut' => {
@@ -227,14 +226,20 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   return fake;
 }
 
-type Identity = ReturnType<typeof makeCertificate>;
+type Identity = ReturnType<typeof makeCertificate> & { readonly file: string };
 let known: Identity | undefined;
 let isTrusted = false;
 
-/** One for all fakes of a process: to make it, and to believe it, takes longer than most tests. */
+/**
+ * One for all fakes of a process: to make it, and to believe it, takes longer than most tests, and steps share a process
+ * only where they believe the same file.
+ */
 function identity(): Identity {
+  if (known !== undefined) return known;
   // A name of its own: of two authorities of one name, a client would try the wrong one.
-  known ??= makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
+  const made = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
+  known = { ...made, file: path.join(mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-ca-')), 'ca.pem') };
+  writeFileSync(known.file, made.certificate);
   return known;
 }
 
