@@ -58,7 +58,7 @@ describe('a run that is killed after a mutating call', () => {
 
   test('is finished by the next apply, with nothing created twice and nothing left to plan', async () => {
     expect(creating.length).toBeGreaterThan(6);
-    const { calls, seed } = drawn(creating, 3);
+    const { calls, seed } = drawn(creating, { others: 3 });
     const wrong = await killAt(calls, async nth => {
       const on = await openAws();
       try {

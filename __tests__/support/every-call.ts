@@ -52,20 +52,26 @@ export const INTERRUPTIONS = [
  * nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
  *
  * All calls in a row on one cloud: a run that loses every answer once, or runs that are each killed at the first call
- * that no other has made. Then some calls by lot, each on a cloud of its own, where one run goes on to the end from what
- * it has found.
+ * that no other has made. Then some calls, each on a cloud of its own, where one run goes on to the end from what it has
+ * found.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
   const { actions, account } = await undisturbed(scenario);
   if (actions.length === 0) return ['nothing was changed'];
   const inARow = await ended(scenario, account, scenario.how === 'killed' ? killedAgainAndAgain : losesEveryAnswer);
   const wrong = inARow.map(line => `${scenario.how} at all calls in a row: ${line}`);
-  const { calls, seed } = drawn(actions, scenario.how === 'killed' ? 2 : 1);
-  for (const nth of calls) {
+  const { calls, seed } = drawn(actions, share(scenario));
+  // Of one call, the row was that call.
+  for (const nth of actions.length === 1 ? [] : calls) {
     const found = await ended(scenario, account, async (...on) => interrupted(...on, nth));
     wrong.push(...found.map(line => `${scenario.how} at call ${nth} (${actions[nth - 1]}): ${line}`));
   }
   return wrong.length === 0 ? [] : [...wrong, seed];
+}
+
+/** Of a resource that takes several calls, the run after a kill has to make the rest: the chain's next run would plan it. */
+function share({ work, how }: Pick<Scenario<Interruptible>, 'work' | 'how'>): Parameters<typeof drawn>[1] {
+  return how === 'lost' ? { others: 1 } : { kinds: work !== 'destroy', others: 2 };
 }
 
 interface Undisturbed {

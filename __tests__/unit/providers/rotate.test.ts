@@ -76,7 +76,8 @@ describe('on RDS', () => {
     });
     expect(wrong).toEqual([]);
     const sent = counted.map(all => all().filter(({ input }) => 'RotateMasterUserPassword' in input).length);
-    expect(sent).toEqual([1, 1]);
+    expect(sent.length).toBeGreaterThan(1);
+    expect([...new Set(sent)]).toEqual([1]);
   });
 
   test('a password that the workflow gives is refused, and both ways of the hint lead to a new one', async () => {
