@@ -9,6 +9,7 @@ import { basic } from '../support/digitalocean-inputs.ts';
 import { quickDirectory } from '../support/quick-directory.ts';
 import { machineVariables } from '../support/runner-environment.ts';
 import { testToolCache } from '../support/tool-cache.ts';
+import { compileCache } from '../support/warm-steps.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -49,7 +50,7 @@ afterAll(async () => {
 
 async function pgkeep(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<Ended> {
   const program = path.join(installed, 'pgkeep', 'bin', 'pgkeep.cjs');
-  const all = { ...machineVariables(), XDG_CACHE_HOME: path.join(folder, 'cache'), ...env };
+  const all = { ...machineVariables(), ...compileCache(), XDG_CACHE_HOME: path.join(folder, 'cache'), ...env };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return run(process.execPath, [program, ...args], {
     cwd: path.join(folder, 'shop'),

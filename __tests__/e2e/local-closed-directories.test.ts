@@ -50,7 +50,7 @@ describe('directories that are closed to others', () => {
     ['RUNNER_TEMP', ['temp'], [0o022, 0o077]],
     ['RUNNER_TOOL_CACHE', ['tool cache'], [0o022, 0o077]],
     ['RUNNER_TEMP and RUNNER_TOOL_CACHE', ['temp', 'tool cache'], [0o022, 0o077]],
-    ['a directory above both', ['above'], [0o022, 0o027, 0o007, 0o077]]
+    ['a directory above both', ['above'], [0o022, 0o077]]
   ];
   const table = rows.flatMap(([what, closed, masks]) =>
     masks.map(mask => [what, `0${mask.toString(8).padStart(2, '0')}`, closed, mask] as const)

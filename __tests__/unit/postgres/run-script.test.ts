@@ -277,7 +277,7 @@ describe('COPY … FROM stdin', () => {
     async function* large(): AsyncGenerator<string> {
       yield 'create temp table big (id int, note text);\n';
       const insert = `insert into big values (1, '${'x'.repeat(400)}');\n`.repeat(200);
-      for (let piece = 0; piece < 50; piece += 1) yield insert;
+      for (let piece = 0; piece < 5; piece += 1) yield insert;
       yield 'copy big from stdin;\n';
       const line = `1\t${'y'.repeat(1000)}\n`.repeat(250);
       for (let piece = 0; piece < 800; piece += 1) {
@@ -287,7 +287,7 @@ describe('COPY … FROM stdin', () => {
       yield '\\.\n';
     }
     const before = held();
-    await expect(run('', { pieces: large })).resolves.toMatchObject({ statements: 10_002, transaction: 'whole' });
+    await expect(run('', { pieces: large })).resolves.toMatchObject({ statements: 1_002, transaction: 'whole' });
     // What waits for the socket is memory outside of the heap: 200 MB when the sender does not wait.
     expect(most - before).toBeLessThan(100_000_000);
   });

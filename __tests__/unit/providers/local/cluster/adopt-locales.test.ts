@@ -209,10 +209,15 @@ describe('a prebuilt cluster', () => {
 const LOCALES = process.platform === 'linux' ? ['en_US.utf8'] : [];
 
 describe.each(LOCALES)('on a machine with %s', locale => {
-  test.each([14, 17] as const)('PostgreSQL %i sorts by it where a database or a query says so', async major => {
-    const env = { LOCPATH: join(directory, 'locales') };
-    await mkdir(env.LOCPATH);
+  let env: { readonly LOCPATH: string };
+  beforeAll(async () => {
+    env = { LOCPATH: await mkdtemp(join(tmpdir(), 'locales-')) };
+    await chmod(env.LOCPATH, 0o755);
     await promisify(execFile)('localedef', ['-i', 'en_US', '-f', 'UTF-8', join(env.LOCPATH, locale)]);
+  });
+  afterAll(async () => rm(env.LOCPATH, { recursive: true, force: true }));
+
+  test.each([14, 17] as const)('PostgreSQL %i sorts by it where a database or a query says so', async major => {
     const request = await requestOf(major);
     await createDataDirectory(request);
     await using server = await bootCluster(request, { env });
