@@ -48,12 +48,13 @@ export const INTERRUPTIONS = [
 ] as const;
 
 /**
- * Interrupts the work at every mutating call, lets the next run finish it, and compares the whole account with one where
- * nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
+ * Interrupts the work at every mutating call, lets the next run finish it, and compares the whole account with one
+ * where nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is
+ * wrong.
  *
  * All calls in a row on one cloud: a run that loses every answer once, or runs that are each killed at the first call
- * that no other has made. Then some calls, each on a cloud of its own, where one run goes on to the end from what it has
- * found.
+ * that no other has made. Then some calls, each on a cloud of its own, where one run goes on to the end from what it
+ * has found.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
   const { actions, account } = await undisturbed(scenario);
@@ -69,7 +70,7 @@ export async function interruptEveryCall<C extends Interruptible>(scenario: Scen
   return wrong.length === 0 ? [] : [...wrong, seed];
 }
 
-/** Of a resource that takes several calls, the run after a kill has to make the rest: the chain's next run would plan it. */
+/** What a resumed creation forgot, the next run of a row would plan: so each kind of call has a run to the end too. */
 function share({ work, how }: Pick<Scenario<Interruptible>, 'work' | 'how'>): Parameters<typeof drawn>[1] {
   return how === 'lost' ? { others: 1 } : { kinds: work !== 'destroy', others: 2 };
 }

@@ -231,8 +231,8 @@ let known: Identity | undefined;
 let isTrusted = false;
 
 /**
- * One for all fakes of a process: to make it, and to believe it, takes longer than most tests, and steps share a process
- * only where they believe the same file.
+ * One for all fakes of a process: to make it, and to believe it, takes longer than most tests, and steps share a
+ * process only where they believe the same file.
  */
 function identity(): Identity {
   if (known !== undefined) return known;
