@@ -39,7 +39,7 @@ async function killedAtCalls(
     .mutations()
     .slice(before)
     .map(({ action }) => action);
-  const { calls, seed } = drawn(actions, 'few');
+  const { calls, seed } = drawn(actions, { others: 2 });
   const wrong: string[] = calls.length === 0 ? ['nothing was changed'] : [];
   for (const nth of calls) {
     const job = await on.job();
