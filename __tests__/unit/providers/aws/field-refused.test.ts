@@ -314,3 +314,27 @@ test('what is sold in the region of a replica is asked until the replica exists,
   cloud.clearFaults();
   expect(asked()).toBe(after);
 });
+
+test('subnets that may not be read need `vpc_id`, which leads out', async () => {
+  const { vpc_id: vpc = '', ...base } = basic(cloud);
+  cloud.fault({ action: 'DescribeSubnets', times: 99, code: 'UnauthorizedOperation', status: 403 });
+  expect(await refusedAs({ ...base, name: 'unseen' })).toMatch(/vpc_id.*may not read the VPC of the subnets/);
+  expect(await refusedAs({ ...base, name: 'unseen', vpc_id: vpc })).toBe('planned');
+  cloud.clearFaults();
+});
+
+test('a role of another account is left to RDS', async () => {
+  const role = { enable_enhanced_monitoring: 'true', monitoring_role_arn: 'arn:aws:iam::999999999999:role/shared' };
+  expect(await refusedAs({ ...basic(cloud), name: 'shared', ...role })).toBe('planned');
+});
+
+test('what is sold is not asked about a server that keeps its class, storage and version', async () => {
+  const inputs = { ...basic(cloud), name: 'kept' };
+  await apply(inputs);
+  const asked = (): number => cloud.calls().filter(one => one.action === 'DescribeOrderableDBInstanceOptions').length;
+  const before = asked();
+  await (await awsRun(cloud, inputs)).plan();
+  expect(asked()).toBe(before);
+  await (await awsRun(cloud, { ...inputs, instance_class: 'db.t3.small' })).plan();
+  expect(asked()).toBeGreaterThan(before);
+});
