@@ -286,6 +286,8 @@ describe('the hint is followed', () => {
   });
 
   test('of a server that does not start with its parameters', async () => {
+    // The account has a quota.
+    cloud.state().instances.clear();
     const inputs = named({ ...NOW, allow_restart: 'true', parameters: 'shared_buffers: 8MB' });
     await (await awsRun(cloud, inputs)).apply();
     const failed = await failureOf(async () =>

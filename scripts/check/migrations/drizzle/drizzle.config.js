@@ -1,2 +1,7 @@
 import { defineConfig } from 'drizzle-kit';
-export default defineConfig({ dialect: 'postgresql', schema: './schema.js', out: './drizzle', dbCredentials: { url: process.env['DATABASE_URL'] ?? '' } });
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './schema.js',
+  out: './drizzle',
+  dbCredentials: { url: process.env['DATABASE_URL'] ?? '' }
+});

@@ -93,8 +93,9 @@ async function processNumbers(dataDirectory: string, machine: Machine): Promise<
     const entries = await readdir(onMachine(machine, '/proc')).catch(() => []);
     return entries.filter(entry => /^\d+$/.test(entry)).map(Number);
   }
-  const env = programEnvironment(machine);
-  const answer = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], { env }).catch(() => undefined);
+  const answer = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], {
+    env: programEnvironment(machine)
+  }).catch(() => undefined);
   const lines = (answer?.stdout ?? '').split('\n').filter(line => line.endsWith(` -D ${dataDirectory}`));
   return lines.map(line => Number.parseInt(line, 10));
 }
