@@ -165,8 +165,11 @@ test('a Blue/Green upgrade from its copy over check and switchover, at once in a
     expect(checked.outputs).toMatchObject({ result: 'no-changes' });
     expect(checked.summary).toMatch(/orders-to-17 is `AVAILABLE`/);
     const confirmed = { ...upgrade, confirm_switchover: 'orders' };
-    const switched = await on.step({ ...confirmed, command: 'apply' });
-    expect(switched.outputs).toMatchObject({ command: 'apply', result: 'applied', db_instance_id: 'orders' });
+    // Its plan has no upgrade any more, and says nothing of a switchover.
+    expect((await on.step({ ...confirmed, command: 'apply' })).outputs).toMatchObject({ result: 'no-changes' });
+    expect(versions().toSorted()).toEqual(['orders 16', 'orders-green 17']);
+    const switched = await on.step({ ...confirmed, command: 'switchover' });
+    expect(switched.outputs).toMatchObject({ command: 'switchover', result: 'applied', db_instance_id: 'orders' });
     expect(switched.summary).toContain('rds:SwitchoverBlueGreenDeployment');
     expect(versions().toSorted()).toEqual(['orders 17', 'orders-old1 16']);
     expect((await on.step({ ...confirmed, command: 'switchover' })).outputs).toMatchObject({ result: 'applied' });

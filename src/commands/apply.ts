@@ -8,7 +8,7 @@ import type { Observed } from '../engine/resource.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
 import { operate } from './operate.ts';
-import { blockedError, makePlan, switchesOver } from './planning.ts';
+import { blockedError, makePlan, SWITCH_NOTICE } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { resultOf } from './result-of.ts';
@@ -24,8 +24,13 @@ export const apply: Command = async run => {
   const first = await applyOnce(run);
   const isBlind = first.plan?.steps.some(step => Object.keys(step.unknown).length > 0) === true;
   const applied = first.result === 'applied' && isBlind ? joined(first, await applyOnce(run)) : first;
-  return switchesOver(run) && applied.error === undefined ? switchedOver(run, applied) : applied;
+  return announcesSwitch(first) && applied.error === undefined ? switchedOver(run, applied) : applied;
 };
+
+/** A plan that does not say so is applied without it: a copy that an earlier run has made waits for its command. */
+function announcesSwitch({ plan }: RunResult): boolean {
+  return plan?.notices.some(({ code }) => code === SWITCH_NOTICE) === true;
+}
 
 /** Switches over to the copy that an apply has made; nothing where there is none. */
 async function switchedOver(run: Run, applied: RunResult): Promise<RunResult> {

@@ -54,8 +54,8 @@ export async function makePlan(run: Run): Promise<Planned> {
   return defined({ plan, desired, observed, settings, ownTags, cost });
 }
 
-/** Whether an apply also switches over to the copy of its Blue/Green upgrade. */
-export function switchesOver({ inputs, session }: Run): boolean {
+/** Whether an apply that makes the copy of a Blue/Green upgrade also switches over to it. */
+function switchesOver({ inputs, session }: Run): boolean {
   const { spec, run } = inputs;
   return (
     spec.settings.upgrade_strategy === 'blue-green' && run.confirm_switchover?.toLowerCase() === session.target.name
@@ -66,8 +66,11 @@ function isUpgrade({ field }: Step['changes'][number]): boolean {
   return field === 'engine_version';
 }
 
+/** The code of the notice that an apply also switches over. */
+export const SWITCH_NOTICE = 'switchover-at-once';
+
 const switchNotice: Notice = {
-  code: 'switchover-at-once',
+  code: SWITCH_NOTICE,
   severity: 'warning',
   input: 'confirm_switchover',
   message:

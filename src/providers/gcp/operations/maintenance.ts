@@ -188,6 +188,8 @@ async function scheduleState(context: GcpContext, { kind, before, time }: Move):
   const atWork = operations.find(({ status }) => status !== 'DONE');
   if (atWork !== undefined)
     return { state: 'underway', detail: `${atWork.operationType ?? 'an operation'} is running` };
+  if (live.state === 'FAILED' || live.state === 'SUSPENDED')
+    return { state: 'failed', message: `it is \`${live.state}\`` };
   if (live.state !== 'RUNNABLE' && stateOf(live) !== STOPPED) return { state: 'underway', detail: live.state ?? '' };
   if (startTime === undefined) return { state: 'done', detail };
   const now = context.execution.clock.now();
