@@ -34,8 +34,13 @@ interface Pull {
   readonly url: string;
 }
 
-/** The last line of our commits. A branch whose newest commit is another one belongs to the author of that. */
-const TRAILER = 'Pgkeep-Import: ';
+/**
+ * The last line of our commits, with the branch and the tree. A branch whose newest commit is another one, or one of
+ * ours that was amended or moved to another base, belongs to whoever did that.
+ */
+function trailer(branch: string, tree: string): string {
+  return `\nPgkeep-Import: ${branch} ${tree}`;
+}
 
 /**
  * Opens a pull request with the files, or brings the branch of the open one up to date, with one commit at most. Does
@@ -53,7 +58,6 @@ export async function putFilesPull(client: GithubClient, request: FilesRequest):
 
 async function put(client: GithubClient, request: FilesRequest): Promise<FilesResult> {
   const { branch, title } = request;
-  const message = `${title}\n\n${TRAILER}${branch}`;
   const base = await readDefaultBranch(client);
   // A repository may call its default branch anything.
   if (base === branch) return { action: 'foreign' };
@@ -63,14 +67,14 @@ async function put(client: GithubClient, request: FilesRequest): Promise<FilesRe
     openPull(client, branch, base)
   ]);
   if (trunk === undefined) throw noCommits(base);
-  if (own !== undefined && !own.message.endsWith(`\n${TRAILER}${branch}`)) return { action: 'foreign' };
+  if (own !== undefined && !own.message.endsWith(trailer(branch, own.tree))) return { action: 'foreign' };
   // What people commented on stays: a further commit follows. Without a pull request the branch begins at the base.
   const onto = open !== undefined && own !== undefined ? own : trunk;
   const tree = await makeTree(client, onto, request);
   if (tree === onto.tree) return open === undefined ? { action: 'none' } : { action: 'unchanged', ...open };
   const isThere = own?.tree === tree && own.parents[0] === onto.sha;
   if (!isThere) {
-    const made = await makeCommit(client, { message, tree, onto });
+    const made = await makeCommit(client, { message: `${title}\n${trailer(branch, tree)}`, tree, onto });
     await (own === undefined ? createBranch(client, branch, made) : moveBranch(client, branch, made, onto !== own));
   }
   if (open !== undefined) return { action: 'updated', ...open };

@@ -35,6 +35,11 @@ export function filesOn(state: GithubState, branch: string): Readonly<Record<str
   return head === undefined ? undefined : state.trees[state.gitCommits[head]?.tree ?? ''];
 }
 
+/** The message of the branch's newest commit; empty where there is no branch. */
+export function messageOn(state: GithubState, branch: string): string {
+  return state.gitCommits[branchHead(state, branch) ?? '']?.message ?? '';
+}
+
 /** A push of someone to a branch, which may be a new one. */
 export function pushFiles(
   state: GithubState,

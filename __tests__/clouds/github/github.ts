@@ -1,6 +1,6 @@
 import { eventOf, type EventChoice, type RunnerEvent } from './events.ts';
 import { faultBook, type Fault } from './faults.ts';
-import { filesOn, pushFiles } from './git-data.ts';
+import { filesOn, messageOn, pushFiles } from './git-data.ts';
 import type { Exchange } from './record.ts';
 import { listen, type ServerState } from './server.ts';
 import {
@@ -76,7 +76,9 @@ export interface FakeGithub extends PullControls {
   /** Files on a branch by path; `undefined` when it does not exist. */
   files(branch: string): Readonly<Record<string, string>> | undefined;
   /** A push of a person to a branch, which may be a new one. */
-  pushFiles(branch: string, files: Readonly<Record<string, string>>): string;
+  pushFiles(branch: string, files: Readonly<Record<string, string>>, message?: string): string;
+  /** Of the newest commit of a branch. */
+  commitMessage(branch: string): string;
   /** As in Settings, Actions: whether workflows may open pull requests. */
   letActionsOpenPulls(allowed: boolean): void;
   issues(): readonly StoredIssue[];
@@ -124,7 +126,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     repository: { owner: state.owner, name: state.name },
     exchanges: serverState.exchanges,
     files: branch => filesOn(state, branch),
-    pushFiles: (branch, files) => pushFiles(state, branch, files),
+    pushFiles: (branch, files, message) => pushFiles(state, branch, files, message),
+    commitMessage: branch => messageOn(state, branch),
     letActionsOpenPulls: allowed => {
       state.letsActionsOpenPulls = allowed;
     },

@@ -78,6 +78,13 @@ test('a commit that someone pushed onto the branch stays', async () => {
   expect(github.files(BRANCH)).toMatchObject({ 'pgkeep.yml': 'a: "by hand"\n' });
 });
 
+test('a commit of ours that someone amended, whose message is still ours, stays', async () => {
+  await put('a: "1"\n');
+  github.pushFiles(BRANCH, { 'pgkeep.yml': 'a: "by hand"\n' }, github.commitMessage(BRANCH));
+  expect(await put('a: "2"\n')).toEqual({ action: 'foreign' });
+  expect(github.files(BRANCH)).toMatchObject({ 'pgkeep.yml': 'a: "by hand"\n' });
+});
+
 test.each<[string, Parameters<FakeGithub['permit']>[0], string]>([
   ['contents', { contents: 'read', pull_requests: 'write' }, 'contents: write'],
   ['pull requests', { contents: 'write', pull_requests: 'read' }, 'pull-requests: write']
