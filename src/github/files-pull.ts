@@ -36,7 +36,7 @@ interface Pull {
 
 /**
  * The last line of our commits, with the branch and the tree. A branch whose newest commit is another one, or one of
- * ours that was amended or moved to another base, belongs to whoever did that.
+ * ours that was amended or moved to another base, is not ours to overwrite.
  */
 function trailer(branch: string, tree: string): string {
   return `\nPgkeep-Import: ${branch} ${tree}`;
