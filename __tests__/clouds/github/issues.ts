@@ -15,6 +15,28 @@ import {
 } from './route.ts';
 import type { GithubState, StoredIssue } from './state.ts';
 
+/** Keeps an issue, or the issue that is a pull request, under the next number. */
+export function keepIssue(call: RouteCall, { labels, pull }: Pick<StoredIssue, 'labels' | 'pull'>): StoredIssue {
+  const { state, actor, now } = call;
+  const issue: StoredIssue = {
+    number: state.nextNumber,
+    title: requiredText(call, 'title'),
+    body: keepable('Issue', optionalText(call, 'body') ?? ''),
+    state: 'open',
+    stateReason: undefined,
+    labels,
+    author: actor,
+    locked: false,
+    createdAt: now,
+    updatedAt: now,
+    closedAt: undefined,
+    pull
+  };
+  state.nextNumber += 1;
+  state.issues.push(issue);
+  return issue;
+}
+
 export function issueShape(links: Links, state: GithubState, issue: StoredIssue): Json {
   const url = `${repositoryUrl(links, state)}/issues/${issue.number}`;
   const html = `${links.html}/${state.owner}/${state.name}/${issue.pull === undefined ? 'issues' : 'pull'}/${issue.number}`;
@@ -103,24 +125,8 @@ export const issueRoutes: readonly Route[] = [
     needs: () => [{ scope: 'issues', level: 'write' }],
     described: [201, 400, 403, 404, 410, 422, 503],
     handle: call => {
-      const { state, links, actor, now } = call;
-      const issue: StoredIssue = {
-        number: state.nextNumber,
-        title: requiredText(call, 'title'),
-        body: keepable('Issue', optionalText(call, 'body') ?? ''),
-        state: 'open',
-        stateReason: undefined,
-        labels: readLabels(call),
-        author: actor,
-        locked: false,
-        createdAt: now,
-        updatedAt: now,
-        closedAt: undefined,
-        pull: undefined
-      };
-      state.nextNumber += 1;
-      state.issues.push(issue);
-      return { status: 201, body: issueShape(links, state, issue) };
+      const issue = keepIssue(call, { labels: readLabels(call), pull: undefined });
+      return { status: 201, body: issueShape(call.links, call.state, issue) };
     }
   },
   {

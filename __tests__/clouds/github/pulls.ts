@@ -1,19 +1,9 @@
 import { userShape } from './accounts.ts';
+import { keepIssue } from './issues.ts';
 import { nodeId, type Links } from './links.ts';
 import { labelShape, repositoryShape, repositoryUrl } from './repository.ts';
 import { branchHead, filesOn } from './git-data.ts';
-import {
-  forbidden,
-  invalid,
-  keepable,
-  notFound,
-  optionalText,
-  page,
-  requiredText,
-  type Json,
-  type Need,
-  type Route
-} from './route.ts';
+import { forbidden, invalid, notFound, page, requiredText, type Json, type Need, type Route } from './route.ts';
 import { knowsCommit, pullsOfCommit, type GithubState, type StoredIssue } from './state.ts';
 
 /** A pull request in a list; `GET /pulls/{number}` answers more, see `pullShape`. */
@@ -150,18 +140,8 @@ export const pullRoutes: readonly Route[] = [
       if (isOpen) {
         return invalid('PullRequest', 'head', `A pull request already exists for ${state.owner}:${headRef}.`);
       }
-      const issue: StoredIssue = {
-        number: state.nextNumber,
-        title: requiredText(call, 'title'),
-        body: keepable('Issue', optionalText(call, 'body') ?? ''),
-        state: 'open',
-        stateReason: undefined,
+      const issue = keepIssue(call, {
         labels: [],
-        author: actor,
-        locked: false,
-        createdAt: call.now,
-        updatedAt: call.now,
-        closedAt: undefined,
         pull: {
           headSha,
           commits: [headSha],
@@ -172,9 +152,7 @@ export const pullRoutes: readonly Route[] = [
           mergeCommitSha: undefined,
           mergedAt: undefined
         }
-      };
-      state.nextNumber += 1;
-      state.issues.push(issue);
+      });
       return { status: 201, body: pullShape(links, state, issue) };
     }
   },

@@ -1,7 +1,6 @@
 import { ActionError } from '../../errors.ts';
-import { inspectServer } from './cluster/inspect.ts';
+import { serverProcess } from './cluster/inspect.ts';
 import type { ServerLayout } from './cluster/layout.ts';
-import { findPostmasterOf } from './cluster/postmaster.ts';
 import type { Machine } from './installation/machine.ts';
 
 interface Damaged {
@@ -17,13 +16,12 @@ export async function damagedServer(
   cause?: unknown
 ): Promise<ActionError> {
   const { directory, dataDirectory } = layout;
-  const found = await inspectServer(dataDirectory, machine);
-  const pid = found.state === 'running' ? found.pid : await findPostmasterOf(dataDirectory, machine);
-  const stop = pid === undefined ? '' : `End the process ${pid} and remove`;
+  const pid = await serverProcess(dataDirectory, machine);
+  const remove = pid === undefined ? 'Remove' : `End the process ${pid} and remove`;
   return new ActionError(`Could not read the local server ${spec.name}: ${reason}`, {
     code: 'server-failed',
     source: 'provider',
     cause,
-    hint: `${stop === '' ? 'Remove' : stop} ${directory} if you do not need its data, and apply again.`
+    hint: `${remove} ${directory} if you do not need its data, and apply again.`
   });
 }

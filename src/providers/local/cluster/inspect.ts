@@ -53,6 +53,12 @@ export async function inspectServer(dataDirectory: string, machine: Machine): Pr
   return { state: 'running', major, pid, startedAt, status, port: file.port ?? 0 };
 }
 
+/** The process of the server, also where its postmaster.pid does not tell it; `undefined` for one that does not run. */
+export async function serverProcess(dataDirectory: string, machine: Machine): Promise<number | undefined> {
+  const found = await inspectServer(dataDirectory, machine);
+  return found.state === 'running' ? found.pid : await findPostmasterOf(dataDirectory, machine);
+}
+
 /** Every server process on Windows listens for signals on a pipe of its own, which no other program has. */
 async function isServerOnWindows(pid: number): Promise<boolean> {
   const pipes = await readdir('\\\\.\\pipe\\');

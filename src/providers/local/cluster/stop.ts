@@ -1,9 +1,9 @@
 import type { Execution } from '../../../engine/execution.ts';
 import { ProviderError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
-import { inspectServer } from './inspect.ts';
+import { inspectServer, serverProcess } from './inspect.ts';
 import { runPgCtl } from './pg-ctl.ts';
-import { describeProcess, findPostmasterOf } from './postmaster.ts';
+import { describeProcess } from './postmaster.ts';
 import { startServer } from './start.ts';
 import type { StartOptions } from './starting-server.ts';
 import type { RunningServer } from './inspect.ts';
@@ -33,8 +33,7 @@ const IMMEDIATE_SECONDS = 5;
  */
 export async function stopServer(execution: Execution, options: StopOptions): Promise<'stopped' | 'not-running'> {
   const { dataDirectory, machine, mode } = options;
-  const found = await inspectServer(dataDirectory, machine);
-  const pid = found.state === 'running' ? found.pid : await findPostmasterOf(dataDirectory, machine);
+  const pid = await serverProcess(dataDirectory, machine);
   if (pid === undefined) return 'not-running';
   if (machine.platform === 'win32') {
     await runPgCtl(options, 'stop', ['-w', '-m', mode]);
