@@ -20,6 +20,11 @@ export interface Price {
   readonly currency: string;
 }
 
+/** The highest of several prices of one product: an estimate should not promise too little. `undefined` of none. */
+export function dearest(prices: readonly Price[]): Price | undefined {
+  return prices.toSorted((one, other) => other.amount - one.amount)[0];
+}
+
 /** An amount of a product, every month. */
 export interface PaidItem<P extends Product> {
   readonly title: string;

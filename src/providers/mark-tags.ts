@@ -12,12 +12,19 @@ export const PREFIX = 'pgkeep:';
 export const PASSWORD_VERSION = `${PREFIX}password-version`;
 /** On unfinished servers. Its name is the password's: no cloud sets one in the call that restores a server. */
 export const UNFINISHED = `${PREFIX}password`;
+const PROMOTED_FROM = `${PREFIX}promoted-from`;
+const PROMOTED_TO = `${PREFIX}promoted-to`;
 /** For people and for tag policies. */
 const MANAGED_BY = 'managed-by';
 
 /** Whether a key is one of ours, which a workflow can't set. */
 export function isOurs(key: string): boolean {
   return key === MANAGED_BY || key.startsWith(PREFIX);
+}
+
+/** Whether a key is that of a promotion, which a later mark may not have any more. */
+export function isOfPromotion(key: string): boolean {
+  return key === PROMOTED_FROM || key === PROMOTED_TO;
 }
 
 /** A mark as tags: few clouds allow JSON in a tag's value, so every member has a key of its own. */
@@ -35,8 +42,8 @@ export function markTags(mark: Mark): Tags {
     [`${PREFIX}origin`]: mark.repositoryId && originOf(mark),
     [`${PREFIX}own-tags`]: mark.ownTags && ownTagsText(mark.ownTags),
     [UNFINISHED]: mark.unfinished && 'pending',
-    [`${PREFIX}promoted-from`]: mark.promotedFrom,
-    [`${PREFIX}promoted-to`]: mark.promotedTo,
+    [PROMOTED_FROM]: mark.promotedFrom,
+    [PROMOTED_TO]: mark.promotedTo,
     [`${PREFIX}operated`]: mark.operated
   });
 }
@@ -71,8 +78,8 @@ export function markOf(tags: Tags): Mark | undefined {
     applied,
     ownTags: ownTags === undefined ? undefined : splitHashes(ownTags),
     unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const),
-    promotedFrom: tags[`${PREFIX}promoted-from`],
-    promotedTo: tags[`${PREFIX}promoted-to`],
+    promotedFrom: tags[PROMOTED_FROM],
+    promotedTo: tags[PROMOTED_TO],
     operated: tags[`${PREFIX}operated`]
   });
 }

@@ -1,9 +1,17 @@
 import type { Notice } from '../engine/plan.ts';
 
 /** Days that advice looks back. */
-export const USAGE_DAYS = 14;
+const USAGE_DAYS = 14;
 
 const DAY = 86_400_000;
+
+/** Bytes. */
+export const GIB = 2 ** 30;
+
+/** The moment from which on advice reads metrics. */
+export function usageStart(now: Date): Date {
+  return new Date(now.getTime() - USAGE_DAYS * DAY);
+}
 
 /** What a cloud measured of a server in the last `USAGE_DAYS`. A part that it does not measure is absent. */
 export interface Usage {

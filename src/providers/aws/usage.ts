@@ -1,10 +1,9 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { defined } from '../../engine/defined.ts';
 import { sizeOfClass } from '../../spec/sizes.ts';
-import { highest, mean, USAGE_DAYS, type Usage, type UsageReader } from '../usage.ts';
+import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AwsContext } from './context.ts';
 
-const GIB = 2 ** 30;
 const DAY_SECONDS = 86_400;
 
 /** By the id of a query: what CloudWatch is asked for. */
@@ -30,7 +29,7 @@ async function readUsage({ call, execution, liveState, names }: AwsContext): Pro
   if (live === undefined) return undefined;
   const now = execution.clock.now();
   const answer = await call('cloudwatch', 'GetMetricData', {
-    StartTime: new Date(now.getTime() - USAGE_DAYS * DAY_SECONDS * 1000),
+    StartTime: usageStart(now),
     EndTime: now,
     ScanBy: 'TimestampAscending',
     MetricDataQueries: Object.entries(QUERIES).map(([id, [metric, stat]]) => queryOf(names.instance, id, metric, stat))

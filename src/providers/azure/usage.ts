@@ -1,9 +1,7 @@
 import { defined } from '../../engine/defined.ts';
-import { highest, mean, USAGE_DAYS, type Usage, type UsageReader } from '../usage.ts';
+import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AzureContext } from './context.ts';
 import { READ_METRICS } from './operations/promote.ts';
-
-const GIB = 2 ** 30;
 
 /** Connections that Azure's own agents may hold: `active_connections` counts them too. */
 const OWN_CONNECTIONS = 10;
@@ -30,7 +28,7 @@ async function readUsage({ azure, execution, liveState }: AzureContext): Promise
     metricnames: 'cpu_percent,memory_percent,active_connections,storage_used',
     aggregation: 'Average,Maximum',
     interval: 'P1D',
-    timespan: `${new Date(now.getTime() - USAGE_DAYS * 86_400_000).toISOString()}/${now.toISOString()}`
+    timespan: `${usageStart(now).toISOString()}/${now.toISOString()}`
   });
   const path = `${live.id ?? ''}/providers/Microsoft.Insights/metrics?${query.toString()}`;
   const { body } = await azure.rest(READ_METRICS, 'GET', path);

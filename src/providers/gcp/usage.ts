@@ -1,11 +1,10 @@
 import { defined } from '../../engine/defined.ts';
-import { highest, mean, USAGE_DAYS, type Usage, type UsageReader } from '../usage.ts';
+import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { GcpContext } from './context.ts';
 
 /** The permission of it. */
 export const READ_METRICS = 'monitoring.timeSeries.list';
 const DAY_SECONDS = 86_400;
-const GIB = 2 ** 30;
 
 interface Point {
   readonly interval?: { readonly endTime?: string };
@@ -68,7 +67,7 @@ async function figuresOf(
   const now = execution.clock.now();
   const query = new URLSearchParams({
     filter: `metric.type="cloudsql.googleapis.com/database/${metric}" AND resource.labels.database_id="${project}:${name}"${more}`,
-    'interval.startTime': new Date(now.getTime() - USAGE_DAYS * DAY_SECONDS * 1000).toISOString(),
+    'interval.startTime': usageStart(now).toISOString(),
     'interval.endTime': now.toISOString(),
     'aggregation.alignmentPeriod': `${DAY_SECONDS}s`,
     'aggregation.perSeriesAligner': aligner,

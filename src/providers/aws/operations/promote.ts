@@ -5,6 +5,7 @@ import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { stringOf } from '../../../engine/value.ts';
+import { isOfPromotion } from '../../mark-tags.ts';
 import { START_FIRST, type Chosen } from '../../operations.ts';
 import {
   draftPromotion,
@@ -207,9 +208,7 @@ function markAccess(context: AwsContext, ref: InstanceRef, address: string): Mar
       const where = defined({ region: ref.region });
       const tags = markTags(mark);
       await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) }, where);
-      const gone = Object.keys(fromList(live?.TagList)).filter(
-        key => /^pgkeep:promoted-(?:from|to)$/.test(key) && !(key in tags)
-      );
+      const gone = Object.keys(fromList(live?.TagList)).filter(key => isOfPromotion(key) && !(key in tags));
       if (gone.length === 0) return;
       await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: gone }, where);
     }

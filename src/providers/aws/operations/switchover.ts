@@ -59,6 +59,9 @@ export async function switchover(
   const due = olds.filter(
     one => isExpired(context, one) && !(deployment !== undefined && kept.includes(one.DBInstanceIdentifier ?? ''))
   );
+  const dueIds = due.map(one => one.DBInstanceIdentifier ?? '').join(', ');
+  const snapshot = settings.skip_final_snapshot === true ? ' without' : ', with';
+  const deletion = `${dueIds} is deleted${snapshot} a final snapshot. There is no way back to it.`;
   const green = identifierIn(deployment?.Target);
   return {
     steps: [
@@ -68,11 +71,9 @@ export async function switchover(
       ...due.map(one => deleteStep(context, one))
     ],
     consequences: isSwitched
-      ? due.map(one => one.DBInstanceIdentifier ?? '').length === 0
+      ? due.length === 0
         ? []
-        : [
-            `${due.map(one => one.DBInstanceIdentifier ?? '').join(', ')} is deleted${settings.skip_final_snapshot === true ? ' without' : ', with'} a final snapshot. There is no way back to it.`
-          ]
+        : [deletion]
       : [
           `Writes wait and all connections are cut, usually for less than a minute; RDS takes it back after ${SWITCH_SECONDS} s, and nothing has changed then.`,
           await greenSentence(context, green),

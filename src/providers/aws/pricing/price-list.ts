@@ -1,4 +1,4 @@
-import type { Price, Product } from '../../estimate.ts';
+import { dearest, type Price, type Product } from '../../estimate.ts';
 import type { AwsContext } from '../context.ts';
 import { pages } from '../api/pages.ts';
 
@@ -29,7 +29,7 @@ interface Dimension {
 
 /**
  * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same
- * attributes, the highest: an estimate should not promise too little.
+ * attributes, the highest.
  */
 export async function priceOf(context: AwsContext, product: AwsProduct): Promise<Price | undefined> {
   const wanted = { regionCode: product.region, productFamily: product.family, ...product.attributes };
@@ -54,7 +54,7 @@ export async function priceOf(context: AwsContext, product: AwsProduct): Promise
   // Storage is sold for each engine and for all of them, at one price.
   const own = fitting.filter(item => item.product?.attributes?.['databaseEngine'] === 'PostgreSQL');
   const prices = (own.length > 0 ? own : fitting.filter(isForAnyEngine)).flatMap(pricesIn);
-  return prices.toSorted((a, b) => b.amount - a.amount)[0];
+  return dearest(prices);
 }
 
 /**

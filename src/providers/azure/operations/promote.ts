@@ -5,7 +5,7 @@ import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { ProviderError } from '../../../errors.ts';
-import { markOf, markTags } from '../../mark-tags.ts';
+import { isOfPromotion, markOf, markTags } from '../../mark-tags.ts';
 import { START_FIRST, type Chosen } from '../../operations.ts';
 import {
   draftPromotion,
@@ -282,7 +282,7 @@ function takeOverStep(
 
 /** Without the members of a mark that a new one may not have any more. */
 function otherTags(tags: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !/^pgkeep:promoted-(?:from|to)$/.test(key)));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !isOfPromotion(key)));
 }
 
 /** How the mark of a server is read and written. */

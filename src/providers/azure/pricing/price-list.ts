@@ -2,7 +2,7 @@ import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
-import type { Price, Product } from '../../estimate.ts';
+import { dearest, type Price, type Product } from '../../estimate.ts';
 import type { AzureContext } from '../context.ts';
 
 /** A product of the list, by the names that it has there. */
@@ -24,8 +24,8 @@ interface Item {
 }
 
 /**
- * The retail price of a product; `undefined` when the list has none. Of several the highest: an estimate should not
- * promise too little. https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices
+ * The retail price of a product; `undefined` when the list has none. Of several the highest.
+ * https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices
  */
 export async function priceOf(context: AzureContext, wanted: AzureProduct): Promise<Price | undefined> {
   const all = await context.once(`prices ${wanted.region}`, async () => itemsIn(context, wanted.region))();
@@ -41,7 +41,7 @@ export async function priceOf(context: AzureContext, wanted: AzureProduct): Prom
     .flatMap(({ retailPrice: amount = 0, currencyCode: currency = 'USD' }) =>
       amount > 0 ? [{ amount, currency }] : []
     );
-  return prices.toSorted((one, other) => other.amount - one.amount)[0];
+  return dearest(prices);
 }
 
 /** Everything of the service that a region sells, on all pages: one request for most regions. */

@@ -13,7 +13,7 @@ import { mutate } from '../api/operation.ts';
 import type { Instance, Operation } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf, readInstance } from '../live-state.ts';
-import { stateOf, STOPPED } from '../resources/server/fields.ts';
+import { isBroken, stateOf, STOPPED } from '../resources/server/fields.ts';
 
 const RESCHEDULE = 'cloudsql.instances.rescheduleMaintenance';
 
@@ -188,8 +188,7 @@ async function scheduleState(context: GcpContext, { kind, before, time }: Move):
   const atWork = operations.find(({ status }) => status !== 'DONE');
   if (atWork !== undefined)
     return { state: 'underway', detail: `${atWork.operationType ?? 'an operation'} is running` };
-  if (live.state === 'FAILED' || live.state === 'SUSPENDED')
-    return { state: 'failed', message: `it is \`${live.state}\`` };
+  if (isBroken(live.state)) return { state: 'failed', message: `it is \`${live.state}\`` };
   if (live.state !== 'RUNNABLE' && stateOf(live) !== STOPPED) return { state: 'underway', detail: live.state ?? '' };
   if (startTime === undefined) return { state: 'done', detail };
   const now = context.execution.clock.now();

@@ -5,6 +5,7 @@ import { mutate } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf, readInstance } from '../live-state.ts';
+import { isBroken } from '../resources/server/fields.ts';
 
 /**
  * Stops the server: activation policy NEVER, while its own state stays RUNNABLE.
@@ -43,7 +44,7 @@ function stopRefusals({
     const message = `Cloud SQL does not stop ${name}, because it is a read replica of ${masterInstanceName}.`;
     return [{ rule: 'stop', message, hint: 'Stop nothing, or delete the replica.' }];
   }
-  if (!['FAILED', 'SUSPENDED', 'PENDING_DELETE'].includes(state)) return [];
+  if (!isBroken(state) && state !== 'PENDING_DELETE') return [];
   const message = `${name} is ${state}, and Cloud SQL stops only an instance that runs.`;
   return [{ rule: 'stop', message, hint: 'Open the instance in the Google Cloud console: it names the cause.' }];
 }
@@ -89,7 +90,7 @@ async function stateOf(context: GcpContext, wanted: 'NEVER' | 'ALWAYS'): Promise
     operationsOf(context, context.name)
   ]);
   if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
-  if (live.state === 'FAILED' || live.state === 'SUSPENDED') {
+  if (isBroken(live.state)) {
     return {
       state: 'failed',
       message: `it is ${live.state}`,

@@ -1,5 +1,5 @@
 import { pageCounter } from '../../../engine/limits.ts';
-import type { Price, Product } from '../../estimate.ts';
+import { dearest, type Price, type Product } from '../../estimate.ts';
 import type { GcpContext } from '../context.ts';
 
 /** A product of Cloud SQL for PostgreSQL, as the catalogue describes it: `Zonal - vCPU`. */
@@ -26,8 +26,8 @@ interface Sku {
 const SERVICE = '9662-B51E-5089';
 
 /**
- * The on-demand price of a product; `undefined` when the catalogue has none. Of several the highest: an estimate should
- * not promise too little. https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list
+ * The on-demand price of a product; `undefined` when the catalogue has none. Of several the highest.
+ * https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list
  */
 export async function priceOf(context: GcpContext, { words, region }: GcpProduct): Promise<Price | undefined> {
   const wanted = `cloud sql for postgresql: ${words} in `.toLowerCase();
@@ -40,7 +40,7 @@ export async function priceOf(context: GcpContext, { words, region }: GcpProduct
         serviceRegions.includes(region)
     )
     .flatMap(pricesOf);
-  return prices.toSorted((one, other) => other.amount - one.amount)[0];
+  return dearest(prices);
 }
 
 /** Everything that the catalogue has of Cloud SQL: one or two pages. */

@@ -14,6 +14,11 @@ import { STORAGE_FIELDS } from './storage-fields.ts';
 /** Of an instance with the activation policy NEVER, whose own state stays RUNNABLE. */
 export const STOPPED = 'STOPPED';
 
+/** Whether an instance is in a state that it does not leave by itself. */
+export function isBroken(state: string | undefined): boolean {
+  return state === 'FAILED' || state === 'SUSPENDED';
+}
+
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
 /** What leads out of a state that an instance does not leave by itself. */
@@ -25,7 +30,7 @@ export const FIELDS = {
   state: {
     api: 'state',
     impact: 'online',
-    repair: live => (live === 'FAILED' || live === 'SUSPENDED' ? { hint: REPAIR } : undefined),
+    repair: live => (isBroken(live) ? { hint: REPAIR } : undefined),
     // `command: start` starts a stopped instance; an apply does not.
     satisfied: live => live === STOPPED,
     onReplicas: true,
