@@ -172,6 +172,7 @@ function setupOf(runtime: Runtime, inputs: Inputs, event: WorkflowEvent, executi
     mask: value => runtime.mask(value),
     execution,
     options: {
+      ...defined({ switchover: inputs.run.confirm_switchover }),
       applyImmediately: inputs.options.apply_immediately,
       allowRestart: inputs.run.allow_restart,
       wait: inputs.options.wait,

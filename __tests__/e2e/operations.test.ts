@@ -159,18 +159,22 @@ test('a Blue/Green upgrade from its copy over check and switchover, at once in a
       );
     const planned = await on.step({ ...upgrade, command: 'plan', confirm_switchover: 'orders' });
     expect(planned.summary).toContain('also switches over to the copy');
+    expect(planned.summary).toContain('over to orders-to-17, as soon as it follows');
     expect((await on.step({ ...upgrade, command: 'apply' })).outputs).toMatchObject({ result: 'applied' });
     expect(versions().toSorted()).toEqual(['orders 16', 'orders-green 17']);
     const checked = await on.step({ ...upgrade, command: 'check' });
     expect(checked.outputs).toMatchObject({ result: 'no-changes' });
     expect(checked.summary).toMatch(/orders-to-17 is `AVAILABLE`/);
     const confirmed = { ...upgrade, confirm_switchover: 'orders' };
-    // Its plan has no upgrade any more, and says nothing of a switchover.
-    expect((await on.step({ ...confirmed, command: 'apply' })).outputs).toMatchObject({ result: 'no-changes' });
+    const other = await on.step({ ...confirmed, command: 'apply', confirm_plan: planned.outputs['plan_digest'] ?? '' });
+    expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-changed' });
     expect(versions().toSorted()).toEqual(['orders 16', 'orders-green 17']);
-    const switched = await on.step({ ...confirmed, command: 'switchover' });
-    expect(switched.outputs).toMatchObject({ command: 'switchover', result: 'applied', db_instance_id: 'orders' });
-    expect(switched.summary).toContain('rds:SwitchoverBlueGreenDeployment');
+    const switched = await on.step({
+      ...confirmed,
+      command: 'apply',
+      confirm_plan: other.outputs['plan_digest'] ?? ''
+    });
+    expect(switched.outputs).toMatchObject({ command: 'apply', result: 'applied', db_instance_id: 'orders' });
     expect(versions().toSorted()).toEqual(['orders 17', 'orders-old1 16']);
     expect((await on.step({ ...confirmed, command: 'switchover' })).outputs).toMatchObject({ result: 'applied' });
     expect(versions()).toEqual(['orders 17']);

@@ -86,6 +86,7 @@ export async function cloudRun<W, L>(
     },
     execution,
     options: {
+      ...defined({ switchover: loaded.run.confirm_switchover }),
       applyImmediately: loaded.run.apply_immediately ?? false,
       allowRestart: loaded.run.allow_restart,
       wait: loaded.run.wait ?? true,

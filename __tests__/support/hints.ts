@@ -8,7 +8,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ['commands/mask-clone.ts', 'Set `ephemeral: clone`', 'e2e/masked-clones', 'that was there before `mask_sql`'],
   ['commands/check.ts', 'Grant the identity', 'e2e/unknown', 'succeeds with `allow_unknown: true`, as its hint says'],
   ['commands/refuse-dry-run.ts', 'apply', 'unit/commands/refuse-dry-run', '%s takes `dry_run`'],
-  ['commands/operate.ts', 'Run it with `dry_run', 'e2e/operations', 'a server is planned, stopped, left stopped'],
+  ['commands/planning.ts', 'Read the plan of this run', 'e2e/operations', 'a Blue/Green upgrade from its copy'],
   [
     'providers/aws/operations/switchover.ts',
     'Apply `engine_version',

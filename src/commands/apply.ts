@@ -7,8 +7,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
-import { operate } from './operate.ts';
-import { blockedError, makePlan, SWITCH_NOTICE } from './planning.ts';
+import { blockedError, makePlan, otherPlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { resultOf } from './result-of.ts';
@@ -23,33 +22,15 @@ import { withTlsNotice } from './unverified-tls.ts';
 export const apply: Command = async run => {
   const first = await applyOnce(run);
   const isBlind = first.plan?.steps.some(step => Object.keys(step.unknown).length > 0) === true;
-  const applied = first.result === 'applied' && isBlind ? joined(first, await applyOnce(run)) : first;
-  return announcesSwitch(first) && applied.error === undefined ? switchedOver(run, applied) : applied;
+  return first.result === 'applied' && isBlind ? joined(first, await applyOnce(run)) : first;
 };
-
-/** A plan that does not say so is applied without it: a copy that an earlier run has made waits for its command. */
-function announcesSwitch({ plan }: RunResult): boolean {
-  return plan?.notices.some(({ code }) => code === SWITCH_NOTICE) === true;
-}
-
-/** Switches over to the copy that an apply has made; nothing where there is none. */
-async function switchedOver(run: Run, applied: RunResult): Promise<RunResult> {
-  const done = await operate('switchover')(run);
-  const { plan } = done.operation ?? {};
-  if (plan === undefined || plan.steps.length === 0 || done.result === 'no-changes') return applied;
-  return defined({
-    ...applied,
-    result: done.result,
-    operation: done.operation,
-    database: done.database ?? applied.database,
-    error: done.error
-  });
-}
 
 const applyOnce: Command = async run => {
   const { plan, desired: _, observed, settings, ownTags, ...rest } = await makePlan(run);
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
+  const other = otherPlan(run, plan);
+  if (other !== undefined) return { command: 'apply', result: 'failed', plan, error: other };
   const mark = keepingId(markFor(run.session.target, { applied: settings, ownTags }), plan.lastApplied);
   if (plan.verdict === 'no-changes') {
     if (isStale(plan.lastApplied, mark)) await restamp(run, observed, mark);

@@ -9,6 +9,7 @@ import type { Spec } from '../spec/spec.ts';
 import { resultOf } from './result-of.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
+import { otherPlan } from './planning.ts';
 import { isUnmasked } from './mask-clone.ts';
 import { verify } from './verify.ts';
 
@@ -106,20 +107,6 @@ function blockedError({ operation, verdict, refusals }: OperationPlan): ActionEr
     source: 'user',
     ...defined({ hint: first.hint })
   });
-}
-
-/** The failure where `confirm_plan` names another plan than this one. */
-function otherPlan({ inputs }: Run, { operation, digest, verdict }: OperationPlan): ActionError | undefined {
-  const confirmed = inputs.run.confirm_plan;
-  if (confirmed === undefined || confirmed === digest || verdict !== 'changes') return undefined;
-  return new ActionError(
-    `Could not run \`command: ${operation}\`: its plan is not the one that \`confirm_plan\` names`,
-    {
-      code: 'plan-changed',
-      source: 'user',
-      hint: 'Run it with `dry_run: true`, read the plan, and set `confirm_plan` to the output `plan_digest` of that run.'
-    }
-  );
 }
 
 function withoutServer({ inputs, provider }: Run, operation: OperationName): ActionError {

@@ -2,6 +2,7 @@ import { defined } from '../engine/defined.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { ownTagsOf, rememberPassword } from '../engine/own-tags.ts';
+import type { OperationPlan } from '../engine/operation.ts';
 import type { Notice, Plan, Step } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
@@ -45,37 +46,13 @@ export async function makePlan(run: Run): Promise<Planned> {
   const dependents = alone.steps.some(deletes) ? await session.dependents(observed) : [];
   const bare = dependents.length === 0 ? alone : planApply({ ...request, observed: [...observed, ...dependents] });
   const estimate = await estimateOf(run, bare, observed);
-  const atOnce = switchesOver(run) && bare.steps.some(({ changes }) => changes.some(isUpgrade)) ? [switchNotice] : [];
-  const plan = { ...bare, notices: [...bare.notices, ...estimate.notices, ...atOnce] };
+  const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
   const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
 }
-
-/** Whether an apply that makes the copy of a Blue/Green upgrade also switches over to it. */
-function switchesOver({ inputs, session }: Run): boolean {
-  const { spec, run } = inputs;
-  return (
-    spec.settings.upgrade_strategy === 'blue-green' && run.confirm_switchover?.toLowerCase() === session.target.name
-  );
-}
-
-function isUpgrade({ field }: Step['changes'][number]): boolean {
-  return field === 'engine_version';
-}
-
-/** The code of the notice that an apply also switches over. */
-export const SWITCH_NOTICE = 'switchover-at-once';
-
-const switchNotice: Notice = {
-  code: SWITCH_NOTICE,
-  severity: 'warning',
-  input: 'confirm_switchover',
-  message:
-    'An apply also switches over to the copy, as soon as it follows: writes wait and all connections are cut, usually for less than a minute.'
-};
 
 function deletes({ action, intended }: Step): boolean {
   return (intended ?? action) === 'delete';
@@ -115,6 +92,25 @@ export function blockedError(plan: Plan): ActionError | undefined {
       first?.rule === 'not-ours' ? 'not-ours' : first?.rule === 'confirm-destroy' ? 'confirm-destroy' : 'plan-blocked',
     source: 'user',
     ...defined({ hint: first?.hint })
+  });
+}
+
+/** The failure where `confirm_plan` names another plan than this one. */
+export function otherPlan(
+  { inputs }: Run,
+  {
+    digest,
+    verdict,
+    ...plan
+  }: Pick<Plan, 'digest' | 'verdict' | 'intent'> | Pick<OperationPlan, 'digest' | 'verdict' | 'operation'>
+): ActionError | undefined {
+  const confirmed = inputs.run.confirm_plan;
+  if (confirmed === undefined || confirmed === digest || verdict !== 'changes') return undefined;
+  const command = 'operation' in plan ? plan.operation : plan.intent;
+  return new ActionError(`Could not run \`command: ${command}\`: its plan is not the one that \`confirm_plan\` names`, {
+    code: 'plan-changed',
+    source: 'user',
+    hint: 'Read the plan of this run. If it is the one you want, set `confirm_plan` to the output `plan_digest` of this run.'
   });
 }
 

@@ -51,6 +51,8 @@ export interface ApplyOptions {
   readonly applyImmediately: boolean;
   /** `undefined` when the workflow does not set it: the provider's default holds. */
   readonly allowRestart: boolean | undefined;
+  /** The database whose copy of the next version an apply may make the server: `confirm_switchover`. */
+  readonly switchover?: string;
   /** False: start changes, and do not wait for their end. */
   readonly wait: boolean;
   /** Waits end here, with `in-progress`. */

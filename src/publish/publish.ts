@@ -187,8 +187,7 @@ function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
 function summaryOf({ runtime, event, runResult }: Publication, report: PlanReport | undefined): string {
   const footer = footerOf(runtime, event);
   if (report !== undefined) {
-    const planned = fitted(summaryRenderings({ ...report, outputs: reportedOutputs(runResult) }));
-    return runResult.operation === undefined ? planned : `${planned}\n${operationSummary(runResult.operation, footer)}`;
+    return fitted(summaryRenderings({ ...report, outputs: reportedOutputs(runResult) }));
   }
   if (runResult.operation !== undefined) return operationSummary(runResult.operation, footer);
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);

@@ -260,3 +260,50 @@ test('a server before of an earlier upgrade goes while a later deployment waits'
   expect(ids().filter(id => id.includes('-old'))).toEqual(['orders-old2']);
   expect(version('orders')).toMatch(/^17/);
 });
+
+test('a confirmed switchover is a change in the plan of the apply, in its digest, and made by it', async () => {
+  const replicated = { ...UPGRADE, create_read_replica: 'true' };
+  await (await run({ ...LOGICAL, create_read_replica: 'true' })).apply();
+  const confirmed = { ...replicated, confirm_switchover: 'Orders' };
+  const { plan: without } = await (await run(replicated)).plan();
+  const { plan } = await (await run(confirmed)).plan();
+  const more = lines(plan).filter(line => !lines(without).includes(line));
+  expect(more).toEqual(['update server: switchover null → "orders-to-17" (failover)']);
+  expect(plan.digest).not.toBe(without.digest);
+  expect((await (await run({ ...replicated, confirm_switchover: 'other' })).plan()).plan.digest).toBe(without.digest);
+  await (await run(confirmed)).apply();
+  expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
+  expect([version('orders'), version('orders-replica-1')].map(one => one?.slice(0, 2))).toEqual(['17', '17']);
+  const [old] = await (await run({ name: 'orders-old1' })).session.observe();
+  expect(old?.ownership).toMatchObject({ mark: { promotedTo: 'orders' } });
+  expect(lines((await (await run(confirmed)).plan()).plan)).toEqual([]);
+});
+
+test.each(['killed', 'lost'] as const)(
+  'an apply that switches over, %s at each call, is carried on by the next',
+  async how => {
+    await (await run(LOGICAL)).apply();
+    const confirmed = { ...UPGRADE, confirm_switchover: 'orders' };
+    for (let nth = 1; nth <= 8; nth += 1) {
+      const one = await run(confirmed);
+      if (how === 'killed') cloud.killAfter('*', nth, () => one.execution.abort(new Error('killed')));
+      else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
+      await one.apply().catch(() => undefined);
+      cloud.clearFaults();
+    }
+    await (await run(confirmed)).apply();
+    expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
+    expect(version('orders')).toMatch(/^17/);
+    expect(lines((await (await run(confirmed)).plan()).plan)).toEqual([]);
+  }
+);
+
+test('an apply that switches over deletes no server before of an earlier upgrade: its plan does not list that', async () => {
+  await (await run({ ...LOGICAL, engine_version: '15' })).apply();
+  await (await run({ ...UPGRADE, engine_version: '16', confirm_switchover: 'orders' })).apply();
+  const record = cloud.state().instances.get('orders-old1');
+  if (record === undefined) throw new Error('no server before');
+  addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
+  await (await run({ ...UPGRADE, confirm_switchover: 'orders' })).apply();
+  expect(ids()).toEqual(['orders', 'orders-old1', 'orders-old2']);
+});

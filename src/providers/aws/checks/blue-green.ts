@@ -5,11 +5,21 @@ import type { AwsContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { majorOf } from '../live-state.ts';
 import { lagOf } from '../operations/replica-lag.ts';
-import { CARRIED, deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
+import {
+  CARRIED,
+  deploymentName,
+  deploymentNamed,
+  identifierIn,
+  isBlueGreen,
+  switchesOver
+} from '../resources/server/blue-green.ts';
 import { instanceValues } from '../resources/server/convert.ts';
 
 /** The parameter by which a copy of a newer major version can follow. */
 const LOGICAL = 'rds.logical_replication';
+
+const AT_ONCE =
+  'An apply also switches over to the copy, as soon as it follows: writes wait and all connections are cut, usually for less than a minute.';
 
 /**
  * Where the Blue/Green deployment of the workflow stands, and what RDS would refuse of a new one.
@@ -32,10 +42,13 @@ export async function blueGreenFindings(context: AwsContext, { live, version }: 
     const green = identifierIn(target);
     const lag = green === '' ? 'there is no copy yet' : await lagOf(context, green);
     const behind = typeof lag === 'number' ? `${lag} s behind` : `its lag is not known (${lag})`;
+    const next = switchesOver(context, { live, version })
+      ? AT_ONCE
+      : `\`command: switchover\` with \`confirm_switchover: ${context.names.instance}\` makes it the server.`;
     return noticeOn(
       'upgrade_strategy',
       'blue-green',
-      `The Blue/Green deployment ${name} is \`${status}\`, its copy ${green} is ${behind}. \`command: switchover\` with \`confirm_switchover: ${context.names.instance}\` makes it the server.`
+      `The Blue/Green deployment ${name} is \`${status}\`, its copy ${green} is ${behind}. ${next}`
     );
   }
   if (majorOf(version) <= majorOf(live.EngineVersion ?? '0')) return NO_FINDINGS;
@@ -44,7 +57,8 @@ export async function blueGreenFindings(context: AwsContext, { live, version }: 
     minorFindings(context, live),
     await cascadeFindings(context, live),
     await replicationFindings(context, live),
-    carriedFindings(context, live)
+    carriedFindings(context, live),
+    switchesOver(context, { live, version }) ? noticeOn('upgrade_strategy', 'switchover-at-once', AT_ONCE) : NO_FINDINGS
   ]);
 }
 

@@ -19,6 +19,7 @@ import { windowsOverlap } from '../checks/windows-overlap.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
 import { nameOf } from '../resources/parameter-group.ts';
+import { deploymentName, switchesOver } from '../resources/server/blue-green.ts';
 import { instanceValues, queuedValues } from '../resources/server/convert.ts';
 import {
   INSTANCE_FIELDS,
@@ -191,6 +192,7 @@ function derivedFields(context: AwsContext, lookups: Lookups): Given {
         : (settings.monitoring_role_arn ??
           (createsMonitoringRole(context, lookups) ? { $ref: MONITORING_ROLE, fact: 'arn' } : undefined)),
     ...insightsFields(settings, lookups),
+    switchover: switchesOver(context, lookups) ? deploymentName(context, textOf(lookups.version)) : undefined,
     reboot_pending: options.allowRestart === true && live !== undefined ? false : undefined,
     source: live === undefined ? lookups.restore.source : undefined
   };

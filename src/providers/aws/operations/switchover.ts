@@ -1,8 +1,11 @@
 import type { BlueGreenDeployment, DBInstance } from '@aws-sdk/client-rds';
+import type { Execution } from '../../../engine/execution.ts';
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import { isOfSameWorkflow } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { runOperation } from '../../../engine/run-operation.ts';
+import { ActionError } from '../../../errors.ts';
 import { ignoring } from '../../failures.ts';
 import { timestamp } from '../../names.ts';
 import type { Chosen } from '../../operations.ts';
@@ -35,12 +38,6 @@ export async function switchover(
   const name = version === undefined ? undefined : deploymentName(context, version);
   const deployment = name === undefined ? undefined : await deploymentNamed(context, name);
   const oldId = oldIdOf(context, deployment);
-  // Where one of an earlier switchover is still there, RDS takes the next number: the deployment tells which.
-  const oldNow = async (): Promise<string | undefined> => {
-    if (deployment === undefined) return oldId;
-    const source = identifierIn((await deploymentNamed(context, name ?? ''))?.Source);
-    return source === '' || source === names.instance ? undefined : source;
-  };
   const before = await describeInstance(context, { id: oldId });
   const old = before !== undefined && isOwn(context, before) ? before : undefined;
   const olds = await serversBefore(context);
@@ -52,7 +49,7 @@ export async function switchover(
   }
   const status = deployment?.Status ?? 'SWITCHOVER_COMPLETED';
   const isSwitched = status.startsWith('SWITCHOVER_COMPLETED');
-  const hours = settings.blue_green_keep_hours ?? DEFAULT_HOURS;
+  const hours = hoursKept(context);
   const isOver = old !== undefined && isExpired(context, old);
   // While the deployment is there, it keeps the server before and its replicas.
   const kept = isSwitched && !isOver ? [oldId, ...(old === undefined ? [] : replicasOf(old))] : [];
@@ -66,7 +63,7 @@ export async function switchover(
   return {
     steps: [
       ...(deployment === undefined ? [] : [switchStep(context, deployment)]),
-      ...(deployment === undefined && (isOver || old === undefined) ? [] : [keepStep(context, oldId, hours, oldNow)]),
+      ...(deployment === undefined && (isOver || old === undefined) ? [] : [keepStep(context, deployment)]),
       ...(deployment !== undefined && isSwitched && isOver ? [forgetStep(context, deployment)] : []),
       ...due.map(one => deleteStep(context, one))
     ],
@@ -100,6 +97,26 @@ export async function switchover(
         : [])
     ]
   };
+}
+
+/** As the command, to a copy that follows: for an apply whose plan says so. It deletes nothing. */
+export async function switchOver(context: AwsContext, execution: Execution, name: string): Promise<void> {
+  const deployment = await deploymentNamed(context, name);
+  if (deployment === undefined) {
+    throw new ActionError(`Could not switch over to ${name}: the Blue/Green deployment does not exist`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Run the workflow again: it makes the deployment anew.'
+    });
+  }
+  const { wait, deadline } = context.options;
+  const steps = [switchStep(context, deployment), keepStep(context, deployment)];
+  const { error } = await runOperation(execution, steps, wait ? deadline : execution.clock.now());
+  if (error !== undefined) throw error;
+}
+
+function hoursKept({ settings }: AwsContext): number {
+  return settings.blue_green_keep_hours ?? DEFAULT_HOURS;
 }
 
 /** By its mark: that of the server, which RDS has copied, or the one that a switchover wrote. */
@@ -191,13 +208,16 @@ function switchStep(
 }
 
 /** RDS copies all tags: until this step two servers carry the mark of one. */
-function keepStep(
-  context: AwsContext,
-  guess: string,
-  hours: number,
-  idNow: () => Promise<string | undefined>
-): OperationStep {
+function keepStep(context: AwsContext, deployment: BlueGreenDeployment | undefined): OperationStep {
   const { call, execution, names, pollSeconds } = context;
+  const guess = oldIdOf(context, deployment);
+  const hours = hoursKept(context);
+  // Where one of an earlier switchover is still there, RDS takes the next number: the deployment tells which.
+  const idNow = async (): Promise<string | undefined> => {
+    if (deployment === undefined) return guess;
+    const source = identifierIn((await deploymentNamed(context, deployment.BlueGreenDeploymentName ?? ''))?.Source);
+    return source === '' || source === names.instance ? undefined : source;
+  };
   return {
     address: `server/${guess}`,
     title: `server ${guess}`,

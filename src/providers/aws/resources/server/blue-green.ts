@@ -40,6 +40,20 @@ export function isBlueGreen({ settings }: AwsContext): boolean {
   return settings.upgrade_strategy === 'blue-green';
 }
 
+/** Whether an apply that makes the copy, or finds it, also switches over to it. */
+export function switchesOver(
+  context: AwsContext,
+  { live, version }: { readonly live: DBInstance | undefined; readonly version: string | undefined }
+): boolean {
+  return (
+    isBlueGreen(context) &&
+    context.options.switchover?.toLowerCase() === context.names.instance &&
+    live?.EngineVersion !== undefined &&
+    version !== undefined &&
+    majorOf(version) > majorOf(live.EngineVersion)
+  );
+}
+
 /** The copy that waits for its switchover; `undefined` where there is none that is ready. */
 export async function greenOf(context: AwsContext): Promise<DBInstance | undefined> {
   const { engine_version: version } = context.settings;

@@ -319,6 +319,14 @@ export const INSTANCE_FIELDS = {
     onReplica: 'same',
     createsReplica: false
   }),
+  /** Never live: asked for as long as the server has another major version than its copy. */
+  switchover: renamed('confirm_switchover', 'SwitchoverBlueGreenDeployment', () => undefined, {
+    impact: 'failover',
+    modify: undefined,
+    create: NOT_CREATED,
+    show: value => `over to ${textOf(value)}, as soon as it follows`,
+    derived: true
+  }),
   source: renamed('restore_from_snapshot', 'DBSnapshotIdentifier, SourceDBInstanceIdentifier', () => 'none', {
     modify: undefined,
     create: NOT_CREATED,

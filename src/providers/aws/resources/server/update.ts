@@ -6,6 +6,7 @@ import { stringOf, textOf } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
+import { switchOver } from '../../operations/switchover.ts';
 import { CARRIED, isBlueGreen, prepareGreen } from './blue-green.ts';
 import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
@@ -44,7 +45,9 @@ export async function changeInstance(context: AwsContext, work: InstanceWork, re
   // The server is left as it is: its copy gets the new class and storage.
   const carried = isBlueGreen(context) && ref.id === context.names.instance ? CARRIED : [];
   await sendApart(context.execution, [...batchesOf(work.values, live, carried).map(part), { send: restart }]);
-  return live;
+  if (typeof work.values.switchover !== 'string') return live;
+  await switchOver(context, work.execution, work.values.switchover);
+  return ready(context, work, ref);
 }
 
 async function send(
