@@ -31,9 +31,7 @@ export async function removeDeadMemory(others: readonly string[]): Promise<void>
   // Listed first: a server that starts meanwhile is then not taken for one that is gone.
   const names = await readdir(MEMORY).catch(() => []);
   const segments = await systemVSegments();
-  const maps = await Promise.all(
-    (processIds()).map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => ''))
-  );
+  const maps = await Promise.all(processIds().map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '')));
   const used = new Set(maps.flatMap(map => map.match(NAME) ?? []));
   const known = new Set(others);
   for (const name of names) {
@@ -42,7 +40,7 @@ export async function removeDeadMemory(others: readonly string[]): Promise<void>
     if (file !== undefined && isOld(file.ctimeMs))
       await rm(path.join(MEMORY, name), { force: true }).catch(() => undefined);
   }
-  const alive = new Set((processIds()).map(String));
+  const alive = new Set(processIds().map(String));
   for (const { id, attached, maker, madeAt } of segments) {
     if (attached === 0 && !known.has(id) && !alive.has(maker) && isOld(madeAt))
       await promisify(execFile)('ipcrm', ['-m', id]).catch(() => undefined);

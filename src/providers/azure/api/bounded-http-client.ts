@@ -1,6 +1,9 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
+/** One for all sessions of this process: its idle connections serve the next session without another TLS handshake. */
+let shared: pipeline.HttpClient | undefined;
+
 /**
  * Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed
  * answer.
@@ -9,7 +12,8 @@ export function boundedHttpClient(
   http: Pick<typeof pipeline, 'createDefaultHttpClient'>,
   limited?: Limited
 ): pipeline.HttpClient {
-  const client = http.createDefaultHttpClient();
+  shared ??= http.createDefaultHttpClient();
+  const client = shared;
   return {
     sendRequest: async request => {
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
