@@ -8,6 +8,9 @@ import { planOperation, type OperationName, type OperationPlan } from '../../src
 import { runOperation } from '../../src/engine/run-operation.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Observed } from '../../src/engine/resource.ts';
+import { openBase } from '../../src/ephemeral/base.ts';
+import { openDatabase } from '../../src/ephemeral/database-session.ts';
+import { withSqlObjects } from '../../src/sql-objects/session.ts';
 import type { Allowances } from '../../src/engine/safety.ts';
 import {
   defineProvider,
@@ -46,6 +49,8 @@ export interface CloudRun {
   planOperation(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
   /** The login with the identity of the run, to a server at this endpoint. */
   identityLogin(endpoint: Endpoint): Promise<IdentityLogin | undefined>;
+  /** A session for the database of a pull request on the server. */
+  pullRequestDatabase(pullRequest: number): Promise<Session>;
 }
 
 export interface CloudRunOptions {
@@ -56,6 +61,21 @@ export interface CloudRunOptions {
   readonly host?: string;
   /** How the run may open the firewall to its runner. */
   readonly access?: AccessRequest;
+  /**
+   * A server that really runs where the cloud says that its own does, as its name and the cloud's authority would lead
+   * to it. What is inside is kept as well then.
+   */
+  readonly place?: Place;
+  /** The files of `init_sql`. */
+  readonly workspace?: string;
+  readonly strict?: boolean;
+}
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** PEM. */
+  readonly ca: string;
 }
 
 /** A provider in this process, with a clock that does not wait. `env` is the environment after its login. */
@@ -63,10 +83,10 @@ export async function cloudRun<W, L>(
   cloud: ProviderDefinition<W, L>,
   env: Setup['env'],
   inputs: With,
-  { access, ...options }: CloudRunOptions = {}
+  { access, place, workspace = '/tmp', strict = false, ...options }: CloudRunOptions = {}
 ): Promise<CloudRun> {
   const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
-  const definition = defineProvider(cloud);
+  const definition = defineProvider(place === undefined ? cloud : placed(cloud, place));
   const validation = definition.validate(loaded.spec);
   refuseProblems([...loaded.problems, ...validation.problems]);
   const secrets = openSecrets();
@@ -78,7 +98,7 @@ export async function cloudRun<W, L>(
     spec: loaded.spec,
     owner: defined({ repository: 'acme/shop', ...options }),
     env,
-    paths: { temp: '/tmp', toolCache: '/tmp', workspace: '/tmp', action: '/tmp' },
+    paths: { temp: '/tmp', toolCache: '/tmp', workspace, action: '/tmp' },
     secret: name => loaded.secrets.get(name),
     mask: value => {
       masked.push(value);
@@ -93,9 +113,11 @@ export async function cloudRun<W, L>(
       deadline: new Date(execution.clock.now().getTime() + (loaded.run.timeout_minutes ?? 60) * 60_000)
     }
   };
-  const session = await definition.open(setup);
+  const adopts = (loaded.run.adopt_existing ?? false) !== false;
+  const opened = await definition.open(setup);
+  const session = place === undefined ? opened : withSqlObjects(opened, setup, { compares: true, strict, adopts });
   const allowances: Allowances = {
-    adoptExisting: (loaded.run.adopt_existing ?? false) !== false,
+    adoptExisting: adopts,
     majorVersionUpgrade: loaded.run.allow_major_version_upgrade ?? false,
     destroy: true,
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
@@ -137,6 +159,7 @@ export async function cloudRun<W, L>(
   return {
     session,
     identityLogin: async endpoint => cloud.identityLogin?.(await cloud.open(setup), endpoint),
+    pullRequestDatabase: async pullRequest => openDatabase(await openBase(definition, setup), setup, { pullRequest }),
     execution,
     masked,
     plan: planned,
@@ -172,6 +195,16 @@ export async function cloudRun<W, L>(
       return plan;
     },
     planOperation: async (operation, chosen) => (await drafted(operation, chosen)).plan
+  };
+}
+
+function placed<W, L>(cloud: ProviderDefinition<W, L>, { host, port, ca }: Place): ProviderDefinition<W, L> {
+  return {
+    ...cloud,
+    outputs: async (context, observed) => {
+      const outputs = await cloud.outputs(context, observed);
+      return outputs && { ...outputs, endpoint: { ...outputs.endpoint, host, port, caCertificate: ca } };
+    }
   };
 }
 

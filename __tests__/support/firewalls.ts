@@ -25,7 +25,8 @@ export interface Entry {
 
 /** A server in a fake cloud, `orders`, behind a firewall. */
 export interface FirewalledServer {
-  readonly run: (options?: CloudRunOptions) => Promise<CloudRun>;
+  /** `more`: inputs besides those of the server. */
+  readonly run: (options?: CloudRunOptions, more?: Inputs) => Promise<CloudRun>;
   readonly entries: () => readonly Entry[];
   /** As another administrator adds one. */
   readonly add: (entry: Entry) => void;
@@ -38,15 +39,22 @@ export interface FirewalledServer {
   readonly stop: () => Promise<void>;
 }
 
+type Inputs = Readonly<Record<string, string>>;
+
 /** The network that the inputs ask for. */
 const LASTING = '198.51.100.0/24';
 
-/** A server in each cloud. Stop it after the test. */
-export const FIREWALLS: Readonly<Record<string, () => Promise<FirewalledServer>>> = { aws, azure, digitalocean, gcp };
+/** A server in each cloud, whose master user is as the inputs say. Stop it after the test. */
+export const FIREWALLS: Readonly<Record<string, (login?: Inputs) => Promise<FirewalledServer>>> = {
+  aws,
+  azure,
+  digitalocean,
+  gcp
+};
 
-async function aws(): Promise<FirewalledServer> {
+async function aws(login: Inputs = {}): Promise<FirewalledServer> {
   const cloud = await startAws();
-  const inputs = { ...awsBasic(cloud), publicly_accessible: 'true', allowed_cidr_blocks: LASTING };
+  const inputs = { ...awsBasic(cloud), publicly_accessible: 'true', allowed_cidr_blocks: LASTING, ...login };
   await (await awsRun(cloud, inputs)).apply();
   const group = (): SecurityGroupRecord => {
     const attached = cloud.state().instances.get('orders')?.live.VpcSecurityGroups?.[0]?.VpcSecurityGroupId ?? '';
@@ -55,7 +63,7 @@ async function aws(): Promise<FirewalledServer> {
     return found;
   };
   return {
-    run: async options => awsRun(cloud, inputs, options),
+    run: async (options, more) => awsRun(cloud, { ...inputs, ...more }, options),
     entries: () =>
       [...group().rules.values()]
         .filter(({ rule }) => rule.IsEgress !== true)
@@ -83,9 +91,9 @@ async function aws(): Promise<FirewalledServer> {
   };
 }
 
-async function azure(): Promise<FirewalledServer> {
+async function azure(login: Inputs = {}): Promise<FirewalledServer> {
   const cloud = await startAzure();
-  const inputs = { ...azureBasic(), allowed_cidr_blocks: LASTING };
+  const inputs = { ...azureBasic(), allowed_cidr_blocks: LASTING, ...login };
   await (await azureRun(cloud, inputs)).apply();
   const rules = (): Map<string, Readonly<Record<string, unknown>>> => {
     const server = [...cloud.state.servers.values()].find(({ name }) => name === 'orders');
@@ -93,7 +101,7 @@ async function azure(): Promise<FirewalledServer> {
     return server.firewallRules;
   };
   return {
-    run: async options => azureRun(cloud, inputs, options),
+    run: async (options, more) => azureRun(cloud, { ...inputs, ...more }, options),
     entries: () =>
       [...rules()].map(([name, { startIpAddress: first, endIpAddress: last }]) => ({
         address: first === last ? String(first) : LASTING,
@@ -113,12 +121,12 @@ async function azure(): Promise<FirewalledServer> {
   };
 }
 
-async function digitalocean(): Promise<FirewalledServer> {
+async function digitalocean(login: Inputs = {}): Promise<FirewalledServer> {
   const cloud = await startDigitalOcean();
-  const inputs = { ...digitaloceanBasic(), allowed_cidr_blocks: LASTING };
+  const inputs = { ...digitaloceanBasic(), allowed_cidr_blocks: LASTING, ...login };
   await (await digitaloceanRun(cloud, inputs)).apply();
   return {
-    run: async options => digitaloceanRun(cloud, inputs, options),
+    run: async (options, more) => digitaloceanRun(cloud, { ...inputs, ...more }, options),
     entries: () => cloud.cluster('orders').rules.map(({ value, description: name = '' }) => ({ address: value, name })),
     add: ({ address, name }) => {
       const cluster = cloud.cluster('orders');
@@ -137,9 +145,9 @@ async function digitalocean(): Promise<FirewalledServer> {
   };
 }
 
-async function gcp(): Promise<FirewalledServer> {
+async function gcp(login: Inputs = {}): Promise<FirewalledServer> {
   const cloud = await startGcp();
-  const inputs = { ...gcpBasic(), allowed_cidr_blocks: LASTING };
+  const inputs = { ...gcpBasic(), allowed_cidr_blocks: LASTING, ...login };
   await (await gcpRun(cloud, inputs)).apply();
   const network = (): Json => object(object(cloud.instance('orders').json['settings'])['ipConfiguration']);
   const write = (authorizedNetworks: readonly unknown[]): void => {
@@ -150,7 +158,7 @@ async function gcp(): Promise<FirewalledServer> {
     instance.json = { ...instance.json, settings: { ...settings, settingsVersion, ipConfiguration } };
   };
   return {
-    run: async options => gcpRun(cloud, inputs, options),
+    run: async (options, more) => gcpRun(cloud, { ...inputs, ...more }, options),
     entries: () =>
       list(network()['authorizedNetworks'])
         .map(object)

@@ -161,12 +161,28 @@ async function verifierOf(context: SqlContext, name: string): Promise<string> {
 /** SQLSTATE dependent_objects_still_exist. */
 const DEPENDED_ON = '2BP01';
 
-/** A role that owns something is kept, with what it owns named: DROP OWNED would take what others rely on. */
+/**
+ * A role that owns something is kept, with what it owns named: DROP OWNED would take what others rely on. What it may
+ * do with a database goes with it: a database that is closed to PUBLIC names the logins that stay.
+ */
 async function remove(context: SqlContext, work: Work<typeof fields>): Promise<void> {
   const name = nameOf(work);
   const session = await context.sessions.locked();
+  const { server } = await context.fresh();
+  const own = quoteIdentifier(name);
+  const entered = [...server.databases.values()].filter(({ privileges }) =>
+    privileges.some(({ grantee }) => grantee === name)
+  );
   try {
-    await runAll(context, session, [`DROP ROLE IF EXISTS ${quoteIdentifier(name)}`], `drop role ${name}`);
+    await runAll(
+      context,
+      session,
+      [
+        ...entered.map(one => `REVOKE ALL ON DATABASE ${quoteIdentifier(one.name)} FROM ${own}`),
+        `DROP ROLE IF EXISTS ${own}`
+      ],
+      `drop role ${name}`
+    );
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || thrown.providerCode !== DEPENDED_ON) throw thrown;
     throw new ProviderError(thrown.message, {

@@ -111,6 +111,13 @@ const fixed = (initial: string, allowed: string, unit?: string): Parameter => ({
 
 /** Every parameter a server has here, with what the API says of it. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
+  // A list in either case: https://learn.microsoft.com/azure/postgresql/extensions/how-to-allow-extensions
+  'azure.extensions': {
+    type: 'Set',
+    initial: '',
+    allowed: 'citext,hstore,pg_cron,pgaudit,pgcrypto,uuid-ossp,vector',
+    isDynamic: true
+  },
   checkpoint_completion_target: { type: 'Numeric', initial: '0.9', allowed: '0-1', isDynamic: true },
   default_statistics_target: dynamic('100', '1-10000'),
   effective_cache_size: dynamic('196608', '1-2147483647', '8KB'),

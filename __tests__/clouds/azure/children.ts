@@ -107,7 +107,10 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
 
 function allows({ type, allowed }: Parameter, value: string): boolean {
   if (type === 'Boolean' || type === 'Enumeration') return allowed.split(',').includes(value);
-  if (type === 'Set') return value.split(',').every(one => allowed.split(',').includes(one));
+  if (type === 'Set') {
+    const all = allowed.split(',');
+    return value === '' || value.split(',').every(one => all.includes(one.trim().toLowerCase()));
+  }
   const [, low = '', high = ''] = /^(-?[\d.]+)-([\d.]+)$/.exec(allowed) ?? [];
   return /^-?\d+(\.\d+)?$/.test(value) && Number(value) >= Number(low) && Number(value) <= Number(high);
 }

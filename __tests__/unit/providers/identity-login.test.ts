@@ -1,5 +1,4 @@
 import { databaseToken } from '../../../src/providers/aws/api/database-token.ts';
-import { directlyAs } from '../../../src/providers/identity-login.ts';
 import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
@@ -11,26 +10,19 @@ import { azureRun } from '../../support/azure-run.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { basic as gcpBasic } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
-import { run as runSql } from '../../support/pull-request-database.ts';
-import { testClusters, testPassword, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
-const signal = new AbortController().signal;
-const USER = 'deployer@shop-project.iam';
+const endpoint: Endpoint = {
+  host: '127.0.0.1',
+  port: 5432,
+  database: 'postgres',
+  username: 'postgres',
+  sslmode: 'verify-full'
+};
 
-let clusters: TestClusters;
-let postgres: TestCluster;
-let endpoint: Endpoint;
-beforeAll(async () => {
-  clusters = await testClusters();
-  postgres = await clusters.create();
-  await postgres.start();
-  const { port } = postgres.settings;
-  endpoint = { host: '127.0.0.1', port, database: 'postgres', username: 'postgres', sslmode: 'disable' };
-  await runSql(postgres.target(), `create role "${USER}" login`);
-});
-afterAll(async () => clusters.remove());
-
-/** Clouds whose servers know users by the identity of a run, each with what stops it. */
+/**
+ * Clouds whose servers know users by the identity of a run, each with what stops it. A login to a real server: see
+ * objects-on-clouds.test.ts.
+ */
 const CLOUDS: Readonly<
   Record<string, (inputs: Readonly<Record<string, string>>) => Promise<[CloudRun, () => Promise<void>]>>
 > = {
@@ -48,28 +40,6 @@ const CLOUDS: Readonly<
   }
 };
 
-test.each(Object.keys(CLOUDS))(
-  'a login with the identity of a run on %s is a masked token, and no password',
-  async name => {
-    const [run, stop] = (await CLOUDS[name]?.({ login_as: USER })) ?? [];
-    const login = await run?.identityLogin(endpoint);
-    if (run === undefined || login === undefined) throw new Error(name);
-    const token = await login.token();
-    expect(token.length).toBeGreaterThan(20);
-    expect(run.masked).toContain(token);
-    // A server without the cloud behind it takes the token for a password.
-    await runSql(postgres.target(), `alter role "${USER}" password '${token}'`);
-    const opened = await directlyAs(endpoint, { ...login, token: async () => token }).open(
-      { database: 'postgres' },
-      signal
-    );
-    if (opened.kind === 'not-reachable') throw new Error(opened.why);
-    expect(await opened.session.query('select current_user as name')).toEqual([{ name: USER }]);
-    await opened.session.close();
-    await stop?.();
-  }
-);
-
 test.each(Object.keys(CLOUDS))('without `login_as` the login on %s is the password', async name => {
   const [run, stop] = (await CLOUDS[name]?.({})) ?? [];
   expect(await run?.identityLogin(endpoint)).toBeUndefined();
@@ -82,19 +52,6 @@ test('Entra is asked for a token of the database, and not of Resource Manager', 
   await (await run.identityLogin(endpoint))?.token();
   expect(cloud.scopes()).toContain('https://ossrdbms-aad.database.windows.net/.default');
   await cloud.stop();
-});
-
-test('a given login, such as the new role of a database, has its own password', async () => {
-  const never = async (): Promise<string> => {
-    throw new Error('asked for a token');
-  };
-  const opened = await directlyAs(endpoint, { user: USER, token: never }).open(
-    { database: 'postgres', login: { user: 'postgres', password: testPassword } },
-    signal
-  );
-  if (opened.kind === 'not-reachable') throw new Error(opened.why);
-  expect(await opened.session.query('select current_user as name')).toEqual([{ name: 'postgres' }]);
-  await opened.session.close();
 });
 
 test('a token of RDS is what AWS signs: 15 minutes, for one user at one address', async () => {

@@ -1,0 +1,271 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Plan } from '../../../src/engine/plan.ts';
+import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { ensureCertificate } from '../../../src/providers/local/cluster/certificate.ts';
+import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
+import { ask, query } from '../../support/client.ts';
+import type { CloudRun, CloudRunOptions } from '../../support/cloud-run.ts';
+import { accessFor, FIREWALLS, type FirewalledServer } from '../../support/firewalls.ts';
+import { gateTo, type Gate } from '../../support/gate.ts';
+import { make, refusalOf, rows, run, unmake, urlOf } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+const RUNNER = '203.0.113.7';
+const SEED = { password_seed: 'a seed of more than 16', skip_final_snapshot: 'true' };
+
+let clusters: TestClusters;
+let postgres: TestCluster;
+let root: ConnectionTarget;
+let ca: string;
+let workspace: string;
+beforeAll(async () => {
+  clusters = await testClusters();
+  postgres = await clusters.create({ major: 16 });
+  await ensureCertificate(postgres.layout, postgres.owner);
+  await postgres.configure({ tls: postgres.layout });
+  await postgres.start();
+  root = postgres.target();
+  ca = await readFile(postgres.layout.certificateFile, 'utf8');
+  workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
+  writeFileSync(join(workspace, 'orders.sql'), 'create table orders (id serial primary key, note citext)');
+});
+afterAll(async () => clusters.remove());
+
+/** The inputs of a whole application: its database, and a login for each of its parts. */
+const SALES: Inputs = {
+  ...SEED,
+  extensions: 'hstore',
+  databases: 'sales: { extensions: [citext], init_sql: [orders.sql] }',
+  roles: `
+    sales_app: { access: { sales: readwrite }, connection_limit: 20 }
+    sales_migrate: { access: { sales: owner } }
+    sales_bi: { access: { sales: readonly, shop: readonly } }`
+};
+
+/** What a cloud makes of its servers, for a master user without the rights of a superuser. */
+interface Admin {
+  /** The role that holds the user's rights and owns the databases. */
+  readonly group?: string;
+  /** Databases besides the one of the inputs. */
+  readonly own?: readonly string[];
+  readonly login: Inputs;
+  readonly needs: Inputs;
+}
+
+const KEEPER: Inputs = { master_username: 'keeper', database_name: 'shop' };
+const ADMINS: Readonly<Record<string, Admin>> = {
+  aws: { group: 'rds_superuser', login: KEEPER, needs: {} },
+  azure: { group: 'azure_pg_admin', login: KEEPER, needs: { parameters: 'azure.extensions: citext,hstore' } },
+  gcp: { group: 'cloudsqlsuperuser', login: KEEPER, needs: {} },
+  digitalocean: { own: ['defaultdb'], login: { database_name: 'shop' }, needs: {} }
+};
+
+/** What refusals of `pg_cron` on a new server say to set, by cloud. */
+const LINES: Readonly<Record<string, readonly string[]>> = {
+  aws: ['shared_preload_libraries: "pg_cron"'],
+  azure: ['azure.extensions: "pg_cron"', 'shared_preload_libraries: "pg_cron"'],
+  gcp: ['cloudsql.enable_pg_cron: "on"'],
+  digitalocean: []
+};
+
+describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
+  const { group, own = [], login, needs } = ADMINS[cloud] ?? { login: {}, needs: {} };
+  let server: FirewalledServer;
+  let gate: Gate;
+  let admin: ConnectionTarget;
+
+  beforeAll(async () => {
+    server = (await FIREWALLS[cloud]?.({ ...login, ...needs })) ?? fail(cloud);
+    gate = await gateTo(postgres.settings, () => server.entries().some(({ address }) => address === RUNNER));
+    const { session } = await server.run();
+    const outputs = await session.outputs(await session.observe());
+    await session.close();
+    const { username: user, password = '', database } = outputs?.endpoint ?? fail(cloud);
+    admin = { ...root, user, password };
+    await run(root, `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`);
+    if (group !== undefined) await run(root, `CREATE ROLE ${group} NOLOGIN`, `GRANT ${group} TO ${user}`);
+    await run(root, ...[database, ...own].map(name => `CREATE DATABASE ${name} OWNER ${group ?? user}`));
+    admin = { ...admin, database };
+  });
+  afterEach(() => server.reset());
+  afterAll(async () => {
+    await gate.close();
+    await server.stop();
+    await dropAll();
+  });
+
+  const open = async (inputs: Inputs, options: CloudRunOptions = {}): Promise<CloudRun> =>
+    server.run(
+      { access: accessFor([RUNNER]), place: { host: gate.host, port: gate.port, ca }, workspace, ...options },
+      { ...needs, ...inputs }
+    );
+  /** Runs to the end of the session, as a step does. */
+  const within = async <T>(opened: CloudRun, work: (opened: CloudRun) => Promise<T>): Promise<T> => {
+    try {
+      return await work(opened);
+    } finally {
+      await opened.session.close();
+      expect(server.entries()).toHaveLength(1);
+    }
+  };
+  const planned = async (inputs: Inputs, options?: CloudRunOptions): Promise<Plan> =>
+    within(await open(inputs, options), async opened => (await opened.plan()).plan);
+  const steps = async (inputs: Inputs): Promise<readonly string[]> => stepsOf(await planned(inputs));
+  const applied = async (inputs: Inputs): Promise<DatabaseOutputs | undefined> =>
+    within(await open(inputs), async opened => (await opened.apply()).outputs);
+  /** As a later step reaches the server, from within its network. */
+  const reachedUrl = (outputs: DatabaseOutputs | undefined, place = {}): string =>
+    urlOf(outputs && { ...outputs, endpoint: { ...outputs.endpoint, port: postgres.settings.port, ...place } });
+  const urlFor = async (role: string, place = {}): Promise<string> =>
+    within(await open({ ...SALES, application_role: role }), async ({ session }) =>
+      reachedUrl(await session.outputs(await session.observeForOutputs()), place)
+    );
+
+  test('databases, logins, rights, extensions and SQL are made through a rule for the runner, over TLS', async () => {
+    const made = await open(SALES);
+    await within(made, async opened => opened.apply());
+    expect(made.execution.lines.join('\n')).toContain('Opened the firewall of orders to this runner alone');
+    expect(await steps(SALES)).toEqual([]);
+    const app = await urlFor('sales_app');
+    expect(app).toMatch(/^postgresql:\/\/sales_app:.*\/sales$/);
+    await query(app, "insert into orders (note) values ('A')");
+    expect(await refusalOf(app, 'truncate orders')).toBe('42501');
+    const bi = await urlFor('sales_bi', { database: 'sales' });
+    expect(await ask(bi, "select count(*)::int from orders where note = 'a'")).toBe(1);
+    expect(await refusalOf(bi, 'delete from orders')).toBe('42501');
+    const migrate = await urlFor('sales_migrate');
+    await query(migrate, 'create table later (id int)');
+    expect(await ask(migrate, "select tableowner from pg_tables where tablename = 'later'")).toBe('sales_owner');
+  });
+
+  test('drift is told and repaired', async () => {
+    await run(admin, 'REVOKE sales_readwrite FROM sales_app', 'ALTER ROLE sales_app CONNECTION LIMIT 3');
+    await run({ ...root, database: 'sales' }, 'REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM sales_readonly');
+    expect((await steps(SALES)).toSorted()).toEqual(['update grants/sales', 'update role/sales_app']);
+    await applied(SALES);
+    expect(await steps(SALES)).toEqual([]);
+  });
+
+  test('a right that PostgreSQL only warns about is found missing', async () => {
+    await run(root, 'ALTER DATABASE shop OWNER TO postgres', 'REVOKE CONNECT ON DATABASE shop FROM shop_readonly');
+    await expect(applied(SALES)).rejects.toMatchObject({ code: 'permission-denied' });
+    await run(root, `ALTER DATABASE shop OWNER TO ${group ?? admin.user}`);
+    await applied(SALES);
+    expect(await steps(SALES)).toEqual([]);
+  });
+
+  test('the login of a role that is not there is not given out', async () => {
+    const roles = `${SALES['roles'] ?? ''}\n    sales_new: { access: { sales: readonly } }`;
+    const outputs = within(await open({ ...SALES, roles, application_role: 'sales_new' }), async ({ session }) =>
+      session.outputs(await session.observeForOutputs())
+    );
+    await expect(outputs).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('out of reach, the plan says so and goes on, an apply says what is left, and strict refuses', async () => {
+    const inputs = { ...SALES, databases: '[sales, more]' };
+    const access = accessFor([RUNNER], { isAllowed: false });
+    const plan = await planned(inputs, { access });
+    expect(plan.counts.unknown).toBeGreaterThan(5);
+    expect(plan.notices.map(({ code }) => code)).toContain('not-reachable');
+    const fresh = await open({ ...inputs, name: 'fresh' }, { access });
+    await within(fresh, async opened => opened.apply());
+    expect(fresh.execution.lines.join('\n')).toMatch(/Left to do inside the server.*database more/);
+    const strict = await open({ ...inputs, name: 'strict' }, { access, strict: true });
+    await expect(within(strict, async opened => opened.apply())).rejects.toMatchObject({ code: 'not-reachable' });
+  });
+
+  test('an extension that parameters keep out is refused with the line to set, which the plan holds then', async () => {
+    const lines = LINES[cloud] ?? fail(cloud);
+    const inputs = { ...SEED, name: 'scheduled', extensions: 'pg_cron' };
+    const refusal = await planned({ ...inputs, parameters: '' }).then(
+      () => '',
+      (thrown: Error) => thrown.message
+    );
+    const told = [...refusal.matchAll(/set it in `parameters`: `([^`]+)`/g)].map(([, line]) => line);
+    expect(told).toEqual(lines);
+    const plan = await planned({ ...inputs, parameters: lines.join('\n') });
+    const isSet = ({ changes }: Plan['steps'][number], line: string): boolean =>
+      changes.some(({ field }) => field.endsWith(line.slice(0, line.indexOf(':'))));
+    const at = lines.map(line => plan.steps.findIndex(step => isSet(step, line)));
+    const made = plan.steps.findIndex(({ address }) => address === 'extension/pg_cron');
+    expect(at.every(one => one >= 0 && one < made)).toBe(true);
+  });
+
+  test('the identity of the run logs in over TLS, and a given login has its own password', async () => {
+    await within(await open({ ...SEED, login_as: 'deployer' }), async opened => {
+      const { session, masked } = opened;
+      const observed = await session.observe();
+      const { endpoint } = (await session.outputs(observed)) ?? fail(cloud);
+      const identity = await opened.identityLogin(endpoint);
+      expect(identity === undefined).toBe(cloud === 'digitalocean');
+      const token = (await identity?.token()) ?? '';
+      expect(masked.includes(token)).toBe(identity !== undefined);
+      expect(token.length > 20).toBe(identity !== undefined);
+      // A server without the cloud behind it takes the token for a password.
+      await run(root, `CREATE ROLE deployer LOGIN PASSWORD '${token}'`);
+      const way = await session.wayIn(observed);
+      if (way.kind === 'not-reachable') throw new Error(way.why);
+      const who = async (entry: Parameters<typeof way.open>[0]): Promise<unknown> => {
+        const entered = await way.open(entry, new AbortController().signal);
+        if (entered.kind === 'not-reachable') throw new Error(entered.why);
+        const found = 'select current_user as name, ssl from pg_stat_ssl where pid = pg_backend_pid()';
+        const [row] = await entered.session.query(found);
+        await entered.session.close();
+        return row;
+      };
+      expect(await who({ database: 'shop' })).toEqual({ name: identity?.user ?? admin.user, ssl: true });
+      const given = { user: admin.user, password: admin.password };
+      expect(await who({ database: 'shop', login: given })).toEqual({ name: admin.user, ssl: true });
+    });
+  });
+
+  test('a pull request gets its database, and loses it again', async () => {
+    const opened = await open(SEED);
+    const session = await opened.pullRequestDatabase(7);
+    const { outputs } = await make(session);
+    expect(server.entries()).toHaveLength(1);
+    expect(await ask(reachedUrl(outputs), 'select current_user = current_database()')).toBe(true);
+    await unmake(await (await open(SEED)).pullRequestDatabase(7));
+    expect(await rows(root, "select 1 from pg_database where datname ~ '^pr_7_'")).toEqual([]);
+  });
+
+  test('what is removed keeps what others own', async () => {
+    await run(root, 'CREATE ROLE guest LOGIN', 'GRANT sales_readonly TO guest', 'CREATE DATABASE kept OWNER sales_bi');
+    const roles = 'sales_app: absent\nsales_migrate: absent\nsales_bi: absent';
+    const gone = { ...SEED, databases: 'sales: absent', roles, extensions: 'hstore' };
+    await expect(applied(gone)).rejects.toThrow(/sales_bi.*owner of database kept/s);
+    await run(root, 'DROP DATABASE kept');
+    await applied(gone);
+    expect(await rows(root, "select rolname from pg_roles where rolname ~ '^(sales|guest)'")).toEqual([
+      { rolname: 'guest' }
+    ]);
+  });
+});
+
+function stepsOf({ steps }: Plan): readonly string[] {
+  return steps.filter(({ action }) => action !== 'none').map(({ action, address }) => `${action} ${address}`);
+}
+
+function fail(cloud: string): never {
+  throw new Error(`There is no server of ${cloud}`);
+}
+
+/** Leaves nothing to the next cloud on the same server. */
+async function dropAll(): Promise<void> {
+  const databases = await rows<{ name: string }>(
+    root,
+    "select quote_ident(datname) as name from pg_database where datname !~ '^(postgres|template.)$'"
+  );
+  await run(root, ...databases.map(({ name }) => `DROP DATABASE ${name} WITH (FORCE)`));
+  const roles = await rows<{ name: string }>(
+    root,
+    "select quote_ident(rolname) as name from pg_roles where rolname !~ '^(postgres$|pg_)'"
+  );
+  await run(root, ...roles.flatMap(({ name }) => [`DROP OWNED BY ${name} CASCADE`, `DROP ROLE ${name}`]));
+}
