@@ -3,7 +3,7 @@ import { markFor } from '../engine/ownership.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
-import { requireCapacity } from '../ephemeral/capacity.ts';
+import { requireCapacity, requireCapacityAgain } from '../ephemeral/capacity.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { requireOwn, wrongDatabase } from '../ephemeral/require-own.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
@@ -41,7 +41,7 @@ export const applyEphemeral: Command = async run => {
   });
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  if (observed.length === 0) await refuseTooMany(run);
+  const countAgain = observed.length === 0 ? await capacityFor(run) : undefined;
 
   const lasting = { applied: settings, ownTags, expiresAt, run: runOf(run) };
   const mark = markFor(run.session.target, defined({ ...lasting, masked: mask?.hash }));
@@ -55,6 +55,8 @@ export const applyEphemeral: Command = async run => {
   if (applied?.error !== undefined) {
     return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
   }
+  const over = await countAgain?.();
+  if (over !== undefined) return { ...over, plan };
   if (needsMask) await run.runtime.log.group('Mask', async () => maskClone(run, mask, mark));
   const after = await livePullRequest(run, number);
   if (after.state === 'gone') {
@@ -152,9 +154,26 @@ function madeBy({ ownership }: Observed): string | undefined {
   return ownership.kind === 'ours' ? ownership.mark.run : undefined;
 }
 
-/** Throws `ephemeral-limit` when the repository has as many as `max_ephemeral` allows. */
-async function refuseTooMany(run: Run): Promise<void> {
-  const limit = run.inputs.run.max_ephemeral;
-  if (limit === undefined) return;
-  requireCapacity(run.session.target, await run.session.listServers(), limit);
+/**
+ * Throws `ephemeral-limit` when the repository has as many as `max_ephemeral` allows. Returns what looks again when the
+ * server stands, and destroys it where runs that began at once made too many.
+ */
+async function capacityFor(run: Run): Promise<(() => Promise<RunResult | undefined>) | undefined> {
+  const { session, inputs, ephemeral } = run;
+  const limit = inputs.run.max_ephemeral;
+  if (limit === undefined) return undefined;
+  const before = requireCapacity(session.target, await session.listServers(), limit);
+  // Roles of a shared server are counted under a lock.
+  if (ephemeral?.kind === 'database') return undefined;
+  return async () => {
+    try {
+      requireCapacityAgain(session.target, before, await session.listServers(), limit);
+      return undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof ActionError) || thrown.code !== 'ephemeral-limit') throw thrown;
+      run.runtime.log.info(`${thrown.message}: other runs began at the same time. Its server is destroyed again.`);
+      const undone = await destroy(run);
+      return { ...undone, command: 'apply', result: 'failed', error: undone.error ?? thrown };
+    }
+  };
 }

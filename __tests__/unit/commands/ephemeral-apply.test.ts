@@ -1,0 +1,144 @@
+import type { Run } from '../../../src/commands/command.ts';
+import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
+import { ActionError } from '../../../src/errors.ts';
+import type { RunResult } from '../../../src/publish/run-result.ts';
+import { NOT_READY } from '../../../src/providers/way-in.ts';
+import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { basic as awsBasic } from '../../support/aws-inputs.ts';
+import { awsRun } from '../../support/aws-run.ts';
+import { basic as azureBasic } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import type { CloudRun, CloudRunOptions } from '../../support/cloud-run.ts';
+import { basic as digitaloceanBasic } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { basic as gcpBasic } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+interface Account {
+  readonly run: (inputs: Inputs, options: CloudRunOptions) => Promise<CloudRun>;
+  readonly stop: () => Promise<void>;
+}
+
+const ACCOUNTS: Readonly<Record<string, () => Promise<Account>>> = {
+  aws: async () => {
+    const cloud = await startAws();
+    const run: Account['run'] = async (inputs, options) => awsRun(cloud, { ...awsBasic(cloud), ...inputs }, options);
+    return { run, stop: async () => cloud.stop() };
+  },
+  azure: async () => {
+    const cloud = await startAzure();
+    const run: Account['run'] = async (inputs, options) => azureRun(cloud, { ...azureBasic(), ...inputs }, options);
+    return { run, stop: async () => cloud.stop() };
+  },
+  digitalocean: async () => {
+    const cloud = await startDigitalOcean();
+    const run: Account['run'] = async (inputs, options) =>
+      digitaloceanRun(cloud, { ...digitaloceanBasic(), ...inputs }, options);
+    return { run, stop: async () => cloud.stop() };
+  },
+  gcp: async () => {
+    const cloud = await startGcp();
+    const run: Account['run'] = async (inputs, options) => gcpRun(cloud, { ...gcpBasic(), ...inputs }, options);
+    return { run, stop: async () => cloud.stop() };
+  }
+};
+
+/** Lets callers pass once that many have come. */
+function barrier(count: number): () => Promise<void> {
+  let come = 0;
+  let open = (): void => {};
+  const opened = new Promise<void>(resolve => {
+    open = resolve;
+  });
+  return async () => {
+    come += 1;
+    if (come === count) open();
+    return opened;
+  };
+}
+
+/** What a job of a pull request does, whose server is a new one, or a copy with `source`. */
+async function applied(
+  { run }: Account,
+  pullRequest: number,
+  { most, meet = async () => {}, source = {} }: { most: number; meet?: () => Promise<void>; source?: Inputs }
+): Promise<RunResult | ActionError> {
+  const name = `orders-pr-${pullRequest}`;
+  const inputs = { name, skip_final_snapshot: 'true', ...source };
+  const { session, execution } = await run(inputs, { pullRequest });
+  let counts = 0;
+  const counting = {
+    ...session,
+    wayIn: async () => NOT_READY,
+    listServers: async () => {
+      const found = await session.listServers();
+      counts += 1;
+      // All have counted before one makes a server.
+      if (counts === 1) await meet();
+      return found;
+    }
+  };
+  const asked = {
+    runtime: { env: {}, log: { ...execution.log, group: async <T>(_: string, work: () => Promise<T>) => work() } },
+    execution,
+    inputs: { secrets: new Map(), options: { strict: false }, run: { max_ephemeral: most }, spec: { settings: {} } },
+    event: {
+      kind: 'pull_request',
+      pullRequest: { labels: [] },
+      apiUrl: 'http://127.0.0.1:1',
+      serverUrl: '',
+      runId: 1,
+      runAttempt: 1
+    },
+    session: counting,
+    provider: { title: 'a cloud' },
+    ephemeral: { kind: 'restore_source' in source ? 'clone' : 'instance', pullRequest },
+    notices: []
+  } as unknown as Run;
+  return applyEphemeral(asked).catch((thrown: unknown) => {
+    if (thrown instanceof ActionError) return thrown;
+    throw thrown;
+  });
+}
+
+const codeOf = (ended: Awaited<ReturnType<typeof applied>>): string | undefined =>
+  ended instanceof ActionError ? ended.code : (ended.error?.code ?? ended.result);
+
+async function standing({ run }: Account): Promise<readonly (number | undefined)[]> {
+  const { session } = await run({}, {});
+  return (await session.listServers()).flatMap(({ mark }) => mark?.pullRequest ?? []);
+}
+
+test.each(Object.keys(ACCOUNTS))('three at once with a limit of one keep one server on %s', async cloud => {
+  const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+  const meet = barrier(3);
+  const ended = await Promise.all([7, 5, 6].map(async number => applied(account, number, { most: 1, meet })));
+  expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied', 'ephemeral-limit']);
+  expect(await standing(account)).toEqual([5]);
+  // Who comes later makes nothing, and one that stands stays with its next push.
+  expect(codeOf(await applied(account, 4, { most: 1 }))).toBe('ephemeral-limit');
+  expect(codeOf(await applied(account, 5, { most: 1 }))).toBe('no-changes');
+  expect(await standing(account)).toEqual([5]);
+  await account.stop();
+});
+
+test('copies are counted as well, and one that stood before stays', async () => {
+  const account = (await ACCOUNTS['aws']?.()) ?? fail('aws');
+  await (await account.run({ backup_retention_period: '1' }, {})).apply();
+  const source = { restore_source: 'orders', restore_to_time: 'latest' };
+  expect(codeOf(await applied(account, 9, { most: 1, source }))).toBe('applied');
+  const meet = barrier(2);
+  const ended = await Promise.all([6, 5].map(async number => applied(account, number, { most: 2, meet, source })));
+  expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied']);
+  expect(new Set(await standing(account))).toEqual(new Set([5, 9]));
+  await account.stop();
+});
+
+function fail(cloud: string): never {
+  throw new Error(`There is no account of ${cloud}`);
+}
