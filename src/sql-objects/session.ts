@@ -121,8 +121,8 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const outputs = await session.outputs(outerOf(observed));
       const { application_role: name } = settings;
       if (outputs === undefined || name === undefined) return outputs;
-      // Only the server tells whether the password of a role that was taken over was sent to it.
-      if (!context.hasLooked() && !context.passwordsOf(name).isGiven) {
+      // Only the server tells whether the role is there, and whether the password of one that was taken over was sent.
+      if (!context.hasLooked()) {
         rooms.begin(outerOf(observed));
         await context.state();
       }

@@ -215,6 +215,13 @@ test('a password that was never sent to a role is not given out', async () => {
   expect(await ask(urlOf(await server.outputs(sent)), 'select current_user::text')).toBe('veteran');
 });
 
+test('the login of a role that is not there is not given out, with a known password either', async () => {
+  const inputs = { roles: { missing: { access: { app: 'readonly' } } }, application_role: 'missing' };
+  for (const known of [SEED, { role_passwords: "missing: 'of its own'" }]) {
+    await expect(server.outputs({ ...inputs, ...known })).rejects.toMatchObject({ code: 'not-found' });
+  }
+});
+
 test('an extension that the allow-list of the server leaves out is refused with the list to set', async () => {
   await run(root, "ALTER ROLE keeper SET azure.extensions = 'CITEXT'");
   const rules = { allowList: { parameter: 'azure.extensions', initial: '' }, libraries: {} };
