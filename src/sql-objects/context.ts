@@ -4,7 +4,8 @@ import type { Target } from '../engine/ownership.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
-import type { Login, NotReachable, WayIn } from '../postgres/way-in.ts';
+import { sessionPool } from '../postgres/session-pool.ts';
+import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
 import { ADMIN_SETTINGS } from '../postgres/session-settings.ts';
 import type { Script } from '../postgres/script.ts';
 import type { InnerState } from './database-state.ts';
@@ -83,41 +84,27 @@ const LOCK_PATIENCE_MINUTES = 10;
 
 /** The sessions over one way in, which they close with themselves. */
 export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lockName: string): Sessions {
-  const open = new Map<string, Promise<OpenSession>>();
-  /** The session that belongs to no database in particular. */
-  let anywhere: Promise<OpenSession> | undefined;
+  /** The database that serves where none in particular is asked for. */
+  let served: string | undefined;
   let lock: { readonly of: SqlSession; readonly taken: Promise<SqlSession> } | undefined;
   let entered: WayIn | undefined;
-  const enter = async (
-    database: string,
-    settings: Readonly<Record<string, string>>,
-    login?: Login
-  ): Promise<OpenSession> => {
+  const open = async (entry: Entry): Promise<OpenSession> => {
     entered ??= await way();
-    const found = await entered.open(defined({ database, settings, login }), execution.signal);
+    const found = await entered.open(entry, execution.signal);
     if (found.kind === 'open') return found.session;
     throw new NotReachableError(found);
   };
-  const opened = new WeakMap<Promise<OpenSession>, OpenSession>();
-  /** A server that an earlier step has restarted ended what was open: it is entered again. */
-  const standing = (session: Promise<OpenSession> | undefined): Promise<OpenSession> | undefined =>
-    session !== undefined && opened.get(session)?.isLost() === true ? undefined : session;
-  const within = async (name: string): Promise<OpenSession> => {
-    const session = standing(open.get(name)) ?? enter(name, OWN_SETTINGS);
-    open.set(name, session);
-    session.then(
-      found => opened.set(session, found),
-      () => open.delete(name)
-    );
-    return session;
-  };
+  const pool = sessionPool(open);
+  const within = async (database: string): Promise<OpenSession> => pool.session({ database, settings: OWN_SETTINGS });
   /**
    * The database of the outputs may still have to be made, or was left by an interrupted DROP. Until then another one
    * serves, under its own name.
    */
   const withinAny = async ([name = '', ...others]: readonly string[]): Promise<OpenSession> => {
     try {
-      return await within(name);
+      const session = await within(name);
+      served = name;
+      return session;
     } catch (thrown) {
       const isClosed = thrown instanceof ProviderError && CLOSED.includes(thrown.providerCode ?? '');
       if (!isClosed || others.length === 0) throw thrown;
@@ -127,15 +114,11 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
   const admin = async (database?: string): Promise<OpenSession> => {
     if (database !== undefined) return within(database);
     entered ??= await way();
-    const session = standing(anywhere) ?? withinAny([entered.maintenanceDatabase, ...EVERYWHERE]);
-    anywhere = session;
-    session.then(
-      found => opened.set(session, found),
-      () => {
-        anywhere = undefined;
-      }
-    );
-    return session;
+    return withinAny([...(served === undefined ? [] : [served]), entered.maintenanceDatabase, ...EVERYWHERE]);
+  };
+  const fresh = async (database: string, more: Pick<Entry, 'login' | 'settings'> = {}): Promise<OpenSession> => {
+    const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
+    return open({ database, ...more, settings: { ...settings, ...more.settings } });
   };
   return {
     admin,
@@ -145,25 +128,18 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
       if (lock?.of !== session) lock = { of: session, taken: takeLock(session, lockName) };
       return lock.taken;
     },
-    fresh: async (database, role) => {
-      const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
-      return enter(database, role === undefined ? settings : { ...settings, role });
-    },
+    fresh: async (database, role) => fresh(database, role === undefined ? {} : { settings: { role } }),
     freshOwner: async database => {
-      const { search_path: _, client_min_messages: __, ...settings } = OWN_SETTINGS;
       entered ??= await way();
-      return enter(database, settings, await entered.owner?.());
+      return fresh(database, defined({ login: await entered.owner?.() }));
     },
     isOwn: async () => (entered ??= await way()).owner !== undefined,
     leave: async database => {
-      const session = open.get(database);
-      open.delete(database);
-      await (await session)?.close();
+      if (served === database) served = undefined;
+      await pool.leave(database);
     },
     close: async () => {
-      const all = await Promise.allSettled(open.values());
-      await Promise.all(all.map(async one => (one.status === 'fulfilled' ? one.value.close() : undefined)));
-      open.clear();
+      await pool.close();
       await entered?.close();
     }
   };
