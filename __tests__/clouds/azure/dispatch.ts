@@ -107,9 +107,14 @@ function subscriptionCall({ cloud, path, url, body }: Call): Result | undefined 
 
 /** The activity log: of one resource the part that is about deletions, of a resource group all that was written. */
 function activity(cloud: CloudState, url: URL): Result {
-  const [, group] = /resourceGroupName eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
+  const filter = url.searchParams.get('$filter') ?? '';
+  const [, group] = /resourceGroupName eq '([^']+)'/.exec(filter) ?? [];
   if (group !== undefined) {
-    const within = cloud.trail.filter(({ id }) => id.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`));
+    const [, from = ''] = /eventTimestamp ge '([^']+)'/.exec(filter) ?? [];
+    const [, until = '~'] = /eventTimestamp le '([^']+)'/.exec(filter) ?? [];
+    const within = cloud.trail.filter(
+      ({ at, id }) => at >= from && at <= until && id.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`)
+    );
     return {
       status: 200,
       body: { value: within.toReversed().flatMap(one => [shownEvent(one, 'Started'), shownEvent(one, 'Succeeded')]) }

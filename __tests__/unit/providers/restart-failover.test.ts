@@ -1,6 +1,6 @@
 import type { OperationName } from '../../../src/engine/operation.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
-import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startAzure, type FakeAzure } from '../../clouds/azure/fake-azure.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
 import { awsRun } from '../../support/aws-run.ts';
@@ -59,10 +59,18 @@ const CLOUDS: readonly Restartable[] = [
     calls: /^POST flexibleServers\/restart$/,
     open: async () => {
       const cloud = await startAzure({ pace: { busyAfter: 0 } });
-      return { cloud, run: async (more = {}) => azureRun(cloud, { ...onAzure(), ...more }) };
+      return { cloud, run: async (more = {}) => timed(cloud, { ...onAzure(), ...more }) };
     }
   }
 ];
+
+/** A run whose clock is that of the cloud too: Azure's log is read by time. */
+async function timed(cloud: FakeAzure, inputs: With, minutesLater = 0): Promise<CloudRun> {
+  const one = await azureRun(cloud, inputs);
+  one.execution.clock.advance(minutesLater * 60);
+  cloud.state.now = () => one.execution.clock.now();
+  return one;
+}
 
 const WORKS: readonly OperationName[] = ['restart', 'failover'];
 
@@ -95,7 +103,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
     expect(sent()).toBe(1);
     const again = await (await run(withStandby)).operate(work);
     expect(again.verdict).toBe('no-changes');
-    expect(again.steps.at(-1)?.detail).toContain('done at');
+    expect(again.steps.map(({ detail }) => detail).join()).toContain('done at');
     expect(sent()).toBe(1);
   });
 
@@ -139,15 +147,15 @@ test('on Azure a failover is planned, or forced where the input says so', async 
   const cloud = await startAzure({ pace: { busyAfter: 0 } });
   try {
     const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', multi_az: 'true' };
-    await (await azureRun(cloud, inputs)).apply();
-    await (await azureRun(cloud, inputs)).operate('failover');
+    await (await timed(cloud, inputs)).apply();
+    await (await timed(cloud, inputs)).operate('failover');
     // The zones have changed places since the note: it is done.
-    const again = await (await azureRun(cloud, inputs)).operate('failover');
-    expect([again.verdict, again.steps.at(-1)?.detail]).toEqual(['no-changes', expect.stringContaining('done at')]);
-    const planned = await (await azureRun(cloud, inputs)).planOperation('failover');
-    const forced = await (await azureRun(cloud, { ...inputs, failover_mode: 'forced' })).planOperation('failover');
+    const again = await (await timed(cloud, inputs)).operate('failover');
+    expect([again.verdict, again.steps[1]?.detail]).toEqual(['no-changes', expect.stringContaining('done at')]);
+    const planned = await (await timed(cloud, inputs)).planOperation('failover');
+    const forced = await (await timed(cloud, { ...inputs, failover_mode: 'forced' })).planOperation('failover');
     expect(forced.digest).not.toBe(planned.digest);
-    await (await azureRun(cloud, { ...inputs, failover_mode: 'forced' })).operate('failover');
+    await (await timed(cloud, { ...inputs, failover_mode: 'forced' })).operate('failover');
     const modes = cloud
       .calls()
       .filter(({ action }) => action === 'POST flexibleServers/restart')
@@ -156,4 +164,69 @@ test('on Azure a failover is planned, or forced where the input says so', async 
   } finally {
     await cloud.stop();
   }
+});
+
+describe('the note of a failover on Azure', () => {
+  const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', multi_az: 'true', timeout_minutes: '600' };
+  let cloud: FakeAzure;
+  beforeEach(async () => {
+    cloud = await startAzure({ pace: { busyAfter: 0 } });
+    await (await timed(cloud, inputs)).apply();
+  });
+  afterEach(async () => cloud.stop());
+
+  const properties = (): Record<string, unknown> => {
+    const [server] = cloud.state.servers.values();
+    if (server === undefined) throw new Error('no server');
+    return (server.properties = { ...server.properties });
+  };
+  const inOneZone = (): void => {
+    properties()['highAvailability'] = { ...(properties()['highAvailability'] as object), mode: 'SameZone' };
+  };
+  const sent = (): number => cloud.mutations().filter(({ action }) => action === 'POST flexibleServers/restart').length;
+  const failover = async (minutes: number): Promise<string> =>
+    (await (await timed(cloud, inputs, minutes)).operate('failover')).verdict;
+  /** A run whose runner is killed after its call of this number: 1 is the note, 2 the failover. */
+  const killed = async (minutes: number, nth: number): Promise<void> => {
+    const one = await timed(cloud, inputs, minutes);
+    cloud.killAfter('*', nth, () => one.execution.abort(new Error('killed')));
+    await one.operate('failover').catch(() => undefined);
+    cloud.clearFaults();
+    // The call goes on without its run.
+    for (let looks = 0; looks < 5; looks += 1) await (await timed(cloud, inputs, minutes)).session.observe();
+  };
+
+  test.each([
+    ['in two zones', () => undefined],
+    ['in one zone', inOneZone]
+  ])('%s, one request is one failover, however late the next runs come', async (_where, prepare) => {
+    prepare();
+    await killed(0, 1);
+    expect(sent()).toBe(0);
+    await killed(14, 2);
+    expect(sent()).toBe(1);
+    expect(await failover(40)).toBe('changes');
+    expect(sent()).toBe(1);
+    expect(await failover(50)).toBe('no-changes');
+    // The one before has ended: this is another request.
+    expect(await failover(60)).toBe('changes');
+    expect(sent()).toBe(2);
+  });
+
+  test.each([
+    ['in two zones', () => undefined],
+    ['in one zone', inOneZone]
+  ])('%s, a run that was killed before its call is carried on by a call', async (_where, prepare) => {
+    prepare();
+    await killed(0, 1);
+    expect(await failover(60)).toBe('changes');
+    expect(sent()).toBe(1);
+  });
+
+  test('a failover of Azure’s own after a run that never sent its call is not taken for the one asked for', async () => {
+    await killed(0, 1);
+    properties()['availabilityZone'] = 'another';
+    await failover(60);
+    expect(sent()).toBe(1);
+  });
 });

@@ -106,7 +106,7 @@ export async function switchOver(context: AwsContext, execution: Execution, name
     throw new ActionError(`Could not switch over to ${name}: the Blue/Green deployment does not exist`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Run the workflow again: it makes the deployment anew.'
+      hint: 'Run the workflow again: it makes the deployment again.'
     });
   }
   const { wait, deadline } = context.options;

@@ -2,7 +2,8 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
-import { noteStep, recentNote } from '../../operation-note.ts';
+import { isRecent, noteEndStep, noteOf, noteStep, type OperationNote } from '../../operation-note.ts';
+import type { MarkAccess } from '../../promotion.ts';
 import { markOf } from '../../mark-tags.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
@@ -36,7 +37,8 @@ export async function failover(context: AzureContext): Promise<OperationDraft> {
     steps: [
       // In a disaster nothing comes before the failover.
       ...(isForced || live === undefined ? [] : [failoverNote(context, live)]),
-      restartStep(context, live, 'failover')
+      restartStep(context, live, 'failover'),
+      ...(isForced || live === undefined ? [] : [noteEndStep(noteAccess(context), 'failover', nowOf(context))])
     ],
     consequences: [
       isForced
@@ -50,9 +52,23 @@ export async function failover(context: AzureContext): Promise<OperationDraft> {
 
 /** Azure's log does not tell a failover from a restart: the zones do. */
 function failoverNote(context: AzureContext, live: Server): OperationStep {
-  const { clock } = context.execution;
-  const before = live.availabilityZone ?? '';
-  return noteStep(markAccess(context, context.names.server, SERVER), 'failover', { before, now: () => clock.now() });
+  return noteStep(noteAccess(context), 'failover', {
+    before: live.availabilityZone ?? '',
+    now: nowOf(context),
+    standing: async note => {
+      const now = await readServer(context, context.names.server);
+      if (now === undefined || isRestarting(now)) return 'begun';
+      return failoverState(context, now, note);
+    }
+  });
+}
+
+function noteAccess(context: AzureContext): MarkAccess {
+  return markAccess(context, context.names.server, SERVER);
+}
+
+function nowOf({ execution }: AzureContext): () => Date {
+  return () => execution.clock.now();
 }
 
 function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal[] {
@@ -122,20 +138,37 @@ async function readEvent(context: AzureContext, name: string, way: 'restart' | '
     return { failed: { state: 'failed', message: `it is ${detail}`, hint }, isAtWork: false, detail };
   }
   if (isRestarting(live)) return { isAtWork: true, detail };
-  const recordedAt = way === 'restart' ? await lastRestart(context, live.id ?? '') : await lastFailover(context, live);
+  const recordedAt =
+    way === 'restart' ? await recentRestart(context, live.id ?? '') : await lastFailover(context, live);
   return { isAtWork: false, detail, ...(recordedAt === undefined ? {} : { recordedAt }) };
 }
 
 /** When a planned failover ended, by the note of the run that began it; `undefined` for one that had no effect. */
 async function lastFailover(context: AzureContext, live: Server): Promise<string | undefined> {
   if (context.settings.failover_mode === 'forced') return undefined;
-  const note = recentNote(markOf(live.tags ?? {}), 'failover', context.execution.clock.now());
-  if (note === undefined) return undefined;
-  if ((live.availabilityZone ?? '') !== note.before) return note.at;
-  // Both in one zone: what the log has after the note was this failover.
-  if (live.highAvailability?.mode !== 'SameZone') return undefined;
-  const logged = await lastRestart(context, live.id ?? '');
-  return logged !== undefined && logged >= note.at ? logged : undefined;
+  const note = noteOf(markOf(live.tags ?? {}), 'failover', context.execution.clock.now());
+  if (note === undefined || (await failoverState(context, live, note)) !== 'begun') return undefined;
+  return note.endedAt ?? note.at;
+}
+
+/**
+ * The zones change by every failover, also by one of Azure's own. Of an older note the log, which is behind by minutes
+ * only, tells whether a call followed it.
+ */
+async function failoverState(
+  context: AzureContext,
+  live: Server,
+  { at, before, endedAt }: OperationNote
+): Promise<'begun' | 'nothing' | 'other'> {
+  if (endedAt !== undefined) return 'begun';
+  const isMoved = (live.availabilityZone ?? '') !== before;
+  const isSameZone = live.highAvailability?.mode === 'SameZone';
+  if (!isMoved && !isSameZone) return 'nothing';
+  if (isMoved && isRecent(at, context.execution.clock.now())) return 'begun';
+  const until = new Date(Date.parse(at) + RECENT_MINUTES * 60_000);
+  const logged = await lastRestart(context, live.id ?? '', { since: new Date(at), until });
+  if (logged !== undefined) return 'begun';
+  return isMoved ? 'other' : 'nothing';
 }
 
 function isRestarting({ state, highAvailability }: Server): boolean {
@@ -149,11 +182,18 @@ interface Event {
   readonly status?: { readonly value?: string };
 }
 
+async function recentRestart(context: AzureContext, id: string): Promise<string | undefined> {
+  const until = context.execution.clock.now();
+  return lastRestart(context, id, { since: new Date(until.getTime() - RECENT_MINUTES * 60_000), until });
+}
+
 /** When a restart ended, by the activity log, which can be some minutes behind. */
-async function lastRestart({ azure, resourceGroup, execution }: AzureContext, id: string): Promise<string | undefined> {
-  const now = execution.clock.now();
-  const since = new Date(now.getTime() - RECENT_MINUTES * 60_000).toISOString();
-  const filter = `eventTimestamp ge '${since}' and eventTimestamp le '${now.toISOString()}' and resourceGroupName eq '${resourceGroup}'`;
+async function lastRestart(
+  { azure, resourceGroup }: AzureContext,
+  id: string,
+  { since, until }: { readonly since: Date; readonly until: Date }
+): Promise<string | undefined> {
+  const filter = `eventTimestamp ge '${since.toISOString()}' and eventTimestamp le '${until.toISOString()}' and resourceGroupName eq '${resourceGroup}'`;
   const path = `/subscriptions/${azure.subscription}/providers/Microsoft.Insights/eventtypes/management/values`;
   const events = (await azure.list(
     READ_ACTIVITY,

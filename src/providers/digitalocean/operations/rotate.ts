@@ -4,7 +4,7 @@ import { tagHash } from '../../../engine/own-tags.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { MOST_REMEMBERED } from '../../child-resources.ts';
 import { orUndefined } from '../../failures.ts';
-import { noteStep, recentNote } from '../../operation-note.ts';
+import { noteEndStep, noteOf, noteStep } from '../../operation-note.ts';
 import { SERVER, userAddress } from '../addresses.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
 import { clusterOf } from '../api/clusters.ts';
@@ -21,16 +21,21 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
   const live = await context.live();
   const user = extraUser(context.settings) ?? DOADMIN;
   const before = live === undefined ? undefined : await read(context, live.id, user);
+  const mark = clusterMark(context, context.target.name, SERVER);
+  const now = (): Date => context.execution.clock.now();
   return {
     steps:
       live === undefined
         ? []
         : [
-            noteStep(clusterMark(context, context.target.name, SERVER), `rotate:${user}`, {
+            noteStep(mark, `rotate:${user}`, {
               before: hashOf(before?.password),
-              now: () => context.execution.clock.now()
+              now,
+              standing: async note =>
+                note.before === hashOf((await read(context, live.id, user))?.password) ? 'nothing' : 'begun'
             }),
-            resetStep(context, live.id, user, before?.password)
+            resetStep(context, live.id, user, before?.password),
+            noteEndStep(mark, `rotate:${user}`, now)
           ],
     consequences: [
       `DigitalOcean makes a new password for \`${user}\`. The old one ends at once: no login with it succeeds any more.`,
@@ -76,7 +81,7 @@ function resetStep(context: DigitalOceanContext, id: string, user: string, befor
     look: async () => {
       const [now, cluster] = await Promise.all([read(context, id, user), clusterOf(context, id)]);
       if (now === undefined) return { state: 'failed', message: `there is no user ${user}` };
-      const note = recentNote(markOf(cluster?.tags ?? []), `rotate:${user}`, context.execution.clock.now());
+      const note = noteOf(markOf(cluster?.tags ?? []), `rotate:${user}`, context.execution.clock.now());
       // An earlier run has made the one that is there now.
       const isOfNote = note !== undefined && note.before !== hashOf(now.password);
       const isNew = (now.password ?? '') !== '' && (now.password !== before || isOfNote);
