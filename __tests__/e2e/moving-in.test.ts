@@ -84,11 +84,14 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     github.permit({ contents: 'write', pull_requests: 'write' });
     const opened = await job.step({ ...asks, master_password: 'hunter2-of-the-secret' });
     expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/2');
-    const { 'pgkeep.yml': config, '.github/pgkeep-step.yml': proposed } =
-      github.files('pgkeep/import-digitalocean-orders') ?? {};
+    const branch = github.issue(2).pull?.headRef ?? '';
+    expect(branch).toMatch(/^pgkeep\/import-digitalocean-orders-[0-9a-f]{6}$/);
+    const file = `orders-${branch.slice(-6)}.yml`;
+    const { [`pgkeep-${file}`]: config, [`.github/pgkeep-step-${file}`]: proposed } = github.files(branch) ?? {};
+    expect(proposed).toContain(`config: pgkeep-${file}`);
     expect(config).toContain('replica_names: orders-bi');
     expect(proposed).toContain('adopt_existing: orders');
-    expect(github.issue(2).body).toMatch(/Move the step in `\.github\/pgkeep-step\.yml`.*Let Terraform go/s);
+    expect(github.issue(2).body).toMatch(/Move the step in `\.github\/pgkeep-step-orders-.*Let Terraform go/s);
     expect(JSON.stringify([config, proposed, github.issue(2)])).not.toContain('hunter2');
     const again = await job.step(asks);
     expect(again.log).toContain('Pull request #2 of the import unchanged');

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { defined } from '../engine/defined.ts';
+import { hashOf } from '../engine/digest.ts';
 import { serverIn } from '../engine/other-owner.ts';
-import { describeMark } from '../engine/ownership.ts';
+import { describeMark, type Target } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import { planApply } from '../engine/planner.ts';
 import type { Observed } from '../engine/resource.ts';
@@ -51,6 +52,7 @@ export const importDatabase: Command = async run => {
   const report: ImportReport = defined({
     provider: inputs.spec.provider,
     name: session.target.name,
+    key: keyOf(session.target),
     place,
     pinned: proof.pinned,
     digest: proof.plan.digest,
@@ -63,6 +65,10 @@ export const importDatabase: Command = async run => {
   for (const { what, why } of report.unmanaged) runtime.log.info(`Left unmanaged: ${what} (${why})`);
   return { command: 'import', result: 'no-changes', imported: { report, markdown: importMarkdown(report) } };
 };
+
+function keyOf({ provider, account, region, name, environment }: Target): string {
+  return hashOf({ provider, account, region, name, environment }).slice(0, 6);
+}
 
 /** What the step needs to get into the server, as this run did. */
 function wayOf({ inputs: { spec, secrets } }: Run): WayInputs {

@@ -68,14 +68,17 @@ async function put(client: GithubClient, request: FilesRequest): Promise<FilesRe
   ]);
   if (trunk === undefined) throw noCommits(base);
   if (own !== undefined && !own.message.endsWith(trailer(branch, own.tree))) return { action: 'foreign' };
-  // What people commented on stays: a further commit follows. Without a pull request the branch begins at the base.
+  // What people commented on stays: a further commit follows. Without a pull request the files are put on the base.
   const onto = open !== undefined && own !== undefined ? own : trunk;
   const tree = await makeTree(client, onto, request);
   if (tree === onto.tree) return open === undefined ? { action: 'none' } : { action: 'unchanged', ...open };
   const isThere = own?.tree === tree && own.parents[0] === onto.sha;
   if (!isThere) {
-    const made = await makeCommit(client, { message: `${title}\n${trailer(branch, tree)}`, tree, onto });
-    await (own === undefined ? createBranch(client, branch, made) : moveBranch(client, branch, made, onto !== own));
+    // With what the branch holds as a parent no force is needed, so that GitHub refuses it after a push of others.
+    const parents = own === undefined || onto === own ? [onto] : [onto, own];
+    const made = await makeCommit(client, { message: `${title}\n${trailer(branch, tree)}`, tree, parents });
+    if (own === undefined) await createBranch(client, branch, made);
+    else if (!(await moveBranch(client, branch, made))) return { action: 'foreign' };
   }
   if (open !== undefined) return { action: 'updated', ...open };
   return { action: 'created', ...(await openNew(client, request, base)) };
@@ -125,14 +128,14 @@ async function makeTree(client: GithubClient, onto: Commit, { files }: FilesRequ
 /** One that no branch leads to is nowhere to be seen, so it may be sent twice. */
 async function makeCommit(
   client: GithubClient,
-  { message, tree, onto }: { readonly message: string; readonly tree: string; readonly onto: Commit }
+  { message, tree, parents }: Pick<Commit, 'message' | 'tree'> & { readonly parents: readonly Commit[] }
 ): Promise<string> {
   return client.send({ what: 'commit the files', needs: 'contents: write', idempotent: true }, async octokit => {
     const { data, headers } = await octokit.rest.git.createCommit({
       ...client.repository,
       message,
       tree,
-      parents: [onto.sha]
+      parents: parents.map(({ sha }) => sha)
     });
     return { data: data.sha, headers };
   });
@@ -153,19 +156,18 @@ async function createBranch(client: GithubClient, branch: string, sha: string): 
   );
 }
 
-async function moveBranch(client: GithubClient, branch: string, sha: string, force: boolean): Promise<void> {
-  await client.send(
-    { what: `update the branch ${branch}`, needs: 'contents: write', idempotent: true },
-    async octokit => {
-      const { headers } = await octokit.rest.git.updateRef({
-        ...client.repository,
-        ref: `heads/${branch}`,
-        sha,
-        force
-      });
-      return { data: undefined, headers };
-    }
-  );
+/** Whether the branch could be moved: not where someone has pushed meanwhile. */
+async function moveBranch(client: GithubClient, branch: string, sha: string): Promise<boolean> {
+  return client
+    .send({ what: `update the branch ${branch}`, needs: 'contents: write', idempotent: true }, async octokit => {
+      const ref = { ...client.repository, ref: `heads/${branch}`, sha, force: false };
+      const { headers } = await octokit.rest.git.updateRef(ref);
+      return { data: true, headers };
+    })
+    .catch((thrown: unknown) => {
+      if (thrown instanceof ProviderError && /not a fast forward/i.test(thrown.message)) return false;
+      throw thrown;
+    });
 }
 
 async function openNew(client: GithubClient, { branch, title, body }: FilesRequest, base: string): Promise<Pull> {

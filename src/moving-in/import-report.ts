@@ -22,6 +22,8 @@ export type WayInputs = Readonly<
 export interface ImportReport {
   readonly provider: string;
   readonly name: string;
+  /** Tells it from a database of the same name elsewhere: in another account, region or environment. */
+  readonly key: string;
   /** Where the database is: inputs of the step. */
   readonly place: RawInputs;
   /** Inputs whose live value is not a default: the configuration file. */
@@ -43,8 +45,11 @@ export function configFile({ pinned }: Pick<ImportReport, 'pinned'>): string {
 }
 
 /** A step of a workflow. With a configuration file it reads that. */
-export function workflowStep({ provider, place, name, pinned, way = {} }: ImportReport): string {
-  const config = Object.keys(pinned).length === 0 ? {} : { config: 'pgkeep.yml' };
+export function workflowStep(
+  { provider, place, name, pinned, way = {} }: Omit<ImportReport, 'key'>,
+  file = 'pgkeep.yml'
+): string {
+  const config = Object.keys(pinned).length === 0 ? {} : { config: file };
   const inputs = { cloud_provider: provider, ...place, name, adopt_existing: name, ...config, ...way };
   const step = stringify([{ uses: 'pgkeep/pgkeep@v1', with: inputs }], { lineWidth: 0 });
   return way.master_password === undefined ? `${step}    # master_password: ${PASSWORD}\n` : step;

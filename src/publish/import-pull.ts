@@ -2,10 +2,6 @@ import { putFilesPull, type FilesRequest } from '../github/files-pull.ts';
 import { configFile, removedBlocks, workflowStep, type ImportReport } from '../moving-in/import-report.ts';
 import { attempted, explained, openTalk, type Talk } from './github-publication.ts';
 
-/** Not among the workflows: the token of a workflow may write none. */
-const STEP_FILE = '.github/pgkeep-step.yml';
-const CONFIG_FILE = 'pgkeep.yml';
-
 /**
  * Opens or updates the pull request with the two files of an import. Returns its address. A failed update is a warning.
  * Never throws.
@@ -43,19 +39,23 @@ export async function tellImport(talk: Talk, report: ImportReport): Promise<stri
 }
 
 function requestOf(report: ImportReport): FilesRequest {
-  const { provider, name, unmanaged, lettingGo, digest } = report;
+  const { provider, name, key, unmanaged, lettingGo, digest } = report;
+  // Of this database alone: the files of another one stay as they are.
+  const configPath = `pgkeep-${name}-${key}.yml`;
+  // Not among the workflows: the token of a workflow may write none.
+  const stepPath = `.github/pgkeep-step-${name}-${key}.yml`;
   const config = configFile(report);
   const left = unmanaged.map(({ what, why }) => `- ${oneLine(what)}: ${oneLine(why)}`);
   return {
-    branch: `pgkeep/import-${provider}-${name}`,
+    branch: `pgkeep/import-${provider}-${name}-${key}`,
     files: [
-      ...(config === '' ? [] : [{ path: CONFIG_FILE, content: config }]),
-      { path: STEP_FILE, content: workflowStep(report) }
+      ...(config === '' ? [] : [{ path: configPath, content: config }]),
+      { path: stepPath, content: workflowStep(report, configPath) }
     ],
     title: `Keep ${name} with pgkeep`,
     body: [
       `\`command: import\` has read ${name} and planned with these inputs: nothing changes but its ownership mark. The plan has the digest \`${digest.slice(0, 12)}\`.`,
-      `1. Move the step in \`${STEP_FILE}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
+      `1. Move the step in \`${stepPath}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
       '2. The push of that commit runs the plan. This pull request alone starts no workflow.',
       `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\``}`,
       ...(left.length === 0 ? [] : [`Left unmanaged:\n\n${left.join('\n')}`])

@@ -85,6 +85,28 @@ test('a commit of ours that someone amended, whose message is still ours, stays'
   expect(github.files(BRANCH)).toMatchObject({ 'pgkeep.yml': 'a: "by hand"\n' });
 });
 
+test('without an open pull request the branch is moved to the base, with what it held as a parent, and never by force', async () => {
+  await put('a: "1"\n');
+  github.pushFiles('main', { 'app.ts': 'export {}' });
+  github.close(1);
+  expect(await put('a: "2"\n')).toMatchObject({ action: 'created', number: 2 });
+  expect(github.files(BRANCH)).toMatchObject({ 'pgkeep.yml': 'a: "2"\n', 'app.ts': 'export {}' });
+});
+
+test.each(['open', 'closed'])(
+  'a push between the read and the write of the branch stays, with the pull request %s',
+  async state => {
+    await put('a: "1"\n');
+    if (state === 'closed') github.close(1);
+    github.fault({
+      on: 'POST /repos/{owner}/{repo}/git/commits',
+      before: () => void github.pushFiles(BRANCH, { 'mine.ts': '1' })
+    });
+    expect(await put('a: "2"\n')).toEqual({ action: 'foreign' });
+    expect(github.files(BRANCH)).toMatchObject({ 'pgkeep.yml': 'a: "1"\n', 'mine.ts': '1' });
+  }
+);
+
 test.each<[string, Parameters<FakeGithub['permit']>[0], string]>([
   ['contents', { contents: 'read', pull_requests: 'write' }, 'contents: write'],
   ['pull requests', { contents: 'write', pull_requests: 'read' }, 'pull-requests: write']
