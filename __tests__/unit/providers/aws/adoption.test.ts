@@ -53,6 +53,14 @@ describe('adoption of a server of terraform-aws-rds asks for nothing more than w
     expect((await planned(inputs(cloud.network()))).steps).toEqual(ADOPTED);
   });
 
+  test('subnets of another VPC leave the group of others for one of its own', async () => {
+    const { steps } = await planned({ subnet_ids: cloud.network().otherVpcSubnetIds.join('\n') });
+    expect(steps).toEqual([
+      'create subnet-group',
+      expect.stringMatching(/^blocked server: .*subnet_group "complete-vpc" → "complete-postgresql-subnets"/)
+    ]);
+  });
+
   test('security_group_ids as live', async () => {
     expect((await planned({ security_group_ids: live.securityGroupId })).steps).toEqual(ADOPTED);
   });

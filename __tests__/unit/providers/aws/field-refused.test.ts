@@ -169,6 +169,16 @@ test.each<[string, (base: With) => With, RegExp]>([
     /quota AllocatedStorage/
   ],
   [
+    'a list with an item that RDS does not know',
+    base => ({ ...base, parameters: 'shared_preload_libraries: pg_stat_statements,timescaledb' }),
+    /shared_preload_libraries.*is not allowed by RDS.*pg_stat_statements/
+  ],
+  [
+    'a word that is none of the parameter',
+    base => ({ ...base, parameters: 'pg_stat_statements.track: some' }),
+    /pg_stat_statements\.track: some.*is not allowed by RDS.*none,top,all/
+  ],
+  [
     'a class that the region of the replica does not sell',
     base => ({ ...base, instance_class: 'db.m5.large', replica_region: 'eu-north-1' }),
     /replica_region.*does not sell db\.m5\.large with PostgreSQL 16/
@@ -279,22 +289,39 @@ test('networks without a VPC lead to a group in the default one, and to none whe
   expect(await refusedAs({ ...bare(), name: 'homeless', subnet_ids: subnets })).toBe('planned');
 });
 
-test.each<[string, (state: ReturnType<FakeAws['state']>) => Map<string, unknown>, number, With]>([
-  ['DBInstances', state => state.instances, 40, {}],
-  ['DBSubnetGroups', state => state.subnetGroups, 50, {}],
-  ['DBParameterGroups', state => state.parameterGroups, 100, { parameters: 'work_mem: 8MB' }]
-])('%s by the limit of the account are refused in the plan, and room leads out', async (quota, of, most, more) => {
+test.each<[string, (state: ReturnType<FakeAws['state']>) => Map<string, unknown>, number, number, With]>([
+  ['DBInstances', state => state.instances, 40, 0, {}],
+  ['DBInstances', state => state.instances, 40, 1, { create_read_replica: 'true' }],
+  ['DBSubnetGroups', state => state.subnetGroups, 50, 0, {}],
+  ['DBParameterGroups', state => state.parameterGroups, 100, 0, { parameters: 'work_mem: 8MB' }]
+])('%s by the limit of the account are refused in the plan, and room leads out', async (quota, of, most, left, more) => {
   await apply({ ...basic(cloud), name: 'one', ...more });
   const all = of(cloud.state());
   const [[, model] = []] = all;
-  const fillers = Array.from({ length: most - all.size }, (_, at) => `filler-${at}`);
+  const fillers = Array.from({ length: most - left - all.size }, (_, at) => `filler-${at}`);
   for (const name of fillers) all.set(name, structuredClone(model));
   const inputs = { ...basic(cloud), name: 'one-more', ...more };
   expect(await refusedAs(inputs)).toMatch(
-    new RegExp(`the account has ${most} of at most ${most} \\(quota ${quota}\\)`)
+    new RegExp(`the account has ${most - left} of at most ${most} \\(quota ${quota}\\)`)
   );
+  // What exists needs no room, also where the storage grows.
+  expect(await refusedAs({ ...inputs, name: 'one', allocated_storage: '22' })).toBe('planned');
   for (const name of fillers) all.delete(name);
   expect(await refusedAs(inputs)).toBe('planned');
+});
+
+test('only the storage that is added counts against the quota, that of a copy without an input too', async () => {
+  const [live, other] = ['live', 'plain'].map(id => cloud.state().instances.get(id)?.live);
+  if (live === undefined || other === undefined) throw new Error('There is no server');
+  other.AllocatedStorage = 80_000;
+  const { allocated_storage: _size, ...unsized } = basic(cloud);
+  live.AllocatedStorage = 10_000;
+  expect(await refusedAs({ ...basic(cloud), name: 'live', allocated_storage: '16000' })).toBe('planned');
+  live.AllocatedStorage = 60_000;
+  const copy = { ...unsized, name: 'copy', restore_source: 'live' };
+  expect(await refusedAs(copy)).toMatch(/allocated_storage.*needs 60000 more GiB.*quota AllocatedStorage/);
+  [live.AllocatedStorage, other.AllocatedStorage] = [20, 20];
+  expect(await refusedAs(copy)).toBe('planned');
 });
 
 test('what is sold in the region of a replica is asked until the replica exists, and not without a version', async () => {
@@ -321,6 +348,14 @@ test('subnets that may not be read need `vpc_id`, which leads out', async () => 
   expect(await refusedAs({ ...base, name: 'unseen' })).toMatch(/vpc_id.*may not read the VPC of the subnets/);
   expect(await refusedAs({ ...base, name: 'unseen', vpc_id: vpc })).toBe('planned');
   cloud.clearFaults();
+});
+
+test.each([
+  ['shared_preload_libraries: pg_stat_statements, auto_explain'],
+  ['shared_preload_libraries: pg_cron'],
+  ['pg_stat_statements.track: top']
+])('the parameter "%s" is allowed', async parameters => {
+  expect(await refusedAs({ ...basic(cloud), name: 'listed', parameters })).toBe('planned');
 });
 
 test('a role of another account is left to RDS', async () => {

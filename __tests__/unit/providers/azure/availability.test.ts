@@ -46,6 +46,18 @@ test.each<[string, Partial<Capability>, Order['values'], RegExp]>([
 });
 
 test.each<[string, Partial<Capability>]>([
+  [
+    'multi_az',
+    { zoneRedundantHaSupported: 'Disabled', zoneRedundantHaAndGeoBackupSupported: 'Disabled' }
+  ],
+  ['geo_redundant_backup', { geoBackupSupported: 'Disabled' }],
+  ['auto_grow_enabled', { storageAutoGrowthSupported: 'Disabled' }]
+])('%s needs an offer only where it is on, and none where the region has it', (field, offer) => {
+  expect(said(offer, { [field]: false })).toEqual([]);
+  expect(said({}, { [field]: true })).toEqual([]);
+});
+
+test.each<[string, Partial<Capability>]>([
   ['by a flag', { restricted: 'Enabled', reason: 'No capacity.' }],
   ['by a feature', { supportedFeatures: [{ name: 'OfferRestricted', status: 'Enabled' }], reason: 'No capacity.' }],
   ['with an empty list', { supportedServerEditions: [], reason: 'No capacity.' }]

@@ -130,8 +130,9 @@ test('a standby moves only as a new one, and a failover is not a difference', as
 test.each([
   ['growth', { auto_grow_enabled: 'false' }],
   ['growth by its other name', { auto_grow_enabled: 'false', storage_mb: '32768' }],
-  ['a tier below the one that the size has', { storage_tier: 'P4' }]
-])('storage that grew by itself blocks no later run, and is reported: %s', async (_what, change) => {
+  ['a tier below the one that the size has', { storage_tier: 'P4' }, 'storage_tier: P4'],
+  ['the tier that the size has', { storage_tier: 'P10' }]
+])('storage that grew by itself blocks no later run, and is reported: %s', async (_what, change, tier = '') => {
   const { allocated_storage: _size, ...inputs } = basic();
   const grown: With = { ...inputs, ...('storage_mb' in change ? {} : { allocated_storage: '32' }), ...change };
   await apply(grown);
@@ -141,9 +142,14 @@ test.each([
   live.properties = { ...live.properties, storage };
   const planned = (await (await account.run(grown)).plan()).plan;
   expect(lines(planned)).toEqual([]);
-  expect(planned.notices.filter(({ code }) => code === 'storage-grown')[0]?.message).toMatch(
-    /^The server has 128 GiB of storage, which Azure never shrinks/
-  );
+  const messages = planned.notices.flatMap(({ code, message }) => (code === 'storage-grown' ? [message] : []));
+  expect(messages).toEqual([
+    'The server has 128 GiB of storage, which Azure never shrinks: `allocated_storage: 32` changes nothing.',
+    ...(tier === '' ? [] : [`128 GiB of storage has at least the tier P10: \`${tier}\` changes nothing.`])
+  ]);
+  const same = { ...inputs, allocated_storage: '128' };
+  const exact = (await (await account.run(same)).plan()).plan.notices;
+  expect(exact.filter(({ code }) => code === 'storage-grown')).toEqual([]);
 });
 
 test('storage of the new kind has any size, and its own IOPS and throughput', async () => {

@@ -46,6 +46,9 @@ test('a restored server has its version only when it has its password', async ()
   await expect(run.apply()).rejects.toThrow();
   account.cloud.clearFaults();
   expect(passwordOf('copy')).toBe('Canary-horse-8431');
+  const { body } = account.cloud.mutations().findLast(({ action }) => action === 'PUT flexibleServers') ?? {};
+  expect(Object.keys(body?.['tags'] as object)).toContain('pgkeep:password');
+  expect(Object.keys(body?.['tags'] as object)).not.toContain('pgkeep:password-version');
   await applied(copy);
   expect(passwordOf('copy')).toBe('Another-battery-7');
   expect(await planned(copy)).toEqual([]);

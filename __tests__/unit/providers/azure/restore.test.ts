@@ -66,6 +66,11 @@ describe('a restored server', () => {
   test('has its own password, and is changed to the requested values after the restore', async () => {
     const larger = { ...COPY, sku_name: 'GP_Standard_D8ds_v5', allocated_storage: '256', multi_az: 'true' };
     await apply(larger);
+    const create = account.cloud.mutations().findLast(({ action }) => action === 'PUT flexibleServers');
+    // A restore takes none of these: they are changed afterwards.
+    expect(create?.body).not.toHaveProperty('sku');
+    expect(create?.body['properties']).not.toHaveProperty('storage');
+    expect(create?.body['properties']).not.toHaveProperty('highAvailability');
     expect(named('copy')).toMatchObject({
       password: 'Another-horse-8431',
       sku: { name: 'Standard_D8ds_v5' },
@@ -125,6 +130,17 @@ describe('a server that was deleted', () => {
     expect(body?.['properties']).toMatchObject({ createMode: 'ReviveDropped', pointInTimeUTC: deletedAt });
     expect(named('copy')?.password).toBe('Another-horse-8431');
     expect(lines(await plan(COPY))).toEqual([]);
+  });
+
+  test('is found as long as Azure keeps its backups, five days', async () => {
+    const [deletion] = account.cloud.state.deletions;
+    if (deletion === undefined) throw new Error('There is no deletion');
+    const { clock } = (await account.run(COPY)).execution;
+    const ago = (days: number): string => new Date(clock.now().getTime() - days * 86_400_000).toISOString();
+    Object.assign(deletion, { at: ago(4.9) });
+    expect((await plan(COPY)).notices.map(({ code }) => code)).toContain('revived');
+    Object.assign(deletion, { at: ago(5.1) });
+    await expect(plan(COPY)).rejects.toThrow(/no server of that name was deleted/);
   });
 
   test('is refused in the plan when the log has no such deletion', async () => {

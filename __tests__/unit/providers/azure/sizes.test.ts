@@ -1,5 +1,5 @@
 import { rangeOf } from '../../../../src/providers/azure/resources/firewall.ts';
-import { readSku } from '../../../../src/providers/azure/api/sku.ts';
+import { compareSizes, readSku } from '../../../../src/providers/azure/api/sku.ts';
 import { nextSize } from '../../../../src/providers/azure/api/storage.ts';
 
 test.each([
@@ -14,6 +14,18 @@ test.each([
 
 test('a size of the wrong tier, or of no cloud, is not a size', () => {
   expect([readSku('GP_Standard_B1ms'), readSku('large')]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  // More vCPUs, then more memory: 4 GiB a vCPU of the D family, 8 of the E family.
+  ['Standard_D4ds_v5', 'Standard_E2ds_v5', 2],
+  ['Standard_E2ds_v5', 'Standard_D2ds_v5', 8],
+  ['Standard_D2ds_v5', 'Standard_B2ms', 0],
+  ['Standard_b2s', 'Standard_D2ds_v5', -4],
+  ['Standard_D2ds_v5', 'Standard_M8ms', 0],
+  ['Standard_M8ms', 'Standard_D2ds_v5', 0]
+])('%s against %s is %i', (one, other, step) => {
+  expect(compareSizes(one, other)).toBe(step);
 });
 
 test('storage becomes the next size that Azure has', () => {

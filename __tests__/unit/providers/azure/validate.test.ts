@@ -157,6 +157,13 @@ test.each<[string, With, RegExp]>([
     { enable_performance_insights: 'true', performance_insights_retention_period: '731' },
     /^info value-mapped performance_insights_retention_period: .*become 30/
   ],
+  [
+    'a key of the query store',
+    { performance_insights_kms_key_id: 'https://v/k' },
+    /^info value-ignored performance_insights_kms_key_id/
+  ],
+  ['memory', { alarms: 'freeable_memory' }, /^info value-mapped alarms: .*fires above \d+ %/],
+  ['several windows', { alarms: 'cpu: {evaluation_periods: 3}' }, /^info value-ignored alarms: .*one window, PT\d+M/],
   ['what Azure does not measure', { alarms: 'read_latency' }, /value-ignored alarms/],
   ['`ssl`', { parameters: 'ssl: on' }, /^info value-mapped parameters: .*require_secure_transport/]
 ])('%s causes a notice', (_what, inputs, expected) => {
@@ -170,7 +177,10 @@ test('there is no notice for values that Azure takes as they are', () => {
     sku_name: 'MO_Standard_E2ds_v5',
     storage_type: 'PremiumV2_LRS',
     allocated_storage: '100',
-    multi_az: 'true'
+    multi_az: 'true',
+    enable_performance_insights: 'true',
+    performance_insights_retention_period: '30',
+    alarms: 'cpu: {threshold: 90}'
   };
   expect(said(fine)).toEqual({ problems: [], notices: [] });
 });
