@@ -44,6 +44,10 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   const region = text(body['region']) || 'us-central1';
   const primaryName = text(body['masterInstanceName']).split(':').at(-1) ?? '';
   const primary = primaryName === '' ? undefined : instanceOf(cloud, primaryName);
+  // https://cloud.google.com/sql/docs/postgres/backup-recovery/backups: backups are required to create a replica.
+  if (primary !== undefined && object(object(primary.json['settings'])['backupConfiguration'])['enabled'] !== true) {
+    throw invalid('Invalid request: The primary instance must have automated backups enabled to create a replica.');
+  }
   const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']) || 'POSTGRES_16';
   const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
   const instanceType =

@@ -105,6 +105,10 @@ function checkBackups(settings: Json, type: string): void {
   }
   const kept = Number(object(backup['backupRetentionSettings'])['retainedBackups'] ?? 7);
   if (kept < 1 || kept > 365) throw invalid('Invalid request: retained backups must be between 1 and 365.');
+  // github.com/terraform-google-modules/terraform-google-sql-db/pull/785
+  if (isOn && kept < days) {
+    throw invalid('Invalid request: backup retention should be >= transaction log retention.');
+  }
 }
 
 /** One period of at most 90 days: `DenyMaintenancePeriod` of the API, terraform-provider-google#11287. */

@@ -39,7 +39,11 @@ describe('supporting resources of the fake Google Cloud', () => {
     });
 
   test('a primary cannot be deleted before its replicas', async () => {
-    await done(create('orders'));
+    expect((await create('orders-replica', { masterInstanceName: 'bare' })).status).toBe(404);
+    await done(create('bare'));
+    expect((await create('orders-replica', { masterInstanceName: 'bare' })).text).toContain('automated backups');
+    await done(sql('DELETE', '/instances/bare'));
+    await done(create('orders', {}, { backupConfiguration: { enabled: true } }));
     await done(create('orders-replica', { masterInstanceName: 'orders', region: 'us-east1' }));
     expect((await sql('GET', '/instances/orders')).body['replicaNames']).toEqual(['orders-replica']);
     expect((await sql('DELETE', '/instances/orders')).text).toMatch(/has replicas/);
@@ -104,7 +108,11 @@ describe('supporting resources of the fake Google Cloud', () => {
     ['a label in capitals', { userLabels: { Team: 'shop' } }],
     ['a pooler in the smaller edition', { connectionPoolConfig: { connectionPoolingEnabled: true } }],
     ['no network at all', { ipConfiguration: { ipv4Enabled: false } }],
-    ['logs for longer than the edition keeps them', { backupConfiguration: { transactionLogRetentionDays: 8 } }]
+    ['logs for longer than the edition keeps them', { backupConfiguration: { transactionLogRetentionDays: 8 } }],
+    [
+      'logs for longer than backups',
+      { backupConfiguration: { enabled: true, backupRetentionSettings: { retainedBackups: 6 } } }
+    ]
   ])('%s is refused', async (_what, settings) => {
     expect((await create('a', {}, settings)).status).toBe(400);
     expect(gcp.leftovers()).toEqual([]);

@@ -294,21 +294,24 @@ test.each<[string, (state: ReturnType<FakeAws['state']>) => Map<string, unknown>
   ['DBInstances', state => state.instances, 40, 1, { create_read_replica: 'true' }],
   ['DBSubnetGroups', state => state.subnetGroups, 50, 0, {}],
   ['DBParameterGroups', state => state.parameterGroups, 100, 0, { parameters: 'work_mem: 8MB' }]
-])('%s by the limit of the account are refused in the plan, and room leads out', async (quota, of, most, left, more) => {
-  await apply({ ...basic(cloud), name: 'one', ...more });
-  const all = of(cloud.state());
-  const [[, model] = []] = all;
-  const fillers = Array.from({ length: most - left - all.size }, (_, at) => `filler-${at}`);
-  for (const name of fillers) all.set(name, structuredClone(model));
-  const inputs = { ...basic(cloud), name: 'one-more', ...more };
-  expect(await refusedAs(inputs)).toMatch(
-    new RegExp(`the account has ${most - left} of at most ${most} \\(quota ${quota}\\)`)
-  );
-  // What exists needs no room, also where the storage grows.
-  expect(await refusedAs({ ...inputs, name: 'one', allocated_storage: '22' })).toBe('planned');
-  for (const name of fillers) all.delete(name);
-  expect(await refusedAs(inputs)).toBe('planned');
-});
+])(
+  '%s by the limit of the account are refused in the plan, and room leads out',
+  async (quota, of, most, left, more) => {
+    await apply({ ...basic(cloud), name: 'one', ...more });
+    const all = of(cloud.state());
+    const [[, model] = []] = all;
+    const fillers = Array.from({ length: most - left - all.size }, (_, at) => `filler-${at}`);
+    for (const name of fillers) all.set(name, structuredClone(model));
+    const inputs = { ...basic(cloud), name: 'one-more', ...more };
+    expect(await refusedAs(inputs)).toMatch(
+      new RegExp(`the account has ${most - left} of at most ${most} \\(quota ${quota}\\)`)
+    );
+    // What exists needs no room, also where the storage grows.
+    expect(await refusedAs({ ...inputs, name: 'one', allocated_storage: '22' })).toBe('planned');
+    for (const name of fillers) all.delete(name);
+    expect(await refusedAs(inputs)).toBe('planned');
+  }
+);
 
 test('only the storage that is added counts against the quota, that of a copy without an input too', async () => {
   const [live, other] = ['live', 'plain'].map(id => cloud.state().instances.get(id)?.live);

@@ -46,10 +46,7 @@ test.each<[string, Partial<Capability>, Order['values'], RegExp]>([
 });
 
 test.each<[string, Partial<Capability>]>([
-  [
-    'multi_az',
-    { zoneRedundantHaSupported: 'Disabled', zoneRedundantHaAndGeoBackupSupported: 'Disabled' }
-  ],
+  ['multi_az', { zoneRedundantHaSupported: 'Disabled', zoneRedundantHaAndGeoBackupSupported: 'Disabled' }],
   ['geo_redundant_backup', { geoBackupSupported: 'Disabled' }],
   ['auto_grow_enabled', { storageAutoGrowthSupported: 'Disabled' }]
 ])('%s needs an offer only where it is on, and none where the region has it', (field, offer) => {

@@ -76,8 +76,41 @@ const rows: Readonly<Record<string, Row>> = {
     live: { ...PLUS, enable_proxy: 'true' },
     refused: {},
     says: /`enable_proxy: false` as well/,
-    // Enterprise Plus keeps 14 days by itself, which is then refused.
-    followed: { enable_proxy: 'false', transaction_log_retention_days: '7' }
+    followed: { enable_proxy: 'false' }
+  },
+  // "backup retention should be >= transaction log retention", terraform-google-sql-db#785.
+  'a longer log than a new instance keeps backups': {
+    refused: { ...PLUS, transaction_log_retention_days: '14' },
+    says: /`transaction_log_retention_days`.*7 backups.*1 to 7, or `backup_retention_period: 14` as well/,
+    followed: { ...PLUS, transaction_log_retention_days: '14', backup_retention_period: '14' }
+  },
+  'a longer log than a live instance keeps backups': {
+    live: { ...PLUS, backup_retention_period: '10' },
+    refused: { ...PLUS, transaction_log_retention_days: '11' },
+    says: /`transaction_log_retention_days`.*1 to 10, or /,
+    followed: { ...PLUS, transaction_log_retention_days: '10' }
+  },
+  'fewer backups than a live instance keeps days of log': {
+    live: {},
+    refused: { backup_retention_period: '3' },
+    says: /`backup_retention_period`.*at least 7, or `transaction_log_retention_days: 3` as well/,
+    followed: { backup_retention_period: '3', transaction_log_retention_days: '3' }
+  },
+  'a replica of a new instance without backups': {
+    refused: { create_read_replica: 'true', enable_backup: 'false' },
+    says: /`create_read_replica`.*needs automated backups.*`enable_backup: true` as well/,
+    followed: { create_read_replica: 'true', enable_backup: 'true' }
+  },
+  'a replica elsewhere of a live instance without backups': {
+    live: { enable_backup: 'false' },
+    refused: { replica_region: 'us-east1' },
+    says: /`replica_region`.*needs automated backups.*`enable_backup: true` as well/,
+    followed: { replica_region: 'us-east1', enable_backup: 'true' }
+  },
+  'a replica of an instance that keeps no backup': {
+    refused: { create_read_replica: 'true', backup_retention_period: '0' },
+    says: /`create_read_replica`.*`backup_retention_period: 1` at least/,
+    followed: { create_read_replica: 'true', backup_retention_period: '1' }
   },
   'a new instance without a region': {
     refused: { gcp_region: undefined },

@@ -75,7 +75,7 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
   test.each<readonly [string, With, With, RegExp, With]>([
     [
       'a tier of Enterprise while the log is kept for 14 days',
-      { ...plus, transaction_log_retention_days: '14' },
+      { ...plus, transaction_log_retention_days: '14', backup_retention_period: '14' },
       basic(),
       /does not allow 14 days of log; allowed: `transaction_log_retention_days: 7`/,
       { ...basic(), transaction_log_retention_days: '7' }

@@ -9,6 +9,7 @@ import { sizeProblems } from './replica-order.ts';
 import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
+import { newReplicaProblems } from './replica-backups.ts';
 import { liveNotices, windowNotices } from './notices.ts';
 import { upgradeFindings } from './upgrade.ts';
 
@@ -40,6 +41,7 @@ export async function check(
       ...restore.problems,
       ...offer,
       ...liveProblems(context, live, restore),
+      ...newReplicaProblems(context, live, observed, restore),
       ...sizeProblems(context, observed, restore)
     ],
     notices: [

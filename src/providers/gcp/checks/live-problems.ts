@@ -6,7 +6,7 @@ import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { Restore } from '../desired/restore-source.ts';
 import { diskProblems, performanceProblems } from './validate-storage.ts';
-import { askedTier, keepsBackups } from '../desired/server.ts';
+import { askedTier, DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
 
 /** Instances of other kinds share the namespace: other databases, and instances that follow another. */
@@ -37,6 +37,7 @@ export function liveProblems(context: GcpContext, live: Instance | undefined, re
     ...addressProblems(context, live, restore),
     ...zoneProblems(context, live, restore),
     ...backupProblems(context, live),
+    ...logProblems(context, live, restore),
     ...replicaProblems(context, live)
   ];
 }
@@ -100,6 +101,25 @@ function backupProblems({ settings }: GcpContext, live: Instance | undefined): r
   if (hasBackups || settings.multi_az === true) return [];
   const why = 'needs backups, which the instance does not keep';
   return [{ input: 'enable_binary_log_backup', value: 'true', why, allowed: '`enable_backup: true` as well' }];
+}
+
+/** The log may not be kept for longer than backups are: Cloud SQL makes one a day. */
+function logProblems({ settings }: GcpContext, live: Instance | undefined, { source }: Restore): readonly Problem[] {
+  const { transaction_log_retention_days: asked, backup_retention_period: wanted } = settings;
+  const now = live?.settings?.backupConfiguration;
+  if ((asked === undefined && wanted === undefined) || !(keepsBackups(settings) ?? now?.enabled ?? true)) return [];
+  const isNew = live === undefined && source === undefined;
+  const kept = wanted ?? now?.backupRetentionSettings?.retainedBackups ?? (isNew ? DEFAULTS.backups : undefined);
+  const days = asked ?? now?.transactionLogRetentionDays;
+  if (kept === undefined || kept === 0 || days === undefined || days <= kept) return [];
+  if (asked === undefined) {
+    const why = `is less than the ${days} days of log that the instance keeps`;
+    const allowed = `at least ${days}, or \`transaction_log_retention_days: ${kept}\` as well`;
+    return [{ input: 'backup_retention_period', value: String(kept), why, allowed }];
+  }
+  const why = `is more than the ${kept} backups that Cloud SQL keeps`;
+  const allowed = `1 to ${kept}, or \`backup_retention_period: ${days}\` as well`;
+  return [{ input: 'transaction_log_retention_days', value: String(days), why, allowed }];
 }
 
 /** Most read replicas of one instance. https://cloud.google.com/sql/docs/postgres/quotas */

@@ -125,6 +125,7 @@ function defaults(context: GcpContext): Values {
     enable_backup: backups,
     ...(backups ? { backup_retention_period: DEFAULTS.backups, backup_window: DEFAULTS.backupWindow } : {}),
     point_in_time_recovery: false,
+    transaction_log_retention_days: backups ? shortLog(settings.backup_retention_period, editionOf(tier)) : undefined,
     maintenance_window: DEFAULTS.maintenanceWindow,
     enable_performance_insights: false,
     deletion_protection: false,
@@ -133,6 +134,12 @@ function defaults(context: GcpContext): Values {
     allowed_cidr_blocks: [],
     ssl_mode: DEFAULTS.sslMode
   });
+}
+
+/** Days of log of a new instance whose backups are fewer than its edition keeps days of log: Cloud SQL refuses that. */
+function shortLog(kept: number = DEFAULTS.backups, edition?: Edition): number | undefined {
+  const usual = edition === 'ENTERPRISE' ? 7 : 14;
+  return kept < usual ? kept : undefined;
 }
 
 /** What a copy takes from its source. Every other field that no input names stays as it is there. */
