@@ -2,6 +2,8 @@ import type { Run } from '../../../src/commands/command.ts';
 import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { RunResult } from '../../../src/publish/run-result.ts';
+import type { OpenSession } from '../../../src/postgres/connection.ts';
+import type { NotReachable, WayIn } from '../../../src/postgres/way-in.ts';
 import { NOT_READY } from '../../../src/providers/way-in.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
@@ -62,11 +64,21 @@ function barrier(count: number): () => Promise<void> {
   };
 }
 
+interface Job {
+  readonly most: number;
+  /** Called between its count and its work. */
+  readonly meet?: () => Promise<void>;
+  readonly source?: Inputs;
+  readonly way?: WayIn | NotReachable;
+  /** `mask_sql`. */
+  readonly mask?: string;
+}
+
 /** What a job of a pull request does, whose server is a new one, or a copy with `source`. */
 async function applied(
   { run }: Account,
   pullRequest: number,
-  { most, meet = async () => {}, source = {} }: { most: number; meet?: () => Promise<void>; source?: Inputs }
+  { most, meet = async () => {}, source = {}, way = NOT_READY, mask }: Job
 ): Promise<RunResult | ActionError> {
   const name = `orders-pr-${pullRequest}`;
   const inputs = { name, skip_final_snapshot: 'true', ...source };
@@ -74,7 +86,7 @@ async function applied(
   let counts = 0;
   const counting = {
     ...session,
-    wayIn: async () => NOT_READY,
+    wayIn: async () => way,
     listServers: async () => {
       const found = await session.listServers();
       counts += 1;
@@ -84,9 +96,18 @@ async function applied(
     }
   };
   const asked = {
-    runtime: { env: {}, log: { ...execution.log, group: async <T>(_: string, work: () => Promise<T>) => work() } },
+    runtime: {
+      env: {},
+      paths: { workspace: '/tmp' },
+      log: { ...execution.log, group: async <T>(_: string, work: () => Promise<T>) => work() }
+    },
     execution,
-    inputs: { secrets: new Map(), options: { strict: false }, run: { max_ephemeral: most }, spec: { settings: {} } },
+    inputs: {
+      secrets: new Map(),
+      options: { strict: false },
+      run: { max_ephemeral: most, mask_sql: mask && { kind: 'text', text: mask } },
+      spec: { settings: {} }
+    },
     event: {
       kind: 'pull_request',
       pullRequest: { labels: [] },
@@ -136,6 +157,48 @@ test('copies are counted as well, and one that stood before stays', async () => 
   const ended = await Promise.all([6, 5].map(async number => applied(account, number, { most: 2, meet, source })));
   expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied']);
   expect(new Set(await standing(account))).toEqual(new Set([5, 9]));
+  await account.stop();
+});
+
+/** A way into a copy whose sessions answer each text with this error, or with success. */
+function wayWith(error: Error | undefined): WayIn {
+  const session: OpenSession = {
+    database: 'orders',
+    serverVersion: '16.14',
+    encrypted: true,
+    isLost: () => false,
+    query: async () => [],
+    batch: async () => ({ completed: error === undefined ? 1 : 0, error, inTransaction: false }),
+    close: async () => {}
+  };
+  return {
+    kind: 'way-in',
+    title: 'directly',
+    admin: 'keeper',
+    maintenanceDatabase: 'orders',
+    keepsSession: true,
+    open: async () => ({ kind: 'open', session }),
+    close: async () => {}
+  };
+}
+
+test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destroyed, with no outputs', async cloud => {
+  const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+  await (await account.run({ backup_retention_period: '7' }, {})).apply();
+  const source = { restore_source: 'orders', restore_to_time: 'latest' };
+  const masked = async (pullRequest: number, way: WayIn | NotReachable): ReturnType<typeof applied> =>
+    applied(account, pullRequest, { most: 9, source, way, mask: 'update customer set card = null' });
+  const refusal = Object.assign(new Error('relation "customer" does not exist'), { code: '42P01', severity: 'ERROR' });
+  for (const [at, way] of [NOT_READY, wayWith(refusal)].entries()) {
+    const ended = await masked(5 + at, way);
+    expect(ended).toBeInstanceOf(ActionError);
+    expect(ended).toMatchObject({ message: expect.stringMatching(/\. It is destroyed$/) as string });
+    expect(await standing(account)).toEqual([]);
+  }
+  expect(await masked(7, wayWith(undefined))).toMatchObject({
+    result: 'applied',
+    database: expect.anything() as object
+  });
   await account.stop();
 });
 
