@@ -49,7 +49,14 @@ const HERE: readonly (readonly [
     [{ extensions: 'pgcrypto,pg_trgm', init_sql: 'db/schema.sql' }, { command: 'snapshot' }],
     { command: 'restore-check' }
   ],
-  ['preview-deployment.yml', 'pull_request', [{ name: 'shared' }], { result: 'applied', database: expect.any(String) }]
+  ['preview-deployment.yml', 'pull_request', [{ name: 'shared' }], { result: 'applied', database: expect.any(String) }],
+  [
+    'pull-request-migrations.yml',
+    'pull_request',
+    [{ name: 'shared' }],
+    { result: 'applied', database: expect.stringMatching(/^pr_/) }
+  ],
+  ['application-role.yml', 'push', [], { result: 'applied', database: 'shop', username: 'shop_app' }]
 ];
 
 /** Examples that ask this action for the same are run once, under the names of all. */

@@ -8,6 +8,7 @@ import { ensureCertificate } from '../../../src/providers/local/cluster/certific
 import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
 import { ask, query } from '../../support/client.ts';
 import type { CloudRun, CloudRunOptions } from '../../support/cloud-run.ts';
+import { exampleJobs } from '../../support/examples.ts';
 import { accessFor, FIREWALLS, type FirewalledServer } from '../../support/firewalls.ts';
 import { gateTo, type Gate } from '../../support/gate.ts';
 import { make, refusalOf, rows, run, unmake, urlOf } from '../../support/pull-request-database.ts';
@@ -72,6 +73,17 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   gcp: ['cloudsql.enable_pg_cron: "on"'],
   digitalocean: []
 };
+
+/** What the repository of an example knows. */
+const VALUES: Inputs = {
+  DATABASE_PASSWORD: 'Canary-horse-8431',
+  GCP_PROJECT: 'shop-project',
+  RESOURCE_GROUP: 'shop',
+  SUBNET_IDS: 'subnet-1',
+  VPC_ID: 'vpc-1'
+};
+/** Inputs of an example that are about the run, or about a network that is another one here. */
+const ELSEWHERE = ['cloud_provider', 'command', 'comment', 'aws_region', 'vpc_id', 'subnet_ids'];
 
 describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
   const { group, own = [], login, needs } = ADMINS[cloud] ?? { login: {}, needs: {} };
@@ -195,6 +207,13 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     const at = lines.map(line => plan.steps.findIndex(step => isSet(step, line)));
     const made = plan.steps.findIndex(({ address }) => address === 'extension/pg_cron');
     expect(at.every(one => one >= 0 && one < made)).toBe(true);
+  });
+
+  test('the example with pgvector sets what the extension needs before it', async () => {
+    const job = exampleJobs(['pgvector-on-clouds.yml'], VALUES).find(one => one.job === cloud);
+    const given = Object.entries(job?.steps[0]?.inputs ?? fail(cloud));
+    const kept = Object.fromEntries(given.filter(([name]) => !ELSEWHERE.includes(name)));
+    expect((await steps(kept)).at(-1)).toBe('create extension/vector');
   });
 
   test('the identity of the run logs in over TLS, and a given login has its own password', async () => {
