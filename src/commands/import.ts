@@ -5,7 +5,7 @@ import { serverIn } from '../engine/other-owner.ts';
 import { describeMark, type Target } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import { planApply } from '../engine/planner.ts';
-import type { Observed } from '../engine/resource.ts';
+import { fieldRule, type FieldTable, type Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
 import { candidatesOf, type RawInputs } from '../moving-in/candidates.ts';
@@ -19,7 +19,7 @@ import {
   type WayInputs
 } from '../moving-in/import-report.ts';
 import { lettingGo, stateResources, type LettingGo } from '../moving-in/terraform-state.ts';
-import type { DatabaseInput } from '../spec/catalogue.ts';
+import type { DatabaseInput, Settings } from '../spec/catalogue.ts';
 import { originOf } from '../spec/input-origins.ts';
 import { load } from '../spec/load.ts';
 import { describeProblem, refuseLiveProblems, type Problem } from '../spec/problem.ts';
@@ -172,7 +172,8 @@ async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<T
   ]);
   const early = [...problems, ...run.provider.validate(spec).problems];
   if (early.length > 0) return { objections: fromProblems(early) };
-  const session = await run.open({ ...spec, environment: run.inputs.spec.environment });
+  const settings = { ...wayIn(run), ...spec.settings };
+  const session = await run.open({ ...spec, settings, environment: run.inputs.spec.environment });
   try {
     const observed = await session.observe();
     const { problems: live, notices } = await session.check(observed);
@@ -191,7 +192,7 @@ async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<T
         restart: false
       }
     });
-    return { plan, objections: fromPlan(plan) };
+    return { plan, objections: new Map([...fromUnknown(plan, session.tables, pinned), ...fromPlan(plan)]) };
   } finally {
     await session.close();
   }
@@ -199,6 +200,36 @@ async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<T
 
 function fromProblems(problems: readonly Problem[]): ReadonlyMap<string, string> {
   return new Map(problems.map(problem => [problem.input, describeProblem(problem)]));
+}
+
+/** The inputs by which this run gets into the server: the proof looks inside by the same way. */
+function wayIn({ inputs: { spec } }: Run): Settings {
+  const { runner_access, runner_access_in_plan, runner_address, runner_address_service, connect_through, login_as } =
+    spec.settings;
+  return defined({
+    runner_access,
+    runner_access_in_plan,
+    runner_address,
+    runner_address_service,
+    connect_through,
+    login_as
+  });
+}
+
+/** What could not be compared is not proved. */
+function fromUnknown(
+  { steps }: Plan,
+  tables: Readonly<Record<string, FieldTable>>,
+  pinned: RawInputs
+): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ type, title, unknown }) =>
+      Object.entries(unknown).flatMap(([field, needs]): readonly (readonly [string, string])[] => {
+        const input = fieldRule(tables[type] ?? {}, field)?.input ?? field;
+        return Object.hasOwn(pinned, input) ? [[input, `${title} could not be compared without ${needs}`]] : [];
+      })
+    )
+  );
 }
 
 function fromPlan({ steps }: Plan): ReadonlyMap<string, string> {

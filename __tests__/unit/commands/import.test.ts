@@ -1,3 +1,9 @@
+import { importDatabase } from '../../../src/commands/import.ts';
+import type { Session } from '../../../src/providers/provider.ts';
+import type { RunResult } from '../../../src/publish/run-result.ts';
+import type { Settings } from '../../../src/spec/catalogue.ts';
+import type { Spec } from '../../../src/spec/spec.ts';
+import { fakeContext } from '../../support/fake-context.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { completePostgres } from '../../clouds/aws/live-servers.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
@@ -167,6 +173,75 @@ describe('an import is refused', () => {
     change();
     const { log, failed } = await stepsIn(cloud.env)({ ...NAME, command: 'import' });
     expect([failed, log]).toEqual([true, expect.stringMatching(why)]);
+  });
+});
+
+test('the proof gets into the server by the way of the run, and an input that it could not compare is left out', async () => {
+  const seen: Settings[] = [];
+  const server = { address: 'server', type: 'server', fields: {}, facts: {}, ownership: { kind: 'unmarked' } };
+  const objects = { address: 'database/shop', type: 'sql-database', title: 'database shop', dependsOn: [] };
+  const session = (isOpen: boolean): Session =>
+    ({
+      target: {
+        provider: 'gcp',
+        account: 'shop',
+        region: 'r',
+        name: 'orders',
+        environment: '',
+        repository: 'acme/shop'
+      },
+      tables: { server: {}, 'sql-database': { owner: { api: 'owner', input: 'databases', impact: 'online' } } },
+      observe: async () => [
+        { ...server, title: 'server orders', dependsOn: [], concurrencyGroup: 'server' },
+        {
+          ...objects,
+          ...server,
+          ...objects,
+          ...(isOpen ? { fields: { owner: 'app' } } : { unknown: { owner: 'a way in' } })
+        }
+      ],
+      check: async () => ({ problems: [], notices: [] }),
+      inputsOf: async () => ({ place: {}, pinned: { databases: '{"shop":{}}' } }),
+      wayIn: async () => ({ kind: 'not-reachable', why: 'no', hint: '' }),
+      desired: async () => [
+        { ...objects, presence: 'present', fields: { owner: { managed: true, value: 'app' } }, concurrencyGroup: 'sql' }
+      ],
+      close: async () => undefined
+    }) as never;
+  const imported = async (isOpen: boolean): Promise<RunResult> =>
+    importDatabase({
+      session: session(isOpen),
+      open: async (spec: Spec) => {
+        seen.push(spec.settings);
+        return session(isOpen);
+      },
+      inputs: {
+        spec: {
+          provider: 'gcp',
+          name: 'orders',
+          environment: '',
+          settings: { runner_access: 'step', runner_access_in_plan: true, connect_through: 'data-api', login_as: 'ci' }
+        },
+        secrets: new Map(),
+        run: {}
+      },
+      provider: { validate: () => ({ problems: [], notices: [] }) },
+      runtime: { log: { info: () => undefined } },
+      execution: fakeContext()
+    } as never);
+  expect((await imported(true)).imported?.report.pinned).toHaveProperty('databases');
+  expect(seen[0]).toMatchObject({
+    runner_access: 'step',
+    runner_access_in_plan: true,
+    connect_through: 'data-api',
+    login_as: 'ci'
+  });
+  const { pinned, unmanaged } = (await imported(false)).imported?.report ?? {};
+  expect(pinned).toEqual({});
+  expect(unmanaged).toContainEqual({
+    what: '`databases`',
+    why: 'database shop could not be compared without a way in',
+    input: 'databases'
   });
 });
 

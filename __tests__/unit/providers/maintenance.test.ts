@@ -283,6 +283,24 @@ describe('on DigitalOcean', () => {
   });
 });
 
+test.each([
+  ['error', /it is `error`/],
+  ['rebuilding', /`rebuilding`, which DigitalOcean does not document/]
+])('on DigitalOcean a cluster that stays `%s` is told, not taken for progress', async (status, says) => {
+  const cloud = await startDigitalOcean();
+  try {
+    const inputs = { ...onDigitalOcean(), timeout_minutes: '10' };
+    await (await digitaloceanRun(cloud, inputs)).apply();
+    const cluster = cloud.cluster('orders');
+    cluster.updates = ['Upgrade to PostgreSQL 17.6'];
+    const one = await digitaloceanRun(cloud, inputs);
+    cluster.steps.push({ status, looks: 10_000, stale: 0 } as never);
+    await expect(one.operate('maintenance', NOW)).rejects.toThrow(says);
+  } finally {
+    await cloud.stop();
+  }
+});
+
 test('on Azure the refusal names the window, which is an input', async () => {
   const cloud = await startAzure();
   try {

@@ -67,6 +67,14 @@ test('an apply makes the copy and leaves the server; a plan then waits for the s
   expect(calls()).toEqual(['CreateBlueGreenDeployment']);
 });
 
+test('what the copy does not bring leaves queued values of the server to be seen', async () => {
+  await prepared();
+  const { live } = cloud.state().instances.get('orders') ?? {};
+  if (live !== undefined) live.PendingModifiedValues = { ...live.PendingModifiedValues, StorageThroughput: 500 };
+  const [server] = await (await run(UPGRADE)).session.observe();
+  expect(server?.pending).toMatchObject({ storage_throughput: 500 });
+});
+
 test('the switchover is refused before there is a copy, and until it is confirmed; it is one call, with marks sorted out', async () => {
   await (await run(LOGICAL)).apply();
   const early = await (await run(UPGRADE)).planOperation('switchover', CONFIRMED);

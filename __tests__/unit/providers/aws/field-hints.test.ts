@@ -299,6 +299,22 @@ describe('the hint is followed', () => {
     expect((await (await awsRun(cloud, inputs)).plan()).plan.verdict).toBe('no-changes');
   });
 
+  test('of such a server whose reads are late: the change is waited for, and the restart follows', async () => {
+    const late = await startAws({ pace: { stale: 5 } });
+    try {
+      const inputs = { ...basic(late), ...NOW, allow_restart: 'true', parameters: 'shared_buffers: 8MB' };
+      await (await awsRun(late, inputs)).apply();
+      await failureOf(async () => (await awsRun(late, { ...inputs, parameters: 'shared_buffers: 64GB' })).apply());
+      await (await awsRun(late, { ...inputs, instance_class: 'db.t3.small' })).apply();
+      expect(late.state().instances.get('orders')?.live).toMatchObject({
+        DBInstanceStatus: 'available',
+        DBInstanceClass: 'db.t3.small'
+      });
+    } finally {
+      await late.stop();
+    }
+  });
+
   test('of a server whose storage is full', async () => {
     const inputs = named(NOW);
     await (await awsRun(cloud, inputs)).apply();

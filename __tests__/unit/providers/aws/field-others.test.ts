@@ -67,7 +67,12 @@ describe('what others keep on ours', () => {
     expect(notice?.message).toMatch(/: rule 0; rule 1; rule 2; rule 3; rule 4; and 2 more\.$/);
   });
 
-  test('a rule that others added to our security group is kept and told', async () => {
+  test.each([
+    ['a network', { CidrIpv4: '198.51.100.0/24' }, '198.51.100.0/24'],
+    ['another group', { ReferencedGroupInfo: { GroupId: 'sg-0a1b2c3d' } }, 'sg-0a1b2c3d'],
+    ['a prefix list', { PrefixListId: 'pl-0a1b2c3d' }, 'pl-0a1b2c3d'],
+    ['the group itself', { ReferencedGroupInfo: { GroupId: 'own' } }, 'tcp 5432 self']
+  ])('a rule for %s that others added to our security group is kept and told', async (_peer, peer, says) => {
     await applied(basic(cloud));
     const group = [...cloud.state().securityGroups.values()].find(({ name }) => name === 'orders-db');
     group?.rules.set('sgr-others', {
@@ -78,14 +83,20 @@ describe('what others keep on ours', () => {
         IpProtocol: 'tcp',
         FromPort: 5432,
         ToPort: 5432,
-        CidrIpv4: '198.51.100.0/24'
+        ...peer,
+        ...('ReferencedGroupInfo' in peer && peer.ReferencedGroupInfo?.GroupId === 'own'
+          ? { ReferencedGroupInfo: { GroupId: group.id } }
+          : {})
       },
       tags: { ...[...group.rules.values()][0]?.tags, tags: [] } as never
     });
     const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
     expect(lines(plan)).toEqual([]);
-    expect(plan.notices.find(({ code }) => code === 'foreign-rules')?.message).toContain('198.51.100.0/24');
+    expect(plan.notices.find(({ code }) => code === 'foreign-rules')?.message).toContain(says);
     await applied({ ...basic(cloud), allowed_cidr_blocks: '10.9.0.0/16' });
+    const { allowed_cidr_blocks: _networks, ...bare } = basic(cloud);
+    await applied(bare);
+    await applied(basic(cloud));
     expect(group?.rules.has('sgr-others')).toBe(true);
   });
 

@@ -7,6 +7,12 @@ interface ApiAccess {
   readonly api: DigitalOcean;
 }
 
+/** States of a cluster that end by themselves. */
+export const PASSING: readonly string[] = ['creating', 'resizing', 'migrating', 'forking'];
+
+/** States of a cluster or a replica that do not end by themselves. */
+export const HOPELESS: readonly string[] = ['offline', 'failed', 'error'];
+
 /** The engine that clusters of PostgreSQL have. */
 export const POSTGRES = 'pg';
 

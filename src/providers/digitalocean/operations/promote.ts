@@ -13,7 +13,7 @@ import {
   type MarkAccess
 } from '../../promotion.ts';
 import { SERVER } from '../addresses.ts';
-import { clusterNamed } from '../api/clusters.ts';
+import { clusterNamed, HOPELESS } from '../api/clusters.ts';
 import { addTags, dropMarks } from '../api/tagging.ts';
 import { isOurTag, markOf, markTags, ownershipOf, protectionTags } from '../api/tags.ts';
 import type { Cluster, Replica } from '../api/types.ts';
@@ -91,7 +91,7 @@ function consequencesOf({ name }: DigitalOceanCandidate, replicas: readonly Repl
 
 function refusalsOf(live: Replica | undefined): readonly Refusal[] {
   const status = live?.status ?? 'online';
-  if (!['offline', 'failed', 'error'].includes(status)) return [];
+  if (!HOPELESS.includes(status)) return [];
   return [
     {
       rule: 'promote',

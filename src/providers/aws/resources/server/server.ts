@@ -124,7 +124,7 @@ function waiting(
   const carried = CARRIED.filter(field => textOf(values[field]) === textOf(settings[field]).toLowerCase());
   const brought = Object.fromEntries(carried.map(field => [field, values[field]]));
   return {
-    pending: { ...queued, ...defined({ engine_version, parameter_group, option_group }), ...brought },
+    pending: { ...queued, ...defined({ engine_version, parameter_group, option_group, ...brought }) },
     isQueueDue: false
   };
 }

@@ -2,9 +2,9 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
-import { stringOf, textOf } from '../../../../engine/value.ts';
+import { stringOf, textOf, type Value } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
-import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
+import { instanceFacts, instanceValues, modifyMembers, queuedValues } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
 import { switchOver } from '../../operations/switchover.ts';
 import { CARRIED, isBlueGreen, prepareGreen } from './blue-green.ts';
@@ -77,7 +77,8 @@ async function send(
     now: context.options.applyImmediately,
     bearable: ['storage-full'],
     // The reboot at the end repairs it.
-    accepts: ['incompatible-parameters']
+    accepts: ['incompatible-parameters'],
+    shows: showing(values)
   });
   await refuseIgnored(context, ref, values, changed);
   return changed;
@@ -118,6 +119,23 @@ async function modify(
 
 const SOMETIMES_IGNORED: readonly ServerField[] = ['instance_class', 'multi_az', 'storage_type'];
 
+/** Reads that may still show the state before a change. */
+const MOST_STALE = 12;
+
+/** Whether a read shows these values, live or queued. One that RDS has dropped never shows: that is told afterwards. */
+function showing(values: ServerValues): (live: DBInstance) => boolean {
+  let reads = 0;
+  return live => {
+    reads += 1;
+    const shown = { ...instanceValues(live), ...queuedValues(live) };
+    return reads > MOST_STALE || !SOMETIMES_IGNORED.some(name => name in values && !isSame(values[name], shown[name]));
+  };
+}
+
+function isSame(asked: Value | undefined, shown: Value | undefined): boolean {
+  return textOf(asked).toLowerCase() === textOf(shown).toLowerCase();
+}
+
 /** RDS accepts some changes, tries them and gives up without an error: only the event log reports it. */
 async function refuseIgnored(
   context: AwsContext,
@@ -127,9 +145,7 @@ async function refuseIgnored(
 ): Promise<void> {
   if (!context.options.applyImmediately) return;
   const now = instanceValues(live);
-  const ignored = SOMETIMES_IGNORED.find(
-    name => name in values && textOf(values[name]).toLowerCase() !== textOf(now[name]).toLowerCase()
-  );
+  const ignored = SOMETIMES_IGNORED.find(name => name in values && !isSame(values[name], now[name]));
   if (ignored === undefined) return;
   const events = await lastEvents(context, ref);
   throw new ProviderError(

@@ -25,6 +25,8 @@ interface Settling {
   readonly bearable?: readonly string[];
   /** States that end this wait well: RDS takes the change that repairs them. */
   readonly accepts?: readonly string[];
+  /** Whether an accepted state is of after the change: reads show the state before it for a while. Default: always. */
+  readonly shows?: (live: DBInstance) => boolean;
 }
 
 /**
@@ -129,7 +131,10 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
     };
   }
   const status = live.DBInstanceStatus ?? 'unknown';
-  if (settling.accepts?.includes(status) === true) return { state: 'done', value: live };
+  if (settling.accepts?.includes(status) === true) {
+    const isCurrent = settling.shows?.(live) ?? true;
+    return isCurrent ? { state: 'done', value: live } : { state: 'pending', detail: `\`${status}\`, as before` };
+  }
   if (HOPELESS.includes(status) && settling.bearable?.includes(status) !== true) {
     const words = await lastEvents(context, ref);
     return {
