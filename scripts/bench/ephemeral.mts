@@ -24,13 +24,15 @@ if (!isMajor(major)) throw new Error(`There is no PostgreSQL ${major}`);
 const clusters = await testClusters();
 try {
   const cluster = await clusters.create({ major });
+  // Room for a run of each database at once.
+  await cluster.configure({ parameters: { shared_buffers: '16MB', max_connections: String(3 * databases + 20) } });
   await cluster.start();
   const base = baseOn(cluster.target());
   const ask = { settings: { template_database: 'template1' } };
   say(bold(`PostgreSQL ${major}, ${databases} databases`));
   await counts(await clusters.create({ major }));
   await againstLeast(cluster, base);
-  for (const parallelism of [1, 8]) {
+  for (const parallelism of [1, 8, databases]) {
     const names = new Set<string>();
     const created = await timed(parallelism, async number => {
       const { outputs } = await make(sessionFor(base, number, ask));
@@ -80,25 +82,33 @@ async function againstLeast(cluster: TestCluster, base: Base): Promise<void> {
   const secrets = { password_seed: 'a seed of the pull requests, long enough' };
   const settings = { template_database: 'template1' };
   const { signal } = new AbortController();
-  const clocked = async (work: () => Promise<unknown>): Promise<number> => {
+  const ours = async (number: number): Promise<unknown> => make(sessionFor(base, 10_000 + number, { secrets, settings }));
+  const least = async (number: number): Promise<unknown> => {
+    const name = `least_${number}`;
+    await withSqlSession(cluster.target(), signal, async session => {
+      await session.query(`CREATE ROLE ${name} LOGIN PASSWORD 'least'`);
+      await session.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template1`);
+    });
+    const login = { user: name, password: 'least', database: name };
+    return withSqlSession(cluster.target(login), signal, async session => session.query('SELECT 1'));
+  };
+  const clocked = async (count: number, from: number, work: typeof ours): Promise<number> => {
     const began = performance.now();
-    await work();
+    await Promise.all(Array.from({ length: count }, async (_, at) => work(from + at)));
     return performance.now() - began;
   };
-  const comparison = await compare(
-    { title: 'create one, against the least', rounds: 20, goal: 2 },
-    async round => clocked(async () => make(sessionFor(base, 10_000 + round, { secrets, settings }))),
-    async round =>
-      clocked(async () => {
-        const login = { user: `least_${round}`, password: 'least', database: `least_${round}` };
-        await withSqlSession(cluster.target(), signal, async session => {
-          await session.query(`CREATE ROLE least_${round} LOGIN PASSWORD 'least'`);
-          await session.query(`CREATE DATABASE least_${round} OWNER least_${round} TEMPLATE template1`);
-        });
-        await withSqlSession(cluster.target(login), signal, async session => session.query('SELECT 1'));
-      })
-  );
-  report(comparison);
+  for (const [count, title] of [
+    [1, 'create one, against the least'],
+    [8, 'create eight at once, against the least']
+  ] as const) {
+    report(
+      await compare(
+        { title, rounds: 20, goal: 2 },
+        async round => clocked(count, count * 100 + count * round, ours),
+        async round => clocked(count, count * 100 + count * round, least)
+      )
+    );
+  }
 }
 
 /** Milliseconds of each, so many at once. */
