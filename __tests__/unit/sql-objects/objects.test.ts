@@ -52,8 +52,13 @@ test('given passwords keep every odd character', async () => {
 });
 
 test('passwords that no later run can know are told', async () => {
-  const { notices } = await server.plan({ roles: { once: { access: { app: 'readonly' } } } });
+  const roles = { once: { access: { app: 'readonly' } } };
+  const { notices } = await server.plan({ roles });
   expect(notices.map(({ code }) => code)).toEqual(['password-once']);
+  // What it names makes a password that a later job knows as well.
+  const inputs = { ...SEED, roles, application_role: 'once' };
+  expect((await server.apply(inputs)).notices).toEqual([]);
+  expect(await ask(urlOf(await server.outputs(inputs)), 'select current_user::text')).toBe('once');
 });
 
 test('roles and databases of others are named and left alone, until they are taken over', async () => {
