@@ -82,7 +82,8 @@ async function againstLeast(cluster: TestCluster, base: Base): Promise<void> {
   const secrets = { password_seed: 'a seed of the pull requests, long enough' };
   const settings = { template_database: 'template1' };
   const { signal } = new AbortController();
-  const ours = async (number: number): Promise<unknown> => make(sessionFor(base, 10_000 + number, { secrets, settings }));
+  const ours = async (number: number): Promise<unknown> =>
+    make(sessionFor(base, 10_000 + number, { secrets, settings }));
   const least = async (number: number): Promise<unknown> => {
     const name = `least_${number}`;
     await withSqlSession(cluster.target(), signal, async session => {
