@@ -77,6 +77,22 @@ test.each(ALIASES.map(({ name, means }) => [name as InputName, means] as const))
   }
 );
 
+/** Each is shown in the plan, and what it touches needs a word of `with:`: `confirm_failover`, `confirm_destroy`. */
+test.each([
+  ['blue_green_keep_hours', 48],
+  ['skip_final_snapshot', true],
+  ['rotation_days', 30],
+  ['apply_immediately', true],
+  ['failover_mode', 'forced', 'azure']
+])('%s says how an operation works, and may come from a file', (name, value, cloud = 'aws') => {
+  const { problems, spec, run } = load([
+    { values: { name: 'orders', cloud_provider: cloud } },
+    { source: 'pgkeep.yml', values: { [name]: String(value) } }
+  ]);
+  expect(problems).toEqual([]);
+  expect({ ...spec.settings, ...run }).toMatchObject({ [name]: value });
+});
+
 test('an environment in a file sets no more than the file itself', () => {
   const { problems } = load([
     { values: { name: 'orders' } },

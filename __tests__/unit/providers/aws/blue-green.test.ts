@@ -247,8 +247,13 @@ test('replicas move along: those before are marked with their server, and go wit
     expect([tag('pgkeep:name'), tag('pgkeep:promoted-to')]).toEqual([id, 'orders']);
     addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
   }
+  const without = await (await run(replicated)).planOperation('switchover', CONFIRMED);
   const plan = await (await run({ ...replicated, skip_final_snapshot: 'false' })).operate('switchover', CONFIRMED);
-  expect(plan.consequences.join()).toContain('orders-replica-1-old1, orders-old1 is deleted, with a final snapshot');
+  expect(plan.digest).not.toBe(without.digest);
+  expect(plan.consequences).toEqual([
+    'orders-replica-1-old1 is deleted without a final snapshot. There is no way back to it.',
+    'orders-old1 is deleted with a final snapshot. There is no way back to it.'
+  ]);
   expect(ids()).toEqual(['orders', 'orders-replica-1']);
   const gone = cloud.mutations().filter(({ action }) => action === 'DeleteDBInstance');
   expect(gone.map(({ input }) => input['DBInstanceIdentifier'])).toEqual(['orders-replica-1-old1', 'orders-old1']);

@@ -159,10 +159,12 @@ function promoteStep(
 ): OperationStep {
   const { call, pollSeconds, settings } = context;
   const days = retentionOf(settings.backup_retention_period, before);
+  const window = settings.backup_window ?? before?.PreferredBackupWindow;
+  const when = window === undefined ? '' : ` from ${window}`;
   return {
     address,
     title: `read replica ${name}`,
-    summary: `promote read replica ${name}`,
+    summary: `promote read replica ${name}, with backups kept for ${days} days${when}`,
     call: 'rds:PromoteReadReplica',
     impact: 'restart',
     usually: '3–10 min',
@@ -188,7 +190,7 @@ function promoteStep(
         defined({
           DBInstanceIdentifier: ref.id,
           BackupRetentionPeriod: days,
-          PreferredBackupWindow: settings.backup_window ?? before?.PreferredBackupWindow
+          PreferredBackupWindow: window
         }),
         defined({ region: ref.region, attempts: 1 })
       );

@@ -56,9 +56,10 @@ export async function switchover(
   const due = olds.filter(
     one => isExpired(context, one) && !(deployment !== undefined && kept.includes(one.DBInstanceIdentifier ?? ''))
   );
-  const dueIds = due.map(one => one.DBInstanceIdentifier ?? '').join(', ');
-  const snapshot = settings.skip_final_snapshot === true ? ' without' : ', with';
-  const deletion = `${dueIds} is deleted${snapshot} a final snapshot. There is no way back to it.`;
+  const deletions = due.map(
+    one =>
+      `${one.DBInstanceIdentifier ?? ''} is deleted ${withSnapshot(skipsSnapshot(context, one))}. There is no way back to it.`
+  );
   const green = identifierIn(deployment?.Target);
   return {
     steps: [
@@ -68,9 +69,7 @@ export async function switchover(
       ...due.map(one => deleteStep(context, one))
     ],
     consequences: isSwitched
-      ? due.length === 0
-        ? []
-        : [deletion]
+      ? deletions
       : [
           `Writes wait and all connections are cut, usually for less than a minute; RDS takes it back after ${SWITCH_SECONDS} s, and nothing has changed then.`,
           await greenSentence(context, green),
@@ -286,12 +285,26 @@ function forgetStep(
   };
 }
 
-function deleteStep(context: AwsContext, { DBInstanceIdentifier: id = '' }: DBInstance): OperationStep {
-  const { call, execution, pollSeconds, settings } = context;
+/** RDS takes no final snapshot of a replica, nor of a broken instance. */
+function skipsSnapshot(
+  { settings }: AwsContext,
+  { DBInstanceStatus: status = '', ReadReplicaSourceDBInstanceIdentifier: source }: DBInstance
+): boolean {
+  return settings.skip_final_snapshot === true || HOPELESS.includes(status) || source !== undefined;
+}
+
+function withSnapshot(isSkipped: boolean): string {
+  return isSkipped ? 'without a final snapshot' : 'with a final snapshot';
+}
+
+function deleteStep(context: AwsContext, planned: DBInstance): OperationStep {
+  const { call, execution, pollSeconds } = context;
+  const { DBInstanceIdentifier: id = '' } = planned;
+  const skip = skipsSnapshot(context, planned);
   return {
     address: `server/${id}`,
     title: `server ${id}`,
-    summary: `delete server ${id}`,
+    summary: `delete server ${id} ${withSnapshot(skip)}`,
     call: 'rds:DeleteDBInstance',
     impact: 'online',
     usually: '5–20 min',
@@ -314,10 +327,6 @@ function deleteStep(context: AwsContext, { DBInstanceIdentifier: id = '' }: DBIn
           ApplyImmediately: true
         });
       }
-      const isBroken = HOPELESS.includes(live.DBInstanceStatus ?? '');
-      // RDS takes no final snapshot of a replica.
-      const isReplica = live.ReadReplicaSourceDBInstanceIdentifier !== undefined;
-      const skip = settings.skip_final_snapshot === true || isBroken || isReplica;
       await call(
         'rds',
         'DeleteDBInstance',
