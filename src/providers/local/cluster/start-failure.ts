@@ -27,9 +27,16 @@ const BELOW_1024: Rule = {
   kind: 'denied',
   hint: "Set `port` to one from 1024 on, or leave it out: a port below is root's, and no server runs as root."
 };
+const CONFIGURATION = 'Destroy the database and apply again: a file of the configuration is damaged.';
 const RULES: readonly Rule[] = [
   BELOW_1024,
   TAKEN,
+  {
+    // Parameters are written into a file of ours: other hands changed this one.
+    pattern: /(?:syntax error in file|unrecognized configuration parameter) .*[\\/]postgresql\.conf".*/,
+    kind: 'failed',
+    hint: CONFIGURATION
+  },
   { pattern: /invalid value for parameter .*/, kind: 'invalid', hint: PARAMETERS },
   { pattern: /unrecognized configuration parameter .*/, kind: 'invalid', hint: PARAMETERS },
   { pattern: /parameter ".*" (?:requires|cannot be).*/, kind: 'invalid', hint: PARAMETERS },
@@ -90,11 +97,7 @@ const RULES: readonly Rule[] = [
     kind: 'denied',
     hint: "Let the server's user read and enter the named path."
   },
-  {
-    pattern: /could not (?:load|open) .*\.conf.*/,
-    kind: 'failed',
-    hint: 'Destroy the database and apply again: a file of the configuration is damaged.'
-  }
+  { pattern: /could not (?:load|open|access) .*\.conf.*/, kind: 'failed', hint: CONFIGURATION }
 ];
 
 const SEVERITY = /^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/;

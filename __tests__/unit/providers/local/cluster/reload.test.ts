@@ -1,3 +1,5 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { reloadSettings } from '../../../../../src/providers/local/cluster/reload.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
@@ -58,4 +60,39 @@ test.each([
   await expect(show('maintenance_work_mem')).resolves.toBe('64MB');
   await expect(reload({ work_mem: '4MB' })).resolves.toEqual([]);
   await expect(show('work_mem')).resolves.toBe('4MB');
+});
+
+test.each([
+  ['postgresql.conf', "work_mme = '1MB'\n", /work_mme: unrecognized/, 'Destroy the database and apply again: '],
+  ['postgresql.conf', 'not = = valid\n', /postgresql\.conf line \d+: syntax error/, 'Destroy the database and'],
+  [
+    'postgresql.auto.conf',
+    "work_mem = 'much'\n",
+    /work_mem: setting could not/,
+    'Correct the value under `parameters`.'
+  ]
+])('names the way out where %s has %j', async (name, line, message, hint) => {
+  await reload({ work_mem: '5MB' });
+  const file = path.join(cluster.layout.dataDirectory, name);
+  const before = await readFile(file);
+  await appendFile(file, line);
+  await expect(reload({ work_mem: '6MB' })).rejects.toMatchObject({
+    kind: 'invalid',
+    message: expect.stringMatching(message) as string,
+    hint: expect.stringContaining(hint) as string
+  });
+  await expect(show('work_mem')).resolves.toBe('5MB');
+  await writeFile(file, before);
+  await expect(reload({ work_mem: '6MB' })).resolves.toEqual([]);
+});
+
+test('says where to look when the server does not answer', async () => {
+  // A clock that runs out at once, over a session whose server never loads its files.
+  let seconds = 0;
+  const clock = { ...execution.clock, now: () => new Date(seconds * 1000), sleep: async () => void (seconds += 1) };
+  const query = async (text: string): Promise<readonly unknown[]> => (/load_time/.test(text) ? [{ at: 'before' }] : []);
+  await expect(reloadSettings({ ...execution, clock }, { query } as never)).rejects.toMatchObject({
+    message: 'Could not reload the configuration: the server did not answer within 10 s',
+    hint: "Read the server's log: it says what was refused."
+  });
 });

@@ -310,6 +310,24 @@ describe('a start that fails', () => {
     });
   });
 
+  test.each([
+    ['postgresql.conf', undefined, /: could not access the server configuration file ".*postgresql\.conf"/],
+    ['pg_hba.conf', undefined, /: could not open file ".*pg_hba\.conf": No such file/],
+    ['postgresql.conf', 'not = = valid\n', /: syntax error in file ".*postgresql\.conf" line 1/],
+    ['postgresql.conf', "work_mme = '1MB'\n", /: unrecognized configuration parameter "work_mme" in file/],
+    ['pg_hba.conf', 'nonsense\n', /: could not load .*pg_hba\.conf/]
+  ])('%s that is gone or damaged (%j)', async (name, text, message) => {
+    const cluster = await clusters.create();
+    const file = join(cluster.layout.dataDirectory, name);
+    await (text === undefined ? rm(file) : writeFile(file, text));
+    const thrown = await cluster.start().catch((error: unknown) => error);
+    expect(String(thrown)).toMatch(message);
+    expect(thrown).toMatchObject({
+      code: 'server-failed',
+      hint: 'Destroy the database and apply again: a file of the configuration is damaged.'
+    });
+  });
+
   test('missing binaries', async () => {
     const cluster = await clusters.create();
     const nowhere = startServer(execution, { ...cluster.place, binDir: '/nonexistent' });

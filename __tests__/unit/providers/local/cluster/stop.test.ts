@@ -34,7 +34,13 @@ describe('stopServer', () => {
     const { pid } = await cluster.start();
     process.kill(pid, 'SIGSTOP');
     const hurried = testContext();
-    const clock = { ...hurried.clock, now: () => new Date(Date.now() * 50) };
+    // Time passes until SIGKILL is sent, and stands still while the machine ends the process.
+    let seconds = 0;
+    const sleep = async (): Promise<void> => {
+      if (hurried.lines.length < 2) seconds += 1;
+      await hurried.clock.sleep(0.003);
+    };
+    const clock = { ...hurried.clock, now: () => new Date(seconds * 1000), sleep };
     const stopping = stopServer({ ...hurried, clock }, { ...cluster.place, mode: 'fast', timeoutSeconds: 1 });
     await expect(stopping).resolves.toBe('stopped');
     expect(hurried.lines).toEqual([expect.stringContaining('SIGINT'), expect.stringContaining('SIGQUIT')]);
