@@ -600,10 +600,101 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'Remove `postpone_maintenance`, or',
     'unit/providers/maintenance',
     'is moved to the window, that is taken back'
+  ],
+  [
+    'providers/local/cluster/start-failure.ts',
+    'Correct the value',
+    'unit/providers/local/cluster/reload',
+    'reloads nothing when a setting is wrong'
+  ],
+  ['providers/gcp/resources/server/field.ts', 'Copy it into', 'unit/providers/gcp/field-hints', 'another region'],
+  [
+    'providers/azure/resources/server/field.ts',
+    'Restore the server',
+    'unit/providers/azure/field-hints',
+    'another region'
+  ],
+  [
+    'providers/aws/resources/server/fields.ts',
+    'Restore a snapshot',
+    'unit/providers/aws/field-hints',
+    'a live server without encryption'
+  ],
+  [
+    'providers/aws/resources/server/state.ts',
+    'Raise `allocated',
+    'unit/providers/aws/field-hints',
+    'of a server whose storage is full'
+  ],
+  ['providers/azure/api/errors.ts', 'Apply `enable_del', 'unit/providers/azure/field-hints', 'rules under a lock'],
+  [
+    'providers/azure/api/errors.ts',
+    'Run `command: start`',
+    'unit/providers/stop-start',
+    'refuses changes while it is stopped, and takes them after the start'
+  ],
+  [
+    'engine/ownership.ts',
+    'Choose another `name`, or run',
+    'unit/commands/follow-hints',
+    'a plan of what another repository keeps'
+  ],
+  [
+    'engine/ownership.ts',
+    'Choose another `name`, or set',
+    'unit/commands/follow-hints',
+    'a plan of what another environment keeps'
+  ],
+  ['engine/safety.ts', 'Write `name: ', 'unit/commands/follow-hints', 'outputs of what was replaced by its replica'],
+  [
+    'engine/safety.ts',
+    'If someone promoted',
+    'unit/providers/promote',
+    'a replica that someone promoted by hand is neither deleted nor made again, and `promote`'
+  ],
+  [
+    'commands/verify.ts',
+    '. If `master_password`',
+    'unit/providers/azure/password',
+    'a changed password is sent when its version changes, once'
   ]
 ];
 
 /** Hints that no test can follow, and why. */
 export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
-  ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried']
+  ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried'],
+  ['spec/empty-secret.ts', 'A secret is empty', 'it explains why a value is missing, and names none to set'],
+  ['providers/operations.ts', 'Run `command: start`', '`command: start` is tried on each cloud in stop-start.test.ts'],
+  ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded'],
+  ['providers/local/installation/package-hint.ts', 'Set `engine_version`', 'the package would have to be downloaded'],
+  ['providers/gcp/resources/server/fields.ts', 'Open the instance', 'no call of the API removes the cause'],
+  ['providers/gcp/api/errors.ts', 'Apply `enable_del', 'the plan refuses the destroy before this error can come'],
+  ['providers/gcp/api/operation.ts', 'Set up private', 'the fake has no service networking'],
+  ['providers/azure/snapshot.ts', 'Delete older', 'no call of this action deletes an on-demand backup'],
+  ['providers/azure/api/errors.ts', 'Choose another `sku', 'the fake has capacity for every size that it offers'],
+  ['providers/aws/resources/server/state.ts', 'Choose another', 'the fake has capacity for every class that it offers'],
+  ['providers/aws/api/errors.ts', 'Choose another `instance', 'the fake has capacity for every class that it offers'],
+  [
+    'providers/aws/api/errors.ts',
+    'List fewer `tags`',
+    'the plan counts the tags of this action; those of others are unknown to the fake'
+  ],
+  ['providers/aws/api/errors.ts', 'Free addresses', 'the subnets of the fake have addresses without end'],
+  [
+    'providers/aws/api/errors.ts',
+    'Set another `storage',
+    'the plan refuses the storage type before this error can come'
+  ],
+  ['providers/aws/api/errors.ts', 'Ask for a higher', 'the plan counts the rules before this error can come'],
+  ['engine/ownership.ts', 'To keep this database', 'a mark is removed by hand, in the console of the cloud'],
+  [
+    'engine/ownership.ts',
+    'Another repository had',
+    'the owner of a mark is another repository of the same name, which is gone'
+  ],
+  [
+    'commands/verify.ts',
+    'Set `runner_access',
+    'each of the three ways in has a test of its own in runner-access.test.ts'
+  ]
 ];

@@ -213,6 +213,14 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     followed: async at => at.step({ ...apply, name: 'orders-2' })
   },
+  'a plan of what another environment keeps': {
+    says: /set `environment` to that of the workflow that owns it/,
+    refused: async at => {
+      await at.step({ ...apply, environment: 'dev' });
+      return at.step(apply);
+    },
+    followed: async at => at.step({ ...apply, environment: 'dev' })
+  },
   'a destroy of what carries no mark': {
     says: /Delete it yourself, or take it over first with `adopt_existing: orders`/,
     refused: async at => {

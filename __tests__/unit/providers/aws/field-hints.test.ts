@@ -167,6 +167,12 @@ const rows: Readonly<Record<string, Row>> = {
     says: /Keep the larger size/,
     followed: { allocated_storage: '100' }
   },
+  'a live server without encryption': {
+    live: {},
+    refused: { storage_encrypted: 'false' },
+    says: /Restore a snapshot into a new database under another `name`/,
+    followed: { name: 'hint-clear', storage_encrypted: 'false' }
+  },
   'another database name': {
     live: {},
     refused: { database_name: 'other' },

@@ -78,6 +78,12 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`enable_proxy: false` as well/,
     followed: { enable_proxy: 'false' }
   },
+  'another region': {
+    live: {},
+    refused: { gcp_region: 'us-east1' },
+    says: /Copy it into a new database under another `name`/,
+    followed: { name: 'hint-moved', gcp_region: 'us-east1' }
+  },
   // "backup retention should be >= transaction log retention", terraform-google-sql-db#785.
   'a longer log than a new instance keeps backups': {
     refused: { ...PLUS, transaction_log_retention_days: '14' },
@@ -214,6 +220,19 @@ test.each(Object.entries(rows))('%s is refused, and the run that follows the hin
   expect(cloud.mutations().length).toBe(before);
   await (await gcpRun(cloud, inputs(row.followed))).apply();
   expect(await refusalIn(async () => gcpRun(cloud, inputs(row.followed)))).toBe('');
+});
+
+test('what exists asks for no backups: neither a replica, nor the log of a server that keeps none', async () => {
+  const inputs = { ...basic(), name: 'kept' };
+  const copied = { ...inputs, create_read_replica: 'true' };
+  const refusal = async (more: Readonly<Record<string, string>>): Promise<string> =>
+    refusalIn(async () => gcpRun(cloud, { ...copied, ...more }));
+  await (await gcpRun(cloud, copied)).apply();
+  expect(await refusal({ enable_backup: 'false' })).toBe('');
+  expect(await refusal({ enable_backup: 'false', read_replica_count: '2' })).toMatch(/needs automated backups/);
+  expect(await refusal({ enable_backup: 'false', transaction_log_retention_days: '3', ...PLUS })).toBe('');
+  expect(await refusal({ enable_backup: 'false', transaction_log_retention_days: '14', ...PLUS })).toBe('');
+  expect(await refusal({ transaction_log_retention_days: '14', ...PLUS })).toMatch(/more than the 7 backups/);
 });
 
 describe('the hint is followed', () => {
