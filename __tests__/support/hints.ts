@@ -657,6 +657,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     '. If `master_password`',
     'unit/providers/azure/password',
     'a changed password is sent when its version changes, once'
+  ],
+  [
+    'providers/digitalocean/api/errors.ts',
+    'Set `allocated_storage`',
+    'unit/providers/digitalocean/field-cases',
+    'the plan, which says what it cannot check'
   ]
 ];
 

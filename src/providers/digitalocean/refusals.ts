@@ -25,7 +25,11 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
     ['422 invalid region, version, size or num_nodes', 'checked', '`GET /databases/options` lists what is offered.'],
     ['422 name is not available', 'checked', 'The list of clusters, of every engine, is read in the plan.'],
     ['422 vpc or project', 'checked', 'The network, its region and the project are read in the plan.'],
-    ['422 storage_size_mib', 'unknowable', 'The limits of a size are not listed: the message names them.'],
+    [
+      '422 storage_size_mib',
+      'unknowable',
+      'No call lists the limits of a size: the plan says so, and the hint leads out.'
+    ],
     ['422 storage below the source', 'checked', 'The storage of the source is read in the plan.'],
     ['422 limit', 'unknowable', 'The quota of databases is not readable: the message names it.'],
     ['422 rules or tags', 'checked', 'Networks and tags are validated before anything is contacted.']
@@ -38,7 +42,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
     ['422 smaller size or storage', 'checked', 'The plan blocks it.'],
     ['422 size or num_nodes', 'checked', '`GET /databases/options` lists what is offered.'],
     ['422 replica is smaller', 'checked', 'Replicas grow first.'],
-    ['422 storage_size_mib', 'unknowable', 'The limits of a size are not listed; the other changes are made.'],
+    ['422 storage_size_mib', 'unknowable', 'No call lists the limits of a size; the other changes are made.'],
     ['422 already this size', 'unknowable', 'An earlier run began it: the cluster is read instead.']
   ],
   'PUT /databases/{id}/migrate': [GONE, BUSY, ['422 region', 'checked', '`GET /databases/options` lists the regions.']],

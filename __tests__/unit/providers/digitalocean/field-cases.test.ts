@@ -364,6 +364,24 @@ describe('a change that is refused does not hold back', () => {
     expect(await planned(changed)).toEqual(isLeft);
   });
 
+  test('the plan, which says what it cannot check, and the hint leads out by either way', async () => {
+    const unchecked = async (inputs: With): Promise<boolean> =>
+      (await (await digitaloceanRun(cloud, inputs)).plan()).plan.notices.some(({ code }) => code === 'limits-unknown');
+    const small = { ...basic(), instance_class: 'db-s-1vcpu-2gb' };
+    const wrong = { ...small, allocated_storage: '60' };
+    expect([await unchecked(small), await unchecked(wrong)]).toEqual([false, true]);
+    await expect((await digitaloceanRun(cloud, wrong)).apply()).rejects.toMatchObject({
+      hint: expect.stringMatching(/Set `allocated_storage` within the limits.*larger `instance_class`/) as string
+    });
+    const less = { ...small, allocated_storage: '50' };
+    await apply(less);
+    expect([await planned(less), await unchecked(less)]).toEqual([[], false]);
+    await expect((await digitaloceanRun(cloud, wrong)).apply()).rejects.toThrow('storage_size_mib must be between');
+    const larger = { ...wrong, instance_class: 'db-s-2vcpu-4gb' };
+    await apply(larger);
+    expect(await planned(larger)).toEqual([]);
+  });
+
   test('the other parameters, of which DigitalOcean takes the one and not the other', async () => {
     await apply(large());
     // The fake does not know the first one, as the service of an older cluster.

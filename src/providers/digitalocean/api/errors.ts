@@ -34,6 +34,9 @@ const STATUSES: Readonly<Record<number, FailureKind>> = {
   429: 'throttled'
 };
 
+const STORAGE_LIMITS =
+  'Set `allocated_storage` within the limits of the size (digitalocean.com/pricing/managed-databases), or choose a larger `instance_class`.';
+
 /** The failure in the engine's words. `what` is the call: `GET /v2/databases`. */
 export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
   const kind = kindOf(status, id.toLowerCase(), message);
@@ -49,7 +52,8 @@ export function translated(what: string, { status, id, message, header }: Refuse
         : {}),
       ...(kind === 'denied'
         ? { hint: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.' }
-        : {})
+        : {}),
+      ...(kind === 'invalid' && message.includes('storage_size_mib') ? { hint: STORAGE_LIMITS } : {})
     })
   );
 }

@@ -33,11 +33,21 @@ function storageNotices(gib: number | undefined, live: Cluster | undefined): rea
     const message = `The cluster has ${now} GiB of storage, and DigitalOcean never shrinks it: \`${input}: ${gib}\` changes nothing.`;
     return [{ code: 'storage-grown', severity: 'info', input, message }];
   }
-  if (gib % STORAGE_STEP_GIB === 0) return [];
+  const limits: readonly Notice[] = now === gib ? [] : [UNKNOWN_LIMITS];
+  if (gib % STORAGE_STEP_GIB === 0) return limits;
   const rounded = Math.ceil(gib / STORAGE_STEP_GIB) * STORAGE_STEP_GIB;
   const message = `DigitalOcean sells storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
-  return [{ code: 'value-rounded', severity: 'info', input, message }];
+  return [...limits, { code: 'value-rounded', severity: 'info', input, message }];
 }
+
+/** `GET /v2/databases/options` lists sizes without their storage; the reference of the API refers to the price list. */
+const UNKNOWN_LIMITS: Notice = {
+  code: 'limits-unknown',
+  severity: 'info',
+  input: 'allocated_storage',
+  message:
+    'Could not check whether the size can have this storage: DigitalOcean lists the limits in its price list only, and refuses a wrong one during the apply.'
+};
 
 /**
  * Connections that no input allows: all of them where there is no source, and those from the sources of others.
