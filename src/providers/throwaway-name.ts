@@ -28,3 +28,9 @@ export function isThrowawayName(name: string, server?: string): boolean {
   const suffix = /-rc-[0-9a-f]{8}$/.exec(name)?.[0];
   return suffix !== undefined && (server === undefined || withSuffix(server, suffix) === name);
 }
+
+/** The number of the pull request whose server of this name is a copy of another: `orders-pr-7` of `orders`. */
+export function pullRequestOfCopy(name: string, source: string): number | undefined {
+  const [suffix, number] = /-pr-([1-9]\d{0,8})$/.exec(name) ?? [];
+  return suffix !== undefined && withSuffix(source, suffix) === name ? Number(number) : undefined;
+}
