@@ -14,7 +14,8 @@ import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.t
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { awsRun } from '../../support/aws-run.ts';
 import { azureRun } from '../../support/azure-run.ts';
-import type { CloudRun } from '../../support/cloud-run.ts';
+import { local } from '../../../src/providers/local/provider.ts';
+import { cloudRun, type CloudRun } from '../../support/cloud-run.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 
@@ -48,7 +49,13 @@ const CLOUDS = {
     const cloud = await startGcp();
     const base = { ...BASE, gcp_region: 'us-central1' };
     return { base, run: async inputs => gcpRun(cloud, inputs), stop: async () => cloud.stop() };
-  }
+  },
+  // No server is started: a plan of a new one needs the inputs alone.
+  local: async (): Promise<Cloud> => ({
+    base: BASE,
+    run: async inputs => cloudRun(local, { GITHUB_ACTIONS: 'true' }, inputs),
+    stop: async () => undefined
+  })
 };
 
 /** What an input needs with it, or a value that is no default, also for one cloud: `gcp storage_encrypted`. */
@@ -70,7 +77,9 @@ const ROWS: Readonly<Record<string, With>> = {
   pool_name: { enable_proxy: 'true' },
   log_sink: { enable_logging: 'true' },
   log_sink_name: { enable_logging: 'true', log_sink: 'server: logs.example.com\nport: 6514' },
-  'gcp enable_logging': { enable_logging: 'false' }
+  'gcp enable_logging': { enable_logging: 'false' },
+  'local storage_encrypted': { storage_encrypted: 'true' },
+  'local enable_backup_encryption': { enable_backup_encryption: 'true' }
 };
 
 /** Inputs that change nothing of a new server's plan, by the test that shows what each does. */

@@ -1,7 +1,7 @@
 import { MAX_NAME_BYTES } from '../../../postgres/identifier.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import type { Findings } from '../../findings.ts';
+import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
 import { parameterProblems } from '../resources/server/parameters.ts';
 
 /** The prefix of names that PostgreSQL reserves. */
@@ -50,5 +50,11 @@ export function validate(spec: Spec): Findings {
     });
   }
   problems.push(...localeProblems(spec));
-  return { problems, notices: [] };
+  const message = '`master_password_version` has no effect: a changed password is seen without it.';
+  return combineFindings([
+    { problems, notices: [] },
+    settings.master_password_version === undefined
+      ? NO_FINDINGS
+      : noticeOn('master_password_version', 'value-ignored', message, 'info')
+  ]);
 }
