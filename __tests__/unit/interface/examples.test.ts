@@ -71,6 +71,7 @@ const WITHOUT_ENDPOINT: readonly string[] = [
   'matrix-of-databases.yml',
   'merge-queue-check.yml',
   'monthly-restore-check.yml',
+  'blue-green-merge-queue.yml',
   'blue-green-upgrade.yml',
   'blue-green-upgrade.yml',
   'region-lost.yml',
