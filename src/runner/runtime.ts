@@ -112,7 +112,7 @@ export function interruption(): AbortSignal {
 }
 
 export function pathsOf(env: Runtime['env'], action: string): Paths {
-  const temp = env['RUNNER_TEMP'] ?? path.join(tmpdir(), 'pgkeep');
+  const temp = path.resolve(env['RUNNER_TEMP'] || path.join(tmpdir(), 'pgkeep'));
   return {
     temp,
     toolCache: env['RUNNER_TOOL_CACHE'] ?? path.join(temp, 'tools'),

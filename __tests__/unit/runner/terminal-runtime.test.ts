@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEvent } from '../../../src/github/event.ts';
 import { readCommandLine } from '../../../src/runner/command-line.ts';
+import { pathsOf } from '../../../src/runner/runtime.ts';
 import { terminalEnvironment, terminalRuntime } from '../../../src/runner/terminal-runtime.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-terminal-'));
@@ -97,4 +98,9 @@ describe('what a terminal shows', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F\u202E]/);
     expect(text.match(/␛\[2J/g)).toHaveLength(4);
   });
+});
+
+test('a relative RUNNER_TEMP, as an imitation of a runner may set it, is a directory of the step', () => {
+  const { temp, toolCache } = pathsOf({ RUNNER_TEMP: 'temp' }, 'pgkeep');
+  expect([temp, toolCache]).toEqual([path.resolve('temp'), path.resolve('temp', 'tools')]);
 });

@@ -202,6 +202,17 @@ async function renamed(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Answers of the file system where no tool cache can be: also for a file in its place, and a path it can not have. */
+const NO_DIRECTORY: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EEXIST',
+  'ELOOP',
+  'ENAMETOOLONG'
+]);
+
 function translate(thrown: unknown, located: Download): unknown {
   const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
   if (thrown instanceof ActionError || code === undefined) return thrown;
@@ -211,7 +222,7 @@ function translate(thrown: unknown, located: Download): unknown {
     const hint = 'Free some space: the download and the unpacked server take up to 200 MB.';
     return new ActionError(`${where}: the disk is full`, { ...details, hint });
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (NO_DIRECTORY.has(code)) {
     const hint = 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.';
     return new ActionError(`${where}: ${code}`, { ...details, hint });
   }

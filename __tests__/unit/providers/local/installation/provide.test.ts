@@ -210,6 +210,19 @@ describe('provide', () => {
     expect(failure.hint).toContain('Check the network');
   });
 
+  test.each([
+    ['a file', 'tools-file', 'ENOTDIR'],
+    ['a path that no disk can have', 'a'.repeat(300), 'ENAMETOOLONG']
+  ])('reports a tool cache that is %s', async (_what, name, code) => {
+    await writeFile(join(bare.root, 'tools-file'), '');
+    const machine = { ...bare, env: { ...bare.env, RUNNER_TOOL_CACHE: join(bare.root, name) } };
+    await expect(provide(toDownload(machine), machine, execution)).rejects.toMatchObject({
+      code: 'binaries-unavailable',
+      message: expect.stringMatching(new RegExp(`: ${code}$`)) as string,
+      hint: 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.'
+    });
+  });
+
   test('reports a missing npm where only npm can follow the settings', async () => {
     const machine = { ...bare, env: { ...bare.env, npm_config_offline: 'true' } };
     const failure = await failureOf(provide(toDownload(machine), machine, execution));
