@@ -12,8 +12,8 @@ export interface ScriptItem {
   readonly data?: AsyncIterable<string>;
 }
 
-/** How much of a script is in memory at once, unless a statement is longer. */
-const PIECE_CHARACTERS = 256 * 1024;
+/** How much of a script is in memory at once, unless a statement is longer. Below what V8 keeps apart as large. */
+const PIECE_CHARACTERS = 48 * 1024;
 
 /** Ends the data of COPY, alone on a line: https://www.postgresql.org/docs/current/sql-copy.html */
 const END_OF_DATA = /\\\.\r?(?:\n|$)/y;

@@ -2,8 +2,8 @@ import { ActionError } from '../errors.ts';
 import { messageWithoutData, postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
 import type { ScriptItem } from './script-items.ts';
 
-/** How much is sent in one text. */
-const MOST_CHARACTERS = 128 * 1024;
+/** How much is sent in one text. Below what V8 keeps apart as large. */
+const MOST_CHARACTERS = 120 * 1024;
 
 const BETWEEN = ';\n';
 

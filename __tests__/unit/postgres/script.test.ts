@@ -39,6 +39,16 @@ test('reads files in the order of the patterns, sorted within each, once', async
   });
 });
 
+test('reads characters that are cut between two pieces, and a file that ends within one is refused', async () => {
+  // Of one to four bytes, so that each is cut at each of its places somewhere.
+  const text = 'é€😀x'.repeat(30_000);
+  await writeFile(join(directory, 'long.sql'), text);
+  const [script] = await loadScripts(['long.sql'], directory);
+  expect((await textOf(script)) === text).toBe(true);
+  await writeFile(join(directory, 'long.sql'), Buffer.from(text).subarray(0, -3));
+  await expect(loadScripts(['long.sql'], directory)).rejects.toMatchObject({ code: 'input-invalid' });
+});
+
 test('drops a byte order mark, which still counts in the hash', async () => {
   await writeFile(join(directory, 'bom.sql'), '\uFEFFselect 1');
   const [script] = await loadScripts(['bom.sql'], directory);
