@@ -1,12 +1,24 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
 import type { ManagedServer } from '../provider.ts';
+import { pages } from './api/pages.ts';
 import { fromList, markOf } from './api/tags.ts';
 import type { AwsContext } from './context.ts';
-import { allInstances } from './live-state.ts';
 
-/** Every PostgreSQL server of the account in this region. Replicas go with the server that they follow. */
-export async function listServers(context: AwsContext): Promise<readonly ManagedServer[]> {
-  const instances = await allInstances(context.call);
-  return instances
-    .filter(one => one.Engine === 'postgres' && one.ReadReplicaSourceDBInstanceIdentifier === undefined)
-    .map(one => ({ title: `server ${one.DBInstanceIdentifier ?? '?'}`, mark: markOf(fromList(one.TagList)) }));
+/**
+ * Every PostgreSQL server of the account in this region. Replicas go with the server that they follow. Of each page
+ * only the marks are kept: an account may have thousands.
+ */
+export async function listServers({ call }: AwsContext): Promise<readonly ManagedServer[]> {
+  return pages(
+    async marker => call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
+    ({ DBInstances: page = [] }) => page.filter(isServer).map(found)
+  );
+}
+
+function isServer({ Engine: engine, ReadReplicaSourceDBInstanceIdentifier: source }: DBInstance): boolean {
+  return engine === 'postgres' && source === undefined;
+}
+
+function found({ DBInstanceIdentifier: name = '?', TagList: tags }: DBInstance): ManagedServer {
+  return { title: `server ${name}`, mark: markOf(fromList(tags)) };
 }
