@@ -95,13 +95,15 @@ export async function planTimes(timed: TimedPlan, latencyMs: number, rounds: num
   }
 }
 
-/** The preload writes what the system counted for the process, at its end. */
+/**
+ * The preload writes what the system counted for the process, at its end. The peak is that of its own memory: `maxRSS`
+ * of a child on Linux begins with what its parent had when it was started.
+ */
 async function costOf(place: Place, inputs: Inputs): Promise<PlanCost> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pgkeep-cost-'));
   try {
     const [note, preload] = [path.join(directory, 'usage.json'), path.join(directory, 'usage.cjs')];
-    const write = `require('node:fs').writeFileSync(${JSON.stringify(note)}, JSON.stringify(process.resourceUsage()))`;
-    await writeFile(preload, `process.on('exit', () => ${write});\n`);
+    await writeFile(preload, `(${noteUsage.toString()})(${JSON.stringify(note)});\n`);
     const before = place.calls();
     const job = await place.job();
     const { exitCode, log } = await job.step(inputs, { env: { NODE_OPTIONS: `--require ${preload}` } });
@@ -115,4 +117,20 @@ async function costOf(place: Place, inputs: Inputs): Promise<PlanCost> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Runs in the measured process, from its text. */
+function noteUsage(note: string): void {
+  const { readFileSync, writeFileSync } = process.getBuiltinModule('node:fs');
+  process.on('exit', () => {
+    const usage = process.resourceUsage();
+    let status = '';
+    try {
+      status = readFileSync('/proc/self/status', 'utf8');
+    } catch {
+      // Not Linux: there `maxRSS` is right.
+    }
+    const peak = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? usage.maxRSS);
+    writeFileSync(note, JSON.stringify({ ...usage, maxRSS: peak }));
+  });
 }

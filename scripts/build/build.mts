@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFile
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { useLeanClients } from './lean-clients.mts';
+import { leanMessages, type Described } from './lean-messages.mts';
 import { bundledPackages, licenceTexts, type Seen } from './licences.mts';
 import { compileModulesAtOnce } from './modules.mts';
 import { nodeGate } from './node-gate.mts';
@@ -68,10 +69,7 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
   name,
   './never-used.js'
 ]);
-/**
- * The messages of Cloud SQL, which Google's client resolves one by one when it starts. Half of them are of an API
- * version whose client is not in the bundle.
- */
+/** The messages of Cloud SQL that are used. */
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
 /** What the HTTP clients load in addition to HTTP/1.1, which is all that they speak here. */
@@ -92,7 +90,7 @@ mkdirSync(target, { recursive: true });
 const { code: gate } = await minify(nodeGate(), { module: false, ecma: 2015 });
 writeFileSync(path.join(target, 'index.js'), `${gate}\n${await finished(code)}`);
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
-writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(messagesOfOneVersion()));
+writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(leanMessages(require('@google-cloud/sql/build/protos/protos.json') as Described)));
 writeFileSync(path.join(target, 'http2-when-used.js'), whenUsedModule('node:http2', ['constants']));
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
@@ -104,19 +102,6 @@ for (const [name, asset] of Object.entries(assets)) {
   writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
 }
 // The bundler names what it found in `node_modules`.
-
-interface Namespace {
-  readonly nested?: Readonly<Record<string, Namespace>>;
-}
-
-function messagesOfOneVersion(): Namespace {
-  const all = require('@google-cloud/sql/build/protos/protos.json') as Namespace;
-  const { v1 } = all.nested?.['google']?.nested?.['cloud']?.nested?.['sql']?.nested ?? {};
-  if (v1 === undefined) throw new Error('The messages of Cloud SQL lie elsewhere now');
-  const google = all.nested?.['google'];
-  const cloud = { ...google?.nested?.['cloud'], nested: { sql: { nested: { v1 } } } };
-  return { ...all, nested: { ...all.nested, google: { ...google, nested: { ...google?.nested, cloud } } } };
-}
 
 /** The bundler minifies the entry and leaves the chunks as they are. */
 async function finished(source: string): Promise<string> {
