@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Machine } from './machine.ts';
 import { readOwnFile } from './own-file.ts';
 import type { Pin } from './pins.ts';
@@ -53,10 +53,12 @@ interface Entry {
 }
 
 function entriesOf(directory: string): readonly Entry[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry): readonly Entry[] => {
+  const root = resolve(directory);
+  return readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry): readonly Entry[] => {
     if (entry.isDirectory()) return [];
-    const full = join(entry.parentPath, entry.name);
-    const path = relative(directory, full).split(sep).join('/');
+    // Every step does this for each of 1,000 files, where `relative` took as long as reading the directories.
+    const full = `${entry.parentPath}${sep}${entry.name}`;
+    const path = full.slice(root.length + 1).replaceAll(sep, '/');
     if (path === COMPLETE) return [];
     return [{ kind: entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'other', path, full }];
   });
