@@ -4,8 +4,10 @@ import { waitUntil } from '../../../../engine/wait.ts';
 import { isFailure } from '../../../failures.ts';
 import { clusterOf, clusters } from '../../api/clusters.ts';
 import { deleteUnused, dropMarks } from '../../api/tagging.ts';
+import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import type { ServerFields } from './fields.ts';
+import { MOST_LOOKS } from './wait.ts';
 
 /** Deletes the cluster, waits until it is gone, and deletes the tags that only it carried. */
 export async function removeCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<void> {
@@ -14,19 +16,29 @@ export async function removeCluster(context: DigitalOceanContext, work: Work<Ser
   const tags = textsOf(work.observed?.facts['tags']);
   // Before the deletion: a later run still finds the cluster, and finishes what this one leaves.
   await dropRunTags(context, id, tags);
+  // Also by a run that waits for nothing: a deletion that was not taken leaves a server that costs money.
   let isDeleting = false;
+  for (let look = 1; !isDeleting && look <= MOST_LOOKS; look += 1) {
+    if (look > 1) await execution.clock.sleep(context.pollSeconds, execution.signal);
+    isDeleting = await sendDelete(context, id);
+    if (!isDeleting && (await shown(context, id)) === undefined) break;
+  }
   await waitUntil<true>(execution, {
     what: `delete ${context.target.name}`,
     intervalSeconds: context.pollSeconds,
     deadline: options.wait ? options.deadline : execution.clock.now(),
     look: async () => {
       isDeleting ||= await sendDelete(context, id);
-      // A new cluster is listed before its id is found: it is gone only when neither shows it.
-      const live = (await clusterOf(context, id)) ?? (await clusters(context)).find(one => one.id === id);
+      const live = await shown(context, id);
       return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
     }
   });
   await deleteUnused(context, tags);
+}
+
+/** The cluster. A new one is listed before its id is found: it is gone only when neither shows it. */
+async function shown(context: DigitalOceanContext, id: string): Promise<Cluster | undefined> {
+  return (await clusterOf(context, id)) ?? (await clusters(context)).find(one => one.id === id);
 }
 
 /**

@@ -48,8 +48,8 @@ export async function waitForCluster(
   });
 }
 
-/** Reads of the list before a cluster whose creation was not answered counts as absent. */
-const MOST_LOOKS = 4;
+/** Looks for a cluster that was just created before it counts as absent. */
+export const MOST_LOOKS = 4;
 
 /** The cluster of a name that may have been created a moment ago, when the list does not show it yet. */
 export async function clusterSoon(context: DigitalOceanContext, name: string): Promise<Cluster | undefined> {
