@@ -18,6 +18,7 @@ import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
+import { pollSeconds } from './providers/polling.ts';
 import { leftBy, type Owner, type Session, type Setup } from './providers/provider.ts';
 import { loadProvider } from './providers/registry.ts';
 import type { OpenedRule } from './providers/runner-access.ts';
@@ -198,6 +199,9 @@ export async function closeLeftOpen(runtime: Runtime): Promise<void> {
   }
 }
 
+/** Looks for a server before the post step takes it as never made. */
+const MOST_LOOKS = 4;
+
 /**
  * For the post step: destroys the throwaway server that a killed or cancelled restore check left. Never fails the job.
  */
@@ -209,7 +213,13 @@ export async function destroyLeftServer(runtime: Runtime): Promise<void> {
     const execution = executionOf(runtime);
     const session = await sessionLeft(runtime, left, leftBy);
     try {
-      if (await removeServer(session, execution)) runtime.log.info(`Destroyed ${left.name}, left by a restore check`);
+      // One whose step was killed right after the creation may not be listed yet.
+      for (let look = 1; ; look += 1) {
+        const wasThere = await removeServer(session, execution);
+        if (wasThere) runtime.log.info(`Destroyed ${left.name}, left by a restore check`);
+        if (wasThere || look >= MOST_LOOKS) break;
+        await execution.clock.sleep(pollSeconds(runtime.env), execution.signal);
+      }
     } finally {
       await session.close();
     }
