@@ -25,13 +25,14 @@ interface Killable {
 
 /**
  * Kills a restore check at calls that are drawn from those of an undisturbed one, and lets the step at the end of the
- * job clean up. A line for each server that is then left and not being deleted.
+ * job clean up; at those of `always` too. A line for each server that is then left and not being deleted.
  */
 async function killedAtCalls(
   on: Pick<CloudHarness, 'job' | 'step'>,
   fake: Killable,
   inputs: Inputs,
-  left: () => readonly string[]
+  left: () => readonly string[],
+  always: readonly number[] = []
 ): Promise<readonly string[]> {
   const before = fake.mutations().length;
   await on.step(inputs);
@@ -41,7 +42,7 @@ async function killedAtCalls(
     .map(({ action }) => action);
   const { calls, seed } = drawn(actions, { others: 2 });
   const wrong: string[] = calls.length === 0 ? ['nothing was changed'] : [];
-  for (const nth of calls) {
+  for (const nth of new Set([...always, ...calls])) {
     const job = await on.job();
     const running = await job.start(inputs);
     let isKilled = false;
@@ -303,6 +304,8 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
     const left = (): readonly string[] =>
       [...on.digitalocean.state.clusters.values()].flatMap(({ name }) => (name === 'orders' ? [] : [name]));
     expect(left()).toEqual([]);
+    // Right after its POST the copy is in no list yet, and then it is listed before its id is found.
+    expect(await killedAtCalls(on, on.digitalocean, { ...inputs, ...CHECK }, left, [1])).toEqual([]);
     await machine.end();
   } finally {
     await on.close();
