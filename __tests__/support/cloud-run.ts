@@ -26,6 +26,7 @@ import type { Chosen } from '../../src/providers/operations.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
+import { asks } from '../../src/spec/spec.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -140,7 +141,8 @@ export async function cloudRun<W, L>(
       observed,
       tables: session.tables,
       notices,
-      allowances
+      allowances,
+      isAsked: asks({ ...loaded.run, ...loaded.spec.settings })
     };
     const alone = planApply(request);
     const deletes = alone.steps.some(({ action, intended }) => (intended ?? action) === 'delete');

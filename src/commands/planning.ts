@@ -12,6 +12,7 @@ import { refuseMapped } from '../inputs/strict.ts';
 import { planLines } from '../report/log-text.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { refuseLiveProblems } from '../spec/problem.ts';
+import { asks } from '../spec/spec.ts';
 import type { Run } from './command.ts';
 import { removedMark } from './removed-mark.ts';
 
@@ -41,7 +42,14 @@ export async function makePlan(run: Run): Promise<Planned> {
   const removed = await removedMark(run, observed);
   const notices = [...run.notices, ...findings.notices, ...removed, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
-  const request = { target: session.target, desired, tables: session.tables, notices, allowances: permitsOf(run) };
+  const request = {
+    target: session.target,
+    desired,
+    tables: session.tables,
+    notices,
+    allowances: permitsOf(run),
+    isAsked: asks({ ...run.inputs.run, ...run.inputs.spec.settings })
+  };
   const alone = planApply({ ...request, observed });
   const dependents = alone.steps.some(deletes) ? await session.dependents(observed) : [];
   const bare = dependents.length === 0 ? alone : planApply({ ...request, observed: [...observed, ...dependents] });

@@ -13,8 +13,10 @@ export interface Refusal {
 /** One field of one resource: from, to, and what it costs. Apply receives these very objects. */
 export interface Change<Name extends string = string> {
   readonly field: Name;
-  /** The input that asked for it; absent for what we manage ourselves. */
+  /** The input that sets it; absent for what we manage ourselves. */
   readonly input?: string;
+  /** Of a new resource: the workflow did not set the input. */
+  readonly isDefault?: true;
   readonly from?: FieldValue;
   readonly to: FieldValue;
   /** How people write the two values, where it differs (`32768` → `256MB`). */

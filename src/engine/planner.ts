@@ -18,6 +18,8 @@ export interface PlanRequest {
   readonly tables: Readonly<Record<string, FieldTable>>;
   readonly notices: readonly Notice[];
   readonly allowances: Allowances;
+  /** Whether the workflow sets this input, and the field through it. By default each input is set. */
+  readonly isAsked?: (input: string, field: string) => boolean;
 }
 
 /**
@@ -30,7 +32,10 @@ export function planApply(request: PlanRequest): Plan {
   const known = knownFrom(request.observed);
   const lastApplied = markOf(request.observed);
   const steps = request.desired.map(desired =>
-    diffResource(desired, live.get(desired.address), tableOf(request, desired.type), known, lastApplied)
+    withDefaults(
+      diffResource(desired, live.get(desired.address), tableOf(request, desired.type), known, lastApplied),
+      request.isAsked
+    )
   );
   const deleted = new Set(steps.flatMap(step => (step.action === 'delete' ? [step.address] : [])));
   const leaning = steps.map(step => {
@@ -39,6 +44,16 @@ export function planApply(request: PlanRequest): Plan {
     return leaves.length === 0 ? step : { ...step, dependsOn: [...new Set([...step.dependsOn, ...leaves])] };
   });
   return assemble('apply', request, leaning);
+}
+
+/** Says which values of a new resource are defaults. A live one is not changed to a default. */
+function withDefaults(step: Step, isAsked: PlanRequest['isAsked']): Step {
+  if (step.action !== 'create' || isAsked === undefined) return step;
+  const changes = step.changes.map(change => {
+    const isDefault = change.input !== undefined && !isAsked(change.input, change.field);
+    return isDefault ? { ...change, isDefault } : change;
+  });
+  return { ...step, changes };
 }
 
 /**

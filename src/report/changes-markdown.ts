@@ -1,6 +1,6 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
 import { IMPACTS, type Impact } from '../engine/impact.ts';
-import { keyFields } from './key-fields.ts';
+import { isAsked, keyFields } from './key-fields.ts';
 import { DANGER, dangerIn } from './danger-mark.ts';
 import type { DetailLevel } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';
@@ -89,7 +89,7 @@ function fieldRows(
 /** How many fields of a resource are folded: of a new one, fields that no input asked for are defaults. */
 function leftOut(step: Step, shown: readonly Change[]): string {
   const left = step.changes.filter(change => !shown.includes(change));
-  const defaults = isNew(step) ? left.filter(change => change.input === undefined).length : 0;
+  const defaults = isNew(step) ? left.filter(change => !isAsked(change)).length : 0;
   const others = left.length - defaults;
   return [
     ...(others === 0 ? [] : [plural(others, 'more field')]),

@@ -1,8 +1,12 @@
 import type { Change } from '../engine/plan.ts';
 
+/** Whether the workflow asks for a field of a new resource. */
+export function isAsked({ input, isDefault }: Change): boolean {
+  return input !== undefined && isDefault !== true;
+}
+
 /** The fields of a new resource that the workflow asks for, then the defaults; else in the plan's order. */
 export function askedFirst(changes: readonly Change[]): readonly Change[] {
-  const isAsked = ({ input }: Change): boolean => input !== undefined;
   return [...changes.filter(isAsked), ...changes.filter(change => !isAsked(change))];
 }
 
@@ -20,17 +24,18 @@ const KEY_FIELDS: readonly string[] = [
 ];
 
 /**
- * The `limit` fields of a new resource that a reader looks for first: those that the workflow asks for, and defaults
- * only when it asks for none. All of them, asked ones first, when the limit is infinite.
+ * The `limit` fields of a new resource that a reader looks for first: those that the workflow asks for, then the
+ * defaults of other inputs; what no input sets only when there is nothing else. All of them, asked ones first, when the
+ * limit is infinite.
  */
 export function keyFields(changes: readonly Change[], limit: number): readonly Change[] {
   if (limit === Number.POSITIVE_INFINITY) return askedFirst(changes);
-  const asked = changes.filter(change => change.input !== undefined);
-  const shown = asked.length === 0 ? changes : asked;
-  if (shown.length === changes.length && changes.length <= limit) return changes;
+  const named = changes.filter(change => change.input !== undefined);
+  const shown = named.length === 0 ? changes : named;
+  if (shown.length === changes.length && changes.length <= limit) return askedFirst(changes);
   const rank = ({ field, input = field }: Change): number => {
     const at = KEY_FIELDS.indexOf(input);
     return at === -1 ? KEY_FIELDS.length : at;
   };
-  return [...shown].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
+  return askedFirst([...shown].sort((a, b) => rank(a) - rank(b))).slice(0, limit);
 }

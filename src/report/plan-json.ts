@@ -56,10 +56,11 @@ function stepForm(step: Step): object {
   };
 }
 
-function changeForm({ field, input, from, to, shown, impact, withdraws, refusal }: Change): object {
+function changeForm({ field, input, isDefault, from, to, shown, impact, withdraws, refusal }: Change): object {
   return {
     field,
     input,
+    isDefault,
     from: from === undefined ? undefined : valueForm(from),
     to: valueForm(to),
     shown: shown === undefined ? undefined : { from: shown.from, to: shown.to },

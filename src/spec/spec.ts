@@ -14,6 +14,16 @@ export interface Spec {
   readonly notices: readonly Notice[];
 }
 
+/** Whether a field has its value from an input that was set: of a map, from the member with its name. */
+export function asks(inputs: Readonly<Record<string, unknown>>): (input: string, field: string) => boolean {
+  return (input, field) => {
+    const value = inputs[input];
+    if (!field.startsWith(`${input}.`) || typeof value !== 'object' || value === null || Array.isArray(value))
+      return value !== undefined;
+    return Object.keys(value).some(name => `${field}.`.startsWith(`${input}.${name}.`));
+  };
+}
+
 /** How many read replicas the workflow asks for; `undefined` when it does not mention them, so that none is changed. */
 export function replicaCount(
   settings: Pick<Settings, 'create_read_replica' | 'read_replica_count' | 'replica_names'>

@@ -32,6 +32,27 @@ function outline(plan: ReturnType<typeof planned>): readonly string[] {
 }
 
 describe('a plan to apply', () => {
+  test('says which values of a new resource are defaults, and has the same digest', () => {
+    const request = {
+      table,
+      desired: [desired('new', { class: 'b', group: 'g', size: 1 }), desired('server', { size: 2 })],
+      observed: [observed('server', { size: 1 })]
+    };
+    const plan = planned({ ...request, isAsked: input => input === 'class' });
+    const marked = plan.steps.flatMap(({ address, changes }) =>
+      changes.map(({ field, isDefault }) => [address, field, isDefault])
+    );
+    expect(marked).toEqual(
+      expect.arrayContaining([
+        ['new', 'class', undefined],
+        ['new', 'group', undefined],
+        ['new', 'size', true],
+        ['server', 'size', undefined]
+      ])
+    );
+    expect(plan.digest).toBe(planned(request).digest);
+  });
+
   test('has every kind of step in order, counted', () => {
     const plan = planned({
       table,

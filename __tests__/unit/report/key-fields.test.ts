@@ -1,5 +1,5 @@
 import type { Change } from '../../../src/engine/plan.ts';
-import { keyFields } from '../../../src/report/key-fields.ts';
+import { askedFirst, keyFields } from '../../../src/report/key-fields.ts';
 
 const change = (field: string, input?: string): Change => ({
   field,
@@ -29,6 +29,15 @@ describe('the first fields of a new resource', () => {
 
   test('are the defaults when the workflow asks for nothing', () => {
     expect(fields(keyFields(changes.slice(0, 2), 8))).toEqual(['backup_window', 'database_name']);
+  });
+
+  test('are those that were asked for before the defaults of other inputs', () => {
+    const unset: Change = { ...change('class', 'instance_class'), isDefault: true };
+    const port = change('port', 'port');
+    expect(fields(keyFields([unset, port, ...changes], 4))).toEqual(['engine_version', 'size', 'num_nodes', 'port']);
+    expect(fields(keyFields([unset, port], 8))).toEqual(['port', 'class']);
+    expect(fields(keyFields([unset, port, change('backup_window')], 8))).toEqual(['port', 'class']);
+    expect(fields(askedFirst([change('backup_window'), unset, port]))).toEqual(['port', 'backup_window', 'class']);
   });
 
   test('are all fields when nothing is folded, those that were asked for first', () => {

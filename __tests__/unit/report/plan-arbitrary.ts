@@ -18,6 +18,7 @@ const change = fc.record(
   {
     field: word,
     input: word,
+    isDefault: fc.constant(true as const),
     from: value,
     to: value,
     shown: fc.record({ from: word, to: word }, { requiredKeys: [] }),

@@ -1,6 +1,6 @@
 import { load, type Layer } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
-import { replicaCount } from '../../../src/spec/spec.ts';
+import { asks, replicaCount } from '../../../src/spec/spec.ts';
 
 function given(values: Layer['values']): ReturnType<typeof load> {
   return load([{ values: { name: 'orders', ...values } }]);
@@ -15,6 +15,25 @@ test('unset inputs are missing from the settings: they are unmanaged', () => {
   expect(problems).toEqual([]);
   expect(spec).toMatchObject({ provider: 'local', name: 'orders', environment: '', settings: { name: 'orders' } });
   expect(Object.keys(spec.settings)).toEqual(['name']);
+});
+
+test.each([
+  ['instance_class', 'DBInstanceClass', true],
+  ['port', 'Port', false],
+  ['parameters', 'parameters.rds.force_ssl', true],
+  ['parameters', 'parameters.rds', false],
+  ['parameters', 'parameters.work_mem', false],
+  ['alarms', 'alarms.cpu.threshold', true],
+  ['alarms', 'threshold', true],
+  ['databases', 'databases.app', true]
+])('whether %s asks for %s: %s', (input, field, asked) => {
+  const settings = {
+    instance_class: 'a',
+    parameters: { 'rds.force_ssl': '0' },
+    alarms: { cpu: {} },
+    databases: ['app']
+  };
+  expect(asks(settings)(input, field)).toBe(asked);
 });
 
 test('the provider is aws unless another one is named, and do means digitalocean', () => {

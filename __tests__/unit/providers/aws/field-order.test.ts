@@ -1,3 +1,6 @@
+import { changesTable } from '../../../../src/report/changes-markdown.ts';
+import { FULL } from '../../../../src/report/detail-levels.ts';
+import { planLines } from '../../../../src/report/log-text.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
@@ -83,4 +86,17 @@ test("a refusal because of another owner's replica says what to upgrade", async 
   await expect(upgrade.apply()).rejects.toMatchObject({
     hint: expect.stringContaining('Upgrade the read replicas') as string
   });
+});
+
+test('the plan of a new server names first what the workflow asks for, then defaults', async () => {
+  const inputs = { ...basic(cloud), allocated_storage: '40', port: '5433', parameters: 'work_mem: 8MB' };
+  const { plan } = await (await awsRun(cloud, inputs)).plan();
+  const asked = ['allocated_storage', 'database_name', 'engine_version', 'instance_class', 'master_password'];
+  const asWell = ['master_username', 'port', 'storage_type', 'subnet_group', 'tags.Team'];
+  const log = planLines(plan);
+  const fields = log.slice(log.indexOf('  + create server orders') + 1).map(line => line.trim().split(' ')[0]);
+  expect(fields.slice(0, 12)).toEqual([...asked, ...asWell, 'backup_retention_period', 'backup_window']);
+  const server = changesTable(plan, FULL).split('**server orders**')[1];
+  expect(server).toContain('`port`');
+  expect(server).toContain('… and 2 more fields and 11 defaults');
 });
