@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Setup } from '../../../../src/providers/provider.ts';
 import type { Instance } from '../../../../src/providers/gcp/api/types.ts';
 import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
@@ -143,6 +146,12 @@ describe('calls to Google, through its client', () => {
 });
 
 describe('the login', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'pgkeep-login-'));
+  });
+  afterAll(async () => rm(directory, { recursive: true }));
+
   test('masks the token, and prints nothing', async () => {
     const { warn } = console;
     const warned: unknown[] = [];
@@ -162,6 +171,54 @@ describe('the login', () => {
     const gcp = await open({ CLOUDSDK_AUTH_ACCESS_TOKEN: ACCESS_TOKEN }, masked);
     expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
     expect(masked).toEqual([ACCESS_TOKEN]);
+  });
+
+  const ACCOUNT = { type: 'service_account', client_email: 'a@example.com', private_key: 'the private key' };
+  const USER = { type: 'authorized_user', client_secret: 'the client secret', refresh_token: 'the refresh token' };
+  const IMPERSONATION = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/b@x:generateAccessToken';
+  const AS_ANOTHER = { type: 'impersonated_service_account', service_account_impersonation_url: IMPERSONATION };
+
+  test.each<[string, object, readonly string[]]>([
+    ['of an account', ACCOUNT, ['the private key']],
+    ['of a person', USER, ['the client secret', 'the refresh token']],
+    [
+      'of a person at another provider',
+      { ...USER, type: 'external_account_authorized_user' },
+      ['the client secret', 'the refresh token']
+    ],
+    ['of an account as another', { ...AS_ANOTHER, source_credentials: ACCOUNT }, ['the private key']],
+    ['of a person as an account', { ...AS_ANOTHER, source_credentials: USER }, ['the client secret', 'the refresh token']],
+    [
+      'of a job, with the token that asks for its identity',
+      {
+        type: 'external_account',
+        credential_source: { url: 'https://x', headers: { Authorization: 'Bearer the token of the job', Accept: 'json' } }
+      },
+      ['the token of the job']
+    ]
+  ])('masks what is secret in a credentials file %s, before any call', async (_whose, content, secrets) => {
+    const file = path.join(directory, 'credentials.json');
+    await writeFile(file, JSON.stringify(content));
+    const masked: string[] = [];
+    await openCredential({ GOOGLE_APPLICATION_CREDENTIALS: file }, value => masked.push(value));
+    expect(masked).toEqual(secrets);
+  });
+
+  test.each<[string, (file: string) => Setup['env']]>([
+    ['in a file', file => ({ CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: file })],
+    [
+      'that impersonates an account',
+      () => ({
+        GOOGLE_OAUTH_ACCESS_TOKEN: 'a token of its own',
+        CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'b@example.com'
+      })
+    ]
+  ])('masks a token %s, before any call', async (_where, env) => {
+    const file = path.join(directory, 'token');
+    await writeFile(file, 'a token of its own\n');
+    const masked: string[] = [];
+    await openCredential(env(file), value => masked.push(value));
+    expect(masked).toEqual(['a token of its own']);
   });
 
   test('names the missing step when the file does not exist', async () => {

@@ -34,7 +34,12 @@ interface CredentialFile {
   readonly service_account_impersonation_url?: string;
   readonly delegates?: readonly string[];
   readonly source_credentials?: CredentialFile;
-  readonly credential_source?: { readonly environment_id?: unknown; readonly executable?: unknown };
+  readonly credential_source?: {
+    readonly environment_id?: unknown;
+    readonly executable?: unknown;
+    /** `google-github-actions/auth` writes the job's token for its identity here. */
+    readonly headers?: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** Bytes of the answer to a login: a token has a few thousand. */
@@ -73,7 +78,11 @@ export async function openCredential(env: Env, mask: (value: string) => void): P
 /** Everything secret in a credentials file and in those that it names as its source. */
 function secretsIn(file: CredentialFile | undefined): readonly (string | undefined)[] {
   if (file === undefined) return [];
-  return [file.private_key, file.client_secret, file.refresh_token, ...secretsIn(file.source_credentials)];
+  const { private_key: key, client_secret: client, refresh_token: refresh, credential_source: from } = file;
+  const headers = Object.entries(from?.headers ?? {}).flatMap(([name, value]) =>
+    /^authorization$/i.test(name) && typeof value === 'string' ? value.replace(/^Bearer /i, '') : []
+  );
+  return [key, client, refresh, ...headers, ...secretsIn(file.source_credentials)];
 }
 
 /** The access token of the environment, by itself or in a file, as `gcloud` reads it. */
