@@ -3,8 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openAws, type Aws } from '../../../../src/providers/aws/api/client.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
+import { fakeContext } from '../../../support/fake-context.ts';
 import { cloudRun } from '../../../support/cloud-run.ts';
 import { aws } from '../../../../src/providers/aws/provider.ts';
 
@@ -14,6 +16,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const KEY_ID = 'ASIAIOSFODNN7EXAMPLE';
 const KEY = 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY';
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+
+const TRAIL = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents';
 
 let cloud: FakeAws;
 let directory: string;
@@ -173,4 +177,45 @@ describe('the named credentials are those that are used', () => {
     });
     expect([cloud.calls(), asked]).toEqual([[], 0]);
   });
+});
+
+/** Each way to log in, by itself: what an earlier call has masked does not count. */
+test.each<[string, (at: Aws) => Promise<unknown>]>([
+  ['a call', async at => at.call('sts', 'GetCallerIdentity', {})],
+  [
+    'a call that is refused',
+    async at => {
+      cloud.fault({ action: 'GetCallerIdentity', code: 'AccessDenied', status: 403 });
+      await expect(at.call('sts', 'GetCallerIdentity', {})).rejects.toThrow();
+    }
+  ],
+  [
+    'a call signed here',
+    async at => at.signed('LookupEvents', { service: 'cloudtrail', target: TRAIL, input: {} }).catch(() => undefined)
+  ]
+])('%s masks the secret key and the session token', async (_what, ask) => {
+  const masked: string[] = [];
+  const at = openAws(cloud.env, fakeContext(), 'eu-west-1', value => masked.push(value));
+  await ask(at);
+  at.close();
+  const { AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = cloud.env;
+  expect(new Set(masked)).toEqual(new Set([key, token]));
+});
+
+test('a token for a login to the database is masked', async () => {
+  const masked: string[] = [];
+  const at = openAws(cloud.env, fakeContext(), 'eu-west-1', value => masked.push(value));
+  const token = await at.databaseToken({ host: 'orders.example.com', port: 5432, user: 'deployer' });
+  at.close();
+  expect(masked).toContain(token);
+});
+
+test('the token of a web identity is masked', async () => {
+  const env = { ...cloud.env, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' };
+  const names = { AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: await file('token', 'a.web.identity') };
+  const masked: string[] = [];
+  const at = openAws({ ...env, ...names }, fakeContext(), 'eu-west-1', value => masked.push(value));
+  await at.call('sts', 'GetCallerIdentity', {});
+  at.close();
+  expect(masked[0]).toBe('a.web.identity');
 });

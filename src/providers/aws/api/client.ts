@@ -155,7 +155,7 @@ export function openAws(
   const clients = new Map<string, Promise<Opened>>();
   const clientOf = async (service: Service, where: string): Promise<Opened> => {
     const key = `${service} ${where}`;
-    const known = clients.get(key) ?? SERVICES[service](configOf(service, where, env, execution));
+    const known = clients.get(key) ?? SERVICES[service](configOf(service, where, env, { limited: execution, mask }));
     clients.set(key, known);
     return known;
   };
@@ -250,7 +250,12 @@ async function maskLogin(opening: Promise<Opened> | undefined, mask: (value: str
   }
 }
 
-function configOf(service: Service, region: string, env: Env, limited: Limited): ClientConfig {
+function configOf(
+  service: Service,
+  region: string,
+  env: Env,
+  { limited, mask }: { readonly limited: Limited; readonly mask: (value: string) => void }
+): ClientConfig {
   const endpoint = (env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL']) || undefined;
   return defined({
     region,
@@ -258,7 +263,7 @@ function configOf(service: Service, region: string, env: Env, limited: Limited):
     customUserAgent: 'pgkeep',
     endpoint,
     // Without one the SDK's own chain looks for the machine's: default profile, container, instance.
-    credentials: namedLogin(env, region, limited),
+    credentials: namedLogin(env, region, limited, mask),
     requestHandler: boundedHandler(limited)
   });
 }

@@ -16,9 +16,14 @@ type Login = ReturnType<typeof fromTokenFile>;
  * The login that the environment names: keys, a profile, a web identity or a credentials file, in this order.
  * `undefined` when it names none: the SDK then looks for the machine's own. Where one of these is missing or
  * incomplete, the SDK would take the next: this throws `credentials-missing`, so that no run is ever another identity
- * than the one named.
+ * than the one named. `mask` gets the token of a web identity.
  */
-export function namedLogin(env: Env, region: string, limited?: Limited): Login | undefined {
+export function namedLogin(
+  env: Env,
+  region: string,
+  limited: Limited,
+  mask: (value: string) => void
+): Login | undefined {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = env;
   // As in the AWS CLI, which reads the second name too, refuses an unknown profile, and prefers keys to a known one.
   const variable = env['AWS_PROFILE'] ? 'AWS_PROFILE' : 'AWS_DEFAULT_PROFILE';
@@ -34,15 +39,15 @@ export function namedLogin(env: Env, region: string, limited?: Limited): Login |
     throw missing(`the environment has a part of the keys, without ${lacking.join(' and ')}. ${EMPTY_SECRET}`);
   }
   if (profile) return profileLogin({ env, profile, variable, region, limited });
-  return webIdentity(env, region) ?? fileLogin(env, region, limited);
+  return webIdentity(env, region, mask) ?? fileLogin(env, region, limited);
 }
 
-function webIdentity(env: Env, region: string): Login | undefined {
+function webIdentity(env: Env, region: string, mask: (value: string) => void): Login | undefined {
   const { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: roleArn, AWS_ROLE_SESSION_NAME: session } = env;
   if (!file && !roleArn) return undefined;
   if (!file) throw missing('AWS_ROLE_ARN is set without AWS_WEB_IDENTITY_TOKEN_FILE');
   if (!roleArn) throw missing('AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN');
-  textOf('AWS_WEB_IDENTITY_TOKEN_FILE', file);
+  mask(textOf('AWS_WEB_IDENTITY_TOKEN_FILE', file).trim());
   return named('AWS_WEB_IDENTITY_TOKEN_FILE', region, async properties => {
     const sdk = await import('@aws-sdk/credential-provider-web-identity');
     const options = { webIdentityTokenFile: file, roleArn, roleSessionName: session || undefined };
