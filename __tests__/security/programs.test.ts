@@ -6,7 +6,7 @@ import { JOB_VARIABLES } from '../../scripts/docs/job-variables.ts';
 import { programEnvironment } from '../../src/engine/program-environment.ts';
 import { locate } from '../../src/providers/local/installation/locate.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
-import { takeEnvironment } from '../../src/runner/environment-secrets.ts';
+import { secretsInEnvironment, takeEnvironment } from '../../src/runner/environment-secrets.ts';
 import { INPUT_NAMES } from '../../src/spec/input-names.ts';
 
 const SOURCE = path.resolve(import.meta.dirname, '../../src');
@@ -132,4 +132,29 @@ describe('a program in bin_dir', () => {
     await expect(locate({ version: undefined, binDir: folder }, machine)).rejects.toThrow(/may not enter/);
     await expect(readFile(path.join(folder, 'seen'))).rejects.toThrow(/ENOENT/);
   });
+});
+
+/** The variables in which each cloud's and GitHub's own tools take a secret. */
+test.each([
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+  'IDENTITY_HEADER',
+  'MSI_SECRET',
+  'CLOUDSDK_AUTH_ACCESS_TOKEN',
+  'GOOGLE_OAUTH_ACCESS_TOKEN',
+  'DIGITALOCEAN_TOKEN',
+  'DIGITALOCEAN_ACCESS_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'PGPASSWORD',
+  'INPUT_MASTER_PASSWORD',
+  'INPUT_DIGITALOCEAN_TOKEN',
+  'INPUT_ROLE_PASSWORDS'
+])('the value of %s is a secret', name => {
+  expect(secretsInEnvironment({ [name]: 'hunter2', [`${name}_OF`]: 'hunter3' })).toEqual(['hunter2']);
 });

@@ -8,7 +8,7 @@ import { loginMethod } from '../../../../src/providers/azure/api/login-method.ts
 import { azure } from '../../../../src/providers/azure/provider.ts';
 import { makeCertificate } from '../../../../src/providers/local/cluster/certificate.ts';
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
-import { ACCESS_TOKEN } from '../../../clouds/azure/token.ts';
+import { ACCESS_TOKEN, FEDERATED_TOKEN } from '../../../clouds/azure/token.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { cloudRun } from '../../../support/cloud-run.ts';
 
@@ -194,10 +194,41 @@ describe('a login', () => {
     }
   });
 
-  test('with a token file reads the file', async () => {
+  test('with a token file reads the file, and masks the assertion and the token', async () => {
     await cloud.stop();
     cloud = await startAzure({ login: 'federated' });
+    cloud.trust();
     const run = await cloudRun(azure, cloud.env, basic());
     expect((await run.plan()).plan.verdict).toBe('changes');
+    expect([...new Set(run.masked)]).toEqual([FEDERATED_TOKEN, ACCESS_TOKEN]);
+  });
+
+  test('with a secret masks the token', async () => {
+    const run = await cloudRun(azure, cloud.env, basic());
+    await run.plan();
+    expect([...new Set(run.masked)]).toEqual([ACCESS_TOKEN]);
+  });
+
+  test('with the identity of the job masks the assertion and the token', async () => {
+    const github = createServer((request, response) => {
+      const isAsked = request.headers.authorization === 'Bearer of the job';
+      response.end(JSON.stringify(isAsked ? { value: FEDERATED_TOKEN } : {}));
+    });
+    await new Promise<void>(resolve => {
+      github.listen(0, '127.0.0.1', resolve);
+    });
+    try {
+      const { AZURE_CLIENT_SECRET: _secret, ...env } = cloud.env;
+      const job = {
+        ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job'
+      };
+      const run = await cloudRun(azure, { ...env, ...job }, basic());
+      await run.plan();
+      expect([...new Set(run.masked)]).toEqual([FEDERATED_TOKEN, ACCESS_TOKEN]);
+    } finally {
+      github.closeAllConnections();
+      github.close();
+    }
   });
 });

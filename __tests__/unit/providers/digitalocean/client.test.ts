@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { openDigitalOcean, type DigitalOcean } from '../../../../src/providers/digitalocean/api/client.ts';
+import { digitalocean } from '../../../../src/providers/digitalocean/provider.ts';
 import { startDigitalOcean, TOKEN, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
+import { cloudRun } from '../../../support/cloud-run.ts';
 import { basic } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
@@ -55,6 +57,18 @@ describe('the client', () => {
     await slow.stop();
   });
 });
+
+test.each(['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN', 'digitalocean_token'])(
+  'the token of `%s` is masked',
+  async from => {
+    const { DIGITALOCEAN_TOKEN: _token, ...env } = cloud.env;
+    const given = { [from]: TOKEN };
+    const isInput = from === 'digitalocean_token';
+    const inputs = { ...basic(), ...(isInput ? given : {}) };
+    const { masked } = await cloudRun(digitalocean, { ...env, ...(isInput ? {} : given) }, inputs);
+    expect(masked).toContain(TOKEN);
+  }
+);
 
 describe('an answer that does not come from DigitalOcean', () => {
   /** Answers so in turn, each time with the next. */
