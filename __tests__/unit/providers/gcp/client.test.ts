@@ -187,12 +187,19 @@ describe('the login', () => {
       ['the client secret', 'the refresh token']
     ],
     ['of an account as another', { ...AS_ANOTHER, source_credentials: ACCOUNT }, ['the private key']],
-    ['of a person as an account', { ...AS_ANOTHER, source_credentials: USER }, ['the client secret', 'the refresh token']],
+    [
+      'of a person as an account',
+      { ...AS_ANOTHER, source_credentials: USER },
+      ['the client secret', 'the refresh token']
+    ],
     [
       'of a job, with the token that asks for its identity',
       {
         type: 'external_account',
-        credential_source: { url: 'https://x', headers: { Authorization: 'Bearer the token of the job', Accept: 'json' } }
+        credential_source: {
+          url: 'https://x',
+          headers: { Authorization: 'Bearer the token of the job', Accept: 'json' }
+        }
       },
       ['the token of the job']
     ]

@@ -86,7 +86,7 @@ function fitting(count: number): number {
 }
 
 /** GiB of memory of a size that Azure sells; `undefined` for an unknown family. For warnings only. */
-export function memoryOf(name: string): number | undefined {
+function memoryOf(name: string): number | undefined {
   const burstable = BURSTABLE.find(([, one]) => one.toLowerCase() === name.toLowerCase());
   if (burstable !== undefined) return burstable[0];
   const [, letter = '', vcpus = ''] = /^Standard_([DE])(\d+)/i.exec(name) ?? [];
