@@ -111,6 +111,11 @@ export const STORAGE: readonly Storage[] = [
   { type: 'io2', min: 100, max: 65536, iops: [1000, 256000] }
 ];
 
+/** A small class takes less than the service as a whole. */
+export function largestSize({ max }: { readonly max: number }, instanceClass: string): number {
+  return /\.(nano|micro)$/.test(instanceClass) ? Math.min(16_384, max) : max;
+}
+
 /** Every combination that can be ordered of a class, newest version last. */
 export function orderable(
   instanceClass: string | undefined,
@@ -151,7 +156,7 @@ function option(version: string, name: string, storage: Storage, region: string)
     SupportsClusters: false,
     SupportedEngineModes: ['provisioned'],
     MinStorageSize: storage.min,
-    MaxStorageSize: storage.max,
+    MaxStorageSize: largestSize(storage, name),
     ...(storage.iops !== undefined && {
       MinIopsPerDbInstance: storage.iops[0],
       MaxIopsPerDbInstance: storage.iops[1],

@@ -3,7 +3,7 @@ import type { Actions } from '../actions.ts';
 import { AwsFault, found } from '../fault.ts';
 import { page } from '../pages.ts';
 import { tagged } from '../tags.ts';
-import { engineVersions, orderable, STORAGE } from './catalogue.ts';
+import { engineVersions, largestSize, orderable, STORAGE } from './catalogue.ts';
 import { optionGroup } from './checks.ts';
 import { arnOf, instance } from './instance.ts';
 
@@ -61,11 +61,10 @@ export const offers: Actions<RDS> = {
         SupportsDedicatedLogVolume: true,
         Storage: STORAGE.map(storage => ({
           StorageType: storage.type,
-          // A small class takes less than the service as a whole.
           StorageSize: [
             {
               From: Math.max(from, storage.min),
-              To: /\.(nano|micro)$/.test(live.DBInstanceClass ?? '') ? Math.min(16_384, storage.max) : storage.max,
+              To: largestSize(storage, live.DBInstanceClass ?? ''),
               Step: 1
             }
           ],

@@ -99,4 +99,44 @@ describe('storage', () => {
     expect(await notices({ ...basic(cloud), allocated_storage: '100', ...change })).toContain('warning cool-down');
     expect(await notices({ ...basic(cloud), allocated_storage: '100' })).not.toContain('warning cool-down');
   });
+
+  const above = { storage_type: 'gp3', allocated_storage: '20000' };
+
+  /** Storage never shrinks: a limit below the live size leaves no range of sizes to choose from. */
+  test.each<[string, number, Readonly<Record<string, string>>, string]>([
+    [
+      'another type',
+      70_000,
+      { storage_type: 'io2', storage_iops: '20000' },
+      '`storage_type`: "io2" has 65536 GiB at most on this server, which has 70000; allowed: `gp3`, which the server has'
+    ],
+    [
+      'a smaller class',
+      20_000,
+      { instance_class: 'db.t3.micro' },
+      '`instance_class`: "db.t3.micro" has 16384 GiB of gp3 at most, and the server has 20000; allowed: `db.m5.large`, which the server has'
+    ],
+    [
+      'a smaller class, after it grew by itself',
+      20_000,
+      { instance_class: 'db.t3.micro', allocated_storage: '500' },
+      '`instance_class`: "db.t3.micro" has 16384 GiB of gp3 at most, and the server has 20000; allowed: `db.m5.large`, which the server has'
+    ]
+  ])('above the limit of %s is told with what can be kept', async (_what, gib, change, message) => {
+    const inputs = { ...basic(cloud), ...above, instance_class: 'db.m5.large' };
+    await applied({ ...inputs, allocated_storage: '500' });
+    live().AllocatedStorage = gib;
+    await expect(planned({ ...inputs, ...change })).rejects.toThrow(`Invalid input ${message}`);
+    expect(await planned(inputs)).toEqual([]);
+  });
+
+  test('above the limit of its own class keeps its size, and takes other changes', async () => {
+    const inputs = { ...basic(cloud), ...above, instance_class: 'db.t3.micro', allocated_storage: '500' };
+    await applied(inputs);
+    live().AllocatedStorage = 20_000;
+    expect(await planned({ ...inputs, storage_iops: '14000' })).toHaveLength(1);
+    await expect(planned({ ...inputs, allocated_storage: '30000' })).rejects.toThrow(
+      '"30000" is more than the 16384 GiB that RDS gives this server\'s gp3 storage; allowed: 20000, which the server has'
+    );
+  });
 });

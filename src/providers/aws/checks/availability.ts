@@ -67,7 +67,7 @@ async function checkClass(context: AwsContext, order: Order, live: DBInstance | 
   }
   return combineFindings([
     ...featureProblems(context, order, fitting),
-    ...sizeProblems(context, order, fitting),
+    ...sizeProblems(context, order, fitting, live),
     ...(live === undefined ? performanceProblems(context, order, fitting) : [])
   ]);
 }
@@ -124,7 +124,12 @@ function featureProblems(context: AwsContext, order: Order, options: Options): r
   ];
 }
 
-function sizeProblems(context: AwsContext, order: Order, options: Options): readonly Findings[] {
+function sizeProblems(
+  context: AwsContext,
+  order: Order,
+  options: Options,
+  live: DBInstance | undefined
+): readonly Findings[] {
   const { availability_zone: zone, max_allocated_storage: ceiling = 0 } = context.settings;
   const least = Math.min(...options.map(option => option.MinStorageSize ?? 0));
   const most = Math.max(...options.map(option => option.MaxStorageSize ?? Infinity));
@@ -133,7 +138,15 @@ function sizeProblems(context: AwsContext, order: Order, options: Options): read
   ].sort();
   const found: Findings[] = [];
   const range = `is out of range for ${order.storageType} with ${order.instanceClass}`;
-  if (order.allocatedStorage < least || order.allocatedStorage > most) {
+  const now = live?.AllocatedStorage ?? 0;
+  if (now > most) {
+    // Of the type alone: `storageChangeProblems`.
+    if (live?.DBInstanceClass !== order.instanceClass) {
+      const why = `has ${most} GiB of ${order.storageType} at most, and the server has ${now}`;
+      const kept = `\`${live?.DBInstanceClass ?? ''}\`, which the server has`;
+      found.push(problemWith(context, 'instance_class', why, kept, order.instanceClass));
+    }
+  } else if (order.allocatedStorage < least || order.allocatedStorage > most) {
     const value = String(order.allocatedStorage);
     found.push(problemWith(context, 'allocated_storage', range, `${least}–${most} GiB`, value));
   }

@@ -30,7 +30,7 @@ export async function storageChangeProblems(
   const options = valid?.find(option => option.StorageType === wanted.type);
   const fixed = fixedPerformance(wanted);
   // `checkOrder` refuses a type that is not in the list.
-  return options === undefined || fixed.length > 0 ? fixed : problemsOf(wanted, options);
+  return options === undefined || fixed.length > 0 ? fixed : problemsOf(wanted, options, live);
 }
 
 /** IOPS and throughput that this type, or this size of it, does not take. */
@@ -68,7 +68,23 @@ export function storageAfter(settings: Settings, live: DBInstance): Storage | un
   return isSame ? undefined : { type, size, iops, throughput };
 }
 
-function problemsOf({ type, size, iops, throughput }: Storage, options: ValidStorageOptions): readonly Problem[] {
+function problemsOf(
+  { type, size, iops, throughput }: Storage,
+  options: ValidStorageOptions,
+  live: DBInstance
+): readonly Problem[] {
+  const { AllocatedStorage: now = 0, StorageType: before = 'gp2' } = live;
+  const most = Math.max(...(options.StorageSize ?? []).map(({ To: to = Infinity }) => to));
+  const isAbove = Number.isFinite(most) && now > most;
+  // Storage never shrinks: RDS counts its sizes from the present one, and none is left above the limit.
+  if (isAbove && type !== before) {
+    const why = `has ${most} GiB at most on this server, which has ${now}`;
+    return [{ input: 'storage_type', value: type, why, allowed: `\`${before}\`, which the server has` }];
+  }
+  if (isAbove && size !== now) {
+    const why = `is more than the ${most} GiB that RDS gives this server's ${type} storage`;
+    return [{ input: 'allocated_storage', value: String(size), why, allowed: `${now}, which the server has` }];
+  }
   const problems: Problem[] = [];
   const check = (input: string, value: number | undefined, ranges: readonly (Range | DoubleRange)[] | undefined) => {
     if (value === undefined || ranges === undefined || ranges.length === 0 || isIn(value, ranges)) return;
@@ -79,7 +95,7 @@ function problemsOf({ type, size, iops, throughput }: Storage, options: ValidSto
       allowed: inWords(ranges)
     });
   };
-  check('allocated_storage', size, options.StorageSize);
+  if (!isAbove) check('allocated_storage', size, options.StorageSize);
   check('storage_iops', iops, options.ProvisionedIops);
   check('storage_throughput', throughput, options.ProvisionedStorageThroughput);
   if (problems.length > 0 || iops === undefined) return problems;
