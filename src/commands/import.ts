@@ -57,7 +57,7 @@ export const importDatabase: Command = async run => {
     pinned: proof.pinned,
     digest: proof.plan.digest,
     isOurs: server?.ownership.kind === 'ours',
-    unmanaged: [...proof.dropped, ...othersIn(observed, proof.plan), ...objectsLeft(objectsFound)],
+    unmanaged: [...proof.dropped, ...othersIn(proof), ...objectsLeft(objectsFound)],
     way: Object.keys(objects).some(name => Object.hasOwn(proof.pinned, name)) ? wayOf(run) : undefined,
     lettingGo: goes
   });
@@ -116,6 +116,8 @@ function inFile(candidates: RawInputs, place: RawInputs): RawInputs {
 interface Proof {
   readonly pinned: RawInputs;
   readonly plan: Plan;
+  /** What a run with these inputs sees: more than the one that knows none. */
+  readonly observed: readonly Observed[];
   readonly dropped: readonly Unmanaged[];
 }
 
@@ -124,8 +126,8 @@ async function prove(run: Run, place: RawInputs, candidates: RawInputs): Promise
   let pinned = candidates;
   const dropped: Unmanaged[] = [];
   for (let round = 0; ; round += 1) {
-    const { plan, objections } = await planned(run, place, pinned);
-    if (plan !== undefined && objections.size === 0) return { pinned, plan, dropped };
+    const { seen, objections } = await planned(run, place, pinned);
+    if (seen !== undefined && objections.size === 0) return { pinned, ...seen, dropped };
     const named = Object.keys(pinned).filter(name => objections.has(name));
     if (named.length === 0 && Object.keys(pinned).length === 0) throw notProven(objections);
     // A change that no printed input names may come from any of them.
@@ -141,16 +143,16 @@ async function prove(run: Run, place: RawInputs, candidates: RawInputs): Promise
 /** Adds one input after the other, and leaves out each with which the plan would change something. */
 async function oneByOne(run: Run, place: RawInputs, candidates: RawInputs): Promise<Proof> {
   const bare = await planned(run, place, {});
-  if (bare.plan === undefined || bare.objections.size > 0) throw notProven(bare.objections);
-  let [plan, pinned]: [Plan, RawInputs] = [bare.plan, {}];
+  if (bare.seen === undefined || bare.objections.size > 0) throw notProven(bare.objections);
+  let [seen, pinned]: [Seen, RawInputs] = [bare.seen, {}];
   const dropped: Unmanaged[] = [];
   for (const [name, raw] of Object.entries(candidates)) {
     const more = { ...pinned, [name]: raw };
     const trial = await planned(run, place, more);
-    if (trial.plan === undefined || trial.objections.size > 0) dropped.push(leftOut(name, trial.objections));
-    else [plan, pinned] = [trial.plan, more];
+    if (trial.seen === undefined || trial.objections.size > 0) dropped.push(leftOut(name, trial.objections));
+    else [seen, pinned] = [trial.seen, more];
   }
-  return { pinned, plan, dropped };
+  return { pinned, ...seen, dropped };
 }
 
 function leftOut(name: string, objections: ReadonlyMap<string, string>): Unmanaged {
@@ -158,8 +160,10 @@ function leftOut(name: string, objections: ReadonlyMap<string, string>): Unmanag
   return { what: `\`${name}\``, why: objections.get(name) ?? first, input: name };
 }
 
+type Seen = Pick<Proof, 'plan' | 'observed'>;
+
 interface Trial {
-  readonly plan?: Plan;
+  readonly seen?: Seen;
   /** Why an input does not hold, by its name. */
   readonly objections: ReadonlyMap<string, string>;
 }
@@ -192,7 +196,7 @@ async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<T
         restart: false
       }
     });
-    return { plan, objections: new Map([...fromUnknown(plan, session.tables, pinned), ...fromPlan(plan)]) };
+    return { seen: { plan, observed }, objections: new Map([...fromUnknown(plan, session.tables, pinned), ...fromPlan(plan)]) };
   } finally {
     await session.close();
   }
@@ -258,7 +262,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 };
 
 /** What belongs to the server and is in no step of the plan. Databases of the server itself are not listed. */
-function othersIn(observed: readonly Observed[], { steps }: Plan): readonly Unmanaged[] {
+function othersIn({ observed, plan: { steps } }: Seen): readonly Unmanaged[] {
   // A replica that an input names has another address than one that none names, and the same title.
   const known = new Set(steps.flatMap(({ address, title }) => [address, title]));
   const tags = Object.keys(serverIn(observed)?.fields ?? {}).flatMap(field =>

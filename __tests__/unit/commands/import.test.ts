@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { importDatabase } from '../../../src/commands/import.ts';
-import type { Session } from '../../../src/providers/provider.ts';
-import type { RunResult } from '../../../src/publish/run-result.ts';
+import type { ImportReport } from '../../../src/moving-in/import-report.ts';
+import type { OpenSession } from '../../../src/postgres/connection.ts';
+import type { WayIn } from '../../../src/postgres/way-in.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../src/spec/spec.ts';
 import { fakeContext } from '../../support/fake-context.ts';
@@ -59,6 +63,12 @@ test('import → plan: only adoption → apply → plan: empty → one change �
   expect((await step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
   const again = await step({ ...NAME, command: 'import' });
   expect(printedInputs(again)).toEqual(inputs);
+  expect(again.outputs['unmanaged']).toEqual(imported.outputs['unmanaged']);
+  const adopts = 'The first plan with these inputs adopts it and changes nothing else';
+  expect([imported.summary, again.summary]).toEqual([
+    expect.stringContaining(adopts),
+    expect.stringContaining('It is kept by this workflow already')
+  ]);
   expect((await step({ ...kept, backup_retention_period: '14', command: 'apply' })).outputs['result']).toBe('applied');
 
   const before = cloud.state().instances.get('complete-postgresql')?.live;
@@ -176,73 +186,132 @@ describe('an import is refused', () => {
   });
 });
 
-test('the proof gets into the server by the way of the run, and an input that it could not compare is left out', async () => {
-  const seen: Settings[] = [];
+/** What the live server of an import without a cloud is like. */
+interface Live {
+  /** Whether the owner of its database may be read. Default: true. */
+  readonly isOpen?: boolean;
+  readonly pinned?: Record<string, string>;
+  readonly way?: WayIn;
+  readonly run?: Record<string, string>;
+  /** Of the run. */
+  readonly workspace?: string;
+  /** Is told the settings of each session of the proof. */
+  readonly seen?: (settings: Settings) => void;
+}
+
+const SECRET = 'Canary-horse-8431';
+
+async function importOf({ isOpen = true, seen, run = {}, workspace = '/tmp', ...live }: Live): Promise<ImportReport> {
   const server = { address: 'server', type: 'server', fields: {}, facts: {}, ownership: { kind: 'unmarked' } };
   const objects = { address: 'database/shop', type: 'sql-database', title: 'database shop', dependsOn: [] };
-  const session = (isOpen: boolean): Session =>
-    ({
-      target: {
-        provider: 'gcp',
-        account: 'shop',
-        region: 'r',
-        name: 'orders',
-        environment: '',
-        repository: 'acme/shop'
-      },
-      tables: { server: {}, 'sql-database': { owner: { api: 'owner', input: 'databases', impact: 'online' } } },
-      observe: async () => [
-        { ...server, title: 'server orders', dependsOn: [], concurrencyGroup: 'server' },
-        {
-          ...objects,
-          ...server,
-          ...objects,
-          ...(isOpen ? { fields: { owner: 'app' } } : { unknown: { owner: 'a way in' } })
-        }
-      ],
-      check: async () => ({ problems: [], notices: [] }),
-      inputsOf: async () => ({ place: {}, pinned: { databases: '{"shop":{}}' } }),
-      wayIn: async () => ({ kind: 'not-reachable', why: 'no', hint: '' }),
-      desired: async () => [
-        { ...objects, presence: 'present', fields: { owner: { managed: true, value: 'app' } }, concurrencyGroup: 'sql' }
-      ],
-      close: async () => undefined
-    }) as never;
-  const imported = async (isOpen: boolean): Promise<RunResult> =>
-    importDatabase({
-      session: session(isOpen),
-      open: async (spec: Spec) => {
-        seen.push(spec.settings);
-        return session(isOpen);
-      },
-      inputs: {
-        spec: {
-          provider: 'gcp',
-          name: 'orders',
-          environment: '',
-          settings: { runner_access: 'step', runner_access_in_plan: true, connect_through: 'data-api', login_as: 'ci' }
-        },
-        secrets: new Map(),
-        run: {}
-      },
-      provider: { validate: () => ({ problems: [], notices: [] }) },
-      runtime: { log: { info: () => undefined } },
-      execution: fakeContext()
-    } as never);
-  expect((await imported(true)).imported?.report.pinned).toHaveProperty('databases');
+  const session = {
+    target: { provider: 'gcp', account: 'shop', region: 'r', name: 'orders', environment: '', repository: 'acme/shop' },
+    tables: { server: {}, 'sql-database': { owner: { api: 'owner', input: 'databases', impact: 'online' } } },
+    observe: async () => [
+      { ...server, title: 'server orders', dependsOn: [], concurrencyGroup: 'server' },
+      {
+        ...server,
+        ...objects,
+        ...(isOpen ? { fields: { owner: 'app' } } : { unknown: { owner: 'a way in' } })
+      }
+    ],
+    check: async () => ({ problems: [], notices: [] }),
+    inputsOf: async () => ({ place: { gcp_region: 'r' }, pinned: live.pinned ?? { databases: '{"shop":{}}' } }),
+    wayIn: async () => live.way ?? { kind: 'not-reachable', why: 'no', hint: '' },
+    desired: async () => [
+      { ...objects, presence: 'present', fields: { owner: { managed: true, value: 'app' } }, concurrencyGroup: 'sql' }
+    ],
+    close: async () => undefined
+  };
+  const access = { runner_access: 'step', runner_access_in_plan: true, connect_through: 'data-api', login_as: 'ci' };
+  const { imported } = await importDatabase({
+    session,
+    open: async (spec: Spec) => {
+      seen?.(spec.settings);
+      return session;
+    },
+    inputs: {
+      spec: { provider: 'gcp', name: 'orders', environment: '', settings: access },
+      secrets: new Map([['master_password', SECRET]]),
+      run
+    },
+    provider: { validate: () => ({ problems: [], notices: [] }) },
+    runtime: { log: { info: () => undefined }, paths: { workspace } },
+    execution: fakeContext()
+  } as never);
+  if (imported === undefined) throw new Error('nothing was imported');
+  expect(JSON.stringify(imported)).not.toContain(SECRET);
+  return imported.report;
+}
+
+test('the proof gets into the server by the way of the run, and an input that it could not compare is left out', async () => {
+  const seen: Settings[] = [];
+  expect((await importOf({ seen: settings => void seen.push(settings) })).pinned).toHaveProperty('databases');
   expect(seen[0]).toMatchObject({
     runner_access: 'step',
     runner_access_in_plan: true,
     connect_through: 'data-api',
     login_as: 'ci'
   });
-  const { pinned, unmanaged } = (await imported(false)).imported?.report ?? {};
+  const { pinned, unmanaged } = await importOf({ isOpen: false });
   expect(pinned).toEqual({});
   expect(unmanaged).toContainEqual({
     what: '`databases`',
     why: 'database shop could not be compared without a way in',
     input: 'databases'
   });
+});
+
+test('the file holds no input that only a workflow may set, and none of the place once more', async () => {
+  const pinned = { databases: '{"shop":{}}', connect_through: 'data-api', gcp_region: 'r' };
+  expect(await importOf({ pinned })).toMatchObject({ place: { gcp_region: 'r' } });
+  expect(Object.keys((await importOf({ pinned })).pinned)).toEqual(['databases']);
+});
+
+test('the step that gets into the server names the secret of its password, and does not hold it', async () => {
+  const row = {
+    admin: { name: 'keeper', current: 'orders', super: false, roles: true, databases: true },
+    roles: [],
+    databases: [{ name: 'shop', comment: null, owner: 'keeper', allows: false, limit: -1, privileges: [] }]
+  };
+  const session: OpenSession = {
+    database: 'orders',
+    serverVersion: '16.14',
+    encrypted: true,
+    isLost: () => false,
+    query: async () => [row] as never,
+    batch: async () => ({ completed: 1, error: undefined, inTransaction: false }),
+    close: async () => {}
+  };
+  const way: WayIn = {
+    kind: 'way-in',
+    title: 'directly',
+    admin: 'keeper',
+    maintenanceDatabase: 'orders',
+    keepsSession: true,
+    open: async () => ({ kind: 'open', session }),
+    close: async () => {}
+  };
+  const report = await importOf({ pinned: {}, way });
+  expect([report.pinned, report.way]).toEqual([
+    { databases: '{"shop":{}}' },
+    {
+      master_password: '${{ secrets.DATABASE_PASSWORD }}',
+      runner_access: 'step',
+      connect_through: 'data-api',
+      login_as: 'ci'
+    }
+  ]);
+});
+
+test('a Terraform state that is too large is refused unread', async () => {
+  const workspace = mkdtempSync(path.join(tmpdir(), 'pgkeep-state-'));
+  writeFileSync(path.join(workspace, 'state.json'), '');
+  // It takes no room on the disk.
+  truncateSync(path.join(workspace, 'state.json'), 256 * 1024 * 1024 + 1);
+  const asked = importOf({ run: { terraform_state: 'state.json' }, workspace });
+  await expect(asked).rejects.toThrow(/\(state\.json\): it is larger than the limit of 268435456 bytes/);
+  rmSync(workspace, { recursive: true });
 });
 
 test('what may not be read is left out, and the rest is still proved', async () => {
