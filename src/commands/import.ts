@@ -196,7 +196,10 @@ async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<T
         restart: false
       }
     });
-    return { seen: { plan, observed }, objections: new Map([...fromUnknown(plan, session.tables, pinned), ...fromPlan(plan)]) };
+    return {
+      seen: { plan, observed },
+      objections: new Map([...fromUnknown(plan, session.tables, pinned), ...fromPlan(plan)])
+    };
   } finally {
     await session.close();
   }

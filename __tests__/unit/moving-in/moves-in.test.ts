@@ -1,3 +1,4 @@
+import { candidatesOf } from '../../../src/moving-in/candidates.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
 import { moduleDefault } from '../../clouds/aws/live-servers.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
@@ -51,4 +52,17 @@ describe('a server with the defaults of its module moves in, changes, and is rel
     expect(differs.filter(one => !one.startsWith('maintenance.'))).toEqual([]);
     await cloud.stop();
   });
+});
+
+test('a password among the live fields, and what describes no lasting state, are no inputs', () => {
+  const table = {
+    port: 'port',
+    secret: 'master_password',
+    from: 'restore_source',
+    bad: 'engine_version',
+    zero: 'iops'
+  };
+  const fields = { port: 5433, secret: 'hunter2hunter2', from: 'orders', bad: 'no version', zero: 0 };
+  const rules = Object.entries(table).map(([field, input]) => [field, { api: field, input, impact: 'online' }]);
+  expect(candidatesOf({ fields }, Object.fromEntries(rules) as never)).toEqual({ port: '5433' });
 });

@@ -188,6 +188,12 @@ test('a hostile raw state is inert too', () => {
   expect(stateResources(state)).toEqual([]);
 });
 
+test('a text that is too long for a name is not kept', () => {
+  const long = { identifier: 'x'.repeat(2049), arn: ARN };
+  const [found] = stateResources(shown({ resources: [resource('aws_db_instance.a', long)] }));
+  expect(found?.facts).toEqual({ arn: ARN });
+});
+
 test('modules in modules, two thousand deep, are walked without recursion of our own', () => {
   let module: object = { resources: [resource('aws_db_instance.deep', { identifier: 'orders' })] };
   for (let depth = 0; depth < 2000; depth += 1) module = { child_modules: [module] };
