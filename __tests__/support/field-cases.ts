@@ -240,7 +240,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a user of the security group',
           'a user of the parameter group',
           'a replica in another region stops it too',
-          'a rule that others added to our security group is kept and told'
+          'a rule for %s that others added to our security group is kept and told'
         ]
       }
     },
@@ -423,7 +423,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [aws('field-live')]: ['deletion protection that a user switched on at a replica is removed as the hint says'],
-        [aws('field-others')]: ['a rule that others added to our security group is kept and told'],
+        [aws('field-others')]: ['a rule for %s that others added to our security group is kept and told'],
         [aws('ownership')]: ['rules that others added to the security group stay'],
         [aws('adoption')]: ['one of its tags', 'networks that no attached group lets in get a group of their own']
       }
