@@ -14,10 +14,11 @@ import { resultOf } from './commands/result-of.ts';
 import { defined } from './engine/defined.ts';
 import type { Execution } from './engine/execution.ts';
 import { ActionError, asActionError, withoutSecrets } from './errors.ts';
-import { readEvent, type WorkflowEvent } from './github/event.ts';
+import { isOnTerminal, readEvent, type WorkflowEvent } from './github/event.ts';
 import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
+import { failureForTerminal, type LoginHint } from './providers/login-hint.ts';
 import { pollSeconds } from './providers/polling.ts';
 import { leftBy, type Owner, type Session, type Setup } from './providers/provider.ts';
 import { loadProvider } from './providers/registry.ts';
@@ -45,6 +46,7 @@ const TALK_SECONDS = 60;
 export async function run(runtime: Runtime): Promise<void> {
   let event: WorkflowEvent | undefined;
   let inputs: Inputs | undefined;
+  let login: LoginHint | undefined;
   let command: CommandName = 'auto';
   let runResult: RunResult;
   const talkEnds = secondsAfter(runtime.signal, TALK_ENDS_SECONDS);
@@ -63,6 +65,7 @@ export async function run(runtime: Runtime): Promise<void> {
     const ephemeral = ephemeralOf(inputs, event);
     const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };
+    login = isOnTerminal(event) ? provider.login : undefined;
     event = await aboutPullRequest({ runtime, inputs, event, execution: executionOf(runtime) });
     const choice = await choose(runtime, inputs, event);
     if (choice.command === undefined) return await publishNeutral(runtime, event, 'auto', choice.why);
@@ -83,6 +86,7 @@ export async function run(runtime: Runtime): Promise<void> {
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
     runResult = { command, result: resultOf(error), error };
   }
+  if (login !== undefined && runResult.error !== undefined) failureForTerminal(runResult.error, login);
   try {
     await publish({
       runtime,

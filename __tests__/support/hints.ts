@@ -244,7 +244,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'a token that DigitalOcean refuses'
   ],
   [
-    'providers/digitalocean/context.ts',
+    'providers/digitalocean/api/errors.ts',
     'Set `digitalocean_token`',
     'unit/commands/follow-hints',
     'no token of DigitalOcean'

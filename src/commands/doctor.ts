@@ -3,6 +3,7 @@ import { ActionError } from '../errors.ts';
 import { isOnTerminal } from '../github/event.ts';
 import { NO_TOKEN, restrictionOf } from '../github/permission.ts';
 import { branchFinding } from './branch-finding.ts';
+import { forTerminal } from '../providers/login-hint.ts';
 import type { Finding } from '../providers/provider.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import type { Command, Run } from './command.ts';
@@ -28,7 +29,7 @@ async function report(
 ): Promise<RunResult> {
   const github = isOnTerminal(run.event) ? undefined : tokenFinding(run);
   const ofGithub = github === undefined ? [] : [github, ...(await branchFinding(run))];
-  const findings = [...ofProvider, ...ofGithub];
+  const findings = [...ofProvider.map(fitted(run)), ...ofGithub];
   for (const finding of findings) {
     const sign = { ok: '✓', missing: '✗', unknown: '?' }[finding.state];
     run.runtime.log.info(
@@ -51,6 +52,16 @@ async function report(
             )
         })
   };
+}
+
+/** On a terminal, findings name the cloud's own login. */
+function fitted({ event, provider: { login } }: Omit<Run, 'session'>): (finding: Finding) => Finding {
+  if (login === undefined || !isOnTerminal(event)) return finding => finding;
+  return ({ hint, detail, ...finding }) => ({
+    ...finding,
+    detail: forTerminal(detail, login),
+    ...(hint === undefined ? {} : { hint: forTerminal(hint, login) })
+  });
 }
 
 function tokenFinding({ event, inputs }: Omit<Run, 'session'>): Finding {

@@ -14,6 +14,7 @@ import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ExtensionRules } from './extension-rules.ts';
 import type { Findings } from './findings.ts';
+import type { LoginHint } from './login-hint.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
 import { directlyAs, type IdentityLogin } from './identity-login.ts';
@@ -189,6 +190,8 @@ export interface OpenableServer extends ManagedServer {
 export interface ProviderDefinition<C, L = never> {
   readonly name: ProviderName;
   readonly title: string;
+  /** Absent where there is nothing to log in to. */
+  readonly login?: LoginHint;
   readonly capabilities: CapabilityTable;
   /** Resource types, the main one (the server) first. */
   readonly types: readonly ResourceType<C>[];
@@ -284,7 +287,7 @@ export interface ProviderDefinition<C, L = never> {
 /** A provider as the commands see it. */
 export interface Provider extends Pick<
   ProviderDefinition<unknown>,
-  'name' | 'title' | 'capabilities' | 'validate' | 'cleanUp'
+  'name' | 'title' | 'login' | 'capabilities' | 'validate' | 'cleanUp'
 > {
   open(setup: Setup): Promise<Session>;
 }
@@ -378,6 +381,7 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
   return {
     name: definition.name,
     title: definition.title,
+    ...defined({ login: definition.login }),
     capabilities: definition.capabilities,
     validate: spec => definition.validate(spec),
     open,

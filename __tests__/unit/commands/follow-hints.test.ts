@@ -291,7 +291,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     followed: async at => at.step({ strict: 'true', instance_class: 'db-s-1vcpu-2gb', tags: '' })
   },
   'a token that DigitalOcean refuses': {
-    says: /Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token/,
+    says: /Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, to a valid token/,
     refused: async at => at.step({ digitalocean_token: 'dop_v1_revoked' }),
     followed: async at => at.step({ digitalocean_token: at.cloud.env['DIGITALOCEAN_TOKEN'] ?? '' })
   },
@@ -310,4 +310,28 @@ test.each(Object.entries(ROWS))('%s: the hint leads out', async (_what, { says, 
   expect((await refused(place)).all).toMatch(says);
   const last = await followed(place);
   expect([last.failed ? last.log : 'green', says.exec(last.all)?.[0]]).toEqual(['green', undefined]);
+});
+
+describe('where a cloud finds no login', () => {
+  const nothing = { HOME: '/nonexistent', AWS_SECRET_ACCESS_KEY: 'a-part-of-the-keys' };
+  const unread = { GOOGLE_APPLICATION_CREDENTIALS: '/nonexistent/key.json' };
+  const ROLES =
+    /configure-aws-credentials|azure\/login|google-github-actions|earlier step|environment of the step|A secret/;
+  test.each<[string, With, RegExp]>([
+    ['aws', { aws_region: 'eu-west-1' }, /run `aws sso login` or `aws configure`\./],
+    ['azure', { location: 'westeurope', resource_group_name: 'shop' }, /Run `az login`\./],
+    ['gcp', { gcp_project: 'shop-1', gcp_region: 'europe-west1' }, /Run `gcloud auth application-default login`\./],
+    ['digitalocean', { digitalocean_region: 'fra1' }, /Set DIGITALOCEAN_TOKEN in your environment to a valid token/]
+  ])('on a terminal %s names its own, and a job gets a step', async (cloud_provider, inputs, own) => {
+    const step = stepsIn({ ...nothing, ...unread });
+    const given = { cloud_provider, name: 'orders', engine_version: '16', ...inputs };
+    for (const command of ['plan', 'doctor']) {
+      const onTerminal = await step({ command, ...given }, { env: { GITHUB_EVENT_NAME: 'terminal' } });
+      expect(onTerminal.all).toMatch(own);
+      expect(onTerminal.all).not.toMatch(ROLES);
+      const inJob = await step({ command, ...given });
+      expect(inJob.all).not.toMatch(own);
+      expect(inJob.all).toMatch(ROLES);
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { LOGIN } from './api/errors.ts';
 import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
@@ -60,6 +61,7 @@ export const TYPES: readonly ResourceType<AwsContext>[] = [
 export const aws: ProviderDefinition<AwsContext, Lookups> = {
   name: 'aws',
   title: 'AWS RDS',
+  login: LOGIN,
   capabilities,
   types: TYPES,
   validate,

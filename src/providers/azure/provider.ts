@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { LOGIN } from './api/errors.ts';
 import { extensionRules } from './checks/extension-rules.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { keysOfMark, markTags } from '../mark-tags.ts';
@@ -59,6 +60,7 @@ export const TYPES: readonly ResourceType<AzureContext>[] = [
 export const azure: ProviderDefinition<AzureContext, Lookups> = {
   name: 'azure',
   title: 'Azure Flexible Server',
+  login: LOGIN,
   capabilities,
   types: TYPES,
   validate,

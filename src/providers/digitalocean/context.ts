@@ -12,6 +12,7 @@ import { openDigitalOcean, type DigitalOcean } from './api/client.ts';
 import { clusterName } from './api/names.ts';
 import { withScope } from './api/scopes.ts';
 import { liveState, type LiveState } from './live-state.ts';
+import { LOGIN } from './api/errors.ts';
 
 /** What the resources of this provider work with. */
 export interface DigitalOceanContext extends LiveState {
@@ -37,9 +38,7 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
     throw new ActionError('Could not log in to DigitalOcean: no token is given', {
       code: 'credentials-missing',
       source: 'user',
-      hint:
-        'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository. ' +
-        EMPTY_SECRET
+      hint: [LOGIN.job, EMPTY_SECRET].join(' ')
     });
   }
   setup.mask(token);

@@ -1,6 +1,7 @@
 import { refuseProblems } from '../../spec/problem.ts';
 import type { ProviderDefinition } from '../provider.ts';
 import { withoutPrices } from '../estimate.ts';
+import { LOGIN } from './api/errors.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
@@ -29,6 +30,7 @@ import { takeSnapshot } from './snapshot.ts';
 export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   name: 'digitalocean',
   title: 'DigitalOcean',
+  login: LOGIN,
   capabilities,
   types: [cluster, database, user, configuration, pool, logSink, alarm, replica],
   validate,

@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { LOGIN } from './api/errors.ts';
 import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
@@ -41,6 +42,7 @@ export const TYPES: readonly ResourceType<GcpContext>[] = [server, database, use
 export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   name: 'gcp',
   title: 'Google Cloud SQL',
+  login: LOGIN,
   capabilities,
   types: TYPES,
   validate,

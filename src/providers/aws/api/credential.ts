@@ -7,7 +7,7 @@ import type { Limited } from '../../../engine/limits.ts';
 import { ProviderError } from '../../../errors.ts';
 import { EMPTY_SECRET } from '../../../spec/empty-secret.ts';
 import { boundedHandler } from './bounded-handler.ts';
-import { translate } from './errors.ts';
+import { LOGIN, translate } from './errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Login = ReturnType<typeof fromTokenFile>;
@@ -143,7 +143,7 @@ function missing(why: string, cause?: unknown): ProviderError {
     defined({
       kind: 'unauthenticated' as const,
       cause,
-      hint: 'Correct or unset that variable, or run `aws-actions/configure-aws-credentials` (with `id-token: write`) in an earlier step of this job.'
+      hint: `Correct or unset that variable, or run ${LOGIN.job}.`
     })
   );
 }

@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
+import type { LoginHint } from '../../login-hint.ts';
 
 /** The call that failed, for the message and for the name of the missing permission. */
 export interface FailedCall {
@@ -136,12 +137,17 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   DBInstanceAutomatedBackupQuotaExceeded: 'quota'
 };
 
+/** Hints say how to log in. */
+export const LOGIN: LoginHint = {
+  job: '`aws-actions/configure-aws-credentials` (with `id-token: write`) in an earlier step of this job',
+  terminal: '`aws sso login` or `aws configure`'
+};
+
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other change is done.',
   throttled: 'Run the workflow again in a few minutes: AWS limits the calls of its API.',
   transient: 'Run the workflow again: it goes on from where this one stopped.',
-  unauthenticated:
-    'Run `aws-actions/configure-aws-credentials` (with `id-token: write`) in an earlier step of this job, or set the usual AWS_* variables.',
+  unauthenticated: `Run ${LOGIN.job}, or set the usual AWS_* variables.`,
   capacity:
     'Choose another `instance_class`, or leave `availability_zone` unset: AWS has no capacity for this class in this zone now.',
   quota: 'Ask for a higher quota of the account in Service Quotas, or remove resources that are no longer needed.'

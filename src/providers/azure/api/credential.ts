@@ -4,6 +4,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type * as identity from '@azure/identity';
 import { textOf } from '../../../engine/limits.ts';
 import { ActionError } from '../../../errors.ts';
+import { LOGIN } from './errors.ts';
 import { boundedHttpClient } from './bounded-http-client.ts';
 import { cliAccount, type CliAccount } from './cli-account.ts';
 import { loginMethod, type LoginMethod } from './login-method.ts';
@@ -38,7 +39,7 @@ export function openCredential(
     throw new ActionError('Could not log in to Azure: no credentials in the environment', {
       code: 'credentials-missing',
       source: 'user',
-      hint: 'Run `azure/login` in an earlier step of this job (with `permissions: id-token: write`), or set AZURE_CLIENT_ID and AZURE_TENANT_ID for a federated credential.'
+      hint: `Run ${LOGIN.job}.`
     });
   }
   let opened: Promise<TokenSource> | undefined;

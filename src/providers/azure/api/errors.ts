@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
+import type { LoginHint } from '../../login-hint.ts';
 
 /** The kinds of Azure's error codes, in lower case: Resource Manager and the service spell some of them differently. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -80,12 +81,17 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   scopelocked: 'protected'
 };
 
+/** Hints say how to log in. */
+export const LOGIN: LoginHint = {
+  job: '`azure/login` (with `id-token: write`) in an earlier step of this job, or set AZURE_CLIENT_ID and AZURE_TENANT_ID for a federated credential',
+  terminal: '`az login`'
+};
+
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other change of the server has ended; its activity log in the Azure portal names that change.',
   throttled: 'Run the workflow again in a few minutes: Azure limits how often its API may be called.',
   transient: 'Run the workflow again: it goes on from where this run stopped.',
-  unauthenticated:
-    'Run `azure/login` (with `id-token: write`) in an earlier step of this job, or set AZURE_CLIENT_ID and AZURE_TENANT_ID for a federated credential.',
+  unauthenticated: `Run ${LOGIN.job}.`,
   capacity:
     'Choose another `sku_name`, `availability_zone` or `location`, or ask Azure for access to the region: it has no capacity for this size now.',
   quota: 'Ask Azure for a higher quota of the subscription, or delete servers that are no longer needed.',

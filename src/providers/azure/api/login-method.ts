@@ -167,6 +167,6 @@ function existing(file: string, name: string): string {
   throw new ActionError(`Could not log in to Azure: the file that ${name} names does not exist`, {
     code: 'credentials-missing',
     source: 'user',
-    hint: `Write the file in an earlier step of this job, or unset ${name} to log in as another identity.`
+    hint: `Write the file before this runs, or unset ${name} to log in as another identity.`
   });
 }

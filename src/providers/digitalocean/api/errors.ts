@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
+import type { LoginHint } from '../../login-hint.ts';
 
 /** An answer that reports a failure. */
 export interface Refused {
@@ -34,6 +35,12 @@ const STATUSES: Readonly<Record<number, FailureKind>> = {
   429: 'throttled'
 };
 
+/** Hints say how to log in. */
+export const LOGIN: LoginHint = {
+  job: 'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, to a valid token from a secret of the repository.',
+  terminal: 'Set DIGITALOCEAN_TOKEN in your environment to a valid token of your account.'
+};
+
 const STORAGE_LIMITS =
   'Set `allocated_storage` within the limits of the size (digitalocean.com/pricing/managed-databases), or choose a larger `instance_class`.';
 
@@ -47,9 +54,7 @@ export function translated(what: string, { status, id, message, header }: Refuse
       kind,
       ...(id === '' ? {} : { providerCode: id }),
       retryAfterSeconds: wait,
-      ...(kind === 'unauthenticated'
-        ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' }
-        : {}),
+      ...(kind === 'unauthenticated' ? { hint: LOGIN.job } : {}),
       ...(kind === 'denied'
         ? { hint: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.' }
         : {}),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type * as library from 'google-auth-library';
 import { defined } from '../../../engine/defined.ts';
 import { ActionError } from '../../../errors.ts';
+import { LOGIN } from './errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 /** The library, with the one function of it that is not among its types. */
@@ -251,6 +252,6 @@ function missing(why: string, cause?: unknown): ActionError {
     code: 'credentials-missing',
     source: 'user',
     cause,
-    hint: 'Run `google-github-actions/auth` in an earlier step of this job, with `permissions: id-token: write`.'
+    hint: `Run ${LOGIN.job}.`
   });
 }

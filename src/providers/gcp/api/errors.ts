@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
+import type { LoginHint } from '../../login-hint.ts';
 import { kindOf, kindOfCode } from './error-kinds.ts';
 
 /** A call, for error messages and for the name of a missing permission. */
@@ -23,11 +24,17 @@ export interface ErrorBody {
   readonly details?: readonly { readonly reason?: string }[];
 }
 
+/** Hints say how to log in. */
+export const LOGIN: LoginHint = {
+  job: '`google-github-actions/auth` (with `id-token: write`) in an earlier step of this job',
+  terminal: '`gcloud auth application-default login`'
+};
+
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other operation on the instance has ended.',
   throttled: 'Run the workflow again in a few minutes: Google limits the rate of API calls.',
   transient: 'Run the workflow again: Google did not answer, or answered with a server error.',
-  unauthenticated: 'Run `google-github-actions/auth` (with `id-token: write`) in an earlier step of this job.',
+  unauthenticated: `Run ${LOGIN.job}.`,
   capacity: 'Run the workflow again later, or set another zone, region or tier.',
   protected: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.',
   quota: 'Request a higher quota for the project, or delete instances that are no longer needed.'
