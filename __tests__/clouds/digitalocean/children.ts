@@ -1,7 +1,17 @@
 import { connectionOf, DEFAULT_NETWORK, hostOf, shownUser } from './clusters.ts';
 import { sizeCalled } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
-import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type CloudState } from './state.ts';
+import {
+  clusterOf,
+  FOREVER,
+  idle,
+  type Cluster,
+  type Json,
+  type Pool,
+  type Replica,
+  text,
+  type CloudState
+} from './state.ts';
 
 export const dbs = {
   list: (cloud: CloudState, id: string): Json => ({ dbs: [...clusterOf(cloud, id).dbs].map(name => ({ name })) }),
@@ -166,6 +176,10 @@ export const replicas = {
     const cluster = clusterOf(cloud, id);
     const replica = cluster.replicas.get(name);
     if (replica === undefined) throw notFound('replica');
+    if (replica.doing === 'vanished' && replica.looks <= 1) {
+      cluster.replicas.delete(name);
+      throw notFound('replica');
+    }
     if (replica.looks > 0) replica.looks -= 1;
     return { replica: shownReplica(cloud, cluster, replica) };
   },
@@ -191,8 +205,7 @@ export const replicas = {
       created_at: cloud.now(),
       // The description of `database_replica`: without a value, it has what comes with the size.
       storage_size_mib: Number(body['storage_size_mib'] ?? sizeCalled(size)?.storage[0] ?? 0),
-      looks: cloud.pace.working,
-      doing: 'creating'
+      ...doing(cloud, 'creating')
     };
     cluster.replicas.set(name, replica);
     return { replica: shownReplica(cloud, cluster, replica) };
@@ -217,13 +230,19 @@ export const replicas = {
       if (size === replica.size && storage === replica.storage_size_mib) throw invalid('cluster already has this size');
       replica.size = size;
       replica.storage_size_mib = storage;
-      replica.doing = 'resizing';
-      replica.looks = cloud.pace.working;
+      Object.assign(replica, doing(cloud, 'resizing'));
       return true;
     }
     return false;
   }
 };
+
+/** What a replica is at, and for how long. */
+function doing(cloud: CloudState, work: 'creating' | 'resizing'): Pick<Replica, 'doing' | 'looks'> {
+  const fate = cloud.fates.get(`replica ${work}`);
+  if (fate === 'vanished') return { doing: fate, looks: 3 };
+  return fate === undefined ? { doing: work, looks: cloud.pace.working } : { doing: fate, looks: FOREVER };
+}
 
 /** The description of `database_replica`: the size must be at least that of the cluster's nodes. */
 export function isSmaller(size: string, than: string): boolean {
@@ -238,7 +257,7 @@ function shownReplica(cloud: CloudState, cluster: Cluster, replica: Replica): Js
     region,
     size,
     private_network_uuid: replica.private_network_uuid,
-    status: replica.looks > 0 ? replica.doing : 'online',
+    status: replica.looks > 0 ? replica.doing.replace('vanished', 'migrating') : 'online',
     tags,
     created_at,
     storage_size_mib: storage,

@@ -182,12 +182,7 @@ export function create(cloud: CloudState, body: Json): Json {
   for (const tag of (body['tags'] ?? []) as readonly string[]) putTag(cloud, cluster, tag);
   const autoscale = body['autoscale'] as Json | undefined;
   if (autoscale !== undefined) cluster.autoscale = autoscale;
-  cluster.steps.push({
-    status: fork === undefined ? 'creating' : 'forking',
-    looks: cloud.pace.working,
-    stale: 0,
-    effect: () => undefined
-  });
+  begin(cloud, cluster, fork === undefined ? 'creating' : 'forking', () => undefined, 0);
   cloud.clusters.set(cluster.id, cluster);
   return { database: shown(cloud, cluster) };
 }

@@ -222,6 +222,7 @@ function newState(options: DigitalOceanOptions): CloudState {
       ['9cc10173-0000-4000-8000-00000000aaaa', new Set()],
       ['9cc10173-0000-4000-8000-00000000bbbb', new Set()]
     ]),
+    fates: new Map(),
     denied: new Set(),
     now: () => new Date().toISOString(),
     uuid: () => randomUUID()

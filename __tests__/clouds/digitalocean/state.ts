@@ -102,6 +102,11 @@ export interface CloudState {
   place?: { readonly host: string; readonly port: number; readonly ca: string };
   /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */
   readonly limit: { remaining: number; resetAt?: number };
+  /**
+   * What becomes of work that shows as this status (`replica resizing` of a replica), instead of its good end: a status
+   * that stays, or `vanished`.
+   */
+  readonly fates: Map<string, string>;
   /** What the token may not do: `database:view_credentials`. */
   readonly denied: Set<string>;
   now(): string;
@@ -126,9 +131,25 @@ export function statusOf({ steps: [step] }: Cluster): string {
   return step === undefined || step.stale > 0 ? 'online' : step.status;
 }
 
-/** Begins something that takes a while. */
-export function begin(cloud: CloudState, cluster: Cluster, status: string, effect: (cluster: Cluster) => void): void {
-  cluster.steps.push({ status, looks: cloud.pace.working, stale: cloud.pace.stale, effect });
+/** Polls that no test has the patience for. */
+export const FOREVER = 1_000_000;
+
+/** Begins something that takes a while, and ends well unless its fate is another one. */
+export function begin(
+  cloud: CloudState,
+  cluster: Cluster,
+  status: string,
+  effect: (cluster: Cluster) => void,
+  stale: number = cloud.pace.stale
+): void {
+  const fate = cloud.fates.get(status);
+  if (fate === 'vanished') {
+    cluster.steps.push({ status, looks: 1, stale: 0, effect: () => void cloud.clusters.delete(cluster.id) });
+  } else if (fate === undefined) {
+    cluster.steps.push({ status, looks: cloud.pace.working, stale, effect });
+  } else {
+    cluster.steps.push({ status: fate, looks: FOREVER, stale: 0, effect });
+  }
 }
 
 /** A poll: the operation comes closer to its end. */

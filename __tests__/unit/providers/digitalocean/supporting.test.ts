@@ -1,3 +1,4 @@
+import type { ActionError } from '../../../../src/errors.ts';
 import { secretsIn } from '../../../../src/providers/digitalocean/api/secrets.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
@@ -297,5 +298,43 @@ describe('a new cluster that is listed before its id is found', () => {
   test('is destroyed by the next run, and does not count as gone', async () => {
     await (await digitaloceanRun(shy, everything())).destroy();
     expect(shy.leftovers()).toEqual([]);
+  });
+});
+
+describe('a wait', () => {
+  const replica = { create_read_replica: 'true' };
+  const larger = { instance_class: 'db-s-4vcpu-8gb', allocated_storage: '160' };
+  /** What is waited for, as the fake names it: what is there before, what is applied, and who promotes. */
+  const WAITS: Readonly<Record<string, readonly [before: With | undefined, applied: With, promotes?: true]>> = {
+    creating: [undefined, {}],
+    resizing: [{}, larger],
+    'replica creating': [{}, replica],
+    'replica resizing': [replica, { ...larger, ...replica }],
+    migrating: [replica, replica, true]
+  };
+  const missing = /the (cluster|replica) does not exist$/;
+  const REPLICA = 'orders-replica-1';
+
+  test.each(
+    Object.keys(WAITS).flatMap(work =>
+      [
+        // Documented: it ends by itself, and the next run goes on with it.
+        ['forking', 'in-progress', /still in progress.*`forking`$/] as const,
+        ['rebuilding', 'in-progress', /`rebuilding`, which DigitalOcean does not document$/] as const,
+        ['offline', 'provider-failed', /it is `offline`$/] as const,
+        ['failed', 'provider-failed', /it is `failed`$/] as const,
+        ['error', 'provider-failed', /it is `error`$/] as const,
+        ['vanished', 'provider-failed', work === 'migrating' ? /nothing has happened since$/ : missing] as const
+      ].map(row => [work, ...row] as [string, string, string, RegExp])
+    )
+  )('for the end of %s that stays `%s` ends as %s', async (work, fate, code, words) => {
+    const [before, applied, promotes] = WAITS[work] ?? [];
+    const inputs = { ...basic(), instance_class: 'db-s-2vcpu-4gb', timeout_minutes: '10' };
+    if (before !== undefined) await apply({ ...inputs, ...before });
+    cloud.state.fates.set(work, fate);
+    const run = await digitaloceanRun(cloud, { ...inputs, ...applied });
+    const ending = promotes === true ? run.operate('promote', { replica: REPLICA }) : run.apply();
+    const error = await ending.then(() => undefined).catch((thrown: unknown) => thrown as ActionError);
+    expect([error?.code, error?.message]).toEqual([code, expect.stringMatching(words) as string]);
   });
 });

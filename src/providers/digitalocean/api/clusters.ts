@@ -7,11 +7,26 @@ interface ApiAccess {
   readonly api: DigitalOcean;
 }
 
-/** States of a cluster that end by themselves. */
-export const PASSING: readonly string[] = ['creating', 'resizing', 'migrating', 'forking'];
+/** States of a cluster or a replica that end by themselves. */
+const PASSING: readonly string[] = ['creating', 'resizing', 'migrating', 'forking'];
 
 /** States of a cluster or a replica that do not end by themselves. */
 export const HOPELESS: readonly string[] = ['offline', 'failed', 'error'];
+
+/** The end of a wait for a cluster or a replica that will not come online; `undefined` as long as it may. */
+export function hopelessness(
+  status: string
+): { readonly state: 'failed'; readonly message: string; readonly hint: string } | undefined {
+  if (!HOPELESS.includes(status)) return undefined;
+  const hint = 'Read the page of the cluster in the control panel, and ask the support of DigitalOcean.';
+  return { state: 'failed', message: `it is \`${status}\``, hint };
+}
+
+/** A status for a progress line. One that is not documented is told: a wait for its end may be in vain. */
+export function statusInWords(status: string): string {
+  const isKnown = ['online', 'active', ...PASSING].includes(status);
+  return `\`${status}\`${isKnown ? '' : ', which DigitalOcean does not document'}`;
+}
 
 /** The engine that clusters of PostgreSQL have. */
 export const POSTGRES = 'pg';

@@ -3,7 +3,7 @@ import type { Observed } from '../../../engine/resource.ts';
 import { draftMaintenance } from '../../maintenance.ts';
 import type { Chosen } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
-import { clusterOf, HOPELESS, PASSING } from '../api/clusters.ts';
+import { clusterOf, hopelessness, statusInWords } from '../api/clusters.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 
@@ -68,14 +68,9 @@ function installStep(context: DigitalOceanContext, { id, name }: Cluster): Opera
       const live = await clusterOf(context, id);
       if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
       const status = live.status ?? 'unknown';
-      if (HOPELESS.includes(status)) {
-        const hint = 'Read the page of the cluster in the control panel, and ask the support of DigitalOcean.';
-        return { state: 'failed', message: `it is \`${status}\``, hint };
-      }
-      if (status !== 'online') {
-        const remark = PASSING.includes(status) ? '' : ', which DigitalOcean does not document';
-        return { state: 'underway', detail: `\`${status}\`${remark}` };
-      }
+      const end = hopelessness(status);
+      if (end !== undefined) return end;
+      if (status !== 'online') return { state: 'underway', detail: statusInWords(status) };
       if (live.maintenance_window?.pending !== true) return { state: 'done', detail: 'no updates wait' };
       return { state: isSent ? 'underway' : 'todo', detail: 'updates wait' };
     },

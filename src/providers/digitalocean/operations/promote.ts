@@ -13,7 +13,7 @@ import {
   type MarkAccess
 } from '../../promotion.ts';
 import { SERVER } from '../addresses.ts';
-import { clusterNamed, HOPELESS } from '../api/clusters.ts';
+import { clusterNamed, HOPELESS, hopelessness, statusInWords } from '../api/clusters.ts';
 import { addTags, dropMarks } from '../api/tagging.ts';
 import { isOurTag, markOf, markTags, ownershipOf, protectionTags } from '../api/tags.ts';
 import type { Cluster, Replica } from '../api/types.ts';
@@ -117,12 +117,15 @@ function promoteStep(context: DigitalOceanContext, id: string, name: string): Op
       if (replica !== undefined) {
         const status = replica.status ?? 'unknown';
         const isReady = status === 'online' || status === 'active';
-        return { state: isReady ? 'todo' : 'underway', detail: `\`${status}\`` };
+        return hopelessness(status) ?? { state: isReady ? 'todo' : 'underway', detail: statusInWords(status) };
       }
       const cluster = await clusterNamed(context, name);
       // A new cluster is not in the list at once.
       if (cluster === undefined) return { state: 'underway', detail: 'neither a replica nor a cluster yet' };
-      return { state: cluster.status === 'online' ? 'done' : 'underway', detail: `\`${cluster.status ?? 'unknown'}\`` };
+      const status = cluster.status ?? 'unknown';
+      return (
+        hopelessness(status) ?? { state: status === 'online' ? 'done' : 'underway', detail: statusInWords(status) }
+      );
     },
     send: async () => {
       await context.api.rest('PUT', `${path}/promote`, {}, { idempotent: false });

@@ -8,12 +8,13 @@ import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { retryWhileBusy } from '../../retry-while-busy.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
+import { hopelessness, statusInWords } from '../api/clusters.ts';
 import { replicaName } from '../api/names.ts';
 import { isDownsizing } from '../api/sizes.ts';
 import { markOf, markTags, ownershipOf } from '../api/tags.ts';
 import type { Replica } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { idOf } from './server/wait.ts';
+import { idOf, MOST_UNSEEN } from './server/wait.ts';
 
 /** The port of PostgreSQL on every host. */
 const PORT = 25_060;
@@ -182,6 +183,8 @@ async function online(
   const id = await idOf(context);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = context.options;
+  let wasSeen = false;
+  let unseen = 0;
   return waitUntil<Replica>(execution, {
     what,
     usually: '10 min',
@@ -190,10 +193,17 @@ async function online(
     consecutive: wait ? 2 : 1,
     look: async () => {
       const live = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
+      if (live === undefined) {
+        unseen += 1;
+        if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not listed yet' };
+        return { state: 'failed', message: 'the replica does not exist', hint: 'Run the workflow again.' };
+      }
+      wasSeen = true;
+      const status = live.status ?? 'unknown';
       // The reference says `active` where the service says `online`.
-      const isOnline = live?.status === 'online' || live?.status === 'active';
+      const isOnline = status === 'online' || status === 'active';
       if (isOnline && isDone(live)) return { state: 'done', value: live };
-      return { state: 'pending', detail: live?.status ?? 'not listed yet' };
+      return hopelessness(status) ?? { state: 'pending', detail: statusInWords(status) };
     }
   });
 }

@@ -3,13 +3,13 @@ import type { Execution } from '../../../../engine/execution.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
 import { retryWhileBusy } from '../../../retry-while-busy.ts';
-import { clusterNamed, clusterOf } from '../../api/clusters.ts';
+import { clusterNamed, clusterOf, hopelessness, statusInWords } from '../../api/clusters.ts';
 import { ownershipOf } from '../../api/tags.ts';
 import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 
-/** Reads by id that may miss a cluster that was just created. */
-const MOST_UNSEEN = 12;
+/** Reads by id that may miss a cluster or a replica that was just created. */
+export const MOST_UNSEEN = 12;
 
 /** More than rounding up to the next tens of GiB adds. */
 const TOO_MUCH_MIB = 10 * 1024;
@@ -42,7 +42,8 @@ export async function waitForCluster(
         return { state: 'failed', message: 'the cluster does not exist', hint: 'Run the workflow again.' };
       }
       wasSeen = true;
-      if (live.status !== 'online') return { state: 'pending', detail: live.status ?? 'unknown' };
+      const status = live.status ?? 'unknown';
+      if (status !== 'online') return hopelessness(status) ?? { state: 'pending', detail: statusInWords(status) };
       return isDone(live) ? { state: 'done', value: live } : { state: 'pending', detail: 'online, not changed yet' };
     }
   });
