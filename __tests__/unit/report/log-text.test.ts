@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
+import { changesTable } from '../../../src/report/changes-markdown.ts';
+import { FULL } from '../../../src/report/detail-levels.ts';
 import { inertLine, planLines, resultLines } from '../../../src/report/log-text.ts';
 import { anyPlan } from './plan-arbitrary.ts';
-import { hostilePlan, updatedServer } from './plans.ts';
+import { blockedPlan, hostilePlan, updatedServer } from './plans.ts';
 
 /** What actions/runner takes for a command: `::x::` at the start of a line, `##[x]` anywhere in it. */
 const COMMAND = /^\s*::|##\[/;
@@ -63,6 +65,15 @@ describe('a line of the job log', () => {
 
   test('a change is shown as from → to with its impact', () => {
     expect(planLines(updatedServer())).toContain('      ~ parameters.work_mem: 4MB → 8MB  online');
+  });
+
+  test('a step that is refused although it would change nothing is refused a change', () => {
+    const plan = blockedPlan();
+    const steps = plan.steps.map(step => ({ ...step, action: 'blocked' as const, intended: 'none' as const }));
+    const said = [...planLines({ ...plan, steps }), changesTable({ ...plan, steps }, FULL)].join('\n');
+    expect(said).toContain('✕ change refused: server orders');
+    expect(said).toContain('_(change refused)_');
+    expect(said).not.toContain('none refused');
   });
 
   test('an apply without steps is shown in one line', () => {

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { startAzure, type FakeAzure } from '../../clouds/azure/fake-azure.ts';
 import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { checkInputs } from '../../../src/inputs/check-inputs.ts';
+import type { Inputs } from '../../../src/inputs/read-inputs.ts';
+import type { Runtime } from '../../../src/runner/runtime.ts';
 import { load } from '../../../src/spec/load.ts';
 import { basic as basicAzure } from '../../support/azure-inputs.ts';
 import { azureRun } from '../../support/azure-run.ts';
@@ -33,6 +36,18 @@ describe('nothing untrue is told', () => {
     expect(await told({ enable_performance_insights: 'true' })).not.toMatch(/days become/);
     const many = { enable_performance_insights: 'true', performance_insights_retention_period: '31' };
     expect(await told(many)).toMatch(/^31 days become 30,/m);
+  });
+
+  test('no backups of a server of a pull request become 7 days unless an input asks for none', async () => {
+    const ephemeral = { kind: 'instance', pullRequest: 7, baseName: 'orders', most: undefined } as const;
+    const told = async (inputs: Readonly<Record<string, string>>): Promise<readonly (string | undefined)[]> => {
+      const loaded = load([{ values: { cloud_provider: 'azure', ...basicAzure(), ...inputs } }]);
+      const runtime = { clock: { now: () => new Date(0) } } as Runtime;
+      const { notices } = await checkInputs(runtime, { ...loaded, options: { strict: false } } as Inputs, ephemeral);
+      return notices.map(({ input }) => input);
+    };
+    expect(await told({})).toEqual([]);
+    expect(await told({ backup_retention_period: '0' })).toContain('backup_retention_period');
   });
 
   test('an instance of Cloud SQL that no network may connect to is not exposed', async () => {
