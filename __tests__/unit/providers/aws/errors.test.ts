@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FailureKind } from '../../../../src/errors.ts';
+import { sendSigned } from '../../../../src/providers/aws/api/signed-call.ts';
 import { plainCode, translate } from '../../../../src/providers/aws/api/errors.ts';
 
 const CALL = { service: 'rds', operation: 'CreateDBInstance', region: 'eu-west-1' };
@@ -84,3 +87,33 @@ test('a code that is only an ending stays as it is', () => {
     'DBInstanceNotFound'
   ]);
 });
+
+/** Services that answer in JSON write the member with either letter; a proxy on the way writes neither. */
+test.each<[string, number, string, { name: string; message: string }]>([
+  ['a message', 400, '{"__type":"com.amazon#AccessDeniedException","message":"no"}', named('AccessDeniedException', 'no')],
+  ['a capital letter', 400, '{"__type":"ThrottlingException","Message":"slow"}', named('ThrottlingException', 'slow')],
+  ['both', 400, '{"__type":"X","message":"small","Message":"large"}', named('X', 'large')],
+  ['no message', 500, '{"__type":"InternalFailure"}', named('InternalFailure', 'status 500')],
+  ['nothing', 502, '{}', named('Unknown', 'status 502')],
+  ['a page', 503, '<html>', named('Unknown', 'status 503')],
+  ['success, and a page', 200, '<html>', named('Unknown', 'status 200')]
+])('a refusal of a call signed here, with %s', async (_what, status, body, expected) => {
+  const server = createServer((_request, response) => response.writeHead(status).end(body));
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const login = { accessKeyId: 'id', secretAccessKey: 'key' };
+    const asked = { service: 'cloudtrail', target: 'Trail.LookupEvents', input: {} };
+    const sent = sendSigned(asked, { region: 'eu-west-1', endpoint, login }, new AbortController().signal);
+    await expect(sent).rejects.toMatchObject({ ...expected, $metadata: { httpStatusCode: status } });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+function named(name: string, message: string): { name: string; message: string } {
+  return { name, message };
+}

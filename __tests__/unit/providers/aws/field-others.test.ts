@@ -196,3 +196,15 @@ describe('what others keep on ours', () => {
     expect(cloud.calls().filter(call => call.action === action).length).toBeLessThan(20);
   });
 });
+
+test('a copy of our mark does not make the instance of others ours', async () => {
+  await applied(basic(cloud));
+  await applied({ ...basic(cloud), name: 'reports' });
+  const [own, other] = ['orders', 'reports'].map(id => cloud.state().instances.get(id));
+  if (own === undefined || other === undefined) throw new Error('no instance');
+  Object.assign(other.tags, { tags: own.tags.tags, old: [], staleReads: 0 });
+  other.live.ReadReplicaSourceDBInstanceIdentifier = 'orders';
+  const { session } = await awsRun(cloud, basic(cloud));
+  const found = await session.dependents(await session.observe());
+  expect(found.map(({ address, ownership }) => [address, ownership.kind])).toEqual([['replica/reports', 'unmarked']]);
+});
