@@ -5,6 +5,8 @@ import type { Setup } from '../../../../src/providers/provider.ts';
 import type { Instance } from '../../../../src/providers/gcp/api/types.ts';
 import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
 import { openCredential } from '../../../../src/providers/gcp/api/credential.ts';
+import type { GcpContext } from '../../../../src/providers/gcp/context.ts';
+import { waitUntilGone } from '../../../../src/providers/gcp/resources/server/wait.ts';
 import { readInstance } from '../../../../src/providers/gcp/live-state.ts';
 import { ACCESS_TOKEN } from '../../../clouds/gcp/supporting.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
@@ -250,4 +252,16 @@ describe('the login', () => {
       code: 'credentials-missing'
     });
   });
+});
+
+test('the wait for a deletion ends when the instance is gone, and not before', async () => {
+  const gcp = await open();
+  await insert(gcp);
+  const deadline = new Date(execution.clock.now().getTime() + 60_000);
+  const context = { gcp, execution, pollSeconds: 5, options: { wait: true, deadline } } as unknown as GcpContext;
+  await expect(waitUntilGone(context, 'orders')).rejects.toMatchObject({ code: 'in-progress' });
+  const started = execution.clock.now().getTime();
+  cloud.state.instances.delete('orders');
+  await waitUntilGone(context, 'orders');
+  expect(execution.clock.now().getTime()).toBe(started);
 });

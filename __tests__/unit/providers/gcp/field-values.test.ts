@@ -1,3 +1,4 @@
+import { iamUserOf } from '../../../../src/providers/gcp/api/iam-users.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object, type Json } from '../../../clouds/gcp/json.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
@@ -261,4 +262,19 @@ describe('Private Service Connect and a deny period', () => {
     await (await gcpRun(cloud, { ...off, publicly_accessible: 'true' })).apply();
     expect(config()).toMatchObject({ ipConfiguration: { ipv4Enabled: true, pscConfig: { pscEnabled: false } } });
   });
+});
+
+test.each<[string, string | undefined, string | undefined]>([
+  ['ann@example.com', 'CLOUD_IAM_USER', 'ann@example.com'],
+  ['user:Ann@Example.com', 'CLOUD_IAM_USER', 'ann@example.com'],
+  ['group:team@example.com', 'CLOUD_IAM_GROUP', 'team@example.com'],
+  ['app@shop.iam.gserviceaccount.com', 'CLOUD_IAM_SERVICE_ACCOUNT', 'app@shop.iam'],
+  ['serviceAccount:app@shop.iam.gserviceaccount.com', 'CLOUD_IAM_SERVICE_ACCOUNT', 'app@shop.iam'],
+  ['user:app@shop.iam.gserviceaccount.com', undefined, undefined],
+  ['group:app@shop.iam.gserviceaccount.com', undefined, undefined],
+  ['serviceAccount:ann@example.com', undefined, undefined],
+  ['domain:example.com', undefined, undefined],
+  ['ann', undefined, undefined]
+])('the member %s of `iam_users` is of type %s', (given, type, name) => {
+  expect(iamUserOf(given)).toEqual(type === undefined ? undefined : { type, name });
 });
