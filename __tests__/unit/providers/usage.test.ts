@@ -203,6 +203,13 @@ test('Azure is asked for all of it by one call, and its own connections are told
         .slice(before)
         .filter(({ path }) => path.endsWith('/metrics'))
     ).toHaveLength(1);
+    daily.set(
+      'active_connections orders',
+      days(() => [6, 40] as const)
+    );
+    expect(await advised(await azureRun(cloud, { ...inputs, auto_grow_enabled: 'true' }))).toContainEqual(
+      expect.stringMatching(/^advice-oversized: .*9 % at most, memory 45 % at most/)
+    );
   } finally {
     await cloud.stop();
   }

@@ -90,7 +90,12 @@ test('a code that is only an ending stays as it is', () => {
 
 /** Services that answer in JSON write the member with either letter; a proxy on the way writes neither. */
 test.each<[string, number, string, { name: string; message: string }]>([
-  ['a message', 400, '{"__type":"com.amazon#AccessDeniedException","message":"no"}', named('AccessDeniedException', 'no')],
+  [
+    'a message',
+    400,
+    '{"__type":"com.amazon#AccessDeniedException","message":"no"}',
+    named('AccessDeniedException', 'no')
+  ],
   ['a capital letter', 400, '{"__type":"ThrottlingException","Message":"slow"}', named('ThrottlingException', 'slow')],
   ['both', 400, '{"__type":"X","message":"small","Message":"large"}', named('X', 'large')],
   ['no message', 500, '{"__type":"InternalFailure"}', named('InternalFailure', 'status 500')],
