@@ -67,6 +67,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     refused: async at => at.step({ pull_request: '4711' }, onPull(at, at.github.seedPull({ number: 7 }).number)),
     followed: async at => at.step({}, onPull(at, 7))
   },
+  'to destroy by another plan than the confirmed one': {
+    says: /set `confirm_plan` to the output `plan_digest` of this run/,
+    refused: async at => {
+      await at.step(apply);
+      return at.step({ ...destroy, confirm_plan: '0'.repeat(64) });
+    },
+    followed: async at => {
+      const { outputs } = await at.step({ ...destroy, confirm_plan: '0'.repeat(64) });
+      expect([outputs['failure_reason'], at.cloud.state.clusters.size]).toEqual(['plan-changed', 1]);
+      return at.step({ ...destroy, confirm_plan: outputs['plan_digest'] ?? '' });
+    }
+  },
   'the code of a fork, beside secrets': {
     says: /Plan forks on the event `pull_request`/,
     refused: async at => {
