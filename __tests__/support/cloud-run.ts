@@ -25,6 +25,7 @@ import type { AccessRequest } from '../../src/providers/runner-access.ts';
 import type { Chosen } from '../../src/providers/operations.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
+import type { Spec } from '../../src/spec/spec.ts';
 import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
 import { asks } from '../../src/spec/spec.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
@@ -34,6 +35,9 @@ type With = Readonly<Record<string, string>>;
 /** One session with a cloud, in this process. */
 export interface CloudRun {
   readonly session: Session;
+  readonly spec: Spec;
+  /** Opens the provider for another spec, in the same run. */
+  open(spec: Spec): Promise<Session>;
   readonly execution: FakeContext;
   readonly masked: readonly string[];
   plan(): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
@@ -160,6 +164,8 @@ export async function cloudRun<W, L>(
   };
   return {
     session,
+    spec: loaded.spec,
+    open: async spec => definition.open({ ...setup, spec }),
     identityLogin: async endpoint => cloud.identityLogin?.(await cloud.open(setup), endpoint),
     pullRequestDatabase: async pullRequest => openDatabase(await openBase(definition, setup), setup, { pullRequest }),
     execution,

@@ -1,5 +1,6 @@
 import type { Run } from '../../../src/commands/command.ts';
 import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
+import { restoreCheck } from '../../../src/commands/restore-check.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { RunResult } from '../../../src/publish/run-result.ts';
 import type { OpenSession } from '../../../src/postgres/connection.ts';
@@ -23,6 +24,8 @@ type Inputs = Readonly<Record<string, string>>;
 
 interface Account {
   readonly run: (inputs: Inputs, options: CloudRunOptions) => Promise<CloudRun>;
+  /** Time passes until the server has a backup. */
+  readonly backUp?: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -35,13 +38,22 @@ const ACCOUNTS: Readonly<Record<string, () => Promise<Account>>> = {
   azure: async () => {
     const cloud = await startAzure();
     const run: Account['run'] = async (inputs, options) => azureRun(cloud, { ...azureBasic(), ...inputs }, options);
-    return { run, stop: async () => cloud.stop() };
+    const backUp = (): void => {
+      const daily = { backupType: 'Full', completedTime: '2026-01-01T00:00:00Z', source: 'Automatic' };
+      for (const { backups } of cloud.state.servers.values()) backups.set('daily', daily);
+    };
+    return { run, backUp, stop: async () => cloud.stop() };
   },
   digitalocean: async () => {
     const cloud = await startDigitalOcean();
     const run: Account['run'] = async (inputs, options) =>
       digitaloceanRun(cloud, { ...digitaloceanBasic(), ...inputs }, options);
-    return { run, stop: async () => cloud.stop() };
+    // The time of the runs.
+    cloud.state.now = () => '2026-01-01T00:00:00.000Z';
+    const backUp = (): void => {
+      cloud.cluster('orders').untilBackup = 0;
+    };
+    return { run, backUp, stop: async () => cloud.stop() };
   },
   gcp: async () => {
     const cloud = await startGcp();
@@ -201,6 +213,67 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
   });
   await account.stop();
 });
+
+/** `command: restore-check` of the server, whose copy is reached by this way. */
+async function restored(
+  { run, backUp }: Account,
+  { inputs, way, runId }: { readonly inputs: Inputs; readonly way: WayIn | NotReachable; readonly runId: number }
+): Promise<{ readonly ended: RunResult; readonly saved: readonly string[] }> {
+  backUp?.();
+  const opened = await run(inputs, {});
+  const { session, spec, execution } = opened;
+  const saved: string[] = [];
+  const given = {
+    runtime: {
+      env: {},
+      paths: { workspace: '/tmp' },
+      log: { ...execution.log, group: async <T>(_: string, work: () => Promise<T>) => work() },
+      saveState: (_: string, value: string) => void saved.push(value)
+    },
+    execution,
+    inputs: {
+      secrets: new Map(),
+      options: { strict: false, wait: true, dry_run: false, timeout_minutes: 60, adopt_existing: false },
+      run: {
+        mask_sql: { kind: 'text', text: 'update customer set card = null' },
+        check_sql: { kind: 'text', text: 'select true' }
+      },
+      spec
+    },
+    event: { runId, runAttempt: 1 },
+    provider: { title: 'a cloud', validate: () => ({ problems: [], notices: [] }) },
+    session,
+    open: async (of: typeof spec) => ({ ...(await opened.open(of)), wayIn: async () => way }),
+    notices: []
+  } as unknown as Run;
+  return { ended: await restoreCheck(given), saved };
+}
+
+test.each(Object.keys(ACCOUNTS))(
+  'a restored backup on %s that could not be masked is destroyed, with no outputs',
+  async cloud => {
+    const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+    const inputs = { backup_retention_period: '7', ...(cloud === 'gcp' && { enable_binary_log_backup: 'true' }) };
+    const opened = await account.run(inputs, {});
+    await opened.apply();
+    const refusal = Object.assign(new Error('relation "customer" does not exist'), {
+      code: '42P01',
+      severity: 'ERROR'
+    });
+    for (const { way, code, runId } of [
+      { way: NOT_READY, code: 'not-reachable', runId: 1 },
+      { way: wayWith(refusal), code: 'restore-failed', runId: 2 }
+    ]) {
+      const { ended, saved } = await restored(account, { inputs, way, runId });
+      expect(ended).toMatchObject({ result: 'failed', error: { code }, restore: { isDestroyed: true, checks: [] } });
+      expect([ended.database, ended.restore?.seconds]).toEqual([undefined, undefined]);
+      // It was remembered for the post step, and is not any more.
+      expect(saved).toEqual([expect.stringContaining('orders-rc-'), '']);
+      expect((await opened.session.listServers()).map(({ title }) => title)).toEqual(['server orders']);
+    }
+    await account.stop();
+  }
+);
 
 function fail(cloud: string): never {
   throw new Error(`There is no account of ${cloud}`);
