@@ -1,5 +1,7 @@
 import type { Observed } from '../../../../src/engine/resource.ts';
 import { ruleNotices } from '../../../../src/providers/aws/checks/notices.ts';
+import type { AwsContext } from '../../../../src/providers/aws/context.ts';
+import { RUNNER_TAG, runnerAccess } from '../../../../src/providers/aws/runner-access.ts';
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { planDestroy } from '../../../../src/engine/planner.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
@@ -207,4 +209,25 @@ test('a copy of our mark does not make the instance of others ours', async () =>
   const { session } = await awsRun(cloud, basic(cloud));
   const found = await session.dependents(await session.observe());
   expect(found.map(({ address, ownership }) => [address, ownership.kind])).toEqual([['replica/reports', 'unmarked']]);
+});
+
+test('the rules of a runner are searched for in the groups of the server alone, and closed by their ids', async () => {
+  const calls: unknown[] = [];
+  const rule = { GroupId: 'sg-1', Tags: [{ Key: RUNNER_TAG, Value: 'runner-1' }] };
+  const others = { GroupId: 'sg-1', SecurityGroupRuleId: 'sgr-2', Tags: [{ Key: RUNNER_TAG, Value: 'runner-2' }] };
+  const context = {
+    liveState: () => ({ main: async () => ({ VpcSecurityGroups: ['sg-1', 'sg-2'].map(id => ({ VpcSecurityGroupId: id })) }) }),
+    call: async (_service: string, operation: string, input: unknown) => {
+      calls.push([operation, input]);
+      return { SecurityGroupRules: [{ ...rule, SecurityGroupRuleId: 'sgr-1' }, rule, others] };
+    }
+  } as unknown as AwsContext;
+  await runnerAccess.dismiss(context, ['runner-1']);
+  expect(calls).toEqual([
+    [
+      'DescribeSecurityGroupRules',
+      expect.objectContaining({ Filters: [{ Name: 'group-id', Values: ['sg-1', 'sg-2'] }] }) as object
+    ],
+    ['RevokeSecurityGroupIngress', { GroupId: 'sg-1', SecurityGroupRuleIds: ['sgr-1'] }]
+  ]);
 });
