@@ -92,6 +92,23 @@ test.each<[string, With, readonly string[], readonly string[]]>([
   }
 );
 
+test('logins with Entra ID are sent with the tenant, and other changes without it', async () => {
+  await apply(basic());
+  const bodies = async (inputs: With): Promise<string> => {
+    const before = account.cloud.mutations().length;
+    await apply(inputs);
+    return JSON.stringify(account.cloud.mutations().slice(before));
+  };
+  const entra = { ...basic(), iam_database_authentication_enabled: 'true' };
+  const { tenant } = account.cloud.state;
+  const told = `"tenantId":"${tenant}"`;
+  const first = await bodies(entra);
+  expect(first).toContain(told);
+  expect(first).toContain('"activeDirectoryAuth":"Enabled"');
+  expect(await bodies({ ...entra, maintenance_window: 'tue:02:30-tue:03:30' })).not.toContain(told);
+  expect(await bodies({ ...basic(), maintenance_window: 'wed:02:30-wed:03:30' })).not.toContain(told);
+});
+
 test.each<[string, With, RegExp]>([
   ['another region', { location: 'westeurope' }, /location .* \(blocked\)/],
   [

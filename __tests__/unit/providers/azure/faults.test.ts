@@ -138,6 +138,7 @@ test.each([
   ['firewallRules/read', 'firewall', 'rules.203.0.113.0/24'],
   ['administrators/read', 'administrator/33333333-4444-5555-6666-777777777777', 'principal_name'],
   ['configurations/read', 'parameters', 'parameters.log_statement'],
+  ['configurations/read', 'parameters', 'parameters.require_secure_transport'],
   ['configurations/read', 'pooling', 'enabled'],
   ['configurations/read', 'query-store', 'enabled'],
   ['replicas/read', 'replica/1', 'instance_class']
