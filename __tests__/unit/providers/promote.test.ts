@@ -398,3 +398,66 @@ test('a promoted server promotes a replica of its own', async () => {
     await cloud.stop();
   }
 });
+
+describe('on DigitalOcean', () => {
+  let cloud: Awaited<ReturnType<typeof startDigitalOcean>>;
+  beforeEach(async () => {
+    cloud = await startDigitalOcean();
+  });
+  afterEach(async () => cloud.stop());
+  const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
+  const replica = () => {
+    const found = cloud.cluster('orders').replicas.get(REPLICA);
+    if (found === undefined) throw new Error('no replica');
+    return found;
+  };
+
+  test.each(['offline', 'failed', 'error'])('a replica that is `%s` is not promoted', async doing => {
+    await (await run(WITH_REPLICA)).apply();
+    Object.assign(replica(), { doing, looks: 1000 });
+    const plan = await (await run(WITH_REPLICA)).planOperation('promote', { replica: REPLICA });
+    expect(plan.refusals.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      `promote: ${REPLICA} is \`${doing}\`.`
+    ]);
+  });
+
+  test('a promotion of an adopted replica that was killed before its mark is finished by the next run', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    replica().tags = [];
+    const taken = { ...WITH_REPLICA, replica_names: REPLICA, adopt_existing: 'orders' };
+    await (await run(taken)).apply();
+    const first = await run(taken);
+    cloud.killAfter('PUT /databases/{id}/replicas/{name}/promote', 1, () => first.execution.abort(new Error('killed')));
+    await expect(first.operate('promote', { replica: REPLICA })).rejects.toThrow('killed');
+    cloud.clearFaults();
+    expect(cloud.cluster(REPLICA).tags).toEqual([]);
+    expect((await (await run(taken)).operate('promote', { replica: REPLICA })).verdict).toBe('changes');
+    expect((await (await run({ name: REPLICA })).session.observe())[0]?.ownership.kind).toBe('ours');
+  });
+
+  test('a cluster without a mark that never was our replica is not taken for an adopted one', async () => {
+    await (await run()).apply();
+    await (await run({ name: 'strangers' })).apply();
+    cloud.cluster('strangers').tags = [];
+    const plan = await (await run()).planOperation('promote', { replica: 'strangers' });
+    expect(plan.refusals.map(({ rule }) => rule)).toEqual(['not-ours']);
+  });
+
+  test('under its own name a promoted replica is looked at alone, and nothing is written', async () => {
+    await (await run(WITH_REPLICA)).apply();
+    await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
+    const before = cloud.mutations().length;
+    const plan = await (await run({ name: REPLICA })).operate('promote', { replica: REPLICA });
+    expect([plan.verdict, plan.steps.map(({ address }) => address)]).toEqual(['no-changes', [`replica/${REPLICA}`]]);
+    expect(cloud.mutations()).toHaveLength(before);
+  });
+
+  test('an import names the region of the cluster, and the replicas that are in it', async () => {
+    const wanted = { ...WITH_REPLICA, read_replica_count: '2', replica_region: 'fra1' };
+    await (await run(wanted)).apply();
+    const { session } = await run(wanted);
+    const { place, pinned } = await session.inputsOf(await session.observe());
+    expect(place).toEqual({ digitalocean_region: 'nyc3' });
+    expect(pinned).toEqual({ create_read_replica: 'true', read_replica_count: '2' });
+  });
+});

@@ -216,7 +216,9 @@ test('the rules of a runner are searched for in the groups of the server alone, 
   const rule = { GroupId: 'sg-1', Tags: [{ Key: RUNNER_TAG, Value: 'runner-1' }] };
   const others = { GroupId: 'sg-1', SecurityGroupRuleId: 'sgr-2', Tags: [{ Key: RUNNER_TAG, Value: 'runner-2' }] };
   const context = {
-    liveState: () => ({ main: async () => ({ VpcSecurityGroups: ['sg-1', 'sg-2'].map(id => ({ VpcSecurityGroupId: id })) }) }),
+    liveState: () => ({
+      main: async () => ({ VpcSecurityGroups: ['sg-1', 'sg-2'].map(id => ({ VpcSecurityGroupId: id })) })
+    }),
     call: async (_service: string, operation: string, input: unknown) => {
       calls.push([operation, input]);
       return { SecurityGroupRules: [{ ...rule, SecurityGroupRuleId: 'sgr-1' }, rule, others] };
