@@ -58,7 +58,9 @@ export const modify: Actions<RDS> = {
     setPending(record, pending);
     const answer = describe(record);
     if (cloud.pace.stale > 0) {
-      record.seen = { ...before, PendingModifiedValues: answer.PendingModifiedValues };
+      // A server that does not run shows nothing of the change yet, which is the least that a late read may know.
+      const isBroken = before.DBInstanceStatus === 'incompatible-parameters';
+      record.seen = isBroken ? before : { ...before, PendingModifiedValues: answer.PendingModifiedValues };
       record.staleReads = cloud.pace.stale;
     }
     if (meetFate(cloud, region, record)) return { DBInstance: answer };
