@@ -90,6 +90,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const { [`pgkeep-${file}`]: config, [`.github/pgkeep-step-${file}`]: proposed } = github.files(branch) ?? {};
     expect(proposed).toContain(`config: pgkeep-${file}`);
     expect(config).toContain('replica_names: orders-bi');
+    expect(opened.log).toContain(`config: pgkeep-${file}`);
+    expect(opened.summary).toContain(`The file \`pgkeep-${file}\``);
     expect(proposed).toContain('adopt_existing: orders');
     expect(github.issue(2).body).toMatch(/Move the step in `\.github\/pgkeep-step-orders-.*Let Terraform go/s);
     expect(JSON.stringify([config, proposed, github.issue(2)])).not.toContain('hunter2');

@@ -49,11 +49,14 @@ export const importDatabase: Command = async run => {
   const fields = server === undefined ? {} : candidatesOf(server, table, usual);
   const candidates = inFile({ ...fields, ...known, ...objects }, place);
   const proof = await prove(run, place, candidates);
+  const key = keyOf(session.target);
   const report: ImportReport = defined({
     provider: inputs.spec.provider,
     name: session.target.name,
-    key: keyOf(session.target),
+    key,
     place,
+    // In a pull request of this database alone: the files of another one stay as they are.
+    file: inputs.run.import_pull_request === true ? `pgkeep-${session.target.name}-${key}.yml` : 'pgkeep.yml',
     pinned: proof.pinned,
     digest: proof.plan.digest,
     isOurs: server?.ownership.kind === 'ours',

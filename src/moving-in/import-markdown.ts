@@ -12,7 +12,7 @@ export function importMarkdown(report: ImportReport): readonly string[] {
     '### PostgreSQL: import',
     `✅ **${prose(`${report.name}: read, and proved by a plan with these very inputs.`)}** ${prose(state)} Digest ${code(report.digest.slice(0, 12))}.`,
     `The step of a workflow:\n\n${block('yaml', workflowStep(report))}`,
-    ...(config === '' ? [] : [`The file ${code('pgkeep.yml')}:\n\n${block('yaml', config)}`]),
+    ...(config === '' ? [] : [`The file ${code(report.file)}:\n\n${block('yaml', config)}`]),
     unmanagedTable(report),
     ...(report.lettingGo === undefined ? [] : letGo(report.lettingGo))
   ].filter(part => part !== '');

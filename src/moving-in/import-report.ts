@@ -26,6 +26,8 @@ export interface ImportReport {
   readonly key: string;
   /** Where the database is: inputs of the step. */
   readonly place: RawInputs;
+  /** The name of the configuration file, which the step names. */
+  readonly file: string;
   /** Inputs whose live value is not a default: the configuration file. */
   readonly pinned: RawInputs;
   /** Digest of the plan with these very inputs. The first plan of the workflow has the same. */
@@ -38,17 +40,14 @@ export interface ImportReport {
   readonly lettingGo?: LettingGo;
 }
 
-/** `pgkeep.yml`: the pinned inputs. Empty where there is none. */
+/** The configuration file: the pinned inputs. Empty where there is none. */
 export function configFile({ pinned }: Pick<ImportReport, 'pinned'>): string {
   const values = Object.fromEntries(Object.entries(pinned).map(([name, raw]) => [name, shownValue(raw)]));
   return Object.keys(values).length === 0 ? '' : stringify(values, { lineWidth: 0 });
 }
 
 /** A step of a workflow. With a configuration file it reads that. */
-export function workflowStep(
-  { provider, place, name, pinned, way = {} }: Omit<ImportReport, 'key'>,
-  file = 'pgkeep.yml'
-): string {
+export function workflowStep({ provider, place, name, file, pinned, way = {} }: Omit<ImportReport, 'key'>): string {
   const config = Object.keys(pinned).length === 0 ? {} : { config: file };
   const inputs = { cloud_provider: provider, ...place, name, adopt_existing: name, ...config, ...way };
   const step = stringify([{ uses: 'pgkeep/pgkeep@v1', with: inputs }], { lineWidth: 0 });

@@ -39,9 +39,7 @@ export async function tellImport(talk: Talk, report: ImportReport): Promise<stri
 }
 
 function requestOf(report: ImportReport): FilesRequest {
-  const { provider, name, key, unmanaged, lettingGo, digest } = report;
-  // Of this database alone: the files of another one stay as they are.
-  const configPath = `pgkeep-${name}-${key}.yml`;
+  const { provider, name, key, file, unmanaged, lettingGo, digest } = report;
   // Not among the workflows: the token of a workflow may write none.
   const stepPath = `.github/pgkeep-step-${name}-${key}.yml`;
   const config = configFile(report);
@@ -49,8 +47,8 @@ function requestOf(report: ImportReport): FilesRequest {
   return {
     branch: `pgkeep/import-${provider}-${name}-${key}`,
     files: [
-      ...(config === '' ? [] : [{ path: configPath, content: config }]),
-      { path: stepPath, content: workflowStep(report, configPath) }
+      ...(config === '' ? [] : [{ path: file, content: config }]),
+      { path: stepPath, content: workflowStep(report) }
     ],
     title: `Keep ${name} with pgkeep`,
     body: [

@@ -171,7 +171,7 @@ function writeImport(runtime: Runtime, { report }: ImportResult): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'import', `${report.provider}-${report.name}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'step.yml'), workflowStep(report));
-  const file = path.join(folder, 'pgkeep.yml');
+  const file = path.join(folder, report.file);
   writeFileSync(file, configFile(report));
   return file;
 }
