@@ -215,7 +215,7 @@ export function openAws(
     try {
       const login = await (await clientOf('sts', home)).client.config.credentials();
       const { databaseToken: make } = await import('./database-token.ts');
-      const token = await make({ ...at, region: home, login });
+      const token = await make({ ...at, region: home, login, now: execution.clock.now() });
       mask(token);
       return token;
     } catch (thrown) {

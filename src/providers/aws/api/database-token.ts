@@ -14,10 +14,9 @@ export async function databaseToken(to: {
   readonly user: string;
   readonly region: string;
   readonly login: SignedLogin;
-  /** Default: now. */
-  readonly now?: Date;
+  readonly now: Date;
 }): Promise<string> {
-  const { host, port, user, region, login, now = new Date() } = to;
+  const { host, port, user, region, login, now } = to;
   const signer = new SignatureV4({ credentials: login, region, service: 'rds-db', sha256: Sha256 });
   const { query = {} } = await signer.presign(
     {
