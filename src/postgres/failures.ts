@@ -96,7 +96,9 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
     );
   }
   const { code, message = String(thrown) } = fieldsOf(thrown);
-  return failure(doing, message, { ...connectionFailure(code, message), cause: thrown });
+  // node-postgres, of any query after the one that met the end of the connection.
+  const because = message.startsWith('Client has encountered a connection error') ? 'the connection was lost' : message;
+  return failure(doing, because, { ...connectionFailure(code, message), cause: thrown });
 }
 
 /**
