@@ -13,7 +13,9 @@ export const MASKS: Masks = [
 export function recordOf(action: string, { searchParams }: URL, answer: string): string {
   const isOfPages = action === 'GET /databases' && (searchParams.has('page') || answer.includes('"links"'));
   const isUndocumented = action.includes(' /databases') && UNDOCUMENTED.test(answer);
-  return isOfPages || isUndocumented || action.endsWith(' /tags/{id}/resources') ? 'digitalocean-around' : 'digitalocean';
+  return isOfPages || isUndocumented || action.endsWith(' /tags/{id}/resources')
+    ? 'digitalocean-around'
+    : 'digitalocean';
 }
 
 const UNDOCUMENTED = /"status":"(?!(?:creating|online|resizing|migrating|forking)")/;

@@ -24,6 +24,10 @@ beforeAll(async () => {
   await (await awsRun(cloud, older)).apply();
   await snapshotTaken(cloud, { ...older, snapshot_identifier: 'of-15' });
 });
+// The account has a quota.
+afterEach(() => {
+  for (const name of cloud.state().instances.keys()) if (name !== 'older') cloud.state().instances.delete(name);
+});
 afterAll(async () => cloud.stop());
 
 const elsewhere = (): With => {
@@ -292,8 +296,6 @@ describe('the hint is followed', () => {
   });
 
   test('of a server that does not start with its parameters', async () => {
-    // The account has a quota.
-    cloud.state().instances.clear();
     const inputs = named({ ...NOW, allow_restart: 'true', parameters: 'shared_buffers: 8MB' });
     await (await awsRun(cloud, inputs)).apply();
     const failed = await failureOf(async () =>
