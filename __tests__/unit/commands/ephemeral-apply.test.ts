@@ -3,7 +3,6 @@ import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
 import { restoreCheck } from '../../../src/commands/restore-check.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { RunResult } from '../../../src/publish/run-result.ts';
-import type { OpenSession } from '../../../src/postgres/connection.ts';
 import type { NotReachable, WayIn } from '../../../src/postgres/way-in.ts';
 import { NOT_READY } from '../../../src/providers/way-in.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
@@ -17,6 +16,7 @@ import { azureRun } from '../../support/azure-run.ts';
 import type { CloudRun, CloudRunOptions } from '../../support/cloud-run.ts';
 import { basic as digitaloceanBasic } from '../../support/digitalocean-inputs.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { fakeWayIn } from '../../support/fake-way-in.ts';
 import { basic as gcpBasic } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 
@@ -172,28 +172,6 @@ test('copies are counted as well, and one that stood before stays', async () => 
   await account.stop();
 });
 
-/** A way into a copy whose sessions answer each text with this error, or with success. */
-function wayWith(error: Error | undefined): WayIn {
-  const session: OpenSession = {
-    database: 'orders',
-    serverVersion: '16.14',
-    encrypted: true,
-    isLost: () => false,
-    query: async () => [],
-    batch: async () => ({ completed: error === undefined ? 1 : 0, error, inTransaction: false }),
-    close: async () => {}
-  };
-  return {
-    kind: 'way-in',
-    title: 'directly',
-    admin: 'keeper',
-    maintenanceDatabase: 'orders',
-    keepsSession: true,
-    open: async () => ({ kind: 'open', session }),
-    close: async () => {}
-  };
-}
-
 test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destroyed, with no outputs', async cloud => {
   const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
   await (await account.run({ backup_retention_period: '7' }, {})).apply();
@@ -201,13 +179,13 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
   const masked = async (pullRequest: number, way: WayIn | NotReachable): ReturnType<typeof applied> =>
     applied(account, pullRequest, { most: 9, source, way, mask: 'update customer set card = null' });
   const refusal = Object.assign(new Error('relation "customer" does not exist'), { code: '42P01', severity: 'ERROR' });
-  for (const [at, way] of [NOT_READY, wayWith(refusal)].entries()) {
+  for (const [at, way] of [NOT_READY, fakeWayIn({ error: refusal })].entries()) {
     const ended = await masked(5 + at, way);
     expect(ended).toBeInstanceOf(ActionError);
     expect(ended).toMatchObject({ message: expect.stringMatching(/\. It is destroyed$/) as string });
     expect(await standing(account)).toEqual([]);
   }
-  expect(await masked(7, wayWith(undefined))).toMatchObject({
+  expect(await masked(7, fakeWayIn({}))).toMatchObject({
     result: 'applied',
     database: expect.anything() as object
   });
@@ -262,7 +240,7 @@ test.each(Object.keys(ACCOUNTS))(
     });
     for (const { way, code, runId } of [
       { way: NOT_READY, code: 'not-reachable', runId: 1 },
-      { way: wayWith(refusal), code: 'restore-failed', runId: 2 }
+      { way: fakeWayIn({ error: refusal }), code: 'restore-failed', runId: 2 }
     ]) {
       const { ended, saved } = await restored(account, { inputs, way, runId });
       expect(ended).toMatchObject({ result: 'failed', error: { code }, restore: { isDestroyed: true, checks: [] } });

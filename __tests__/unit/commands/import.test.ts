@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { importDatabase } from '../../../src/commands/import.ts';
 import type { ImportReport } from '../../../src/moving-in/import-report.ts';
-import type { OpenSession } from '../../../src/postgres/connection.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../src/spec/spec.ts';
+import { fakeWayIn } from '../../support/fake-way-in.ts';
 import { fakeContext } from '../../support/fake-context.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { completePostgres } from '../../clouds/aws/live-servers.ts';
@@ -274,24 +274,7 @@ test('the step that gets into the server names the secret of its password, and d
     roles: [],
     databases: [{ name: 'shop', comment: null, owner: 'keeper', allows: false, limit: -1, privileges: [] }]
   };
-  const session: OpenSession = {
-    database: 'orders',
-    serverVersion: '16.14',
-    encrypted: true,
-    isLost: () => false,
-    query: async () => [row] as never,
-    batch: async () => ({ completed: 1, error: undefined, inTransaction: false }),
-    close: async () => {}
-  };
-  const way: WayIn = {
-    kind: 'way-in',
-    title: 'directly',
-    admin: 'keeper',
-    maintenanceDatabase: 'orders',
-    keepsSession: true,
-    open: async () => ({ kind: 'open', session }),
-    close: async () => {}
-  };
+  const way = fakeWayIn({ rows: [row] });
   const report = await importOf({ pinned: {}, way });
   expect([report.pinned, report.way]).toEqual([
     { databases: '{"shop":{}}' },

@@ -1,0 +1,33 @@
+import type { OpenSession } from '../../src/postgres/connection.ts';
+import type { WayIn } from '../../src/postgres/way-in.ts';
+
+/**
+ * A way into a server without one: its sessions answer each query with the rows, and each text with the error, or with
+ * success.
+ */
+export function fakeWayIn({
+  rows = [],
+  error
+}: {
+  readonly rows?: readonly object[];
+  readonly error?: Error | undefined;
+}): WayIn {
+  const session: OpenSession = {
+    database: 'orders',
+    serverVersion: '16.14',
+    encrypted: true,
+    isLost: () => false,
+    query: async () => [...rows] as never,
+    batch: async () => ({ completed: error === undefined ? 1 : 0, error, inTransaction: false }),
+    close: async () => {}
+  };
+  return {
+    kind: 'way-in',
+    title: 'directly',
+    admin: 'keeper',
+    maintenanceDatabase: 'orders',
+    keepsSession: true,
+    open: async () => ({ kind: 'open', session }),
+    close: async () => {}
+  };
+}
