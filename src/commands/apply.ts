@@ -27,10 +27,8 @@ export const apply: Command = async run => {
 
 const applyOnce: Command = async run => {
   const { plan, desired: _, observed, settings, ownTags, ...rest } = await makePlan(run);
-  const blocked = blockedError(plan);
-  if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  const other = otherPlan(run, plan);
-  if (other !== undefined) return { command: 'apply', result: 'failed', plan, error: other };
+  const refused = blockedError(plan) ?? otherPlan(run, plan);
+  if (refused !== undefined) return { command: 'apply', result: 'failed', plan, error: refused };
   const mark = keepingId(markFor(run.session.target, { applied: settings, ownTags }), plan.lastApplied);
   if (plan.verdict === 'no-changes') {
     if (isStale(plan.lastApplied, mark)) await restamp(run, observed, mark);

@@ -6,10 +6,8 @@ import type { Command } from './command.ts';
 /** Deletes every resource of this database that is ours. A resource that is already gone counts as deleted. */
 export const destroy: Command = async run => {
   const { plan, observed } = await makeDestroyPlan(run);
-  const blocked = blockedError(plan);
-  if (blocked !== undefined) return { command: 'destroy', result: 'failed', plan, error: blocked };
-  const other = otherPlan(run, plan);
-  if (other !== undefined) return { command: 'destroy', result: 'failed', plan, error: other };
+  const refused = blockedError(plan) ?? otherPlan(run, plan);
+  if (refused !== undefined) return { command: 'destroy', result: 'failed', plan, error: refused };
   if (plan.verdict === 'no-changes') return { command: 'destroy', result: 'no-changes', plan };
 
   const applied = await run.runtime.log.group('Destroy', async () =>

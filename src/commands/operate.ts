@@ -35,10 +35,8 @@ export function operate(operation: OperationName): Command {
     await runtime.log.group('Plan', async () => {
       for (const line of operationLines(plan)) runtime.log.info(line);
     });
-    const error = blockedError(plan);
+    const error = blockedError(plan) ?? otherPlan(run, plan);
     if (error !== undefined) return { command: operation, result: 'failed', operation: { plan }, error };
-    const other = otherPlan(run, plan);
-    if (other !== undefined) return { command: operation, result: 'failed', operation: { plan }, error: other };
     if (inputs.options.dry_run && plan.verdict === 'changes')
       return { command: operation, result: 'planned', operation: { plan } };
     if (plan.verdict === 'no-changes')
