@@ -141,7 +141,7 @@ describe('supporting resources of the fake Google Cloud', () => {
   test('contradicting settings are refused', async () => {
     expect((await create('a', {}, { edition: 'ENTERPRISE_PLUS' })).text).toMatch(/Invalid Tier/);
     expect((await create('a', {}, { edition: undefined })).text).toMatch(/Invalid Tier.*ENTERPRISE_PLUS/);
-    expect((await create('a', {}, { availabilityType: 'REGIONAL' })).text).toMatch(/point-in-time recovery/);
+    expect((await create('a', {}, { tier: 'db-f1-micro', dataDiskSizeGb: '4000' })).text).toMatch(/at most 3054 GB/);
     const inner = { ipConfiguration: { authorizedNetworks: [{ value: '10.0.0.0/8' }] } };
     expect((await create('a', {}, inner)).text).toMatch(/private authorized network/);
     expect(gcp.leftovers()).toEqual([]);

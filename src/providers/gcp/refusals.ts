@@ -101,7 +101,7 @@ export const refusals: readonly Refusal[] = [
   ...of(
     CHANGE,
     'checked',
-    'A standby keeps the backups and the log that it needs.',
+    'A failover and a second zone need a standby: both are checked.',
     'ERROR_INVALID_HA_MASTER_OPERATION'
   ),
   ...of(ALL, 'unknowable', 'The hint names the permission; `doctor` lists those that are missing.', 'NOT_AUTHORIZED'),

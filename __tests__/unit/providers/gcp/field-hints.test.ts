@@ -25,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => cloud.stop());
 
 const PLUS = { tier: 'db-perf-optimized-N-2' };
-const STANDBY = { multi_az: 'true', enable_backup: 'true', enable_binary_log_backup: 'true' };
 
 const rows: Readonly<Record<string, Row>> = {
   'an instance without an address': {
@@ -49,17 +48,28 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`enable_backup: true` as well/,
     followed: { enable_binary_log_backup: 'true', enable_backup: 'true' }
   },
-  'no backups with a standby': {
-    live: STANDBY,
-    refused: { enable_backup: 'false' },
-    says: /`multi_az: false` as well/,
-    followed: { enable_backup: 'false', multi_az: 'false' }
+  'a log without backups, beside a standby': {
+    live: { multi_az: 'true', enable_backup: 'false' },
+    refused: { multi_az: 'true', enable_binary_log_backup: 'true' },
+    says: /`enable_backup: true` as well/,
+    followed: { multi_az: 'true', enable_binary_log_backup: 'true', enable_backup: 'true' }
   },
-  'no log with a standby': {
-    live: STANDBY,
-    refused: { enable_binary_log_backup: 'false' },
-    says: /`multi_az: false` as well/,
-    followed: { enable_binary_log_backup: 'false', multi_az: 'false' }
+  'a large disk with the tier that a new instance gets': {
+    refused: { tier: undefined, disk_size: '4000' },
+    says: /`disk_size`.*more than db-f1-micro can have; allowed: 3054 GiB at most, or a larger tier/,
+    followed: { tier: undefined, disk_size: '3054' }
+  },
+  'a larger disk than a live tier can have': {
+    live: { tier: 'db-g1-small' },
+    refused: { tier: undefined, disk_size: '3055' },
+    says: /more than db-g1-small can have/,
+    followed: { tier: 'db-custom-1-3840', disk_size: '3055' }
+  },
+  'a shared core for a disk that is too large for it': {
+    live: { disk_size: '4000' },
+    refused: { tier: 'db-g1-small', disk_size: undefined },
+    says: /`tier`.*3054 GiB at most, and there are 4000 already; allowed: a tier that does not share its core/,
+    followed: { tier: 'db-custom-1-4096', disk_size: undefined }
   },
   'the edition Enterprise with a long log': {
     live: {

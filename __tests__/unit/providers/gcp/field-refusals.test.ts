@@ -95,13 +95,6 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
       { ...basic(), enable_binary_log_backup: 'true', enable_backup: 'true' }
     ],
     [
-      'a standby without the log',
-      { ...basic(), multi_az: 'true' },
-      { ...basic(), enable_binary_log_backup: 'false' },
-      /without the log that its standby needs.*`multi_az: false`/,
-      { ...basic(), enable_binary_log_backup: 'false', multi_az: 'false' }
-    ],
-    [
       'a secondary zone without a standby',
       basic(),
       { ...basic(), secondary_zone: 'us-central1-f' },

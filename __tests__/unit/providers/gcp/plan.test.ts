@@ -262,6 +262,22 @@ describe('backups', () => {
     expect(await planned(standby)).toEqual([]);
   });
 
+  // terraform-google-sql-db#344: it was made so, and the module's example has a standby without the log.
+  test.each([
+    ['no log', { enable_binary_log_backup: 'false' }, 'enable_binary_log_backup'],
+    ['no backups', { enable_backup: 'false' }, 'enable_backup']
+  ])('a standby with %s is taken, with a warning, and kept as it is', async (_what, lacking: With, input) => {
+    const warning = expect.objectContaining({ code: 'less-safe', input, severity: 'warning' }) as unknown;
+    const standby = { ...basic(), multi_az: 'true' };
+    const { plan } = await (await gcpRun(cloud, { ...standby, ...lacking })).apply();
+    expect(plan.notices).toContainEqual(warning);
+    expect(await planned(standby)).toEqual([]);
+    expect((await (await gcpRun(cloud, standby)).plan()).plan.notices).not.toContainEqual(warning);
+    await applied({ ...basic(), multi_az: 'false' });
+    const { plan: alone } = await (await gcpRun(cloud, { ...basic(), ...lacking })).plan();
+    expect(alone.notices).not.toContainEqual(warning);
+  });
+
   test('keep the log longer, and in another place', async () => {
     const inputs = {
       ...basic(),
@@ -384,8 +400,6 @@ describe('inputs that Cloud SQL does not take', () => {
   const KEY = 'projects/shop-project/locations/us-central1/keyRings/shop/cryptoKeys/sql';
   const many = (line: (at: number) => string): string => Array.from({ length: 101 }, (_, at) => line(at)).join('\n');
   test.each([
-    ['multi_az: with no backups', { multi_az: 'true', enable_backup: 'false' }, 'needs backups'],
-    ['multi_az: with no log', { multi_az: 'true', enable_binary_log_backup: 'false' }, 'point-in-time recovery'],
     ['a pooler in Enterprise', { enable_proxy: 'true' }, 'is not available in the edition Enterprise'],
     ['a mode of pooling', { enable_proxy: 'true', proxy_config: 'pool_mode: statement' }, 'not a mode of the pooler'],
     ['no address at all', { publicly_accessible: 'false' }, 'without an address'],

@@ -10,7 +10,7 @@ import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
 import { newReplicaProblems } from './replica-backups.ts';
-import { liveNotices, windowNotices } from './notices.ts';
+import { liveNotices, standbyNotices, windowNotices } from './notices.ts';
 import { upgradeFindings } from './upgrade.ts';
 
 /** What Cloud SQL would refuse, and what the user should know, given the live instance. */
@@ -48,6 +48,7 @@ export async function check(
       ...restore.notices,
       ...notices,
       ...upgrade.notices,
+      ...standbyNotices(context, live),
       ...windowNotices(context, live),
       ...replicaNotices(context, live, observed)
     ]

@@ -1,11 +1,11 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import { editionOf } from '../api/tiers.ts';
+import { editionOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { Restore } from '../desired/restore-source.ts';
-import { diskProblems, performanceProblems } from './validate-storage.ts';
+import { diskProblems, performanceProblems, sharedCoreProblems } from './validate-storage.ts';
 import { askedTier, DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
 
@@ -32,7 +32,7 @@ export function liveProblems(context: GcpContext, live: Instance | undefined, re
   return [
     ...(live === undefined
       ? newProblems(context, restore)
-      : [...standbyProblems(context, live), ...editionProblems(context, live), ...liveDiskProblems(context, live)]),
+      : [...editionProblems(context, live), ...liveDiskProblems(context, live)]),
     ...nameProblems(context, live),
     ...addressProblems(context, live, restore),
     ...zoneProblems(context, live, restore),
@@ -98,7 +98,8 @@ function zoneProblems(
 function backupProblems({ settings }: GcpContext, live: Instance | undefined): readonly Problem[] {
   if (settings.enable_binary_log_backup !== true || live === undefined) return [];
   const hasBackups = keepsBackups(settings) ?? live.settings?.backupConfiguration?.enabled === true;
-  if (hasBackups || settings.multi_az === true) return [];
+  const getsStandby = settings.multi_az === true && live.settings?.availabilityType !== 'REGIONAL';
+  if (hasBackups || getsStandby) return [];
   const why = 'needs backups, which the instance does not keep';
   return [{ input: 'enable_binary_log_backup', value: 'true', why, allowed: '`enable_backup: true` as well' }];
 }
@@ -146,21 +147,6 @@ function replicaProblems({ settings }: GcpContext, live: Instance | undefined): 
   return problems;
 }
 
-/** Without backups and the log there is no standby, and no input says that the standby should go. */
-function standbyProblems({ settings, target }: GcpContext, live: Instance): readonly Problem[] {
-  const hasStandby = live.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
-  if (!hasStandby || target.pullRequest !== undefined) return [];
-  const allowed = '`multi_az: false` as well';
-  if (keepsBackups(settings) === false) {
-    const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
-    const why = 'would leave the instance without the backups that its standby needs';
-    return [{ input, value: input === 'enable_backup' ? 'false' : '0', why, allowed }];
-  }
-  if (settings.enable_binary_log_backup !== false) return [];
-  const why = 'would leave the instance without the log that its standby needs';
-  return [{ input: 'enable_binary_log_backup', value: 'false', why, allowed }];
-}
-
 /**
  * A disk that the tier of the instance can't have, and more than its Hyperdisk has, where no input names a tier. Its
  * standby lowers the limits where no input mentions it.
@@ -171,10 +157,20 @@ function liveDiskProblems(context: GcpContext, live: Instance): readonly Problem
   if (tier === undefined) return [];
   const hasStandby = live.settings?.availabilityType === 'REGIONAL';
   const isSaid = asked !== undefined && (context.settings.multi_az !== undefined || !hasStandby);
+  const size = Number(live.settings?.dataDiskSizeGb ?? 0);
   return [
-    ...(asked === undefined ? diskProblems(context.settings, tier) : []),
+    ...(asked === undefined
+      ? [...diskProblems(context.settings, tier), ...sharedCoreProblems(context.settings, tier)]
+      : keptDiskProblems(asked, size)),
     ...(isSaid ? [] : performanceProblems(context.settings, tier, hasStandby))
   ];
+}
+
+/** A disk does not shrink with its tier. */
+function keptDiskProblems(tier: string, size: number): readonly Problem[] {
+  if (!isSharedCore(tier) || size <= SHARED_CORE_DISK_GIB) return [];
+  const why = `can have a disk of ${SHARED_CORE_DISK_GIB} GiB at most, and there are ${size} already`;
+  return [{ input: 'instance_class', value: tier, why, allowed: 'a tier that does not share its core' }];
 }
 
 /** Most days of log in the edition Enterprise. */
@@ -205,8 +201,14 @@ function editionProblems(context: GcpContext, live: Instance): readonly Problem[
 }
 
 /** Inputs that a new instance can't do without. */
-function newProblems({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {
-  const problems: Problem[] = [];
+function newProblems(context: GcpContext, restore: Restore): readonly Problem[] {
+  const { settings, region } = context;
+  const asked = askedTier(context);
+  const isCopy = restore.source !== undefined;
+  const problems: Problem[] = [
+    ...(asked === undefined && !isCopy ? sharedCoreProblems(settings, DEFAULTS.tier) : []),
+    ...(asked === undefined ? [] : keptDiskProblems(asked, restore.storageGib ?? 0))
+  ];
   if (region === undefined && restore.region === undefined && restore.problems.length === 0) {
     problems.push({ input: 'gcp_region', why: 'is needed for a new database', allowed: 'such as `europe-west1`' });
   }

@@ -106,6 +106,18 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
   return messages.filter(one => one !== false);
 }
 
+/** A standby that the inputs leave without backups or log: Cloud SQL takes it, and Google's guide asks for both. */
+export function standbyNotices({ settings, target }: GcpContext, live: Instance | undefined): readonly Notice[] {
+  const hasStandby = settings.multi_az ?? live?.settings?.availabilityType === 'REGIONAL';
+  const isCopy = target.pullRequest !== undefined && settings.multi_az === undefined;
+  const keepsNone = keepsBackups(settings) === false;
+  if (!hasStandby || isCopy || !(keepsNone || settings.enable_binary_log_backup === false)) return [];
+  const input = keepsNone ? 'enable_backup' : 'enable_binary_log_backup';
+  const lacks = keepsNone ? 'backups' : 'point-in-time recovery';
+  const message = `The instance has a standby and no ${lacks}, which Google advises for one: a standby repeats every mistake. Set \`${input}: true\`.`;
+  return [{ code: 'less-safe', severity: 'warning', input, message }];
+}
+
 function isPrivateServiceConnect(live: Instance): boolean {
   const { public: open, private: privateHost, dns } = addressesOf(live);
   return open === undefined && privateHost === undefined && dns !== undefined;

@@ -16,18 +16,13 @@ const LEAST_PERFORMANCE = { storage_iops: 3000, storage_throughput: 140 } as con
 export function validateStorage({ settings }: Spec, tier: string | undefined): Findings {
   const problems: Problem[] = [];
   const notices: Notice[] = [];
-  const { allocated_storage: size, max_allocated_storage: limit, storage_type: given } = settings;
+  const { allocated_storage: size, storage_type: given } = settings;
   const type = given === undefined ? usualDisk(tier) : readDiskType(given);
   const input = 'allocated_storage';
   const smallest = type === 'HYPERDISK_BALANCED' ? SMALLEST_HYPERDISK : SMALLEST;
   if (size !== undefined && size < smallest) {
     const why = 'is smaller than the smallest disk of Cloud SQL';
     problems.push({ input, value: String(size), why, allowed: `${smallest} GiB or more` });
-  }
-  if (tier !== undefined && isSharedCore(tier) && Math.max(size ?? 0, limit ?? 0) > SHARED_CORE_DISK_GIB) {
-    const tooLarge = (size ?? 0) > SHARED_CORE_DISK_GIB ? input : 'max_allocated_storage';
-    const why = `is more than ${tier} can have`;
-    problems.push({ input: tooLarge, why, allowed: `${SHARED_CORE_DISK_GIB} GiB at most, or a larger tier` });
   }
   const typeInput = 'storage_type';
   if (given !== undefined && type === undefined) {
@@ -42,7 +37,13 @@ export function validateStorage({ settings }: Spec, tier: string | undefined): F
     notices.push({ code: 'value-mapped', severity: 'info', input: typeInput, message });
   }
   problems.push(
-    ...(tier === undefined ? [] : [...diskProblems(settings, tier), ...performanceProblems(settings, tier)])
+    ...(tier === undefined
+      ? []
+      : [
+          ...sharedCoreProblems(settings, tier),
+          ...diskProblems(settings, tier),
+          ...performanceProblems(settings, tier)
+        ])
   );
   for (const name of PERFORMANCE) {
     const value = settings[name];
@@ -74,6 +75,17 @@ export function performanceProblems(settings: Spec['settings'], tier: string, ha
 function usualDisk(tier: string | undefined): DiskType | undefined {
   const disks = tier === undefined ? undefined : disksOf(tier);
   return disks?.length === 1 ? disks[0] : undefined;
+}
+
+/** A larger disk, or limit of its growth, than a tier that shares its core can have. */
+export function sharedCoreProblems(settings: Spec['settings'], tier: string): readonly Problem[] {
+  if (!isSharedCore(tier)) return [];
+  const input = (['allocated_storage', 'max_allocated_storage'] as const).find(
+    name => (settings[name] ?? 0) > SHARED_CORE_DISK_GIB
+  );
+  if (input === undefined) return [];
+  const why = `is more than ${tier} can have`;
+  return [{ input, why, allowed: `${SHARED_CORE_DISK_GIB} GiB at most, or a larger tier` }];
 }
 
 /** A disk that the tier can't have. */

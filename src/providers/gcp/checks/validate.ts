@@ -100,7 +100,7 @@ function validateVersion({ settings }: Spec, { note }: Collector): void {
   note('engine_version', 'value-mapped', message);
 }
 
-/** Backups, the transaction log, and the standby that needs both. */
+/** Backups, the transaction log, and zones. */
 function validateAvailability({ settings }: Spec, { refuse, note }: Collector, tier: string | undefined): void {
   const { enable_backup: backs, backup_retention_period: kept, enable_binary_log_backup: logs } = settings;
   const keepsNone = backs === false || (backs === undefined && kept === 0);
@@ -117,9 +117,6 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
     const message = '`enable_binary_log_backup` means point-in-time recovery: PostgreSQL has no binary log.';
     note('enable_binary_log_backup', 'value-read', message);
     if (keepsNone) refuse('enable_binary_log_backup', 'needs backups', '`enable_backup: true`');
-  }
-  if (settings.multi_az === true && (keepsNone || logs === false)) {
-    refuse('multi_az', 'needs backups and point-in-time recovery', '`enable_backup` and `enable_binary_log_backup`');
   }
   const days = settings.transaction_log_retention_days;
   if (days !== undefined && days > MOST_LOG_DAYS && tier !== undefined && editionOf(tier) === 'ENTERPRISE') {

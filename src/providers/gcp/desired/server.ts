@@ -42,7 +42,7 @@ export function desiredServer(
   const asked: Values = defined({
     state: 'RUNNABLE',
     ...fromInputs(context, live),
-    ...neededBesides(context)
+    ...neededBesides(context, live)
   });
   const created = live === undefined ? (restore.source === undefined ? defaults(context) : fromSource(restore)) : {};
   return ensure(
@@ -162,17 +162,15 @@ function onCreate(values: FieldsOf<ServerFields, FieldValue | undefined>): Value
 }
 
 /**
- * A standby needs backups and the log for point-in-time recovery, and the log needs backups. Where no input names the
- * one, it is switched on or off with the other. A pull request's copy of an instance with a standby has none.
+ * A new standby gets backups and the log for point-in-time recovery, as Google advises; the log needs backups. Where no
+ * input names the one, it is switched on or off with the other. A pull request's copy of an instance with a standby has
+ * none.
  */
-function neededBesides({ settings, target }: GcpContext): Values {
+function neededBesides({ settings, target }: GcpContext, live: ObservedServer | undefined): Values {
   const { multi_az: standby, enable_binary_log_backup: log } = settings;
   const backups = keepsBackups(settings);
-  if (standby === true) {
-    return {
-      enable_backup: backups ?? true,
-      point_in_time_recovery: log ?? true
-    };
+  if (standby === true && backups !== false && live?.fields.multi_az !== true) {
+    return { enable_backup: true, point_in_time_recovery: log ?? true };
   }
   if (backups !== false) return {};
   return {
