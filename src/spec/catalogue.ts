@@ -19,6 +19,7 @@ import {
   sql,
   structure,
   text,
+  wordsFor,
   webhook,
   type Parser
 } from './parse.ts';
@@ -166,10 +167,19 @@ const entraAdministrator = v.strictObject({
   )
 });
 
+/** Names of clouds and their services, as people call them. */
+const CLOUDS = wordsFor({
+  aws: ['amazon', 'rds'],
+  gcp: ['google', 'google-cloud', 'cloudsql', 'cloud-sql'],
+  azure: ['azurerm', 'microsoft'],
+  digitalocean: ['digital-ocean'],
+  local: ['localhost', 'docker']
+});
+
 /** How a run works; these do not describe the database and have defaults that always apply. */
 export const RUN_INPUTS = {
   command: choice(...COMMANDS),
-  cloud_provider: choice(...PROVIDERS, 'do'),
+  cloud_provider: { ...choice(...PROVIDERS, 'do'), otherWords: CLOUDS },
   config: text(),
   environment: text({ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, allowed: '1–63 letters, digits, `.`, `_`, `-`' }),
   github_token: secret(),

@@ -120,7 +120,7 @@ export function load(layers: readonly Layer[]): Loaded {
     if (message !== undefined) notices.push({ code: 'unquoted-version', severity: 'warning', input, message });
   }
   const name = (settings.name as string | undefined) ?? (provider === 'local' ? 'postgres' : undefined);
-  if (name === undefined && !problems.some(problem => problem.input === 'name')) {
+  if (name === undefined && !problems.some(({ input, suggestion }) => input === 'name' || suggestion === 'name')) {
     problems.push({
       input: 'name',
       why: 'is missing: it says which database this workflow keeps',
@@ -184,10 +184,16 @@ function unknownNames(layers: readonly Layer[], provider: ProviderName): readonl
       .filter(name => !isKnown(name))
       .map(name => {
         const instead = insteadOf(name, provider);
-        const suggestion = instead === undefined ? didYouMean(name, INPUT_NAMES) : undefined;
+        const suggestion = instead === undefined ? (didYouMean(name, INPUT_NAMES) ?? completed(name)) : undefined;
         return defined({ input: name, why: 'is not an input of this action', suggestion, instead, source });
       })
   );
+}
+
+/** The only input that a name is the beginning or the end of: `subscription_id` lacks its cloud. */
+function completed(name: string): string | undefined {
+  const [one, ...others] = INPUT_NAMES.filter(known => known.startsWith(`${name}_`) || known.endsWith(`_${name}`));
+  return others.length > 0 ? undefined : one;
 }
 
 function disagreement(name: string, other: string, given: ReadonlyMap<string, Given>): Problem {
@@ -204,7 +210,11 @@ function disagreement(name: string, other: string, given: ReadonlyMap<string, Gi
 function refusedInFile(name: InputName, raw: Raw): Pick<Problem, 'why' | 'allowed'> | undefined {
   if (SECRETS.includes(name) || holdsLogin(raw))
     return { why: 'must not be kept in a file', allowed: `\`with:\` and \`\${{ secrets.… }}\`` };
-  if (originOf(name) === 'file') return undefined;
+  if (originOf(name) === 'file') {
+    const isExpression = /\$\{\{.*\}\}/.test(JSON.stringify(raw));
+    const why = 'holds a `${{ … }}` expression, which GitHub works out in workflows, and not in a file';
+    return isExpression ? { why, allowed: '`with:`, or the value itself' } : undefined;
+  }
   return { why: 'is for the author of the workflow to set, and not for a file', allowed: '`with:`' };
 }
 
@@ -234,8 +244,13 @@ function parseInput(
     secrets.set(name, parsed.value as string);
     return true;
   }
+  const given = typeof raw === 'string' ? raw.trim() : '';
   const suggestion =
-    parser.choices === undefined || typeof raw !== 'string' ? undefined : didYouMean(raw, parser.choices);
+    parser.choices === undefined || given === ''
+      ? undefined
+      : (parser.otherWords?.[given.toLowerCase()] ?? didYouMean(given, parser.choices));
+  const unquoted = given.replaceAll(/["']/g, '');
+  const isQuoted = !isSecret && unquoted !== given && parser.parse(unquoted).ok;
   problems.push(
     defined({
       input: name,
@@ -243,7 +258,7 @@ function parseInput(
       why: parsed.why,
       allowed: parser.allowed,
       suggestion,
-      instead: OTHER_FORMS[name]?.[provider],
+      instead: isQuoted ? 'leave out the quotes, which are part of the value here' : OTHER_FORMS[name]?.[provider],
       source
     })
   );

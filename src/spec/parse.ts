@@ -16,6 +16,8 @@ export interface Parser<T> {
   readonly allowed: string;
   /** Known values, for suggestions. */
   readonly choices?: readonly string[];
+  /** Words of other tools for some of them, in lower case. */
+  readonly otherWords?: Readonly<Record<string, string>>;
   /** The schema of nested data, for the docs. */
   readonly schema?: object;
   parse(raw: Raw): Parsed<T>;
@@ -76,11 +78,22 @@ export function choice<const C extends string>(...choices: readonly C[]): Parser
   };
 }
 
+/** Words of other tools, each with the choice that it means. */
+export function wordsFor(meanings: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(meanings).flatMap(([meant, words]) => words.map(word => [word, meant])));
+}
+
+const TRUTHS = wordsFor({
+  true: ['yes', 'y', 'on', '1', 'enable', 'enabled'],
+  false: ['no', 'n', 'off', '0', 'disable', 'disabled', 'none']
+});
+
 export function boolean(): Parser<boolean> {
   return {
     kind: 'boolean',
     allowed: '`true` or `false`',
     choices: ['true', 'false'],
+    otherWords: TRUTHS,
     parse: raw => {
       const value = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
       if (value === 'true') return good(true);
@@ -174,7 +187,7 @@ export function markdown(most: number): Parser<string> {
 }
 
 /** Whether an item of a list may hold a comma itself, as a pattern of files may. */
-interface ListRule {
+export interface ListRule {
   readonly holdsCommas: boolean;
 }
 
@@ -268,7 +281,10 @@ export function structure<S extends v.GenericSchema>(
     parse: raw => {
       const data = asData(raw);
       if (!data.ok) return data;
-      const result = v.safeParse(schema, prepare(data.value));
+      const value = prepare(data.value);
+      // A list has keys too, which the library takes for those of a map.
+      if (Array.isArray(value) && ['record', 'strict_object'].includes(schema.type)) return bad('is not a map');
+      const result = v.safeParse(schema, value);
       return result.success ? good(result.output) : bad(issuesOf(result.issues, schema));
     }
   };

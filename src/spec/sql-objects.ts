@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { structure, type Parser } from './parse.ts';
+import { list, structure, text, type ListRule, type Parser, type Raw } from './parse.ts';
 
 /** What a role may do in a database: own it, write data, or read it. */
 export const ACCESS = ['owner', 'readwrite', 'readonly'] as const;
@@ -30,13 +30,13 @@ const RESERVED =
   /^(pg_.*|public|none|postgres|template[01]|rds.*|azure_.*|azuresu|cloudsql.*|doadmin|_doadmin.*|current_.*|session_user)$/i;
 
 /** Whether a database or a role of this name may stand in the inputs. */
-export function isObjectName(text: string): boolean {
-  return NAME.test(text) && !RESERVED.test(text);
+export function isObjectName(given: string): boolean {
+  return NAME.test(given) && !RESERVED.test(given);
 }
 
 /** Whether PostgreSQL or a cloud keeps the name for itself. */
-export function isReservedName(text: string): boolean {
-  return RESERVED.test(text);
+export function isReservedName(given: string): boolean {
+  return RESERVED.test(given);
 }
 
 const name = v.pipe(
@@ -53,27 +53,25 @@ const connectionLimit = v.pipe(
   v.transform(Number)
 );
 
-const texts = v.union(
-  [
-    v.array(v.string()),
-    v.pipe(
-      v.string(),
-      v.transform(text =>
-        text
-          .split('\n')
-          .map(line => line.trim())
-          .filter(line => line !== '')
-      )
-    )
-  ],
-  'is not a list'
-);
+/** Items one a line, separated by commas where no item can hold one, or as a list. */
+const texts = (rule?: ListRule) => {
+  const items = list(text(), rule);
+  return v.pipe(
+    v.union([v.array(v.string()), v.string()], 'is not a list'),
+    v.rawTransform<string | string[], readonly string[]>(({ dataset, addIssue, NEVER }) => {
+      const parsed = items.parse(dataset.value);
+      if (parsed.ok) return parsed.value;
+      addIssue({ message: parsed.why });
+      return NEVER;
+    })
+  );
+};
 
 const extension = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'is not the name of an extension'));
 
 const databaseEntry = v.strictObject({
-  extensions: v.optional(v.pipe(texts, v.array(extension))),
-  init_sql: v.optional(texts),
+  extensions: v.optional(v.pipe(texts(), v.array(extension))),
+  init_sql: v.optional(texts({ holdsCommas: true })),
   connection_limit: v.optional(connectionLimit)
 });
 
@@ -114,31 +112,28 @@ export function databases(): Parser<OrAbsent<DatabaseEntry>> {
           v.array(name),
           v.transform((names): OrAbsent<DatabaseEntry> => Object.fromEntries(names.map(one => [one, {}])))
         ),
-        v.record(name, v.union([databaseEntry, nothing, absent], 'has other keys than the allowed ones'))
+        v.record(name, v.union([databaseEntry, nothing, absent], 'is neither a map nor `absent`'))
       ],
-      issue => innermost(issue) ?? 'is neither a list nor a map of databases'
+      'is neither a list of names nor a map of databases'
     ),
     'map',
-    'a map of a database’s name to `{extensions, init_sql, connection_limit}` or `absent`, or a list of names'
+    'a map of a database’s name to `{extensions, init_sql, connection_limit}` or `absent`, or names, one a line or separated by commas',
+    namesApart
   );
 }
 
 /** A map of roles to what they may do. */
 export function roles(): Parser<OrAbsent<RoleEntry>> {
   return structure(
-    v.record(
-      name,
-      v.union([roleEntry, bareRole, absent], issue => innermost(issue) ?? 'has other keys than the allowed ones')
-    ),
+    v.record(name, v.union([roleEntry, bareRole, absent], 'is neither a map nor `absent`')),
     'map',
     'a map of a role’s name to `{access, connection_limit, password_version}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`; without it the role’s rights are left as they are'
   );
 }
 
-/** The problem of the member of a union that fits best: that of a map, where a map is given. */
-function innermost(issue: v.UnionIssue<v.BaseIssue<unknown>>): string | undefined {
-  const deepest = [...(issue.issues ?? [])].sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0];
-  if (deepest?.path === undefined) return undefined;
-  const place = v.getDotPath(deepest);
-  return `${place === null ? '' : `at ${place}: `}${deepest.message}`;
+/** `shop, billing`, also on lines of their own. */
+function namesApart(data: Raw): Raw {
+  if (typeof data === 'string') return data.split(/[\s,]+/).filter(one => one !== '');
+  // A list of maps would be read as a map with numbers for names.
+  return Array.isArray(data) && data.some(one => typeof one !== 'string') ? 'a list of others' : data;
 }

@@ -5,6 +5,8 @@ import { didYouMean } from './did-you-mean.ts';
 interface Described {
   readonly entries?: Readonly<Record<string, Described>>;
   readonly item?: Described;
+  /** Of a record; a literal has its text here. */
+  readonly value?: unknown;
   readonly wrapped?: Described;
   readonly options?: readonly Described[];
 }
@@ -16,8 +18,8 @@ const MOST_SHOWN = 5;
 
 /** What is wrong with nested data: each place as a person would name it, with the key that was likely meant. */
 export function issuesOf(issues: readonly v.BaseIssue<unknown>[], schema: object): string {
-  const said = issues.slice(0, MOST_SHOWN).map(issue => {
-    const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+  const said = issues.slice(0, MOST_SHOWN).map(one => {
+    const { issue, path } = nearest(one);
     const last = path.at(-1);
     // A key that is unknown or missing is the last of its path; the problem is the map's.
     if (issue.type === 'strict_object' && issue.expected === 'never' && last !== undefined)
@@ -28,6 +30,19 @@ export function issuesOf(issues: readonly v.BaseIssue<unknown>[], schema: object
   });
   const left = issues.length - said.length;
   return [...said, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+}
+
+interface Placed {
+  readonly issue: v.BaseIssue<unknown>;
+  readonly path: readonly Step[];
+}
+
+/** Of a value with alternatives, the problem of the one that fits best: that of a map, where a map is given. */
+function nearest(issue: v.BaseIssue<unknown>, outer: readonly Step[] = []): Placed {
+  const path = [...outer, ...(issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))];
+  const alternatives = (issue.issues ?? []).map(one => nearest(one, path));
+  const [deepest] = alternatives.toSorted((a, b) => b.path.length - a.path.length);
+  return deepest !== undefined && deepest.path.length > path.length ? deepest : { issue, path };
 }
 
 /** The sentence about a key that a map does not have. */
@@ -49,6 +64,7 @@ function at(path: readonly Step[], what: string): string {
 const KINDS: Readonly<Record<string, string>> = {
   string: 'is not plain text',
   array: 'is not a list',
+  record: 'is not a map',
   strict_object: 'is not a map'
 };
 
@@ -63,7 +79,9 @@ function keysAt(schema: Described, path: readonly Step[]): readonly string[] {
   const inner = [...(schema.wrapped === undefined ? [] : [schema.wrapped]), ...(schema.options ?? []).filter(isSchema)];
   const deeper = inner.flatMap(one => keysAt(one, path));
   if (step === undefined) return [...new Set([...Object.keys(schema.entries ?? {}), ...deeper])];
-  const next = typeof step === 'number' ? schema.item : schema.entries?.[step];
+  const { value } = schema;
+  const next =
+    typeof step === 'number' ? schema.item : (schema.entries?.[step] ?? (isSchema(value) ? value : undefined));
   return [...new Set([...(next === undefined ? [] : keysAt(next, rest)), ...deeper])];
 }
 

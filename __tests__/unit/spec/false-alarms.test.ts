@@ -26,6 +26,7 @@ describe('nothing untrue is told', () => {
     const { problems } = load([{ values: { name: 'Not allowed!' } }]);
     expect(problems.filter(({ input }) => input === 'name')).toHaveLength(1);
     expect(load([{ values: {} }]).problems).toEqual([expect.objectContaining({ input: 'name' })]);
+    expect(load([{ values: { Name: 'orders' } }]).problems.map(({ input }) => input)).toEqual(['Name']);
   });
 
   test('days of insights that no input names, or that fit, become no others', async () => {

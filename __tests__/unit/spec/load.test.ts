@@ -60,7 +60,7 @@ test('reports all problems at once, each with value, allowed values and a sugges
     '`cloud_provider`: "locl" is not one of them; allowed: `aws`, `gcp`, `azure`, `digitalocean`, `local`, `do`; did you mean `local`?',
     '`engine_version`: "17.x" is not of the allowed form; allowed: a PostgreSQL version such as `16` or `16.4`',
     '`allocated_storage`: "lots" is not a whole number; allowed: a whole number from 1 to 65536',
-    '`multi_az`: "yes" is neither; allowed: `true` or `false`',
+    '`multi_az`: "yes" is neither; allowed: `true` or `false`; did you mean `true`?',
     expect.stringContaining('`name`: is missing')
   ]);
 });
