@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
+import { serverIn } from '../engine/other-owner.ts';
 import { ownTagsOf, rememberPassword } from '../engine/own-tags.ts';
 import type { OperationPlan } from '../engine/operation.ts';
 import type { Notice, Plan, Step } from '../engine/plan.ts';
@@ -11,7 +12,7 @@ import { ActionError } from '../errors.ts';
 import { refuseMapped } from '../inputs/strict.ts';
 import { planLines } from '../report/log-text.ts';
 import type { Runtime } from '../runner/runtime.ts';
-import { refuseLiveProblems } from '../spec/problem.ts';
+import { refuseLiveProblems, type Problem } from '../spec/problem.ts';
 import { asks } from '../spec/spec.ts';
 import type { Run } from './command.ts';
 import { removedMark } from './removed-mark.ts';
@@ -36,7 +37,7 @@ export async function makePlan(run: Run): Promise<Planned> {
   const { session, runtime } = run;
   const observed = await session.observe();
   const findings = await session.check(observed);
-  refuseLiveProblems(findings.problems);
+  refuseLiveProblems([...nothingToAdopt(run, observed), ...findings.problems]);
   const desired = await session.desired(observed);
   const left = unmentioned(desired, observed);
   const removed = await removedMark(run, observed);
@@ -60,6 +61,17 @@ export async function makePlan(run: Run): Promise<Planned> {
   const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
+}
+
+/** A name to take over means a server that exists: elsewhere, a wrong region would make a new one. */
+function nothingToAdopt({ inputs, session, provider }: Run, observed: readonly Observed[]): readonly Problem[] {
+  const { adopt_existing: named } = inputs.options;
+  const { region, account, pullRequest } = session.target;
+  if (typeof named !== 'string' || pullRequest !== undefined || serverIn(observed) !== undefined) return [];
+  const place = [region, account].filter(part => part !== '').join(' of ');
+  const why = `names a server that ${provider.title} does not have in ${place}`;
+  const instead = 'correct the region and the login of this job, or take `adopt_existing` out to make a new server';
+  return [{ input: 'adopt_existing', value: named, why, instead }];
 }
 
 function deletes({ action, intended }: Step): boolean {

@@ -146,6 +146,25 @@ describe.each(sources)('the workflow %s', (title, source) => {
     if (made.length === 0) expect(WITHOUT_ENDPOINT).toContain(title);
   });
 
+  test('connects to a server of a cloud from where that lets it in, and says where an address is only passed on', () => {
+    for (const job of Object.values(workflow.jobs)) {
+      const made = job.steps.filter(step => isOurs(step) && step.with?.['cloud_provider'] !== 'local');
+      const readers = job.steps.filter(
+        step => !isOurs(step) && /outputs\.(\w*_url|\w*host|ca_certificate)/.test(JSON.stringify(step))
+      );
+      const getsIn = job['runs-on'] === 'self-hosted' || made.some(({ with: set }) => set?.['runner_access'] === 'job');
+      if (made.length === 0 || readers.length === 0 || getsIn) continue;
+      // An address with a password, a path of the runner: for a client here, which would not get in.
+      expect(JSON.stringify(readers)).not.toMatch(/outputs\.(?:\w+_url|ca_certificate_path)/);
+      expect(source).toMatch(/# .*(?:this runner|as it is deployed)/);
+    }
+  });
+
+  test('gives no path of the runner to an app that is deployed elsewhere', () => {
+    const deploying = stepsOf(workflow).filter(({ run = '' }) => /\b(?:npm run deploy|az|gcloud|aws) ?/.test(run));
+    expect(JSON.stringify(deploying)).not.toMatch(/outputs\.(?:\w+_url|ca_certificate_path)/);
+  });
+
   test('has no more permissions than it needs', () => {
     expect(workflow.permissions).toEqual({});
     for (const job of Object.values(workflow.jobs)) expect(job.permissions).toBeDefined();
