@@ -2,6 +2,8 @@
 export interface FaultRule {
   /** `CreateDBInstance`, or `*` for any. */
   readonly action: string;
+  /** Only calls whose request has it: a size that is sold out. */
+  readonly about?: RegExp;
   /** At which call of that action, counted from 1 since the rule was made. Default 1. */
   readonly nth?: number;
   /** At how many calls from then on. Default 1. */
@@ -40,6 +42,7 @@ export function faults(): Faults {
         const { rule } = counted;
         if (rule.action !== '*' && rule.action !== action) continue;
         if (rule.mutating === true && !mutating) continue;
+        if (rule.about?.test(request) === false) continue;
         counted.seen += 1;
         const first = rule.nth ?? 1;
         const isNth = counted.seen >= first && counted.seen < first + (rule.times ?? 1);

@@ -47,7 +47,8 @@ export interface CloudRun {
     readonly outputs: DatabaseOutputs | undefined;
     readonly result: ApplyResult;
   }>;
-  destroy(): Promise<Plan>;
+  /** `between`: what others do after the plan. */
+  destroy(between?: () => Promise<unknown>): Promise<Plan>;
   /** Plans and runs an operation, as its command does; throws what failed. A refused one is not run. */
   operate(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
   /** Plans it only, as `dry_run` does. */
@@ -180,7 +181,7 @@ export async function cloudRun<W, L>(
       await session.writeMark(now, mark);
       return { plan, result, outputs: await session.outputs(now) };
     },
-    destroy: async () => {
+    destroy: async between => {
       const observed = await session.observe();
       const all = [...observed, ...(await session.dependents(observed))];
       const plan = planDestroy({
@@ -190,6 +191,7 @@ export async function cloudRun<W, L>(
         notices: [],
         allowances
       });
+      await between?.();
       const result = await session.apply(plan, observed, markFor(session.target));
       if (result.error !== undefined) throw result.error;
       return plan;

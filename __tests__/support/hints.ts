@@ -626,7 +626,66 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/providers/aws/field-hints',
     'of a server whose storage is full'
   ],
-  ['providers/azure/api/errors.ts', 'Apply `enable_del', 'unit/providers/azure/field-hints', 'rules under a lock'],
+  [
+    'providers/azure/api/errors.ts',
+    'Apply `enable_del',
+    'unit/providers/azure/field-hints',
+    'of a server that was protected after the plan'
+  ],
+  ['providers/azure/api/errors.ts', 'Choose another `sku', 'unit/providers/azure/field-hints', 'of a size for which'],
+  ['providers/azure/snapshot.ts', 'Delete older', 'unit/providers/azure/field-hints', 'of an eighth backup on demand'],
+  [
+    'providers/gcp/api/errors.ts',
+    'Apply `enable_del',
+    'unit/providers/gcp/field-hints',
+    'of an instance that was protected after the plan'
+  ],
+  [
+    'providers/gcp/api/operation.ts',
+    'Set up private',
+    'unit/providers/gcp/field-hints',
+    'of a network without private'
+  ],
+  [
+    'providers/gcp/resources/server/fields.ts',
+    'Open the instance',
+    'unit/providers/gcp/field-hints',
+    'of an instance that failed'
+  ],
+  ...[
+    ['Choose another `instance', 'of a creation that RDS refuses with %s'],
+    ['Set another `storage', 'of a creation that RDS refuses with %s'],
+    ['List fewer `tags`', 'of a server with too many tags of others'],
+    ['Free addresses', 'of a proxy for which the subnets have no address'],
+    ['Ask for a higher', 'of more networks than a quota allows']
+  ].map(
+    ([begins = '', title = '']) =>
+      ['providers/aws/api/errors.ts', begins, 'unit/providers/aws/field-hints', title] as const
+  ),
+  [
+    'providers/aws/resources/server/state.ts',
+    'Destroy it with',
+    'unit/providers/aws/field-hints',
+    'of a server that is %s, which a destroy'
+  ],
+  [
+    'providers/operations.ts',
+    'Run `command: start`',
+    'unit/providers/restart-failover',
+    'a failover without a standby is refused with the way to one; a stopped one'
+  ],
+  [
+    'engine/ownership.ts',
+    'To keep this database',
+    'unit/commands/follow-hints',
+    'a plan of what a repository of another name made'
+  ],
+  [
+    'engine/ownership.ts',
+    'Another repository had',
+    'unit/commands/follow-hints',
+    'a plan of what a repository of this name made'
+  ],
   [
     'providers/azure/api/errors.ts',
     'Run `command: start`',
@@ -645,7 +704,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/commands/follow-hints',
     'a plan of what another environment keeps'
   ],
-  ['engine/safety.ts', 'Write `name: ', 'unit/commands/follow-hints', 'outputs of what was replaced by its replica'],
+  ['engine/safety.ts', 'Write `name: ', 'unit/commands/follow-hints', 'a plan of what was replaced by its replica'],
   [
     'engine/safety.ts',
     'If someone promoted',
@@ -655,9 +714,10 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   [
     'commands/verify.ts',
     '. If `master_password`',
-    'unit/providers/azure/password',
-    'a changed password is sent when its version changes, once'
+    'unit/commands/verify',
+    'with a changed password works once it is sent'
   ],
+  ['commands/verify.ts', 'Set `runner_access', 'unit/commands/verify', 'that a firewall prevents names the input'],
   [
     'providers/digitalocean/api/errors.ts',
     'Set `allocated_storage`',
@@ -670,37 +730,6 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
 export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
   ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried'],
   ['spec/empty-secret.ts', 'A secret is empty', 'it explains why a value is missing, and names none to set'],
-  ['providers/operations.ts', 'Run `command: start`', '`command: start` is tried on each cloud in stop-start.test.ts'],
   ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded'],
-  ['providers/local/installation/package-hint.ts', 'Set `engine_version`', 'the package would have to be downloaded'],
-  ['providers/gcp/resources/server/fields.ts', 'Open the instance', 'no call of the API removes the cause'],
-  ['providers/gcp/api/errors.ts', 'Apply `enable_del', 'the plan refuses the destroy before this error can come'],
-  ['providers/gcp/api/operation.ts', 'Set up private', 'the fake has no service networking'],
-  ['providers/azure/snapshot.ts', 'Delete older', 'no call of this action deletes an on-demand backup'],
-  ['providers/azure/api/errors.ts', 'Choose another `sku', 'the fake has capacity for every size that it offers'],
-  ['providers/aws/resources/server/state.ts', 'Choose another', 'the fake has capacity for every class that it offers'],
-  ['providers/aws/api/errors.ts', 'Choose another `instance', 'the fake has capacity for every class that it offers'],
-  [
-    'providers/aws/api/errors.ts',
-    'List fewer `tags`',
-    'the plan counts the tags of this action; those of others are unknown to the fake'
-  ],
-  ['providers/aws/api/errors.ts', 'Free addresses', 'the subnets of the fake have addresses without end'],
-  [
-    'providers/aws/api/errors.ts',
-    'Set another `storage',
-    'the plan refuses the storage type before this error can come'
-  ],
-  ['providers/aws/api/errors.ts', 'Ask for a higher', 'the plan counts the rules before this error can come'],
-  ['engine/ownership.ts', 'To keep this database', 'a mark is removed by hand, in the console of the cloud'],
-  [
-    'engine/ownership.ts',
-    'Another repository had',
-    'the owner of a mark is another repository of the same name, which is gone'
-  ],
-  [
-    'commands/verify.ts',
-    'Set `runner_access',
-    'each of the three ways in has a test of its own in runner-access.test.ts'
-  ]
+  ['providers/local/installation/package-hint.ts', 'Set `engine_version`', 'the package would have to be downloaded']
 ];

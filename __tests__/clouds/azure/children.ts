@@ -56,6 +56,8 @@ export function childCall(
     throw invalid('Firewall rule operations cannot be requested for a private access enabled server.');
   if (kind === 'backups' && server.sku['tier'] === 'Burstable')
     throw invalid('On-demand backup is not supported for the Burstable tier.');
+  // https://learn.microsoft.com/azure/postgresql/backup-restore/concepts-backup-restore#on-demand-backups
+  if (kind === 'backups' && kept.size >= 7) throw invalid('A server has at most seven on-demand backups.');
   const properties = made(call.cloud, kind, member(call.body, 'properties'));
   const operation = begin(call.cloud, server, undefined, call.cloud.pace.child, () => {
     kept.set(name, properties);

@@ -126,6 +126,8 @@ function put(cloud: CloudState, group: string, name: string, body: Json): Result
     throw new AzureFault(409, 'ServerNameAlreadyExists', `Specified server name '${name}' is already used.`);
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid(`The server name '${name}' is not allowed.`);
   const server = newServer(cloud, id, name, group, body);
+  const size = textOf(server.sku['name'], '');
+  if (cloud.soldOut.has(size)) throw new AzureFault(400, 'SkuNotAvailable', `The size ${size} is not available now.`);
   cloud.servers.set(id.toLowerCase(), server);
   const doomed = cloud.dooms.has(name);
   const operation = begin(cloud, server, 'Provisioning', cloud.pace.create);
@@ -187,7 +189,7 @@ function newServer(cloud: CloudState, id: string, name: string, group: string, b
     name,
     resourceGroup: group,
     location,
-    tags: (body['tags'] ?? {}) as Readonly<Record<string, string>>,
+    tags: spelled({}, (body['tags'] ?? {}) as ServerRecord['tags']),
     sku,
     identity: body['identity'] as Json | undefined,
     properties,
@@ -264,6 +266,17 @@ function promote(cloud: CloudState, server: ServerRecord, asked: Json): Result {
   return { status: 202, operation };
 }
 
+/** Keys are told apart without regard to case, and stay as they were first written; at most fifty. */
+function spelled(now: ServerRecord['tags'], asked: ServerRecord['tags']): ServerRecord['tags'] {
+  const tags = new Map<string, readonly [string, string]>();
+  for (const [key, value] of Object.entries(asked)) {
+    const first = [...Object.keys(now), key].find(one => one.toLowerCase() === key.toLowerCase()) ?? key;
+    tags.set(key.toLowerCase(), [first, value]);
+  }
+  if (tags.size > 50) throw invalid('The number of tags exceeds the limit of 50.');
+  return Object.fromEntries(tags.values());
+}
+
 function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
@@ -291,7 +304,7 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   };
   server.sku = sku;
   server.stale = { left: cloud.pace.stale, shown: before };
-  if (body['tags'] !== undefined) server.tags = body['tags'] as Readonly<Record<string, string>>;
+  if (body['tags'] !== undefined) server.tags = spelled(server.tags, body['tags'] as ServerRecord['tags']);
   if (body['identity'] !== undefined) server.identity = body['identity'] as Json;
   if (administratorLoginPassword !== undefined) server.password = textOf(administratorLoginPassword);
   return { status: 202, operation: begin(cloud, server, 'Updating', cloud.pace.update) };

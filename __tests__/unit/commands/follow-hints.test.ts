@@ -201,6 +201,39 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     followed: async at => at.step({ command: 'outputs', name: 'orders-replica-1' })
   },
+  'a plan of what was replaced by its replica': {
+    says: /Write `name: orders-replica-1`, and its region nyc3, into the inputs of the workflow/,
+    refused: async at => {
+      await at.step({ ...apply, create_read_replica: 'true' });
+      for (const cluster of at.cloud.state.clusters.values()) cluster.untilBackup = 0;
+      await at.step({ command: 'promote', confirm_promote: 'orders-replica-1' });
+      return at.step(apply);
+    },
+    followed: async at => at.step({ ...apply, name: 'orders-replica-1' })
+  },
+  'a plan of what a repository of this name made before this one': {
+    says: /To keep this database, remove its ownership mark by hand .*`adopt_existing: <name>`/,
+    refused: async at => {
+      await at.step(apply, { env: { GITHUB_REPOSITORY_ID: '4711' } });
+      return at.step(apply, { env: { GITHUB_REPOSITORY_ID: '4712' } });
+    },
+    followed: async at => {
+      unmark(at);
+      return at.step({ ...apply, adopt_existing: 'orders' }, { env: { GITHUB_REPOSITORY_ID: '4712' } });
+    }
+  },
+  'a plan of what a repository of another name made before marks held an id': {
+    says: /If this repository was renamed before its marks held an id: To keep this database/,
+    refused: async at => {
+      await at.step(apply, { env: { GITHUB_REPOSITORY_ID: '' } });
+      return at.step(apply, { env: { GITHUB_REPOSITORY: 'acme/renamed', GITHUB_REPOSITORY_ID: '4712' } });
+    },
+    followed: async at => {
+      unmark(at);
+      const renamed = { GITHUB_REPOSITORY: 'acme/renamed', GITHUB_REPOSITORY_ID: '4712' };
+      return at.step({ ...apply, adopt_existing: 'orders' }, { env: renamed });
+    }
+  },
   'a release of what does not exist': {
     says: /Correct `name`, the region or the account/,
     refused: async at => {

@@ -1,5 +1,6 @@
 import type { Run } from '../../../src/commands/command.ts';
 import { verify } from '../../../src/commands/verify.ts';
+import type { Opened } from '../../../src/postgres/way-in.ts';
 import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import { directly } from '../../../src/providers/way-in.ts';
 import { load } from '../../../src/spec/load.ts';
@@ -24,23 +25,41 @@ afterAll(async () => clusters.remove());
 
 const WRONG = 'Canary-wrong-9931';
 
+const endpointWith = (password: string | undefined): Endpoint => ({
+  host: '127.0.0.1',
+  port: cluster.settings.port,
+  database: 'postgres',
+  username: 'postgres',
+  sslmode: 'disable',
+  ...(password === undefined ? {} : { password })
+});
+
+async function reached(password: string): Promise<Opened> {
+  const way = directly(endpointWith(password));
+  if (way.kind === 'not-reachable') return way;
+  return way.open({ database: 'postgres' }, testContext().signal);
+}
+
+/** A firewall that lets no run in, one that the workflow asked to open, and one that is open. */
+type Firewall = 'closed' | 'asked' | 'open';
+
 /** What a run says of a connection. `canVersion`: the provider keeps the version of a password. */
-async function said(password: string | undefined, canVersion: boolean): Promise<readonly string[]> {
+async function said(
+  password: string | undefined,
+  canVersion: boolean,
+  firewall: Firewall = 'open'
+): Promise<readonly string[]> {
   const execution = testContext();
   const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG } }]);
   const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
-  const endpoint: Endpoint = {
-    host: '127.0.0.1',
-    port: cluster.settings.port,
-    database: 'postgres',
-    username: 'postgres',
-    sslmode: 'disable',
-    ...(password === undefined ? {} : { password })
-  };
+  const endpoint = endpointWith(password);
+  const direct = directly(endpoint);
+  const open = async (): Promise<Opened> => ({ kind: 'not-reachable', why: 'no answer', hint: 'Look again.' });
+  const way = firewall === 'open' || direct.kind === 'not-reachable' ? direct : { ...direct, open };
   const run = {
     runtime: { log: execution.log },
     execution,
-    session: { wayIn: async () => directly(endpoint) },
+    session: { wayIn: async () => way, runnerAccess: firewall === 'closed' ? {} : { request: {} } },
     inputs: { spec },
     provider: { capabilities: { 'password-version': capability } }
   } as unknown as Run;
@@ -58,6 +77,24 @@ describe('the connection after an apply', () => {
     expect(more).toEqual([]);
     expect(line).toMatch(/a login as postgres failed: .*change `master_password_version` as well/);
     expect(line).not.toContain(WRONG);
+  });
+
+  test('with a changed password works once it is sent, as the hint says', async () => {
+    expect((await said(WRONG, true)).join('\n')).toContain('change `master_password_version` as well');
+    const { session } = (await reached(testPassword)) as Extract<Opened, { readonly kind: 'open' }>;
+    try {
+      await session.query(`ALTER ROLE postgres PASSWORD '${WRONG}'`);
+      expect(await said(WRONG, true)).toEqual([expect.stringMatching(/^Connected to /)]);
+    } finally {
+      await session.query(`ALTER ROLE postgres PASSWORD '${testPassword.replaceAll("'", "''")}'`);
+      await session.close();
+    }
+  });
+
+  test('that a firewall prevents names the input that opens it, and works through the rule', async () => {
+    expect((await said(testPassword, true, 'closed')).join('\n')).toContain('Set `runner_access: true`');
+    expect((await said(testPassword, true, 'asked')).join('\n')).not.toContain('`runner_access');
+    expect(await said(testPassword, true, 'open')).toEqual([expect.stringMatching(/^Connected to /)]);
   });
 
   test('omits the version hint when the provider keeps none', async () => {

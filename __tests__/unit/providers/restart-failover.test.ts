@@ -83,7 +83,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   afterEach(async () => cloud.stop());
   const sent = (): number => cloud.mutations().filter(({ action }) => calls.test(action)).length;
 
-  test('a failover without a standby is refused with the way to one; a stopped server is neither restarted nor failed over', async () => {
+  test('a failover without a standby is refused with the way to one; a stopped one is restarted once it runs', async () => {
     await (await run()).apply();
     const { verdict, refusals } = await (await run()).operate('failover');
     expect(verdict).toBe('blocked');
@@ -94,6 +94,9 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
       expect(plan.refusals[0]?.hint).toContain('`command: start`');
     }
     expect(sent()).toBe(0);
+    await (await run()).operate('start');
+    await (await run()).operate('restart');
+    expect(sent()).toBe(1);
   });
 
   test.each(WORKS)('a %s is one call, and a second run soon after does nothing', async work => {

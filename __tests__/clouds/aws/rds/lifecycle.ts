@@ -163,7 +163,7 @@ function remove(record: InstanceRecord, call: Call, how: Removal): void {
     throw invalidCombination('FinalDBSnapshotIdentifier can not be specified when deleting a replica instance');
   }
   if (!how.skipFinal) {
-    if (/^(failed|incompatible|creating|insufficient)/.test(status)) {
+    if (/^(failed|incompatible|creating|insufficient|restore-error|inaccessible)/.test(status)) {
       const message = `Cannot create a snapshot because the database instance ${id} is not currently in the available state.`;
       throw new AwsFault('InvalidDBInstanceState', message);
     }

@@ -340,4 +340,87 @@ describe('the hint is followed', () => {
     await (await awsRun(cloud, larger)).apply();
     expect(live.AllocatedStorage).toBe(40);
   });
+
+  test.each<[string, RegExp, RegExp, Readonly<Record<string, string>>]>([
+    [
+      'InsufficientDBInstanceCapacity',
+      /DBInstanceClass=db\.t3\.micro/,
+      /Choose another `instance_class`/,
+      { instance_class: 'db.t3.small' }
+    ],
+    ['StorageTypeNotSupported', /StorageType=gp2/, /Set another `storage_type`/, { storage_type: 'gp3' }]
+  ])('of a creation that RDS refuses with %s', async (code, about, says, more) => {
+    const inputs = named();
+    cloud.fault({ action: 'CreateDBInstance', about, times: 99, code });
+    expect(await failureOf(async () => (await awsRun(cloud, inputs)).apply())).toMatch(says);
+    await (await awsRun(cloud, { ...inputs, ...more })).apply();
+    cloud.clearFaults();
+  });
+
+  // RDS: such an instance holds nothing, and takes no change. A larger class would be refused as well.
+  test.each(['insufficient-capacity', 'restore-error', 'incompatible-create', 'inaccessible-encryption-credentials'])(
+    'of a server that is %s, which a destroy without a final snapshot removes',
+    async status => {
+      const inputs = named({ skip_final_snapshot: 'false' });
+      cloud.doom(inputs['name'] ?? '', { status, message: 'It is not possible.' });
+      await failureOf(async () => (await awsRun(cloud, inputs)).apply());
+      const other = { ...inputs, instance_class: 'db.t3.small' };
+      const refusal = await refusalIn(async () => awsRun(cloud, other));
+      if (status === 'insufficient-capacity') expect(refusal).toMatch(/Destroy it with `skip_final_snapshot: true`/);
+      expect(await failureOf(async () => (await awsRun(cloud, inputs)).destroy())).toMatch(/holds refused changes/);
+      await (await awsRun(cloud, { ...inputs, skip_final_snapshot: 'true' })).destroy();
+      await (await awsRun(cloud, other)).apply();
+      expect(await refusalIn(async () => awsRun(cloud, other))).toBe('');
+    }
+  );
+
+  test('of a proxy for which the subnets have no address left', async () => {
+    const inputs = named({ enable_proxy: 'true' });
+    const code = 'InsufficientAvailableIPsInSubnetFault';
+    cloud.fault({ action: 'RegisterDBProxyTargets', times: 99, code });
+    expect(await failureOf(async () => (await awsRun(cloud, inputs)).apply())).toMatch(/Free addresses in the subnets/);
+    cloud.clearFaults();
+    await (await awsRun(cloud, inputs)).apply();
+    expect((await (await awsRun(cloud, inputs)).plan()).plan.verdict).toBe('no-changes');
+  });
+
+  test('of quotas that may not be read, once they are higher', async () => {
+    const inputs = named();
+    cloud.fault({ action: 'DescribeAccountAttributes', times: 99, code: 'AccessDenied' });
+    cloud.fault({ action: 'CreateDBInstance', code: 'InstanceQuotaExceeded' });
+    expect(await failureOf(async () => (await awsRun(cloud, inputs)).apply())).toMatch(/Ask for a higher quota/);
+    await (await awsRun(cloud, inputs)).apply();
+    cloud.clearFaults();
+  });
+
+  test.each<[string, () => void, Readonly<Record<string, string>>]>([
+    ['joined', () => undefined, { allowed_cidr_blocks: '10.0.0.0/16' }],
+    ['or a higher quota', () => cloud.allowRules(100), {}]
+  ])('of more networks than a quota allows that may not be read: %s', async (_what, raise, more) => {
+    const networks = Array.from({ length: 70 }, (_, at) => `10.0.${at}.0/24`).join('\n');
+    const inputs = named({ allowed_cidr_blocks: networks });
+    cloud.fault({ action: 'GetServiceQuota', times: 99, code: 'AccessDeniedException' });
+    expect(await failureOf(async () => (await awsRun(cloud, inputs)).apply())).toMatch(
+      /Ask for a higher quota \(Inbound or outbound rules.*, or join networks/
+    );
+    raise();
+    const followed = { ...inputs, ...more };
+    await (await awsRun(cloud, followed)).apply();
+    expect((await (await awsRun(cloud, followed)).plan()).plan.verdict).toBe('no-changes');
+    cloud.allowRules(60);
+    cloud.clearFaults();
+  });
+
+  test('of a server with too many tags of others, added after the plan', async () => {
+    const inputs = named();
+    await (await awsRun(cloud, inputs)).apply();
+    const tags = Array.from({ length: 5 }, (_, at) => `mine-${at}: x`).join('\n');
+    const changed = { ...inputs, tags };
+    cloud.fault({ action: 'AddTagsToResource', about: /mine-4/, times: 99, code: 'TooManyTags' });
+    expect(await failureOf(async () => (await awsRun(cloud, changed)).apply())).toMatch(/List fewer `tags`/);
+    const fewer = { ...inputs, tags: 'mine-1: x' };
+    await (await awsRun(cloud, fewer)).apply();
+    expect((await (await awsRun(cloud, fewer)).plan()).plan.verdict).toBe('no-changes');
+    cloud.clearFaults();
+  });
 });

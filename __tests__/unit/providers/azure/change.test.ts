@@ -299,3 +299,18 @@ test('the module’s obsolete values are mapped, each with a notice, and change 
     /`engine_version`: "12" is retired.*14, 15, 16, 17 or 18/
   );
 });
+
+// github.com/hashicorp/terraform-provider-azurerm/issues/14841: the case of a key is that of its first writer.
+test('a tag that others wrote in another case is that tag', async () => {
+  await apply(basic());
+  const live = server();
+  if (live === undefined) throw new Error('There is no server');
+  live.tags = { ...live.tags, costCentre: 'shop', owner: 'ann' };
+  const inputs = { ...basic(), tags: 'Team: shop\nCostCentre: shop\nOwner: ben' };
+  expect(await apply(inputs)).toEqual(['update server: tags.owner "ann" → "ben" (online)']);
+  expect(await plan(inputs)).toEqual([]);
+  expect(await apply(basic())).toEqual([
+    'update server: tags.costCentre "shop" → null (online)',
+    'update server: tags.owner "ben" → null (online)'
+  ]);
+});

@@ -216,4 +216,43 @@ describe('the hint is followed', () => {
     await (await account.run(basic())).apply();
     expect(await failureOf(snapshot)).toBe('');
   });
+
+  test('of a server that was protected after the plan of its destroy', async () => {
+    await (await account.run(basic())).apply();
+    const protect = { ...basic(), enable_deletion_protection: 'true' };
+    const destroy = await account.run(basic());
+    const failed = await failureOf(async () => destroy.destroy(async () => (await account.run(protect)).apply()));
+    expect(failed).toMatch(/locked.*Apply `enable_deletion_protection: false` first, or remove the lock/);
+    await (await account.run({ ...basic(), enable_deletion_protection: 'false' })).apply();
+    await (await account.run(basic())).destroy();
+    expect(account.cloud.state.servers.size).toBe(0);
+  });
+
+  test('of a size for which Azure has no capacity, of a live server and of a new one', async () => {
+    const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
+    const other = { ...basic(), sku_name: 'GP_Standard_D8ds_v5' };
+    account.cloud.state.soldOut.add('Standard_D4ds_v5');
+    expect(await failureOf(async () => (await account.run(larger)).apply())).toMatch(/Choose another `sku_name`/);
+    await (await account.run(basic())).apply();
+    expect(await failureOf(async () => (await account.run(larger)).apply())).toMatch(/Choose another `sku_name`/);
+    await (await account.run(other)).apply();
+    expect(await refusalIn(async () => account.run(other))).toBe('');
+  });
+
+  test('of an eighth backup on demand, and of one of a burstable server', async () => {
+    const snapshot = async (inputs: With): Promise<unknown> => {
+      const { session } = await account.run(inputs);
+      return session.snapshot(await session.observe());
+    };
+    await (await account.run(basic())).apply();
+    for (let at = 0; at < 7; at += 1) await snapshot({ ...basic(), snapshot_identifier: `of-${at}` });
+    expect(await failureOf(async () => snapshot(basic()))).toMatch(/Delete older on-demand backups/);
+    for (const server of account.cloud.state.servers.values()) server.backups.delete('of-0');
+    expect(await failureOf(async () => snapshot(basic()))).toBe('');
+    await (await account.run({ ...small, name: 'small' })).apply();
+    expect(await failureOf(async () => snapshot({ ...small, name: 'small' }))).toMatch(
+      /restore them with `restore_source`/
+    );
+    await (await account.run({ ...small, name: 'copy', restore_source: 'small' })).apply();
+  });
 });

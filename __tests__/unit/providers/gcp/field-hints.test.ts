@@ -322,4 +322,28 @@ describe('the hint is followed', () => {
     await (await gcpRun(cloud, inputs)).apply();
     expect(await failureOf(snapshot)).toBe('');
   });
+
+  test('of an instance that was protected after the plan of its destroy', async () => {
+    const inputs = named();
+    await (await gcpRun(cloud, inputs)).apply();
+    const protect = { ...inputs, enable_deletion_protection: 'true' };
+    const destroy = await gcpRun(cloud, inputs);
+    const failed = await failureOf(async () => destroy.destroy(async () => (await gcpRun(cloud, protect)).apply()));
+    expect(failed).toMatch(/Apply `enable_deletion_protection: false`/);
+    await (await gcpRun(cloud, { ...inputs, enable_deletion_protection: 'false' })).apply();
+    await (await gcpRun(cloud, inputs)).destroy();
+  });
+
+  test('of a network without private services access', async () => {
+    const inputs = named({ vpc_id: 'shop' });
+    cloud.doom('CREATE', { code: 'NETWORK_NOT_PEERED', message: 'It could not be created.' });
+    expect(await failureOf(async () => (await gcpRun(cloud, inputs)).apply())).toMatch(
+      /Set up private services access in the network of `vpc_id`/
+    );
+    // The network has it now.
+    const other = { ...inputs, name: `${inputs['name'] ?? ''}-2` };
+    await (await gcpRun(cloud, other)).apply();
+    expect(await refusalIn(async () => gcpRun(cloud, other))).toBe('');
+    await (await gcpRun(cloud, inputs)).destroy();
+  });
 });

@@ -1,12 +1,15 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
+import { tagLimitProblems } from '../../tag-limit.ts';
 import { remoteReplicaId } from '../api/names.ts';
+import { fromList, isReserved, markOf } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { MANAGED_PASSWORD } from './password.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { wants } from '../desired/parts.ts';
+import { TAG_LIMIT } from './validate-supporting.ts';
 import { windowsOverlap } from './windows-overlap.ts';
 
 /** The inputs that RDS would refuse because of values that the server has and no input names. */
@@ -24,7 +27,8 @@ export function liveProblems(
     ...queuedBackupProblems(context, live, instances),
     ...networkProblems(context, live, subnets),
     ...windowProblems(context, live),
-    ...ceilingProblems(context, live)
+    ...ceilingProblems(context, live),
+    ...tagProblemsOf(context, live)
   ];
 }
 
@@ -152,6 +156,18 @@ function windowProblems({ settings }: AwsContext, live: DBInstance): readonly Pr
       allowed: 'windows that have no minute in common'
     }
   ];
+}
+
+/** AWS does not count its own tags. */
+function tagProblemsOf({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
+  const tags = fromList(live.TagList);
+  return tagLimitProblems({
+    live: Object.keys(tags).filter(key => !/^aws:/i.test(key)),
+    mark: markOf(tags),
+    asked: Object.keys(settings.tags ?? {}),
+    isOfMark: isReserved,
+    ...TAG_LIMIT
+  });
 }
 
 /** RDS refuses a ceiling less than a tenth above the storage; the present ceiling may have been reached. */

@@ -95,7 +95,8 @@ export function companionProblems(settings: Settings): readonly Problem[] {
 }
 
 /** AWS allows 50 tags on a resource; up to ten of them are the mark. */
-const MOST_TAGS = 40;
+export const TAG_LIMIT = { most: 50, ofMark: 10 } as const;
+const MOST_TAGS = TAG_LIMIT.most - TAG_LIMIT.ofMark;
 
 /** Characters and keys that AWS does not allow in tags. */
 export function tagProblems(settings: Settings): readonly Problem[] {

@@ -1,5 +1,5 @@
 import { ownership, replicaOwnership, type Ownership, type Target } from '../../../engine/ownership.ts';
-import type { Field, Work } from '../../../engine/resource.ts';
+import type { Desired, Field, Observed, Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { isOurs, markOf, markTags, tagsDropped, tagsIn, type Tags } from '../../mark-tags.ts';
 
@@ -13,7 +13,8 @@ export const TAG_FIELD = { api: 'tags', input: 'tags', impact: 'online' } as con
 export const MOST_KEY_CHARACTERS = 512;
 export const MOST_VALUE_CHARACTERS = 256;
 /** Azure allows 50 tags on a resource; up to twelve of them are the mark. */
-export const MOST_TAGS = 38;
+export const TAG_LIMIT = { most: 50, ofMark: 12 } as const;
+export const MOST_TAGS = TAG_LIMIT.most - TAG_LIMIT.ofMark;
 
 export function ownershipOf(tags: Tags | undefined, target: Target): Ownership {
   return ownership(markOf(tags ?? {}), target);
@@ -36,6 +37,19 @@ export function tagFields(tags: Tags | undefined): Readonly<Record<string, Value
       .filter(([key]) => !isReserved(key))
       .map(([key, value]) => [`tags.${key}`, value])
   );
+}
+
+/**
+ * The tags of a resource as it spells their keys: Azure tells them apart without regard to case, and keeps the case of
+ * the first. https://github.com/hashicorp/terraform-provider-azurerm/issues/14841
+ */
+export function asSpelled(desired: Desired, observed: Observed | undefined): Desired {
+  const live = new Map(Object.keys(observed?.fields ?? {}).map(field => [field.toLowerCase(), field]));
+  const fields = Object.entries(desired.fields).map(([field, wanted]) => [
+    field.startsWith('tags.') ? (live.get(field.toLowerCase()) ?? field) : field,
+    wanted
+  ]);
+  return { ...desired, fields: Object.fromEntries(fields) };
 }
 
 /** Whether a step changes tags: the user's own, or the mark of an adopted resource. */

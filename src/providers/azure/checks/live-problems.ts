@@ -3,8 +3,11 @@ import type { Observed } from '../../../engine/resource.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { problemWith } from '../../findings.ts';
+import { isOurs, markOf } from '../../mark-tags.ts';
+import { tagLimitProblems } from '../../tag-limit.ts';
 import { regionOf } from '../api/names.ts';
 import { nextSize, storageTypeOf } from '../api/storage.ts';
+import { TAG_LIMIT } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
 import { notBurstable } from './not-burstable.ts';
@@ -46,7 +49,8 @@ export function liveProblems(
     ...administratorProblems(context, live),
     ...tooManyReplicas(context, observed),
     ...privateReplicaElsewhere(context, live),
-    ...standbyInOwnZone(context, live)
+    ...standbyInOwnZone(context, live),
+    ...tagProblemsOf(context, live)
   ];
 }
 
@@ -71,6 +75,18 @@ function privateReplicaElsewhere({ settings, spec }: AzureContext, live: Server 
   if (regionOf(region) === home) return [];
   const why = 'is not available for a server in a subnet: the replica would need a subnet in that region';
   return problemWith(spec, 'replica_region', why, 'no `replica_region`').problems;
+}
+
+function tagProblemsOf({ settings }: AzureContext, live: Server | undefined): readonly Problem[] {
+  if (live === undefined) return [];
+  return tagLimitProblems({
+    live: Object.keys(live.tags ?? {}),
+    mark: markOf(live.tags ?? {}),
+    asked: Object.keys(settings.tags ?? {}),
+    plain: key => key.toLowerCase(),
+    isOfMark: isOurs,
+    ...TAG_LIMIT
+  });
 }
 
 /** Azure chooses the server's own zone where no input names it. */

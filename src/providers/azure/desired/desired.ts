@@ -5,6 +5,7 @@ import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { orderReplicas } from '../../replica-order.ts';
 import { SERVER } from '../addresses.ts';
+import { asSpelled } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
 import type { Lookups } from './look-up.ts';
@@ -40,7 +41,17 @@ export function translate(context: AzureContext, observed: readonly Observed[], 
   });
   return {
     server,
-    desired: orderReplicas([server, ...supporting.desired], observed, SERVER, replicas.direction),
+    desired: orderReplicas(
+      [server, ...supporting.desired].map(one =>
+        asSpelled(
+          one,
+          observed.find(({ address }) => address === one.address)
+        )
+      ),
+      observed,
+      SERVER,
+      replicas.direction
+    ),
     problems: [...replicas.problems, ...supporting.problems]
   };
 }

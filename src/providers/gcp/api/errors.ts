@@ -55,7 +55,9 @@ export function translate(
   const code = codes.find(one => kindOfCode(one) !== undefined) ?? codes[0] ?? 'Unknown';
   const words =
     body?.message ?? (thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given');
-  const kind = kindOf(codes, body?.code);
+  const known = kindOf(codes, body?.code);
+  // Cloud SQL has no code of its own for it. https://github.com/hashicorp/terraform-provider-google/issues/12344
+  const kind = known === 'invalid' && /instance is protected/i.test(words) ? 'protected' : known;
   const hint = hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(

@@ -5,6 +5,9 @@ import { ownership, type Mark, type Ownership, type Target } from '../../../engi
 /** Labels of Cloud SQL: keys and values are at most 63 characters of `[a-z0-9_-]`. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** Cloud SQL allows 64 labels on an instance; up to sixteen of them are the mark. */
+export const LABEL_LIMIT = { most: 64, ofMark: 16 } as const;
+
 const PREFIX = 'pgkeep-';
 const MANAGED_BY = 'managed-by';
 const LONGEST = 63;

@@ -54,7 +54,7 @@ const HINTS: readonly (readonly [words: RegExp, kind: FailureKind, hint: string]
   [
     /NETWORK_NOT_PEERED|private services? (?:access|connection)|servicenetworking|allocated (?:ip )?range/i,
     'invalid',
-    'Set up private services access in the network of `vpc_id`: allocate a range and connect it to servicenetworking.googleapis.com.'
+    'Set up private services access in the network of `vpc_id`: allocate a range and connect it to servicenetworking.googleapis.com. Then set another `name`: Cloud SQL keeps that of a failed creation.'
   ],
   [
     /cloudkms|cryptoKey|KMS/i,

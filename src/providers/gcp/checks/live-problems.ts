@@ -1,6 +1,8 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
+import { tagLimitProblems } from '../../tag-limit.ts';
+import { cleanLabels, isOurs, LABEL_LIMIT, markOf } from '../api/labels.ts';
 import { editionOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
@@ -34,6 +36,7 @@ export function liveProblems(context: GcpContext, live: Instance | undefined, re
       ? newProblems(context, restore)
       : [...editionProblems(context, live), ...liveDiskProblems(context, live)]),
     ...nameProblems(context, live),
+    ...labelLimitProblems(context, live),
     ...addressProblems(context, live, restore),
     ...zoneProblems(context, live, restore),
     ...backupProblems(context, live),
@@ -50,6 +53,18 @@ function nameProblems({ name, project }: GcpContext, live: Instance | undefined)
   if (live !== undefined || name.length <= most) return [];
   const why = `is too long for an instance of the project ${project}`;
   return [{ input: 'name', value: name, why, allowed: `at most ${most} characters` }];
+}
+
+function labelLimitProblems({ settings }: GcpContext, live: Instance | undefined): readonly Problem[] {
+  if (live === undefined) return [];
+  const labels = live.settings?.userLabels ?? {};
+  return tagLimitProblems({
+    live: Object.keys(labels),
+    mark: markOf(labels),
+    asked: Object.keys(cleanLabels(settings.tags ?? {})),
+    isOfMark: isOurs,
+    ...LABEL_LIMIT
+  });
 }
 
 /** An instance needs an address: a public or private one, or Private Service Connect. */

@@ -9,15 +9,14 @@ import { regionProblems } from '../../regions.ts';
 import { REGIONS } from '../api/regions.ts';
 import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
-import { cleanLabels, labelProblems } from '../api/labels.ts';
+import { cleanLabels, LABEL_LIMIT, labelProblems } from '../api/labels.ts';
 import { instanceName, LONGEST_NAME } from '../api/names.ts';
 import { customTierProblem, editionOf, isKnownFamily, readTier } from '../api/tiers.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
 import { supportingNotices, supportingProblems } from './validate-supporting.ts';
 import { validateStorage } from './validate-storage.ts';
 
-/** Cloud SQL allows 64 labels on an instance; the mark takes some of them. */
-const MOST_LABELS = 48;
+const MOST_LABELS = LABEL_LIMIT.most - LABEL_LIMIT.ofMark;
 /** Most days of log that the Enterprise edition keeps. */
 const MOST_LOG_DAYS = 7;
 /** Most authorised networks of an instance. */

@@ -159,10 +159,11 @@ function familiesOf({ names }: AwsContext, live: DBInstance): readonly string[] 
   );
 }
 
-/** RDS can't take a final snapshot of a broken or unfinished instance. */
+/** RDS can't take a final snapshot of an instance that is broken or not finished, or whose key is out of reach. */
 function canSnapshot(live: DBInstance): boolean {
-  const status = live.DBInstanceStatus ?? '';
-  return status !== 'creating' && status !== 'failed' && !status.startsWith('incompatible-');
+  return !/^(?:creating|failed|insufficient-|restore-error|incompatible-|inaccessible-)/.test(
+    live.DBInstanceStatus ?? ''
+  );
 }
 
 async function remove(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<void> {

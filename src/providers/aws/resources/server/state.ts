@@ -42,7 +42,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
   'storage-full':
     'Raise `allocated_storage` with `apply_immediately: true`, and set `max_allocated_storage` so that it grows by itself.',
-  'insufficient-capacity': 'Choose another `instance_class` or zone: AWS has no capacity for this class now.',
+  'insufficient-capacity':
+    'Destroy it with `skip_final_snapshot: true`: it was never made. Then apply with another `instance_class` or zone, for which AWS has capacity.',
   'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
 };
 
