@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
+import { exampleJobs } from '../support/examples.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf } from '../support/harness.ts';
+
+type Inputs = Readonly<Record<string, string>>;
 
 interface Example {
   readonly name: string;
@@ -140,4 +143,77 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
     const kept = [...on.aws.state().snapshots.keys()];
     expect(kept).toEqual([expect.stringMatching(snapshots ?? new RegExp(`^${inputs['name']}-final-\\d{14}$`))]);
   }, 120_000);
+});
+
+describe('the examples of day two', () => {
+  const PLACE = { name: 'orders', cloud_provider: 'aws', aws_region: 'eu-west-1', environment: 'production' };
+  const BEFORE = {
+    ...PLACE,
+    engine_version: '16',
+    instance_class: 'db.t4g.medium',
+    allocated_storage: '20',
+    master_password: PASSWORD,
+    parameters: 'rds.logical_replication: 1',
+    backup_retention_period: '14'
+  };
+  const stepsOf = (file: string, values: Readonly<Record<string, string>> = {}): readonly Inputs[] =>
+    exampleJobs([file], { DATABASE_PASSWORD: PASSWORD, ...values }).flatMap(({ steps }) =>
+      steps.map(one => one.inputs)
+    );
+  let on: AwsHarness;
+  beforeEach(async () => {
+    on = await openAws();
+  });
+  afterEach(async () => on.close());
+  const versions = (): readonly string[] =>
+    [...on.aws.state('eu-west-1').instances.values()].map(({ live }) => live.EngineVersion?.slice(0, 2) ?? '');
+
+  test('blue-green-upgrade.yml prepares the copy, switches over, and keeps the server before for a day', async () => {
+    await (await on.inProcess(BEFORE)).apply();
+    const [prepare = {}, change = {}] = stepsOf('blue-green-upgrade.yml');
+    expect((await on.step(prepare)).outputs['result']).toBe('applied');
+    expect([versions().toSorted(), on.aws.state('eu-west-1').instances.get('orders')?.live.EngineVersion]).toEqual([
+      ['16', '17'],
+      expect.stringMatching(/^16/)
+    ]);
+    expect((await on.step(change)).exitCode).toBe(0);
+    expect(on.aws.state('eu-west-1').instances.get('orders')?.live.EngineVersion).toMatch(/^17/);
+    const cleaned = await on.step(change);
+    expect([cleaned.exitCode, cleaned.outputs['result'], versions().toSorted()]).toEqual([
+      0,
+      'no-changes',
+      ['16', '17']
+    ]);
+  });
+
+  test('blue-green-merge-queue.yml plans, checks, and applies both steps of the upgrade on merge', async () => {
+    await (await on.inProcess(BEFORE)).apply();
+    const [inputs = {}] = stepsOf('blue-green-merge-queue.yml');
+    const { github } = on.harness;
+    const number = github.seedPull().number;
+    expect((await on.step(inputs, { name: 'pull_request', number })).outputs['result']).toBe('planned');
+    expect((await on.step(inputs, { name: 'merge_group', number })).outputs['command']).toBe('check');
+    const applied = await on.step(inputs, { name: 'push', sha: github.merge(number) });
+    expect(applied.outputs['result']).toBe('applied');
+    expect(on.aws.state('eu-west-1').instances.get('orders')?.live.EngineVersion).toMatch(/^17/);
+  });
+
+  test('region-lost.yml says what it would do, and makes the replica of another region the database', async () => {
+    await (await on.inProcess({ ...BEFORE, aws_region: 'us-east-1', replica_region: 'eu-west-1' })).apply();
+    const [said = {}] = stepsOf('region-lost.yml', { dry_run: 'true' });
+    const before = on.aws.mutations().length;
+    expect([(await on.step(said)).exitCode, on.aws.mutations().length]).toEqual([0, before]);
+    const [done = {}] = stepsOf('region-lost.yml', { dry_run: 'false' });
+    const step = await on.step(done);
+    expect([step.exitCode, step.outputs['host']]).toEqual([0, expect.stringContaining('eu-west-1')]);
+    expect(on.aws.mutations().map(({ action }) => action)).toContain('PromoteReadReplica');
+  });
+
+  test('stopped-at-night.yml starts the server of the morning and stops that of the evening', async () => {
+    const [start = {}, stop = {}] = stepsOf('stopped-at-night.yml');
+    await (await on.inProcess({ ...BEFORE, environment: 'test' })).apply();
+    const status = (): unknown => on.aws.state('eu-west-1').instances.get('orders')?.rest;
+    expect([(await on.step(stop)).exitCode, status()]).toEqual([0, 'stopped']);
+    expect([(await on.step(start)).exitCode, status()]).toEqual([0, 'available']);
+  });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { entriesOf, readActionFile, REPOSITORY } from '../../../scripts/docs/action-file.ts';
 import { readInputs, type Inputs } from '../../../src/inputs/read-inputs.ts';
@@ -250,6 +250,18 @@ describe('the examples', () => {
     expect([...new Set(listed)].toSorted()).toEqual(exampleFiles());
     const named = ['README.md', 'docs/local.md'].flatMap(page => [...read(page).matchAll(/\blocal-[a-z-]+\.yml\b/g)]);
     expect(localExampleFiles()).toEqual(expect.arrayContaining(named.map(([name]) => name)));
+  });
+
+  test('are each named where they are run', () => {
+    const runners = globSync(
+      ['__tests__/e2e/*.ts', '__tests__/unit/{providers/*,interface/chatops}.test.ts', 'scripts/check/**/*.ts'],
+      {
+        cwd: REPOSITORY
+      }
+    ).map(read);
+    const named = (file: string): boolean => runners.some(text => text.includes(`'${file.replace(/\.yml$/, '')}`));
+    // Those of `local` are run as a whole: __tests__/e2e/examples.test.ts.
+    expect(exampleFiles().filter(file => !file.startsWith('local-') && !named(file))).toEqual([]);
   });
 
   test('are exported with their steps', () => {
