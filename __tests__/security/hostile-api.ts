@@ -131,7 +131,14 @@ function aws(url: string) {
 
 async function gcp(url: string) {
   const headers = async (): Promise<Headers> => new Headers({ authorization: 'Bearer token' });
-  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url, cloudbilling: url };
+  const endpoints = {
+    sql: url,
+    monitoring: url,
+    cloudresourcemanager: url,
+    logging: url,
+    cloudbilling: url,
+    secretmanager: url
+  };
   return openGcp({
     project: 'p',
     credential: { project: 'p', headers },

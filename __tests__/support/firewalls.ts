@@ -1,11 +1,11 @@
 import type { AccessRequest, OpenedRule } from '../../src/providers/runner-access.ts';
-import { startAws } from '../clouds/aws/fake-aws.ts';
-import type { SecurityGroupRecord } from '../clouds/aws/state.ts';
+import { startAws, type FakeAws } from '../clouds/aws/fake-aws.ts';
+import type { SecretRecord, SecurityGroupRecord } from '../clouds/aws/state.ts';
 import { tagged } from '../clouds/aws/tags.ts';
 import { startAzure } from '../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
 import type { FaultRule } from '../clouds/faults.ts';
-import { startGcp } from '../clouds/gcp/fake-gcp.ts';
+import { startGcp, type FakeGcp } from '../clouds/gcp/fake-gcp.ts';
 import { list, object, text, type Json } from '../clouds/gcp/json.ts';
 import { basic as awsBasic } from './aws-inputs.ts';
 import { awsRun } from './aws-run.ts';
@@ -32,11 +32,28 @@ export interface FirewalledServer {
   readonly add: (entry: Entry) => void;
   /** The call that opens, and the one that closes. */
   readonly calls: readonly [open: string, close: string];
+  /** Where the cloud keeps secrets. Absent: nowhere. */
+  readonly secrets?: SecretStoreOf;
   readonly fault: (rule: FaultRule) => void;
   readonly clearFaults: () => void;
   /** Takes away faults, and every entry but those that the inputs ask for. */
   readonly reset: () => void;
   readonly stop: () => Promise<void>;
+}
+
+/** A cloud's secret store as an administrator sees it. */
+export interface SecretStoreOf {
+  /** Passwords by the names of the secrets that can be read. */
+  readonly all: () => Readonly<Record<string, string>>;
+  /** The name of the secret of a role of the server. */
+  readonly nameFor: (role: string) => string;
+  /** As another owner makes one. */
+  readonly add: (name: string, password: string) => void;
+  readonly remove: (name: string) => void;
+  /** So that the name is free. */
+  readonly purge: (name: string) => void;
+  /** The calls that change a secret: to make it, to change its password, to change its tags. */
+  readonly calls: readonly string[];
 }
 
 type Inputs = Readonly<Record<string, string>>;
@@ -79,6 +96,7 @@ async function aws(login: Inputs = {}): Promise<FirewalledServer> {
       group().rules.set(id, { rule, tags: tagged(own) });
     },
     calls: ['AuthorizeSecurityGroupIngress', 'RevokeSecurityGroupIngress'],
+    secrets: secretsOfAws(cloud),
     fault: rule => cloud.fault(rule),
     clearFaults: () => cloud.clearFaults(),
     reset: () => {
@@ -167,6 +185,7 @@ async function gcp(login: Inputs = {}): Promise<FirewalledServer> {
       write([...list(network()['authorizedNetworks']), { value: `${address}/32`, name }]);
     },
     calls: ['instances.patch', 'instances.patch'],
+    secrets: secretsOfGcp(cloud),
     fault: rule => cloud.fault(rule),
     clearFaults: () => cloud.clearFaults(),
     reset: () => {
@@ -174,6 +193,67 @@ async function gcp(login: Inputs = {}): Promise<FirewalledServer> {
       write(list(network()['authorizedNetworks']).filter(one => object(one)['value'] === LASTING));
     },
     stop: async () => cloud.stop()
+  };
+}
+
+export function secretsOfAws(cloud: FakeAws): SecretStoreOf {
+  const { secrets } = cloud.state();
+  const passwordOf = (value: string): string => String((JSON.parse(value) as { password?: unknown }).password);
+  const live = (): readonly SecretRecord[] => [...secrets.values()].filter(({ deletedAt }) => deletedAt === undefined);
+  return {
+    all: () =>
+      Object.fromEntries(
+        live().flatMap(one => (one.owningService === undefined ? [[one.name, passwordOf(one.value)]] : []))
+      ),
+    nameFor: role => `pgkeep/orders/role/${role}`,
+    add: (name, password) => {
+      const [like] = secrets.values();
+      for (const [key, one] of secrets) if (one.name === name) secrets.delete(key);
+      const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-abcdef`;
+      const record: SecretRecord = {
+        ...(like ?? EMPTY_SECRET),
+        arn,
+        name,
+        value: JSON.stringify({ password }),
+        version: '00000000-0000-4000-8000-000000000000',
+        tags: tagged([]),
+        deletedAt: undefined,
+        owningService: undefined,
+        rotation: undefined
+      };
+      secrets.set(arn, record);
+    },
+    remove: name => {
+      for (const one of secrets.values()) if (one.name === name) one.deletedAt = new Date('2026-01-08T00:00:00Z');
+    },
+    purge: name => {
+      for (const [key, one] of secrets) if (one.name === name) secrets.delete(key);
+    },
+    calls: ['CreateSecret', 'PutSecretValue', 'TagResource']
+  };
+}
+
+const EMPTY_SECRET = { created: new Date('2026-01-01T00:00:00Z'), description: undefined, kmsKeyId: undefined };
+
+export function secretsOfGcp(cloud: FakeGcp): SecretStoreOf {
+  const { secrets } = cloud.state;
+  return {
+    all: () =>
+      Object.fromEntries(
+        [...secrets].map(([id, { versions }]) => [id, Buffer.from(versions.at(-1) ?? '', 'base64').toString()])
+      ),
+    nameFor: role => `pgkeep_orders_${role}`,
+    add: (name, password) => {
+      const json = { name: `projects/1/secrets/${name}`, replication: { automatic: {} } };
+      secrets.set(name, { json, versions: [Buffer.from(password).toString('base64')] });
+    },
+    remove: name => void secrets.delete(name),
+    purge: name => void secrets.delete(name),
+    calls: [
+      `POST /v1/projects/${cloud.project}/secrets`,
+      `POST /v1/projects/${cloud.project}/secrets/pgkeep_orders_kept:addVersion`,
+      `PATCH /v1/projects/${cloud.project}/secrets/pgkeep_orders_kept`
+    ]
   };
 }
 

@@ -532,7 +532,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/sql-objects/objects',
     'a way in without sessions looks and changes nothing'
   ],
-  ['sql-objects/session.ts', 'Write one', 'unit/sql-objects/objects', 'given passwords keep every odd character'],
+  ['spec/role-passwords.ts', 'Write one', 'unit/sql-objects/objects', 'given passwords keep every odd character'],
   [
     'sql-objects/session.ts',
     'Apply `roles`',

@@ -26,6 +26,14 @@ export function splitHashes(text: string): readonly string[] {
 /** Resources without tags of their own that a mark remembers by their address: nothing else tells whose they are. */
 const REMEMBERED: readonly string[] = ['database', 'user', 'administrator'];
 
+/** Resources that a run looks for only where the mark of the server says that there are some. */
+const REMEMBERED_TYPES: readonly string[] = ['role-secret'];
+
+/** Whether the mark says that there are resources of such a type. */
+export function remembersType(mark: Pick<Mark, 'ownTags'> | undefined, type: string): boolean {
+  return mark?.ownTags?.includes(tagHash(type)) === true;
+}
+
 /** A replica that carries no mark of its own, and that the mark of the server remembers by its title once adopted. */
 export function isRemembered(mark: Pick<Mark, 'ownTags'> | undefined, title: string): boolean {
   return mark?.ownTags?.includes(tagHash(title)) === true;
@@ -74,7 +82,7 @@ export function ownTagsOf(
   const isListed = present.some(({ complete }) => complete?.includes('tags'));
   const ours = observed.filter(({ ownership }) => ownership.kind === 'ours');
   const children = [...present, ...ours].flatMap(({ type, address }) =>
-    REMEMBERED.includes(type) ? [tagHash(address)] : []
+    REMEMBERED.includes(type) ? [tagHash(address)] : REMEMBERED_TYPES.includes(type) ? [tagHash(type)] : []
   );
   const adopted = observed.flatMap(({ type, address, title = '', ownership }) =>
     type === 'replica' &&

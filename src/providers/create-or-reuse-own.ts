@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import { describeOwner, type Ownership } from '../engine/ownership.ts';
 import { ActionError, type ProviderError } from '../errors.ts';
@@ -24,12 +25,13 @@ export async function createOrReuseOwn<T>(
   }
 }
 
-function refuseOthers(what: string, owner: Ownership, cause: ProviderError): void {
+/** Throws `not-ours` for a taken name of another owner. */
+export function refuseOthers(what: string, owner: Ownership, cause?: ProviderError): void {
   if (owner.kind === 'ours') return;
   throw new ActionError(`Could not create ${what}: the name is taken by one that ${describeOwner(owner)}`, {
     code: 'not-ours',
     source: 'user',
-    cause,
+    ...defined({ cause }),
     hint: 'Choose another `name`, or take it over with `adopt_existing: <name>` after reading what would change.'
   });
 }

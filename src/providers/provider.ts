@@ -14,6 +14,7 @@ import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ExtensionRules } from './extension-rules.ts';
 import type { Findings } from './findings.ts';
+import type { KeptPasswords } from './role-secrets.ts';
 import type { LoginHint } from './login-hint.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
@@ -278,6 +279,8 @@ export interface ProviderDefinition<C, L = never> {
   listServers(context: C): Promise<readonly ManagedServer[]>;
   /** The store of passwords of databases on this server; `undefined` when the provider has none. */
   secretStore?(context: C): SecretStore | undefined;
+  /** Passwords of roles in the cloud's own secret store. Absent: it has none. */
+  keptPasswords?(context: C): KeptPasswords;
   /** Absent when nothing is held open. */
   close?(context: C): Promise<void>;
   /** For resources on the runner only. Called by the post step, without a context. */
@@ -358,6 +361,8 @@ export interface Session {
   /** Every server within reach. */
   listServers(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
+  /** Passwords of roles in the cloud's own secret store. Absent: it has none. */
+  readonly keptPasswords?: KeptPasswords;
   /** The server that a pull request's database is made on or a copy of. Absent for any other session. */
   base?(): Promise<BaseServer>;
   close(): Promise<void>;
@@ -374,7 +379,10 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
       }));
     return {
       ...sessionOf(definition, context, setup),
-      ...defined({ secretStore: definition.secretStore?.(context) }),
+      ...defined({
+        secretStore: definition.secretStore?.(context),
+        keptPasswords: definition.keptPasswords?.(context)
+      }),
       listServers
     };
   };

@@ -328,6 +328,7 @@ export const DATABASE_INPUTS = {
   databases: databases(),
   roles: roles(),
   application_role: identifier,
+  keep_role_passwords: boolean(),
   login_as: text({ pattern: /^[^\s'"\\\0]{1,128}$/, allowed: 'the name of a user of the server' }),
   connect_through: only('gcp', choice('direct', 'data-api')),
   base_database: text(),

@@ -78,6 +78,7 @@ export const FEATURES = {
     inputs: ['runner_access', 'runner_access_in_plan', 'runner_address', 'runner_address_service']
   },
   'databases-and-roles': { title: 'Databases and roles', inputs: ['databases', 'roles', 'application_role'] },
+  'kept-passwords': { title: 'Generated passwords of roles in a secret store', inputs: ['keep_role_passwords'] },
   'connect-through': { title: 'Ways in besides the network', inputs: ['connect_through'] },
   'identity-login': { title: 'Log in to the server with the identity of the run', inputs: ['login_as'] },
   'shared-server': { title: 'Database on a shared server', inputs: ['base_database', 'template_database'] },

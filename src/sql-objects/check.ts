@@ -60,6 +60,8 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
 interface Surroundings {
   /** Later runs can know the passwords of all roles. */
   readonly isLasting: boolean;
+  /** The cloud has a secret store for them. */
+  readonly canKeep: boolean;
   /** What carries no mark is taken over. */
   readonly adopts: boolean;
   readonly rules: ExtensionRules | undefined;
@@ -71,9 +73,10 @@ export function objectFindings(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  { isLasting, adopts, rules, context }: Surroundings
+  { isLasting, canKeep, adopts, rules, context }: Surroundings
 ): Findings {
-  const passwords = wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', ONCE);
+  const passwords =
+    wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', canKeep ? OR_KEEP : ONCE);
   const { database_name: named } = settings;
   const parameters = rules === undefined ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
   if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named), parameters]);
@@ -100,6 +103,7 @@ export function objectFindings(
 
 const ONCE =
   'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
+const OR_KEEP = `${ONCE} \`keep_role_passwords: true\` keeps it in the cloud’s secret store, which bills it.`;
 
 /** Without a record, every run would run the files again. */
 function unrecordable({ databases }: WantedObjects, { server, main }: Seen): Findings {

@@ -45,6 +45,8 @@ export interface SqlContext {
   readonly invalidate: () => void;
   /** What to run to get a missing extension, where this action knows it. */
   readonly packageFor: (extension: string, serverVersion: string) => string | undefined;
+  /** Its password is generated, and kept in the cloud's secret store. */
+  readonly isKept: (role: string) => boolean;
   /** The provider makes the server's own database again that an interrupted DROP left. */
   readonly repairsMain: boolean;
   /** The files of `init_sql` of a database. Throws `input-invalid` for a pattern that matches no file. */

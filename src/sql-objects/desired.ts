@@ -3,6 +3,7 @@ import type { Desired, FieldTable, Observed } from '../engine/resource.ts';
 import { INIT_SQL_FIELDS, wantedFields } from '../postgres/init-sql.ts';
 import type { Script } from '../postgres/script.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../providers/desired-resources.ts';
+import { roleSecretAddress, SECRET_ID } from '../providers/role-secrets.ts';
 import type { SqlContext, Seen, Unseen } from './context.ts';
 import { database } from './database.ts';
 import { extension, extensionTitle } from './extension.ts';
@@ -155,6 +156,9 @@ function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRo
       ...(databases.length === 0 ? {} : { member_of: wanted.memberOf }),
       connection_limit: wanted.connectionLimit ?? onCreateOnly(-1),
       password_version: wanted.passwordVersion,
+      password_secret: context.isKept(wanted.name)
+        ? { $ref: roleSecretAddress(wanted.name), fact: SECRET_ID }
+        : undefined,
       ...Object.fromEntries(setRole)
     },
     {
@@ -166,6 +170,7 @@ function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRo
           .map(({ name }) => databaseAddress(name))
       ],
       complete: databases.length === 0 ? [] : ['set_role'],
+      ...(context.isKept(wanted.name) ? { follows: [roleSecretAddress(wanted.name)] } : {}),
       concurrencyGroup: sqlGroup(context.target)
     }
   );

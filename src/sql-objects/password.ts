@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { KeptPasswords } from '../providers/role-secrets.ts';
 import type { SecretStore } from '../providers/provider.ts';
 
 /** Where the password of a database comes from. Every value it gives is masked. */
@@ -63,6 +64,28 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
     },
     isLasting: store !== undefined,
     isFixed: false,
+    isGiven: false
+  };
+}
+
+/** In the cloud's own secret store, where the provider's step for the secret put it. */
+export function keptPassword(store: KeptPasswords, role: string, mask: (value: string) => void): Passwords {
+  const known = async (): Promise<string | undefined> => {
+    const kept = await store.read(role);
+    if (kept !== undefined) mask(kept);
+    return kept;
+  };
+  return {
+    known,
+    make: async () => {
+      const password = await store.make(role);
+      mask(password);
+      return password;
+    },
+    // The secret has a step of its own.
+    invalidate: async () => {},
+    isLasting: true,
+    isFixed: true,
     isGiven: false
   };
 }

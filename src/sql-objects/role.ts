@@ -12,6 +12,7 @@ import { textsOf, textOf, type Value } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
+import { roleSecretAddress } from '../providers/role-secrets.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { ROLE, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
@@ -24,6 +25,7 @@ const fields = {
   member_of: { api: 'pg_auth_members', input: 'roles', impact: 'online' },
   connection_limit: { api: 'pg_roles.rolconnlimit', input: 'roles', impact: 'online' },
   password_version: { api: 'comment on role', input: 'roles', impact: 'online' },
+  password_secret: { api: 'comment on role', input: 'keep_role_passwords', impact: 'online' },
   /** The admin can give a database to the group, and act as it. */
   assumed_by_admin: { api: 'pg_auth_members', impact: 'online' },
   'set_role.*': { api: 'pg_db_role_setting', input: 'roles', impact: 'online' }
@@ -60,11 +62,13 @@ function observedRole({ target }: SqlContext, live: RoleState, groups: ReadonlyS
       member_of: live.memberOf.filter(name => groups.has(name)),
       connection_limit: live.connectionLimit,
       password_version: live.mark?.passwordVersion ?? null,
+      password_secret: live.mark?.passwordSecret ?? null,
       assumed_by_admin: live.isAssumable,
       ...Object.fromEntries(Object.entries(live.setRole).map(([database, name]) => [`${SET_ROLE}${database}`, name]))
     },
     facts: { isPasswordUnsent: live.mark?.isPasswordUnsent === true },
-    dependsOn: [],
+    // Its password is removed after it.
+    dependsOn: live.mark?.passwordSecret === undefined ? [] : [roleSecretAddress(live.name)],
     concurrencyGroup: sqlGroup(target)
   };
 }
@@ -83,7 +87,7 @@ async function create(context: SqlContext, work: Work<typeof fields>): Promise<F
         (typeof limit === 'number' ? ` CONNECTION LIMIT ${limit}` : '') +
         password,
       ...changesOf(name, work, []),
-      commentOf(name, work)
+      commentOf(context, name, work)
     ],
     `create role ${name}`
   );
@@ -106,7 +110,7 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
     [
       ...(clauses.length === 0 ? [] : [`ALTER ROLE ${quoteIdentifier(name)} ${clauses.join(' ')}`]),
       ...changesOf(name, work, textsOf(work.observed?.fields.member_of)),
-      commentOf(name, work)
+      commentOf(context, name, work)
     ],
     `change role ${name}`
   );
@@ -114,9 +118,12 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
   return {};
 }
 
+/** Fields whose change sends the password of an existing role along. */
+const SENDS_PASSWORD: readonly string[] = ['password_version', 'password_secret', 'login'];
+
 /** Of an existing role. */
 function sendsPassword({ changes, values }: Work<typeof fields>): boolean {
-  return changes.some(({ field }) => field === 'password_version' || field === 'login') && values.login !== false;
+  return changes.some(({ field }) => SENDS_PASSWORD.includes(field)) && values.login !== false;
 }
 
 /** Memberships and settings, as the changes say. */
@@ -140,14 +147,18 @@ function changesOf(
   ];
 }
 
-function commentOf(name: string, work: Work<typeof fields>): string {
+function commentOf(context: SqlContext, name: string, work: Work<typeof fields>): string {
   const { mark, values, observed } = work;
   const { applied: _, ownTags: __, ...own } = mark;
   const version = values.password_version ?? observed?.fields.password_version;
+  // A password from elsewhere was sent: that of the secret is not the role's any more.
+  const isReplaced = !context.isKept(name) && (observed === undefined || sendsPassword(work));
+  const secret = isReplaced ? undefined : (values.password_secret ?? observed?.fields.password_secret);
   const isAdopted = observed?.ownership.kind === 'unmarked' && observed.fields.login === true;
   const isUnsent = (isAdopted || observed?.facts['isPasswordUnsent'] === true) && !sendsPassword(work);
   const whole: RoleMark = defined({
     ...own,
+    passwordSecret: typeof secret === 'string' ? secret : undefined,
     passwordVersion: typeof version === 'string' ? version : undefined,
     isPasswordUnsent: isUnsent ? true : undefined
   });

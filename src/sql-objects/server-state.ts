@@ -8,6 +8,8 @@ import { groupsOf } from './names.ts';
 export interface RoleMark extends Mark {
   /** The `password_version` whose password was sent last. */
   readonly passwordVersion?: string;
+  /** The secret whose password was sent last, where one was. */
+  readonly passwordSecret?: string;
   /** It was taken over with a password that this workflow has not sent. */
   readonly isPasswordUnsent?: boolean;
 }

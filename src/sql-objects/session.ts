@@ -9,7 +9,8 @@ import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import { parametersOf } from '../providers/extension-rules.ts';
 import { combineFindings } from '../providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../providers/provider.ts';
-import { map } from '../spec/parse.ts';
+import { isKept } from '../providers/role-secrets.ts';
+import { rolePasswords } from '../spec/role-passwords.ts';
 import { objectFindings } from './check.ts';
 import { NotReachableError, sessionsOver, type SqlContext, type Seen, type Unseen } from './context.ts';
 import { database } from './database.ts';
@@ -18,7 +19,7 @@ import { desiredObjects, unread } from './desired.ts';
 import { extension } from './extension.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
-import { passwordsOf, storedName, type Passwords } from './password.ts';
+import { keptPassword, passwordsOf, storedName, type Passwords } from './password.ts';
 import { removeObjectMarks } from './remove-marks.ts';
 import { role } from './role.ts';
 import { readServerState, withOtherOwner } from './server-state.ts';
@@ -94,6 +95,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const { state, wanted } = await wantedNow();
       const objects = objectFindings(settings, wanted, state, {
         isLasting: rooms.isLasting,
+        canKeep: session.keptPasswords !== undefined,
         adopts: options.adopts,
         rules: session.extensionRules,
         context
@@ -167,7 +169,9 @@ function openRooms(
   let server: readonly Observed[] | undefined;
   let state: Promise<Seen | Unseen> | undefined;
   let ofOthers: ReadonlySet<string> = new Set();
-  const given = givenPasswords(secret('role_passwords'), mask);
+  const given = rolePasswords(secret('role_passwords'));
+  // The map that holds them is masked as one text only.
+  for (const password of given.values()) mask(password);
   const seed = secret('password_seed');
 
   const way = async (): Promise<WayIn> => {
@@ -200,6 +204,7 @@ function openRooms(
     },
     packageFor: (name, version) => session.packageFor?.(name, version),
     repairsMain: session.repairsDatabase === true,
+    isKept: name => session.keptPasswords !== undefined && isKept(settings, secret, name),
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),
     passwordsOf: name => {
       const known = roles.get(name) ?? passwordsFor(name);
@@ -220,6 +225,8 @@ function openRooms(
         isGiven: true
       };
     }
+    const store = session.keptPasswords;
+    if (store !== undefined && context.isKept(name)) return keptPassword(store, name, mask);
     const entry = settings.roles?.[name];
     const version = entry === undefined || entry === 'absent' ? undefined : entry.password_version;
     const { provider, account, region } = target;
@@ -274,7 +281,7 @@ function openRooms(
     isLasting:
       seed !== undefined ||
       session.secretStore !== undefined ||
-      Object.keys(settings.roles ?? {}).every(name => given.has(name)),
+      Object.keys(settings.roles ?? {}).every(name => given.has(name) || context.isKept(name)),
     outer: new WeakMap()
   };
 }
@@ -287,22 +294,6 @@ function mainName({ database_name, databases = {}, roles = {} }: Setup['spec']['
   if (database_name !== undefined) return database_name;
   const accessed = Object.values(roles).flatMap(entry => (entry === 'absent' ? [] : Object.keys(entry.access)));
   return accessed.find(name => databases[name] === undefined) ?? 'postgres';
-}
-
-/** Every given password is masked by itself: the map that holds them is masked as one text only. */
-function givenPasswords(text: string | undefined, mask: (value: string) => void): ReadonlyMap<string, string> {
-  if (text === undefined) return new Map();
-  const parsed = map().parse(text);
-  if (!parsed.ok) {
-    throw new ActionError(`Could not read \`role_passwords\`: it ${parsed.why.replace(/ for .*/s, '')}`, {
-      code: 'input-invalid',
-      source: 'user',
-      hint: 'Write one `name: password` a line, each password in quotes and from a secret of the repository.'
-    });
-  }
-  const entries = Object.entries(parsed.value);
-  for (const [, password] of entries) mask(password);
-  return new Map(entries);
 }
 
 /** The types, closed over their own context: the engine gives them that of the provider. */

@@ -83,6 +83,15 @@ const actions: Actions<SecretsManager> = {
     if (secret.owningService !== undefined) {
       throw new AwsFault('InvalidRequestException', `The secret is managed by ${secret.owningService}.`);
     }
+    const { RecoveryWindowInDays: days = 30, ForceDeleteWithoutRecovery: isForced } = input;
+    if (input.RecoveryWindowInDays !== undefined && isForced === true) {
+      throw new AwsFault(
+        'InvalidParameterException',
+        "You can't use ForceDeleteWithoutRecovery with RecoveryWindowInDays."
+      );
+    }
+    if (days < 7 || days > 30)
+      throw new AwsFault('InvalidParameterException', 'RecoveryWindowInDays must be between 7 and 30.');
     const date = new Date(call.now.getTime() + (input.RecoveryWindowInDays ?? 30) * DAY);
     if (input.ForceDeleteWithoutRecovery === true) call.region.secrets.delete(secret.arn);
     else secret.deletedAt = date;

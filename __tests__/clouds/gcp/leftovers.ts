@@ -11,6 +11,7 @@ export function leftovers(cloud: CloudState): readonly string[] {
   const said = (one: Json): string => text(one['displayName'] ?? one['description'] ?? one['name']);
   return [
     ...within,
+    ...[...cloud.secrets.keys()].map(id => `secret ${id}`),
     ...[...cloud.policies.values()].map(one => `alert ${said(one)}`),
     ...[...cloud.backups.values()].map(one => `backup of ${text(one['instance'])} ${said(one)}`)
   ].sort();

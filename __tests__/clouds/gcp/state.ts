@@ -51,6 +51,12 @@ export interface Fate {
   readonly message: string;
 }
 
+/** A secret with its versions, oldest first. */
+export interface SecretRecord {
+  json: Json;
+  readonly versions: string[];
+}
+
 /** One project, as the services of the fake share it. */
 export interface CloudState {
   readonly project: string;
@@ -68,6 +74,7 @@ export interface CloudState {
   /** Backups of the project, by name: on demand and final. */
   readonly backups: Map<string, Json>;
   readonly policies: Map<string, Json>;
+  readonly secrets: Map<string, SecretRecord>;
   /** What Cloud Monitoring measured, by `<metric> <instance>`. */
   readonly metrics: Map<string, number>;
   /** What it measured each day, the last one today, by `<metric> <aligner> <instance>`. */

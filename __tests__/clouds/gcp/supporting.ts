@@ -2,6 +2,7 @@ import { listEntries } from './audit-log.ts';
 import { GcpFault } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
+import { secretManager, secretPermission } from './secrets.ts';
 import { checkLabels } from './settings.ts';
 import type { CloudState } from './state.ts';
 
@@ -16,9 +17,11 @@ export interface AroundCall {
   readonly body: Json;
 }
 
-/** `monitoring.alertPolicies.create`, the permission that a call of Cloud Monitoring needs. `undefined`: none. */
+/** `monitoring.alertPolicies.create`, the permission that a call of another service needs. `undefined`: none. */
 export function permissionAround({ method, path }: Pick<AroundCall, 'method' | 'path'>): string | undefined {
   if (path === '/v2/entries:list') return 'logging.logEntries.list';
+  const ofSecret = secretPermission({ method, path });
+  if (ofSecret !== undefined) return ofSecret;
   const [, kind, one] =
     /^\/v3\/projects\/[^/]+\/(alertPolicies|notificationChannels|timeSeries)(\/.+)?$/.exec(path) ?? [];
   if (kind === undefined) return undefined;
@@ -32,6 +35,8 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   if (login !== undefined) return login;
   if (path === '/v1/services/9662-B51E-5089/skus') return skus(query);
   if (path === '/v2/entries:list') return listEntries(cloud, body);
+  const secret = secretManager(cloud, { method, path, query, body });
+  if (secret !== undefined) return secret;
   if (path === `/v1/projects/${cloud.project}:testIamPermissions`) {
     return { permissions: list(body['permissions']).filter(one => !cloud.denied.has(text(one))) };
   }

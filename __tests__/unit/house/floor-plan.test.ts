@@ -39,7 +39,7 @@ const SHARED: Rooms = {
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
   '.': ['inputs-of', 'observe-part', 'permissions', 'usage', 'who-changed'],
   pricing: ['cost', 'price-list'],
-  resources: ['child-resource', 'database', 'user'],
+  resources: ['child-resource', 'database', 'role-secret', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']
 };
 

@@ -109,6 +109,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   databases: 'unit/sql-objects/objects.test.ts',
   roles: 'unit/sql-objects/objects.test.ts',
   application_role: 'unit/sql-objects/objects.test.ts',
+  keep_role_passwords: 'unit/providers/role-secrets.test.ts',
   aws_region: 'unit/providers/aws/cost.test.ts',
   gcp_project: 'unit/providers/gcp/context.test.ts',
   azure_authority_host: 'unit/providers/azure/places.test.ts',

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import type { Plan } from '../../../src/engine/plan.ts';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { ensureCertificate } from '../../../src/providers/local/cluster/certificate.ts';
+import { azure } from '../../../src/providers/azure/provider.ts';
+import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
+import { unsupported } from '../../../src/providers/unsupported.ts';
 import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
 import { ask, query } from '../../support/client.ts';
 import type { CloudRun, CloudRunOptions } from '../../support/cloud-run.ts';
@@ -47,6 +50,8 @@ const SALES: Inputs = {
     sales_migrate: { access: { sales: owner } }
     sales_bi: { access: { sales: readonly, shop: readonly } }`
 };
+
+const KEPT: Inputs = { keep_role_passwords: 'true', roles: 'kept: { access: { shop: readonly } }' };
 
 /** What a cloud makes of its servers, for a master user without the rights of a superuser. */
 interface Admin {
@@ -252,6 +257,65 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     expect(await ask(reachedUrl(outputs), 'select current_user = current_database()')).toBe(true);
     await unmake(await (await open(SEED)).pullRequestDatabase(7));
     expect(await rows(root, "select 1 from pg_database where datname ~ '^pr_7_'")).toEqual([]);
+  });
+
+  test('generated passwords are kept in the secret store of the cloud, where it has one', async () => {
+    const kept = { ...KEPT, skip_final_snapshot: 'true' };
+    const { secrets } = server;
+    if (secrets === undefined) {
+      const opened = await open(kept);
+      const { capabilities } = cloud === 'azure' ? azure : digitalocean;
+      expect(unsupported(opened.spec, capabilities).map(({ message }) => message)).toEqual([
+        expect.stringContaining('Set `password_seed`')
+      ]);
+      const codes = async (inputs: Inputs): Promise<readonly string[]> =>
+        (await planned(inputs)).notices.map(({ code }) => code);
+      expect(await codes(kept)).toContain('password-once');
+      expect(await codes({ ...kept, ...SEED })).not.toContain('password-once');
+      return;
+    }
+    const name = secrets.nameFor('kept');
+    const password = (): string | undefined => secrets.all()[name];
+    const userWith = async (inputs: Inputs): Promise<unknown> => {
+      const opened = await open({ ...inputs, application_role: 'kept' });
+      const url = await within(opened, async ({ session }) =>
+        reachedUrl(await session.outputs(await session.observeForOutputs()))
+      );
+      expect(opened.masked).toContain(password());
+      return ask(url, 'select current_user');
+    };
+    const plan = await planned(kept);
+    expect(stepsOf(plan).filter(one => one.endsWith('/kept'))).toEqual(['create role-secret/kept', 'create role/kept']);
+
+    // A login from before gets the password of the secret.
+    await applied({ ...SEED, roles: KEPT['roles'] ?? '' });
+    await applied(kept);
+    expect(await userWith(kept)).toBe('kept');
+    expect(await steps(kept)).toEqual([]);
+
+    // A password that was not written in the end is not sent to the role.
+    const before = password();
+    const next = { ...kept, roles: 'kept: { access: { shop: readonly }, password_version: b }' };
+    server.fault({ action: secrets.calls[1] ?? '', code: 'PERMISSION_DENIED', status: 403 });
+    await expect(applied(next)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(await userWith(kept)).toBe('kept');
+    await applied(next);
+    expect(password()).not.toBe(before);
+    expect(await userWith(next)).toBe('kept');
+
+    // Another one takes the secret away: the role gets the password of the new one.
+    secrets.remove(name);
+    await applied(next);
+    expect(await userWith(next)).toBe('kept');
+    expect(await steps(next)).toEqual([]);
+
+    const gone = { ...kept, roles: 'kept: absent' };
+    await run(root, 'CREATE DATABASE of_kept OWNER kept');
+    await expect(applied(gone)).rejects.toThrow(/of_kept/);
+    expect(password()).toBeDefined();
+    await run(root, 'DROP DATABASE of_kept');
+    await applied(gone);
+    expect(password()).toBeUndefined();
   });
 
   test('what is removed keeps what others own', async () => {

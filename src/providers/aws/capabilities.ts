@@ -46,6 +46,7 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'kept as a tag' },
   'runner-access': { can: true, note: 'a rule in the security group, for a public server' },
   ...SQL_FEATURES,
+  'kept-passwords': { can: true, note: 'AWS Secrets Manager' },
   'connect-through': {
     can: false,
     reason: 'RDS has no other way in.',

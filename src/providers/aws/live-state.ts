@@ -9,7 +9,7 @@ import type {
   ValidStorageOptions
 } from '@aws-sdk/client-rds';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
-import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { DescribeSecretResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager';
 import { defined } from '../../engine/defined.ts';
 import { MAJORS } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -64,6 +64,10 @@ export interface LiveState {
   readonly validStorage: () => Promise<readonly ValidStorageOptions[]>;
   /** Our secret that the proxy logs in with. */
   readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
+  /** The secret of a role's password; `undefined` when there is none, or one that is being deleted. */
+  readonly roleSecret: (role: string) => Promise<DescribeSecretResponse | undefined>;
+  /** The roles of all such secrets of this name. */
+  readonly roleSecrets: () => Promise<readonly string[]>;
   /** The reserved instance of an offering that this database bought. */
   readonly reserved: (offering: string) => Promise<ReservedDBInstance | undefined>;
   /** Tags of an RDS resource whose answer does not hold them; `undefined` when it is gone. */
@@ -154,6 +158,16 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
     proxySecret: once('proxy secret', async () =>
       orUndefined(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
     ),
+    roleSecret: async role =>
+      once(`secret of ${role}`, async () => {
+        const found = await orUndefined(call('secretsmanager', 'DescribeSecret', { SecretId: names.roleSecret(role) }));
+        return found?.DeletedDate === undefined ? found : undefined;
+      })(),
+    roleSecrets: once('secrets of roles', async () => {
+      const prefix = names.roleSecret('');
+      const found = await secretsNamed(call, prefix);
+      return found.flatMap(({ Name: name = '' }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+    }),
     reserved: async offering =>
       once(`reserved ${offering}`, async () => {
         const input = { ReservedDBInstanceId: reservationId(names, offering) };
@@ -165,6 +179,15 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         return answer === undefined ? undefined : fromList(answer.TagList);
       })()
   };
+}
+
+/** Secrets whose names begin so, without those that are being deleted. */
+async function secretsNamed(call: Call, prefix: string): Promise<readonly SecretListEntry[]> {
+  const Filters = [{ Key: 'name' as const, Values: [prefix] }];
+  return pages(
+    async place => call('secretsmanager', 'ListSecrets', { Filters, MaxResults: 100, ...place }),
+    page => page.SecretList
+  );
 }
 
 /** The maintenance that AWS has waiting for an instance, as it is now. */

@@ -124,7 +124,7 @@ async function passwordOf(context: AwsContext, secretArn: string | undefined): P
   }
 }
 
-function passwordIn(secret: string | undefined): string | undefined {
+export function passwordIn(secret: string | undefined): string | undefined {
   try {
     const { password } = JSON.parse(secret ?? '') as { password?: unknown };
     return typeof password === 'string' ? password : undefined;

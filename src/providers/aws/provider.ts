@@ -1,4 +1,5 @@
-import type { ResourceType } from '../../engine/resource.ts';
+import type { Mark } from '../../engine/ownership.ts';
+import type { Observed, ResourceType } from '../../engine/resource.ts';
 import { LOGIN } from './api/errors.ts';
 import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
@@ -6,7 +7,8 @@ import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
-import { markTags, toList } from './api/tags.ts';
+import { markTags, SECRET_ID, toList } from './api/tags.ts';
+import { ROLE_SECRET } from '../role-secrets.ts';
 import { check, prefetch } from './checks/check.ts';
 import { openContext, stateTags, type AwsContext } from './context.ts';
 import { backupReplication } from './resources/backup-replication.ts';
@@ -29,6 +31,7 @@ import { passwordProblem } from './checks/password.ts';
 import { proxySecret } from './resources/proxy-secret.ts';
 import { proxy } from './resources/proxy.ts';
 import { replica } from './resources/replica.ts';
+import { keptPasswords, roleSecret } from './resources/role-secret.ts';
 import { reservation } from './resources/reservation.ts';
 import { securityGroup } from './resources/security-group.ts';
 import { runnerAccess } from './runner-access.ts';
@@ -54,7 +57,8 @@ export const TYPES: readonly ResourceType<AwsContext>[] = [
   proxy,
   alarm,
   backupReplication,
-  reservation
+  reservation,
+  roleSecret
 ];
 
 /** AWS RDS for PostgreSQL. */
@@ -87,7 +91,9 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   removeMarks: async (context, observed) => {
     await releaseRules(context, observed);
     const { execution } = context;
-    await releaseMarks({ types: TYPES, context, execution, keysOf: markKeys }, observed);
+    const keysOf = (mark: Mark, { type }: Observed): readonly string[] =>
+      type === ROLE_SECRET ? [...markKeys(mark), SECRET_ID] : markKeys(mark);
+    await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
   },
   dependents,
   observeForOutputs,
@@ -98,6 +104,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   },
   runnerAccess,
   extensionRules,
+  keptPasswords,
   operations,
   inputsOf,
   snapshot: takeSnapshot,

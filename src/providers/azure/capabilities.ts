@@ -62,6 +62,11 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'kept as a tag' },
   'runner-access': { can: true, note: 'a firewall rule, for a public server' },
   ...SQL_FEATURES,
+  'kept-passwords': {
+    can: false,
+    reason: 'a key vault is a resource of its own, with a network and rights of its own.',
+    instead: 'Set `password_seed`: every run derives the same passwords from it.'
+  },
   'connect-through': {
     can: false,
     reason: 'Azure has no other way in.',

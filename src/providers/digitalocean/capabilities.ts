@@ -58,6 +58,11 @@ export const capabilities: CapabilityTable = {
   },
   'runner-access': { can: true, note: 'a trusted source' },
   ...SQL_FEATURES,
+  'kept-passwords': {
+    can: false,
+    reason: 'DigitalOcean has no store of secrets.',
+    instead: 'Set `password_seed`: every run derives the same passwords from it.'
+  },
   'connect-through': {
     can: false,
     reason: 'DigitalOcean has no other way in.',

@@ -54,6 +54,7 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'kept as a label' },
   'runner-access': { can: true, note: 'an authorised network that expires by itself' },
   ...SQL_FEATURES,
+  'kept-passwords': { can: true, note: 'Secret Manager' },
   'connect-through': { can: true, note: 'the Data API, which needs no network' },
   'identity-login': { can: true, note: 'an IAM user of the instance' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },

@@ -112,6 +112,7 @@ function endpointsIn(env: Env): Endpoints {
     sql: at('SQL', 'https://sqladmin.googleapis.com'),
     monitoring: at('MONITORING', 'https://monitoring.googleapis.com'),
     cloudbilling: at('CLOUDBILLING', 'https://cloudbilling.googleapis.com'),
+    secretmanager: at('SECRETMANAGER', 'https://secretmanager.googleapis.com'),
     logging: at('LOGGING', 'https://logging.googleapis.com'),
     cloudresourcemanager: at('CLOUDRESOURCEMANAGER', 'https://cloudresourcemanager.googleapis.com')
   };

@@ -1,6 +1,8 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { withUnknownFields, type UnreadableResources } from '../observe-or-unknown.ts';
 import { SERVER, SERVER_GROUP } from './addresses.ts';
+import { ROLE_SECRET } from '../role-secrets.ts';
+import { wantedSecrets } from './resources/role-secret.ts';
 import { wantedAlarms } from './resources/alarm.ts';
 import { wantedDatabases } from './resources/database.ts';
 import type { GcpContext } from './context.ts';
@@ -9,7 +11,8 @@ import { wantedUsers } from './resources/user.ts';
 const UNREADABLE: UnreadableResources<GcpContext> = {
   database: wantedDatabases,
   user: wantedUsers,
-  alarm: wantedAlarms
+  alarm: wantedAlarms,
+  [ROLE_SECRET]: wantedSecrets
 };
 
 /** The same resource type; without permission to read a resource, its fields are unknown. */

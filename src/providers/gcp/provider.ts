@@ -17,8 +17,9 @@ import { tierFor } from './desired/server.ts';
 import { examine } from './doctor.ts';
 import type { Mark } from '../../engine/ownership.ts';
 import { estimate } from './pricing/cost.ts';
+import { ROLE_SECRET } from '../role-secrets.ts';
 import { releaseMarks } from '../release-marks.ts';
-import { PASSWORD_VERSION } from './api/tags.ts';
+import { PASSWORD_VERSION, SECRET_ID } from './api/tags.ts';
 import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { observePart } from './observe-part.ts';
@@ -30,13 +31,16 @@ import { replica } from './resources/replica.ts';
 import { markPatch } from './resources/server/label-change.ts';
 import { patch } from './resources/server/patch.ts';
 import { server } from './resources/server/server.ts';
+import { keptPasswords, roleSecret } from './resources/role-secret.ts';
 import { user } from './resources/user.ts';
 import { runnerAccess } from './runner-access.ts';
 import { newestBackup } from './newest-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** Every resource type of this provider, the server first. */
-export const TYPES: readonly ResourceType<GcpContext>[] = [server, database, user, alarm, replica].map(observePart);
+export const TYPES: readonly ResourceType<GcpContext>[] = [server, database, user, alarm, replica, roleSecret].map(
+  observePart
+);
 
 /** Google Cloud SQL for PostgreSQL. */
 export const gcp: ProviderDefinition<GcpContext, Lookups> = {
@@ -65,7 +69,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   },
   removeMarks: async (context, observed) => {
     const { execution } = context;
-    const keysOf = (mark: Mark): readonly string[] => [...Object.keys(markLabels(mark)), PASSWORD_VERSION];
+    const keysOf = (mark: Mark): readonly string[] => [...Object.keys(markLabels(mark)), PASSWORD_VERSION, SECRET_ID];
     await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
   },
   observeForOutputs,
@@ -80,13 +84,18 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   },
   runnerAccess,
   extensionRules,
+  keptPasswords,
   operations,
   inputsOf,
   snapshot: takeSnapshot,
   newestBackup,
   cost: estimate,
   usage,
-  doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
+  doctor: async context => {
+    const isAsked = ({ type }: ResourceType<GcpContext>): boolean =>
+      type !== ROLE_SECRET || context.settings.keep_role_passwords === true;
+    return examine(context, needsOf(TYPES.filter(isAsked)), tierFor(context));
+  },
   whoChanged,
   listServers,
   close: async () => undefined

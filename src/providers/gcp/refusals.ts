@@ -20,6 +20,8 @@ const OPERATIONS = [
 const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...OPERATIONS, ...CHILD_CALLS] as const;
 const ALARMS = ['alertPolicies.create', 'alertPolicies.patch', 'alertPolicies.delete'] as const;
 
+const SECRETS = ['secrets.create', 'secrets.addVersion', 'secrets.patch', 'secrets.delete'] as const;
+
 const of = (
   calls: readonly string[],
   when: RefusalHandling,
@@ -204,7 +206,19 @@ export const refusals: readonly Refusal[] = [
     'A server error: policies are read before a create is sent again.',
     'UNAVAILABLE',
     'INTERNAL'
-  )
+  ),
+  ...of(SECRETS, 'checked', 'Names and labels are made of the names of server and role.', 'INVALID_ARGUMENT'),
+  ...of(SECRETS, 'unknowable', 'The hint names the permission, or the API to enable.', 'PERMISSION_DENIED'),
+  ...of(SECRETS, 'unknowable', 'A secret deleted meanwhile: the next run makes another one.', 'NOT_FOUND'),
+  ...of(['secrets.create'], 'checked', 'A secret of this name is read: one of ours is used.', 'ALREADY_EXISTS'),
+  ...of(
+    SECRETS,
+    'unknowable',
+    'A policy of the organisation may forbid secrets without a place: its words are shown.',
+    'FAILED_PRECONDITION'
+  ),
+  ...of(SECRETS, 'unknowable', 'The hint says to request a higher quota.', 'RESOURCE_EXHAUSTED'),
+  ...of(SECRETS, 'unknowable', 'A server error: the call is repeated.', 'UNAVAILABLE', 'INTERNAL')
 ];
 
 /**

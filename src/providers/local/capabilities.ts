@@ -58,6 +58,7 @@ export const capabilities: CapabilityTable = {
   'init-sql': { can: true },
   'runner-access': { can: false, reason: 'the server is on the runner itself.' },
   'databases-and-roles': { can: true },
+  'kept-passwords': { can: true, note: 'always, in the directory of the server' },
   'connect-through': { can: false, reason: 'the server is on the runner itself.' },
   'identity-login': { can: false, reason: 'there is no cloud identity.' },
   'shared-server': { can: true },

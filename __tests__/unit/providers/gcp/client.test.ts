@@ -31,7 +31,14 @@ afterEach(async () => cloud.stop());
 async function open(env: Setup['env'] = cloud.env, masked: string[] = []): Promise<Gcp> {
   const credential = await openCredential(env, value => masked.push(value));
   const { url } = cloud;
-  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url, cloudbilling: url };
+  const endpoints = {
+    sql: url,
+    monitoring: url,
+    cloudresourcemanager: url,
+    logging: url,
+    cloudbilling: url,
+    secretmanager: url
+  };
   return openGcp({ project: cloud.project, credential, endpoints, execution });
 }
 

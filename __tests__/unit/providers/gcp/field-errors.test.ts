@@ -114,7 +114,14 @@ describe('an answer of a gateway', () => {
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const credential = { project: undefined, headers: async () => new Headers() };
-    const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url, cloudbilling: url };
+    const endpoints = {
+      sql: url,
+      monitoring: url,
+      cloudresourcemanager: url,
+      logging: url,
+      cloudbilling: url,
+      secretmanager: url
+    };
     const gcp = openGcp({ project: 'shop-project', credential, endpoints, execution: fakeContext() });
     const call = { permission: 'cloudsql.instances.get', subject: 'orders' };
     const thrown = await gcp.rest('monitoring', 'GET', '/v3/x', call).then(

@@ -445,6 +445,12 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'ResourceExistsException',
     'ResourceNotFoundException'
   ],
+  'secretsmanager:RestoreSecret': [
+    'InternalServiceError',
+    'InvalidParameterException',
+    'InvalidRequestException',
+    'ResourceNotFoundException'
+  ],
   'secretsmanager:TagResource': [
     'InternalServiceError',
     'InvalidParameterException',

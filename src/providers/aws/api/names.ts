@@ -16,6 +16,8 @@ export interface Names {
   readonly securityGroup: string;
   readonly proxy: string;
   readonly proxySecret: string;
+  /** Secrets of passwords of roles. */
+  readonly roleSecret: (role: string) => string;
   readonly proxyRole: string;
   readonly monitoringRole: string;
   /** Beginning of the names of our parameter groups; the family follows, because a group can't change it. */
@@ -38,6 +40,7 @@ export function namesOf(
     securityGroup: `${instance}-db`,
     proxy: proxy?.toLowerCase() ?? fit(`${instance}-proxy`, 63),
     proxySecret: `pgkeep/${instance}/proxy`,
+    roleSecret: role => `pgkeep/${instance}/role/${role}`,
     // IAM knows no regions, database names are unique in theirs only.
     proxyRole: fit(`${instance}-${region}-proxy`, 64),
     monitoringRole: fit(`${instance}-${region}-monitoring`, 64),

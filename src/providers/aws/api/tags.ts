@@ -31,6 +31,9 @@ export const KEEP_UNTIL = `${PREFIX}keep-until`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
 
+/** On the secret of a role: another value for each password that is not asked for by `password_version`. */
+export const SECRET_ID = `${PREFIX}secret-id`;
+
 /** The keys of a mark's tags, on the server with those that later runs read. */
 export function markKeys(mark: Mark): readonly string[] {
   return [...keysOfMark(mark), PARTS, STORAGE];

@@ -1,5 +1,6 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
+import { roleSecretFindings } from '../../role-secrets.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { desired as desiredOf } from '../desired/desired.ts';
@@ -44,6 +45,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: sharedGroupNotices(context, observed, lookups) },
     { problems: [], notices: reservation.notices },
+    roleSecretFindings(context, observed, 'AWS Secrets Manager bills each secret by the month.'),
     await blueGreenFindings(context, lookups)
   ]);
 }

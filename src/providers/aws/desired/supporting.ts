@@ -4,6 +4,7 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
 import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { desiredRoleSecrets } from '../../role-secrets.ts';
 import {
   alarmAddress,
   BACKUP_REPLICATION,
@@ -29,6 +30,7 @@ import { logGroup } from '../resources/log-group.ts';
 import { nameOf, parameterGroup } from '../resources/parameter-group.ts';
 import { loginOf, proxySecret } from '../resources/proxy-secret.ts';
 import { proxy } from '../resources/proxy.ts';
+import { roleSecret, secretTitle } from '../resources/role-secret.ts';
 import { securityGroup } from '../resources/security-group.ts';
 import { wantedRules } from '../resources/security-rules.ts';
 import { subnetGroup } from '../resources/subnet-group.ts';
@@ -56,7 +58,15 @@ export function desiredSupporting(context: AwsContext, observed: readonly Observ
     ...rolesAndLogs(context, observed, lookups),
     ...alarmsOf(context, observed),
     ...proxyOf(context, observed, lookups),
-    ...backupsOf(context, lookups)
+    ...backupsOf(context, lookups),
+    ...desiredRoleSecrets({
+      settings: context.settings,
+      secret: context.secret,
+      kind: roleSecret,
+      title: role => secretTitle(context, role),
+      observed,
+      dependsOn: [SERVER]
+    })
   ];
 }
 

@@ -15,7 +15,7 @@ export type { FailedCall } from './errors.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Other APIs of Google. */
-export type Api = 'monitoring' | 'cloudresourcemanager' | 'logging' | 'cloudbilling';
+export type Api = 'monitoring' | 'cloudresourcemanager' | 'logging' | 'cloudbilling' | 'secretmanager';
 
 export interface Sending {
   /** The body, sent unchanged. */

@@ -109,9 +109,8 @@ function connectionCode(thrown: unknown): readonly string[] {
 
 function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
   if (code === 'accessNotConfigured' || code === 'SERVICE_DISABLED') {
-    const services = permission.startsWith('cloudbilling.')
-      ? 'cloudbilling.googleapis.com'
-      : 'sqladmin.googleapis.com monitoring.googleapis.com';
+    const own = ['cloudbilling', 'secretmanager'].find(service => permission.startsWith(`${service}.`));
+    const services = own === undefined ? 'sqladmin.googleapis.com monitoring.googleapis.com' : `${own}.googleapis.com`;
     return `Run \`gcloud services enable ${services}\` in the project.`;
   }
   if (code === 'INVALID_BILLING_ACCOUNT_STATE' || code === 'BILLING_DISABLED') {

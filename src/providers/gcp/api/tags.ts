@@ -7,6 +7,9 @@ import { isOurs, markLabels, markOf, type Labels } from './labels.ts';
 /** The version of the master password that was set last: Cloud SQL never shows a password. */
 export const PASSWORD_VERSION = 'pgkeep-password-version';
 
+/** On the secret of a role: another value for each password that is not asked for by `password_version`. */
+export const SECRET_ID = 'pgkeep-secret-id';
+
 /** The tags of the inputs, on every resource that has labels. */
 export const TAG_FIELD: Field = { api: 'userLabels', input: 'tags', impact: 'online' };
 

@@ -1,4 +1,5 @@
 import type { Observed } from '../../../engine/resource.ts';
+import { roleSecretFindings } from '../../role-secrets.ts';
 import { NO_FINDINGS, type Findings } from '../../findings.ts';
 import { replicaAddress } from '../addresses.ts';
 import type { GcpContext } from '../context.ts';
@@ -50,7 +51,8 @@ export async function check(
       ...upgrade.notices,
       ...standbyNotices(context, live),
       ...windowNotices(context, live),
-      ...replicaNotices(context, live, observed)
+      ...replicaNotices(context, live, observed),
+      ...roleSecretFindings(context, observed, 'Secret Manager bills each version of a secret by the month.').notices
     ]
   };
 }

@@ -2,6 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed } from '../../../engine/resource.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { desiredRoleSecrets } from '../../role-secrets.ts';
 import { alarmAddress, SERVER, SERVER_GROUP, userAddress } from '../addresses.ts';
 import { iamUserOf } from '../api/iam-users.ts';
 import { cleanLabels } from '../api/labels.ts';
@@ -9,11 +10,20 @@ import type { GcpContext } from '../context.ts';
 import { alarm, ALARM_EVALUATIONS, alarmPeriod, alarmTitle, PRESETS } from '../resources/alarm.ts';
 import { database, wantedDatabases } from '../resources/database.ts';
 import { ownUser } from '../resources/password.ts';
+import { roleSecret, secretTitle } from '../resources/role-secret.ts';
 import { user, userTitle } from '../resources/user.ts';
 
 /** The databases, users and alarms of the instance. */
 export function desiredSupporting(context: GcpContext, observed: readonly Observed[]): readonly Desired[] {
-  return [...databases(context), ...users(context, observed), ...alarms(context, observed)];
+  const { settings, secret } = context;
+  const tagged = { ...settings, ...defined({ tags: settings.tags && cleanLabels(settings.tags) }) };
+  const title = (role: string): string => secretTitle(context, role);
+  return [
+    ...databases(context),
+    ...users(context, observed),
+    ...alarms(context, observed),
+    ...desiredRoleSecrets({ settings: tagged, secret, kind: roleSecret, title, observed, dependsOn: [SERVER] })
+  ];
 }
 
 /** Databases and users carry no labels. */
