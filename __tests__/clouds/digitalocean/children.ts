@@ -205,6 +205,8 @@ export const replicas = {
       created_at: cloud.now(),
       // The description of `database_replica`: without a value, it has what comes with the size.
       storage_size_mib: Number(body['storage_size_mib'] ?? sizeCalled(size)?.storage[0] ?? 0),
+      // Limited like a primary: https://docs.digitalocean.com/products/databases/postgresql/how-to/add-read-only-nodes/
+      rules: [],
       ...doing(cloud, 'creating')
     };
     cluster.replicas.set(name, replica);

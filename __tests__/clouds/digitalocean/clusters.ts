@@ -10,7 +10,8 @@ import {
   type Json,
   type Rule,
   text,
-  type CloudState
+  type CloudState,
+  type Replica
 } from './state.ts';
 
 const CA = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n';
@@ -112,7 +113,7 @@ export function promote(cloud: CloudState, id: string, name: string): undefined 
     ...cluster,
     ...replica,
     num_nodes: 1,
-    rules: [],
+    rules: [...replica.rules],
     dbs: new Set(cluster.dbs),
     users: new Map(cluster.users),
     pools: new Map(),
@@ -295,16 +296,25 @@ export function installUpdate(cloud: CloudState, id: string): undefined {
   });
 }
 
+/** A replica has sources of its own, at the path of its id. */
+function replicaOf(cloud: CloudState, id: string): Replica | undefined {
+  return [...cloud.clusters.values()].flatMap(({ replicas }) => [...replicas.values()]).find(one => one.id === id);
+}
+
 export function firewall(cloud: CloudState, id: string): Json {
-  const { rules } = clusterOf(cloud, id);
+  const { rules } = replicaOf(cloud, id) ?? clusterOf(cloud, id);
   return { rules: rules.map(rule => ({ ...rule, cluster_uuid: id, created_at: cloud.now() })) };
 }
 
 export function putFirewall(cloud: CloudState, id: string, body: Json): undefined {
-  putRules(cloud, idle(cloud, id), (body['rules'] ?? []) as readonly Json[]);
+  const replica = replicaOf(cloud, id);
+  if (replica !== undefined && replica.looks > 0) {
+    throw new DoFault(412, 'precondition_failed', 'cluster is undergoing maintenance');
+  }
+  putRules(cloud, replica ?? idle(cloud, id), (body['rules'] ?? []) as readonly Json[]);
 }
 
-function putRules(cloud: CloudState, cluster: Cluster, rules: readonly Json[]): void {
+function putRules(cloud: CloudState, cluster: { rules: Rule[] }, rules: readonly Json[]): void {
   if (rules.length > 100) throw invalid('too many rules');
   cluster.rules = rules.map((rule): Rule => {
     const [type, value] = [String(rule['type']), String(rule['value'])];

@@ -85,6 +85,8 @@ export interface Replica {
   tags: string[];
   readonly created_at: string;
   storage_size_mib: number;
+  /** Its own trusted sources: none at first, so that it is open to everyone. */
+  rules: Rule[];
   looks: number;
   doing: string;
 }

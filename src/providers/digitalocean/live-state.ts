@@ -2,7 +2,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { ignoring, isFailure, orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import type { DigitalOcean } from './api/client.ts';
-import { allClusters, clusterOf, POSTGRES, rulesAt } from './api/clusters.ts';
+import { allClusters, clusterOf, existingRulesAt, POSTGRES, rulesAt } from './api/clusters.ts';
 import { extraUser } from './api/names.ts';
 import { requireTags } from './api/tagging.ts';
 import { markOf } from './api/tags.ts';
@@ -20,6 +20,8 @@ export interface LiveState {
   readonly replicas: () => Promise<readonly Replica[]>;
   /** The trusted sources of the cluster, of every kind. */
   readonly rules: () => Promise<readonly Rule[]>;
+  /** Those of a read replica, by its id: it has its own. `undefined` where they are not found. */
+  readonly rulesOfReplica: (id: string) => Promise<readonly Rule[] | undefined>;
   /** PEM. `undefined` where there is none, or the token may not read it. */
   readonly certificate: () => Promise<string | undefined>;
   /** Alert policies of the team; none when no input mentions alarms and the token may not read them. */
@@ -74,6 +76,8 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
         return replicas ?? [];
       })) ?? [],
     rules: async () => (await partOf('rules', async path => rulesAt({ api }, path))) ?? [],
+    rulesOfReplica: async id =>
+      once(`rules ${id}`, async () => orUndefined(existingRulesAt({ api }, `/databases/${id}`)))(),
     certificate: async () => partOf('certificate', async path => certificateAt(api, path)),
     policies: async () =>
       once('policies', async () => {

@@ -5,7 +5,7 @@ import type { DatabaseOutputs } from '../provider.ts';
 import { POOL, SERVER } from './addresses.ts';
 import { database } from './resources/database.ts';
 import { pool } from './resources/pool.ts';
-import { replica } from './resources/replica.ts';
+import { foundReplicas } from './resources/replica.ts';
 import { foundServer } from './resources/server/server.ts';
 import { user } from './resources/user.ts';
 import { DOADMIN } from './api/names.ts';
@@ -15,9 +15,10 @@ import type { DigitalOceanContext } from './context.ts';
 export async function observeForOutputs(context: DigitalOceanContext): Promise<readonly Observed[]> {
   // A failure shows when the outputs are made.
   context.certificate().catch(() => undefined);
-  const parts = [user, database, pool, replica].map(
-    async type => type.observe(context) as Promise<readonly Observed[]>
-  );
+  const parts = [
+    ...[user, database, pool].map(async type => type.observe(context) as Promise<readonly Observed[]>),
+    foundReplicas(context)
+  ];
   return [...(await foundServer(context)), ...(await Promise.all(parts)).flat()];
 }
 

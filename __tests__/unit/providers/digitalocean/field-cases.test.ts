@@ -65,6 +65,86 @@ describe('a read replica without further inputs', () => {
   });
 });
 
+/** https://docs.digitalocean.com/products/databases/postgresql/how-to/add-read-only-nodes/: a replica has its own. */
+describe('the trusted sources of a read replica', () => {
+  const names = ['orders-replica-1', 'orders-replica-sfo3'];
+  const more = { create_read_replica: 'true', replica_region: 'sfo3' };
+  const closed = (): With => ({ ...large(), allowed_cidr_blocks: '203.0.113.0/24' });
+  const open = (name: string): void => {
+    const replica = cloud.cluster('orders').replicas.get(name);
+    if (replica !== undefined) replica.rules = [];
+  };
+  const sources = (name: string): readonly string[] =>
+    (cloud.cluster('orders').replicas.get(name)?.rules ?? []).map(({ type, value }) => `${type} ${value}`);
+  const notices = async (inputs: With): Promise<readonly unknown[]> =>
+    (await (await digitaloceanRun(cloud, inputs)).plan()).plan.notices.filter(({ code }) => code === 'less-safe');
+
+  test('are those of its cluster, also where no input names them, but for that of a runner', async () => {
+    await apply(closed());
+    const cluster = cloud.cluster('orders');
+    cluster.rules = [
+      ...cluster.rules,
+      { uuid: randomUUID(), type: 'tag', value: 'backend' },
+      { uuid: randomUUID(), type: 'ip_addr', value: '198.51.100.7', description: 'pgkeep-run-1-1' }
+    ];
+    await apply({ ...bare(), ...more });
+    for (const name of names) expect(sources(name).toSorted()).toEqual(['ip_addr 203.0.113.0/24', 'tag backend']);
+    expect(await planned({ ...bare(), ...more })).toEqual([]);
+    expect(await notices({ ...bare(), ...more })).toEqual([]);
+  });
+
+  test('follow the input, and keep those of others', async () => {
+    await apply({ ...large(), ...more });
+    const replica = cloud.cluster('orders').replicas.get('orders-replica-1');
+    replica?.rules.push({ uuid: randomUUID(), type: 'droplet', value: '163973392' });
+    const changed = { ...large(), ...more, allowed_cidr_blocks: '192.0.2.0/24' };
+    expect((await apply(changed)).toSorted()).toEqual([
+      expect.stringMatching(/^update replica\/1: trusted_sources .* \["192\.0\.2\.0\/24"\] \(online\)$/),
+      expect.stringMatching(/^update replica\/sfo3: trusted_sources /),
+      expect.stringMatching(/^update server: trusted_sources /)
+    ]);
+    expect(sources('orders-replica-1')).toEqual(['droplet 163973392', 'ip_addr 192.0.2.0/24']);
+    expect(sources('orders-replica-sfo3')).toEqual(['ip_addr 192.0.2.0/24']);
+    expect(await planned(changed)).toEqual([]);
+  });
+
+  test('are set by the next run where a run ended before it set them', async () => {
+    await apply(closed());
+    const run = await digitaloceanRun(cloud, { ...bare(), ...more });
+    cloud.killAfter('POST /databases/{id}/replicas', 1, () => run.execution.abort(new Error('killed')));
+    await expect(run.apply()).rejects.toThrow();
+    cloud.clearFaults();
+    await apply({ ...bare(), ...more });
+    for (const name of names) expect(sources(name)).toEqual(['ip_addr 203.0.113.0/24']);
+    expect(await planned({ ...bare(), ...more })).toEqual([]);
+  });
+
+  test('are a danger where there are none, which a plan restricts', async () => {
+    await apply({ ...closed(), ...more });
+    open('orders-replica-1');
+    expect(await planned({ ...bare(), ...more })).toEqual([
+      'update replica/1: trusted_sources [] → ["203.0.113.0/24"] (online)'
+    ]);
+    expect(await notices({ ...bare(), ...more })).toEqual([]);
+    const replica = cloud.cluster('orders').replicas.get('orders-replica-1');
+    if (replica !== undefined) replica.tags = [];
+    expect(await notices(bare())).toEqual([
+      expect.objectContaining({
+        severity: 'danger',
+        message: expect.stringContaining('orders-replica-1 has no trusted sources') as string
+      })
+    ]);
+  });
+
+  test('are kept by the cluster that it becomes', async () => {
+    await apply({ ...closed(), create_read_replica: 'true' });
+    await (
+      await digitaloceanRun(cloud, { ...closed(), create_read_replica: 'true' })
+    ).operate('promote', { replica: 'orders-replica-1' });
+    expect(cloud.cluster('orders-replica-1').rules.map(({ value }) => value)).toEqual(['203.0.113.0/24']);
+  });
+});
+
 describe('a copy of a cluster', () => {
   test('has the size, nodes, storage, window, project and trusted sources of its source', async () => {
     await apply({

@@ -61,8 +61,13 @@ export async function clusterOf({ api }: ApiAccess, id: string): Promise<Cluster
   return (answer as unknown as { database: Cluster } | undefined)?.database;
 }
 
-/** The trusted sources of the cluster at this path, of every kind. */
-export async function rulesAt({ api }: ApiAccess, path: string): Promise<readonly Rule[]> {
-  const answer = await orUndefined(api.rest<{ rules?: readonly Rule[] | null }>('GET', `${path}/firewall`));
-  return answer?.rules ?? [];
+/** The trusted sources of the cluster at this path, of every kind. None where it is not found. */
+export async function rulesAt(source: ApiAccess, path: string): Promise<readonly Rule[]> {
+  return (await orUndefined(existingRulesAt(source, path))) ?? [];
+}
+
+/** The same of a cluster or a read replica that must exist. Throws `not-found`. */
+export async function existingRulesAt({ api }: ApiAccess, path: string): Promise<readonly Rule[]> {
+  const { rules } = await api.rest<{ rules?: readonly Rule[] | null }>('GET', `${path}/firewall`);
+  return rules ?? [];
 }

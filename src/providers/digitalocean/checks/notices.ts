@@ -61,11 +61,25 @@ function sourceNotices(settings: Settings, observed: readonly Observed[]): reado
     const message = 'The database has no trusted sources: everyone on the internet may try to connect';
     return [{ code: 'public-exposure', severity: 'danger', input, message }];
   }
-  if (settings[input] === undefined || others.length === 0) return [];
+  const open = openReplicas(observed, networks.length > 0);
+  if (settings[input] === undefined || others.length === 0) return open;
   const names = others.map(one => `\`${one}\``).join(', ');
   const isOpen = others.some(one => one.endsWith('/0'));
   const message = `${names} may connect too: this action keeps trusted sources that it did not add.`;
-  return [{ code: 'sources-kept', severity: isOpen ? 'warning' : 'info', input, message }];
+  return [...open, { code: 'sources-kept', severity: isOpen ? 'warning' : 'info', input, message }];
+}
+
+/** Replicas that admit everyone, though their cluster does not, and that this plan does not restrict. */
+function openReplicas(observed: readonly Observed[], isPlanned: boolean): readonly Notice[] {
+  return observed
+    .filter(({ type, facts, ownership }) => {
+      return type === 'replica' && facts['isOpen'] === true && !(isPlanned && ownership.kind === 'ours');
+    })
+    .map(({ title }) => ({
+      code: 'less-safe',
+      severity: 'danger',
+      message: `The ${title} has no trusted sources, and its cluster has some: everyone on the internet may try to connect. Add trusted sources to it in the DigitalOcean control panel.`
+    }));
 }
 
 /** Tags of a live cluster change one after the other; a new one gets all of them in the call that creates it. */

@@ -20,8 +20,10 @@ export function desiredReplicas(
   const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
   const title = (address: string): string =>
     `read replica ${replicaName(target.name, address, settings.replica_names)}`;
-  const [size, storage, network] = INHERITED.map(field => inherited(field, server, live));
+  const [size, storage, network, sources] = INHERITED.map(field => inherited(field, server, live));
   const isLive = (address: string): boolean => observed.some(one => one.address === address);
+  const isOpen = (address: string): boolean =>
+    observed.some(({ address: at, facts }) => at === address && facts['isOpen'] === true);
   const one = (address: string, region: FieldValue | undefined): Desired =>
     ensure(
       { settings: {} },
@@ -33,7 +35,9 @@ export function desiredReplicas(
         size,
         storage_size_mib: isLive(address) ? storage : largerOf(storage, live?.fields.storage_size_mib),
         region,
-        private_network: region !== undefined || !network ? undefined : onCreateOnly(network.value)
+        private_network: region !== undefined || !network ? undefined : onCreateOnly(network.value),
+        // One whose run ended before it had any is open to everyone.
+        trusted_sources: isOpen(address) ? sources?.value : sources
       },
       { dependsOn: [SERVER] }
     );
@@ -47,7 +51,7 @@ export function desiredReplicas(
 }
 
 /** The fields of the server that a new replica takes where no input names them. */
-export const INHERITED = ['size', 'storage_size_mib', 'private_network'] as const;
+export const INHERITED = ['size', 'storage_size_mib', 'private_network', 'trusted_sources'] as const;
 
 /** What an input asks of the server, or else the live value of the server, for replicas that are created. */
 function inherited(

@@ -2,18 +2,21 @@ import { childOwnership, type Ownership } from '../../../engine/ownership.ts';
 import { defined } from '../../../engine/defined.ts';
 import { isRemembered } from '../../../engine/own-tags.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
-import { textOf, type FieldValue } from '../../../engine/value.ts';
+import { textOf, textsOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { retryWhileBusy } from '../../retry-while-busy.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
+import { isRunnerRule } from '../../runner-access.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
-import { hopelessness, statusInWords } from '../api/clusters.ts';
+import { hopelessness, rulesAt, statusInWords } from '../api/clusters.ts';
 import { replicaName } from '../api/names.ts';
 import { isDownsizing } from '../api/sizes.ts';
 import { markOf, markTags, ownershipOf } from '../api/tags.ts';
-import type { Replica } from '../api/types.ts';
+import type { Replica, Rule } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { networksIn, rulesOf, sortedNetworks } from './server/convert.ts';
+import { putSources, replaceSources, sourcesOfOthers } from './server/trusted-sources.ts';
 import { idOf, MOST_UNSEEN } from './server/wait.ts';
 
 /** The port of PostgreSQL on every host. */
@@ -36,7 +39,9 @@ const fields = {
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
     show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
   },
-  private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', constraint: 'create-only' }
+  private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', constraint: 'create-only' },
+  /** Its own: a replica without any is open to everyone, whatever its cluster has. */
+  trusted_sources: { api: 'rules', input: 'allowed_cidr_blocks', impact: 'online', normalise: sortedNetworks }
 } as const satisfies FieldTable;
 
 type ReplicaFields = typeof fields;
@@ -49,7 +54,7 @@ export const replica = defineResource<DigitalOceanContext>()({
   fields,
   permissions: {
     observe: ['database:read'],
-    create: ['database:create', 'tag:create'],
+    create: ['database:create', 'database:update', 'tag:create'],
     update: ['database:update'],
     delete: ['database:delete']
   },
@@ -57,10 +62,12 @@ export const replica = defineResource<DigitalOceanContext>()({
     const cluster = await context.live();
     if (cluster === undefined) return [];
     const owner = ownershipOf(cluster.tags ?? [], context.target);
-    return (await context.replicas()).map(one => observed(context, one, owner));
+    return Promise.all(
+      (await context.replicas()).map(async one => observed(context, one, owner, await context.rulesOfReplica(one.id)))
+    );
   },
   create,
-  update: resize,
+  update,
   remove: async (context, work) => {
     const id = await idOf(context);
     const name = encodeURIComponent(textOf(work.observed?.facts['name']));
@@ -78,10 +85,29 @@ export const replica = defineResource<DigitalOceanContext>()({
   }
 });
 
+/** The replicas, as outputs need them: without their trusted sources. */
+export async function foundReplicas(context: DigitalOceanContext): Promise<readonly Observed<ReplicaFields>[]> {
+  const owner = ownershipOf((await context.live())?.tags ?? [], context.target);
+  return (await context.replicas()).map(one => observed(context, one, owner, undefined));
+}
+
+async function update(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
+  const { execution, observed: before, changes, values } = work;
+  const facts = before?.facts ?? {};
+  const changed = (field: keyof ReplicaFields): boolean => changes.some(one => one.field === field);
+  if (changed('size') || changed('storage_size_mib')) await resize(context, work);
+  if (!changed('trusted_sources')) return facts;
+  const name = textOf(facts['name']);
+  const free = async (): Promise<unknown> => online(context, work, name, `wait for ${name}`);
+  await retryWhileBusy({ what: name, execution, pollSeconds: context.pollSeconds, free }, async () =>
+    replaceSources(context, textOf(facts['id']), textsOf(values.trusted_sources))
+  );
+  return facts;
+}
+
 /** A replica of DigitalOcean refuses changes with 412 while it is under maintenance, also right after its creation. */
 async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
   const { execution, observed: before } = work;
-  if (work.changes.length === 0) return before?.facts ?? {};
   const name = textOf(before?.facts['name']);
   const { size = before?.fields.size, storage_size_mib: storage } = work.values;
   const isDone = (live: Replica): boolean =>
@@ -113,8 +139,19 @@ export function replicaOwnership(
   return isAdopted ? cluster : own;
 }
 
+/** The networks of ours among its sources, as the server's are. */
+function ownNetworks({ settings }: DigitalOceanContext, rules: readonly Rule[]): string[] {
+  const others = sourcesOfOthers(rules, settings.allowed_cidr_blocks ?? networksIn(rules));
+  return [...networksIn(rules.filter(rule => !others.includes(rule)))];
+}
+
 /** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
-function observed(context: DigitalOceanContext, live: Replica, cluster: Ownership): Observed<ReplicaFields> {
+function observed(
+  context: DigitalOceanContext,
+  live: Replica,
+  cluster: Ownership,
+  rules: readonly Rule[] | undefined
+): Observed<ReplicaFields> {
   const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
   const address =
     replicaAddress(context.target.name, name, context.settings.replica_names) ?? `replica-of-others/${name}`;
@@ -123,8 +160,20 @@ function observed(context: DigitalOceanContext, live: Replica, cluster: Ownershi
     type: 'replica',
     title: titleOf(name),
     ownership: replicaOwnership(context, { name, tags: tags ?? [] }, cluster),
-    fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
-    facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
+    fields: defined({
+      region,
+      size,
+      storage_size_mib: storage,
+      private_network: network,
+      trusted_sources: rules && ownNetworks(context, rules)
+    }),
+    facts: {
+      isOpen: rules?.length === 0,
+      id,
+      name,
+      host: connection?.host ?? '',
+      port: connection?.port ?? PORT
+    },
     dependsOn: [SERVER],
     concurrencyGroup: address
   };
@@ -147,7 +196,27 @@ async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): 
     async () => ownershipOf((await find())?.tags ?? [], context.target)
   );
   const created = await online(context, work, name, `create read replica ${name}`);
+  await restrict(context, work, created);
   return { id: created.id, name };
+}
+
+/**
+ * A new replica admits everyone until it has sources of its own: those of its cluster, of every kind.
+ * https://docs.digitalocean.com/products/databases/postgresql/how-to/add-read-only-nodes/
+ */
+async function restrict(
+  context: DigitalOceanContext,
+  work: Pick<Work<ReplicaFields>, 'execution' | 'values'>,
+  { id, name }: Replica
+): Promise<void> {
+  const networks = textsOf(work.values.trusted_sources);
+  const rules = await rulesAt(context, `/databases/${await idOf(context)}`);
+  const others = sourcesOfOthers(rules, networks).filter(({ description }) => !isRunnerRule(description));
+  if (networks.length + others.length === 0) return;
+  const free = async (): Promise<unknown> => online(context, work, name, `wait for ${name}`);
+  await retryWhileBusy({ what: name, execution: work.execution, pollSeconds: context.pollSeconds, free }, async () =>
+    putSources(context, id, [...others, ...rulesOf(networks)])
+  );
 }
 
 /** A new cluster can have no replica before its first backup: DigitalOcean answers 412 for some minutes. */

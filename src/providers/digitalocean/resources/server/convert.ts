@@ -1,4 +1,5 @@
 import { isRunnerRule } from '../../../runner-access.ts';
+import type { Value } from '../../../../engine/value.ts';
 import type { Cluster, Rule } from '../../api/types.ts';
 
 const DAYS: Readonly<Record<string, string>> = {
@@ -30,6 +31,10 @@ export function windowOf({ day, hour }: NonNullable<Cluster['maintenance_window'
 export function network(given: string): string {
   return given.replace(/\/32$/, '');
 }
+
+/** A list of networks as it is compared. */
+export const sortedNetworks = (value: Value): Value =>
+  Array.isArray(value) ? [...new Set(value.map(String))].sort() : value;
 
 /** The description of the sources that this action adds: others keep theirs. */
 export const OWN_SOURCE = 'pgkeep';

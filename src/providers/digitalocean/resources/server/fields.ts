@@ -3,7 +3,7 @@ import { textOf, textsOf, type FieldValue, type Value } from '../../../../engine
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { isDownsizing } from '../../api/sizes.ts';
 import { isProtected, tagFields } from '../../api/tags.ts';
-import { maintenanceOf, network, networksIn, rulesOf, windowOf, windowStart } from './convert.ts';
+import { maintenanceOf, network, networksIn, rulesOf, sortedNetworks, windowOf, windowStart } from './convert.ts';
 import type { Body, ClusterField, LiveCluster } from './field.ts';
 
 /** How the storage grows by itself, before it is full. */
@@ -86,7 +86,7 @@ const CLUSTER_FIELDS = {
     api: 'rules',
     input: 'allowed_cidr_blocks',
     impact: 'online',
-    normalise: value => (Array.isArray(value) ? [...new Set(value.map(String))].sort() : value),
+    normalise: sortedNetworks,
     asked: ({ allowed_cidr_blocks: networks }) => networks?.map(network),
     onCopy: true,
     read: ({ rules }) => networksIn(rules),
