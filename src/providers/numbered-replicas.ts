@@ -21,6 +21,36 @@ export function numberOf(address: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/**
+ * The name of a numbered replica: one that `replica_names` gives, or the usual one. No two numbers have the same: where
+ * a given name is the usual one of another number, that number gets what the given name left free.
+ */
+export function nameOfNumber(
+  number: number,
+  given: readonly string[] | undefined,
+  usual: (number: number) => string
+): string {
+  const names = (given ?? []).map(one => one.toLowerCase());
+  const named = names[number - 1];
+  if (named !== undefined) return named;
+  let free = number;
+  while (names.includes(usual(free))) free = names.indexOf(usual(free)) + 1;
+  return usual(free);
+}
+
+/** More than any cloud has of one server. */
+const MOST_NUMBERS = 30;
+
+/** The number of the replica that has this name; `undefined` for one that is none of them. */
+export function numberOfName(
+  name: string,
+  given: readonly string[] | undefined,
+  usual: (number: number) => string
+): number | undefined {
+  const numbers = Array.from({ length: MOST_NUMBERS }, (_, index) => index + 1);
+  return numbers.find(number => nameOfNumber(number, given, usual) === name.toLowerCase());
+}
+
 /** Both lists are empty when no input mentions replicas: then none is created or deleted. */
 export function replicaNumbers(
   settings: Pick<Settings, 'create_read_replica' | 'read_replica_count' | 'replica_names'>,

@@ -1,4 +1,5 @@
 import type { AlarmName } from '../../spec/alarms.ts';
+import { numberedAddress, numberOfName } from '../numbered-replicas.ts';
 
 /** Addresses of the resources that one database consists of. */
 export const SERVER = 'server';
@@ -23,8 +24,8 @@ export function alarmAddress(name: AlarmName): string {
  * pattern.
  */
 export function replicaAddress(cluster: string, name: string, given: readonly string[] = []): string | undefined {
-  const at = given.findIndex(one => one.toLowerCase() === name);
-  if (at !== -1) return `replica/${at + 1}`;
+  const number = numberOfName(name, given, one => `${cluster}-replica-${one}`);
+  if (number !== undefined) return numberedAddress(number);
   const which = name.startsWith(`${cluster}-replica-`) ? name.slice(`${cluster}-replica-`.length) : '';
-  return /^(\d+|[a-z]{3}\d)$/.test(which) ? `replica/${which}` : undefined;
+  return /^[a-z]{3}\d$/.test(which) ? `replica/${which}` : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 import { fit } from '../../names.ts';
+import { nameOfNumber } from '../../numbered-replicas.ts';
 
 /** RDS stores identifiers in lower case, in any spelling of the request. */
 export function instanceId(name: string): string {
@@ -46,7 +47,7 @@ export function namesOf(
     monitoringRole: fit(`${instance}-${region}-monitoring`, 64),
     parameterGroupPrefix: `${instance}-postgres`,
     logGroupPrefix: `/aws/rds/instance/${instance}/`,
-    replica: number => replicas[number - 1]?.toLowerCase() ?? fit(`${instance}-replica-${number}`, 63)
+    replica: number => nameOfNumber(number, replicas, one => fit(`${instance}-replica-${one}`, 63))
   };
 }
 

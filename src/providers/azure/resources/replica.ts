@@ -4,12 +4,13 @@ import { replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { nameOfNumber, numberOf, numberOfName } from '../../numbered-replicas.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import { regionOf, replicaName } from '../api/names.ts';
 import { ownershipOf, replicaOwner, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
-import { MOST_REPLICAS, SERVERS } from '../live-state.ts';
+import { SERVERS } from '../live-state.ts';
 import { serverFacts } from './server/convert.ts';
 import { bodyOf, SERVER_FIELDS, serverValues, stoppedState } from './server/fields.ts';
 import { removeServer } from './server/remove.ts';
@@ -111,17 +112,18 @@ const OTHER = 'other-replica/';
 export function nameAt({ names, settings }: AzureContext, address: string): string {
   if (address.startsWith(OTHER)) return address.slice(OTHER.length);
   const which = address.slice('replica/'.length);
-  return settings.replica_names?.[Number(which) - 1]?.toLowerCase() ?? replicaName(names.server, which);
+  const number = numberOf(address);
+  const usual = (one: number): string => replicaName(names.server, one);
+  return number === undefined ? replicaName(names.server, which) : nameOfNumber(number, settings.replica_names, usual);
 }
 
 /** The address of a replica in a plan. */
 export function addressOf({ names, settings }: AzureContext, live: Server): string {
   const name = live.name ?? '';
-  const given = settings.replica_names?.findIndex(one => one.toLowerCase() === name.toLowerCase()) ?? -1;
-  if (given !== -1) return replicaAddress(given + 1);
-  const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
-  const which = [...numbers, regionOf(live.location)].find(one => replicaName(names.server, one) === name);
-  return which === undefined ? `${OTHER}${name}` : replicaAddress(which);
+  const number = numberOfName(name, settings.replica_names, one => replicaName(names.server, one));
+  if (number !== undefined) return replicaAddress(number);
+  const region = regionOf(live.location);
+  return replicaName(names.server, region) === name ? replicaAddress(region) : `${OTHER}${name}`;
 }
 
 function observed(context: AzureContext, address: string, live: Server): Observed<ReplicaTable> {

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../spec/catalogue.ts';
+import { nameOfNumber, numberOf } from '../../numbered-replicas.ts';
 
 /** The name of our log sink in every cluster, or the given one. */
 export function sinkName({ log_sink_name: given }: Pick<Settings, 'log_sink_name'>): string {
@@ -33,8 +34,7 @@ export function poolName({
 
 /** `orders-replica-1` for `replica/1`, or the given name of the first. */
 export function replicaName(cluster: string, address: string, given: readonly string[] = []): string {
-  const number = Number(address.slice('replica/'.length));
-  const named = given[number - 1];
-  if (named !== undefined) return named.toLowerCase();
-  return `${cluster}-${address.replace('/', '-')}`;
+  const number = numberOf(address);
+  if (number === undefined) return `${cluster}-${address.replace('/', '-')}`;
+  return nameOfNumber(number, given, one => `${cluster}-replica-${one}`);
 }

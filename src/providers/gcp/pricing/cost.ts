@@ -4,7 +4,7 @@ import type { Observed } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { estimateOf, HOURS_A_MONTH, notCounted, type PaidItem } from '../../estimate.ts';
 import { SERVER } from '../addresses.ts';
-import { replicaName } from '../api/names.ts';
+import { nameAt } from '../resources/replica.ts';
 import type { GcpContext } from '../context.ts';
 import { priceOf, type GcpProduct } from './price-list.ts';
 
@@ -32,10 +32,8 @@ function instanceItems(
   { address, fields }: Priced,
   server: Priced | undefined
 ): readonly PaidItem<GcpProduct>[] {
-  const { name, settings } = context;
   const field = (one: string): string => textOf(fields[one] ?? server?.fields[one]);
-  const which = address.slice('replica/'.length);
-  const id = address === SERVER ? name : (settings.replica_names?.[Number(which) - 1] ?? replicaName(name, which));
+  const id = address === SERVER ? context.name : nameAt(context, address);
   const region = field('gcp_region') || context.region || '';
   const [tier, disk, gib] = [
     field('instance_class'),

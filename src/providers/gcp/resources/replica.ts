@@ -4,6 +4,7 @@ import { defineResource, type Facts, type Observed, type Work } from '../../../e
 import { stringOf, type Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { ignoring } from '../../failures.ts';
+import { nameOfNumber, numberOf, numberOfName } from '../../numbered-replicas.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { nameLabel, ownershipOf } from '../api/labels.ts';
 import { replicaName } from '../api/names.ts';
@@ -53,20 +54,17 @@ export function replicaTitle(context: GcpContext, address: string): string {
 }
 
 /** The name of the instance at `replica/1` or `replica/us-east1`. */
-function nameAt({ name, settings }: GcpContext, address: string): string {
+export function nameAt({ name, settings }: GcpContext, address: string): string {
   const which = address.slice('replica/'.length);
-  return settings.replica_names?.[Number(which) - 1]?.toLowerCase() ?? replicaName(name, which);
+  const number = numberOf(address);
+  const usual = (one: number): string => replicaName(name, one);
+  return number === undefined ? replicaName(name, which) : nameOfNumber(number, settings.replica_names, usual);
 }
 
 /** The address of a replica: by its number or region where it is named as ours are, otherwise by its whole name. */
 function addressOf({ name: source, settings }: GcpContext, { name, region = '' }: Instance): string {
-  const given = settings.replica_names?.findIndex(one => one.toLowerCase() === name) ?? -1;
-  if (given !== -1) return replicaAddress(given + 1);
-  const number = /-(\d+)$/.exec(name)?.[1];
-  const which = [...(number === undefined ? [] : [Number(number)]), region].find(
-    one => replicaName(source, one) === name
-  );
-  return replicaAddress(which ?? name);
+  const number = numberOfName(name, settings.replica_names, one => replicaName(source, one));
+  return replicaAddress(number ?? (replicaName(source, region) === name ? region : name));
 }
 
 /**
