@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { completePostgres } from '../clouds/aws/live-servers.ts';
 import { productionServer } from '../clouds/azure/live-servers.ts';
 import { productionCluster } from '../clouds/digitalocean/live-servers.ts';
@@ -6,6 +9,7 @@ import { openAws } from '../support/aws-harness.ts';
 import { openAzure } from '../support/azure-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
 import { openGcp } from '../support/gcp-harness.ts';
+import type { Workflow } from '../support/examples.ts';
 import type { Harness } from '../support/harness.ts';
 import type { Job } from '../support/job.ts';
 import { movesIn, type MovingIn } from '../support/moves-in.ts';
@@ -16,16 +20,30 @@ const stepsOf =
   async (inputs, event) =>
     job.step(inputs, event === undefined ? {} : { event: github.event(event) });
 
+/** The step of docs/coming-from-terraform.md that imports, whose workflow has fifteen lines. */
+function documentedStep(): Readonly<Record<string, string>> {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/coming-from-terraform.md'), 'utf8');
+  const [, block = ''] = /## In fifteen lines\n\n```yaml\n(.*?)```/s.exec(page) ?? [];
+  expect(block.trimEnd().split('\n')).toHaveLength(15);
+  const { jobs } = parse(block) as Workflow;
+  const steps = jobs['import']?.steps ?? [];
+  expect(steps.at(-1)?.run).toBe('cat "${{ steps.move.outputs.import_config }}"');
+  const { command, ...given } = steps.find(({ id }) => id === 'move')?.with ?? {};
+  expect(command).toBe('import');
+  return given as Readonly<Record<string, string>>;
+}
+
 /** Each server is as the well-known Terraform module of its cloud makes one for production. */
 describe('import, adoption, an empty plan, one change and the release leave nothing but that change', () => {
-  test('aws', async () => {
+  test('aws, by the step of the page', async () => {
     const on = await openAws({ propagation: { securityGroup: 0, role: 0 } });
     await completePostgres(on.aws, 'orders');
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
       step: stepsOf(on.harness, job),
       github: on.harness.github,
-      ...movingFromAws(on.aws)
+      ...movingFromAws(on.aws),
+      given: documentedStep()
     });
     expect(inputs).toMatchObject({ multi_az: 'true', parameter_group_name: 'orders-20260102030405' });
     expect(unmanaged).toContain('tags Name, Example, Repository');

@@ -5,7 +5,8 @@ import { serverIn } from '../engine/other-owner.ts';
 import { describeMark, type Target } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import { planApply } from '../engine/planner.ts';
-import { fieldRule, type FieldTable, type Observed } from '../engine/resource.ts';
+import { fieldRule, type Facts, type FieldTable, type Observed } from '../engine/resource.ts';
+import { stringOf, textsOf, type Value } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
 import { candidatesOf, type RawInputs } from '../moving-in/candidates.ts';
@@ -13,6 +14,7 @@ import { importMarkdown } from '../moving-in/import-markdown.ts';
 import {
   configFile,
   PASSWORD,
+  pullFiles,
   workflowStep,
   type ImportReport,
   type Unmanaged,
@@ -40,8 +42,9 @@ export const importDatabase: Command = async run => {
   const observed = await session.observe();
   const server = serverIn(observed);
   refuseOthers(run, server);
-  const goes = lettingGoOf(run);
-  const { place, pinned: known, usual = {} } = await session.inputsOf(observed);
+  const goes = lettingGoOf(run, server?.facts ?? {});
+  refuseStopped(server);
+  const { place, pinned: known, usual = {}, left = [] } = await session.inputsOf(observed);
   refuseLiveProblems((await session.check(observed)).problems);
   const table = session.tables[server?.type ?? ''] ?? {};
   const objectsFound = await findObjects(session, observed, execution, known.database_name);
@@ -55,12 +58,17 @@ export const importDatabase: Command = async run => {
     name: session.target.name,
     key,
     place,
-    // In a pull request of this database alone: the files of another one stay as they are.
-    file: inputs.run.import_pull_request === true ? `pgkeep-${session.target.name}-${key}.yml` : 'pgkeep.yml',
+    file: inputs.run.import_pull_request === true ? pullFiles({ name: session.target.name, key }).config : 'pgkeep.yml',
     pinned: proof.pinned,
     digest: proof.plan.digest,
     isOurs: server?.ownership.kind === 'ours',
-    unmanaged: [...proof.dropped, ...othersIn(proof), ...objectsLeft(objectsFound)],
+    unmanaged: [
+      ...proof.dropped,
+      ...othersIn(proof, table),
+      // A login sees what lies inside better than the cloud does.
+      ...left.filter(({ isWithin }) => isWithin !== true || objectsFound.kind !== 'found').map(notPrinted),
+      ...objectsLeft(objectsFound)
+    ],
     way: Object.keys(objects).some(name => Object.hasOwn(proof.pinned, name)) ? wayOf(run) : undefined,
     lettingGo: goes
   });
@@ -104,6 +112,17 @@ function refuseOthers({ provider, inputs }: Run, server: Observed | undefined): 
     code: 'not-found',
     source: 'user',
     hint: 'Correct `name`, the region or the account.'
+  });
+}
+
+/** It takes no changes until it runs, not even its mark. */
+function refuseStopped(server: Observed | undefined): void {
+  if (server?.stopped === undefined) return;
+  const isOurs = server.ownership.kind === 'ours';
+  throw new ActionError(`Could not import ${server.title}: it is stopped, and takes no changes`, {
+    code: 'plan-blocked',
+    source: 'user',
+    hint: `${isOurs ? 'Run `command: start`' : 'Start it with the tool that stopped it'}, and run the import again.`
   });
 }
 
@@ -244,10 +263,11 @@ function fromUnknown(
 
 function fromPlan({ steps }: Plan): ReadonlyMap<string, string> {
   const objections = new Map<string, string>();
-  for (const { action, title, changes } of steps) {
+  for (const { action, title, changes, refusal } of steps) {
     if ((action === 'adopt' || action === 'none') && changes.length === 0) continue;
     for (const { input, field } of changes) objections.set(input ?? field, `the plan with it would change ${title}`);
-    if (changes.length === 0) objections.set(title, `the plan would ${action} ${title}`);
+    if (changes.length > 0) continue;
+    objections.set(title, refusal === undefined ? `the plan would ${action} ${title}` : refusal.message);
   }
   return objections;
 }
@@ -267,31 +287,60 @@ const OWNERS: Readonly<Record<string, string>> = {
   user: 'master_username'
 };
 
+/** The region of a server or replica, where the cloud shows it. */
+function regionOf(one: Observed | undefined): string | undefined {
+  return stringOf(one?.fields['location'] ?? one?.fields['region'] ?? one?.facts['region']);
+}
+
 /** What belongs to the server and is in no step of the plan. Databases of the server itself are not listed. */
-function othersIn({ observed, plan: { steps } }: Seen): readonly Unmanaged[] {
+function othersIn({ observed, plan: { steps, target } }: Seen, table: FieldTable): readonly Unmanaged[] {
   // A replica that an input names has another address than one that none names, and the same title.
+  const home = regionOf(serverIn(observed)) ?? target.region;
+  const isElsewhere = (one: Observed): boolean => ![undefined, home].includes(regionOf(one));
   const known = new Set(steps.flatMap(({ address, title }) => [address, title]));
-  const tags = Object.keys(serverIn(observed)?.fields ?? {}).flatMap(field =>
-    field.startsWith('tags.') ? [field.slice('tags.'.length)] : []
-  );
   return [
     ...observed
       .filter(
         ({ address, title, ownership }) => ![address, title].some(one => known.has(one)) && ownership.kind !== 'ours'
       )
-      .map(({ title, type }) => defined({ what: title, why: 'no printed input is about it', input: OWNERS[type] })),
-    ...(tags.length === 0 ? [] : [{ what: `tags ${tags.join(', ')}`, why: 'they stay as they are', input: 'tags' }])
+      .map(one => notPrinted(defined({ what: one.title, input: isElsewhere(one) ? undefined : OWNERS[one.type] }))),
+    ...Object.entries(KEPT).flatMap(([input, what]) => {
+      const live = Object.entries(serverIn(observed)?.fields ?? {}).flatMap(([field, value]) =>
+        fieldRule(table, field)?.input === input ? membersOf(field, value) : []
+      );
+      return live.length === 0 ? [] : [{ what: `${what} ${live.join(', ')}`, why: 'they stay as they are', input }];
+    })
   ];
+}
+
+/** Inputs that are never printed, since their lists ask for completeness, and what they hold. */
+const KEPT: Readonly<Partial<Record<DatabaseInput, string>>> = {
+  tags: 'tags',
+  parameters: 'parameters',
+  allowed_cidr_blocks: 'networks'
+};
+
+/** The members of a list, or the name of the member that the field of a map is. */
+function membersOf(field: string, value: Value): readonly string[] {
+  return Array.isArray(value) ? textsOf(value) : [field.slice(field.indexOf('.') + 1)];
+}
+
+function notPrinted({
+  what,
+  why = 'no printed input is about it',
+  input
+}: Partial<Unmanaged> & Pick<Unmanaged, 'what'>): Unmanaged {
+  return defined({ what, why, input });
 }
 
 /** Of a state file. A large real one has 50 MB. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-function lettingGoOf({ inputs, runtime, session }: Run): LettingGo | undefined {
+function lettingGoOf({ inputs, runtime, session }: Run, live: Facts): LettingGo | undefined {
   const given = inputs.run.terraform_state;
   if (given === undefined) return undefined;
   const file = withinDirectory([runtime.paths.workspace], given, '`terraform_state`');
-  return lettingGo(stateResources(contentOf(file, given)), session.target);
+  return lettingGo(stateResources(contentOf(file, given)), session.target, live);
 }
 
 function contentOf(file: string, given: string): string {

@@ -1,4 +1,12 @@
-import { configFile, removedBlocks, stateCommands, workflowStep, type ImportReport } from './import-report.ts';
+import {
+  configFile,
+  lettingGoDangers,
+  removedBlocks,
+  stateCommands,
+  toolName,
+  workflowStep,
+  type ImportReport
+} from './import-report.ts';
 import type { LettingGo } from './terraform-state.ts';
 import { alert, code, prose, table } from '../report/markdown.ts';
 
@@ -29,18 +37,13 @@ function unmanagedTable({ unmanaged }: ImportReport): string {
 }
 
 function letGo(lettingGo: LettingGo): readonly string[] {
-  const { atRisk, server } = lettingGo;
+  const { server, tool, takenAlong } = lettingGo;
+  const commands = stateCommands(lettingGo);
+  const instead = takenAlong.length === 0 ? `Before ${toolName(tool)} 1.7, delete` : 'For this database alone, delete';
   return [
-    `**Let Terraform go.** ${code(server, 400)} is in the state. Copy passwords that are only there, plan this workflow, and then put this in place of the code:\n\n${block('hcl', removedBlocks(lettingGo))}`,
-    `Before Terraform 1.7, delete the code and run:\n\n${block('sh', stateCommands(lettingGo))}`,
-    alert('CAUTION', [
-      'Without `lifecycle { destroy = false }` Terraform deletes the database. `prevent_destroy` ends with its block. `terraform plan` must say “0 to destroy” before anything is applied.',
-      ...(atRisk.length === 0
-        ? []
-        : [
-            `Terraform still deletes in the live server, so let these go too: ${atRisk.map(one => code(one, 400)).join(', ')}.`
-          ])
-    ])
+    `**Let ${toolName(tool)} go.** ${code(server, 400)} is in the state. Copy passwords that are only there, plan this workflow, and then put this in place of the code:\n\n${block('hcl', removedBlocks(lettingGo))}`,
+    ...(commands === '' ? [] : [`${instead} the code and run, before the next apply:\n\n${block('sh', commands)}`]),
+    alert('CAUTION', lettingGoDangers(lettingGo))
   ];
 }
 

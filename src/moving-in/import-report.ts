@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { RawInputs } from './candidates.ts';
+import { code } from '../report/markdown.ts';
 import type { LettingGo } from './terraform-state.ts';
 
 /** Something of a live database that no input of the printed configuration is about. */
@@ -40,6 +41,15 @@ export interface ImportReport {
   readonly lettingGo?: LettingGo;
 }
 
+/** The files of a pull request: of this database alone, so that those of another one stay as they are. */
+export function pullFiles({ name, key }: Pick<ImportReport, 'name' | 'key'>): {
+  readonly config: string;
+  readonly step: string;
+} {
+  // Not among the workflows: the token of a workflow may write none.
+  return { config: `pgkeep-${name}-${key}.yml`, step: `.github/pgkeep-step-${name}-${key}.yml` };
+}
+
 /** The configuration file: the pinned inputs. Empty where there is none. */
 export function configFile({ pinned }: Pick<ImportReport, 'pinned'>): string {
   const values = Object.fromEntries(Object.entries(pinned).map(([name, raw]) => [name, shownValue(raw)]));
@@ -64,9 +74,45 @@ export function removedBlocks({ from }: LettingGo): string {
   return from.map(one => `removed {\n  from = ${one}\n  lifecycle {\n    destroy = false\n  }\n}\n`).join('\n');
 }
 
-/** The same for Terraform before 1.7. */
-export function stateCommands({ from }: LettingGo): string {
-  return ['-dry-run ', ''].map(dryRun => from.map(one => `terraform state rm ${dryRun}'${one}'\n`).join('')).join('');
+/** The same for versions without `removed` blocks, and for one instance of several. Empty where a key is not plain. */
+export function stateCommands({ tool, instances }: LettingGo): string {
+  return ['-dry-run ', '']
+    .map(dryRun => instances.map(one => `${tool} state rm ${dryRun}'${one}'\n`).join(''))
+    .join('');
+}
+
+/** What goes wrong when Terraform lets go, in sentences of Markdown. */
+export function lettingGoDangers({ tool, from, atRisk, takenAlong }: LettingGo): readonly string[] {
+  const isTofu = tool === 'tofu';
+  return [
+    isTofu
+      ? 'OpenTofu before 1.10 knows no `lifecycle` in `removed`: leave it out there, and it forgets with a warning.'
+      : 'Without `lifecycle { destroy = false }` Terraform deletes the database.',
+    `\`prevent_destroy\` ends with its block. \`${tool} plan\` must say “0 to destroy” before anything is applied.`,
+    ...(atRisk.length === 0
+      ? []
+      : [`${toolName(tool)} still deletes in the live server, so let these go too: ${listedCode(atRisk)}.`]),
+    ...(takenAlong.length === 0
+      ? []
+      : [
+          `${from.map(one => code(one, 400)).join(', ')} holds more than this database, and ${toolName(tool)} forgets that too: ${listedCode(takenAlong)}. Run the commands for this database alone instead.`
+        ])
+  ];
+}
+
+/** How the tool is called. */
+export function toolName(tool: LettingGo['tool']): string {
+  return tool === 'tofu' ? 'OpenTofu' : 'Terraform';
+}
+
+const MOST_LISTED = 20;
+
+function listedCode(addresses: readonly string[]): string {
+  const shown = addresses
+    .slice(0, MOST_LISTED)
+    .map(one => code(one, 400))
+    .join(', ');
+  return addresses.length > MOST_LISTED ? `${shown} and ${addresses.length - MOST_LISTED} more` : shown;
 }
 
 /** Maps are maps, lists are lists, and texts stay texts: `'16'` is not a number. */

@@ -19,6 +19,7 @@ import type { LoginHint } from './login-hint.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
 import { directlyAs, type IdentityLogin } from './identity-login.ts';
+import type { LeftAlone } from './left-alone.ts';
 import { directly, NOT_READY } from './way-in.ts';
 import { draftOperation, type Chosen, type OperationTable } from './operations.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
@@ -139,6 +140,8 @@ export interface ImportedInputs {
   readonly pinned: Readonly<Partial<Record<DatabaseInput, string>>>;
   /** Values of fields that say nothing: a new server has them too. */
   readonly usual?: Readonly<Partial<Record<DatabaseInput, string | RegExp>>>;
+  /** What belongs to the server besides its fields and its observed resources. */
+  readonly left?: readonly LeftAlone[];
 }
 
 /** One line of `doctor`. */

@@ -1,5 +1,12 @@
 import { putFilesPull, type FilesRequest } from '../github/files-pull.ts';
-import { configFile, removedBlocks, workflowStep, type ImportReport } from '../moving-in/import-report.ts';
+import {
+  configFile,
+  lettingGoDangers,
+  pullFiles,
+  removedBlocks,
+  workflowStep,
+  type ImportReport
+} from '../moving-in/import-report.ts';
 import { attempted, explained, openTalk, type Talk } from './github-publication.ts';
 
 /**
@@ -40,8 +47,7 @@ export async function tellImport(talk: Talk, report: ImportReport): Promise<stri
 
 function requestOf(report: ImportReport): FilesRequest {
   const { provider, name, key, file, unmanaged, lettingGo, digest } = report;
-  // Not among the workflows: the token of a workflow may write none.
-  const stepPath = `.github/pgkeep-step-${name}-${key}.yml`;
+  const { step: stepPath } = pullFiles(report);
   const config = configFile(report);
   const left = unmanaged.map(({ what, why }) => `- ${oneLine(what)}: ${oneLine(why)}`);
   return {
@@ -55,7 +61,7 @@ function requestOf(report: ImportReport): FilesRequest {
       `\`command: import\` has read ${name} and planned with these inputs: nothing changes but its ownership mark. The plan has the digest \`${digest.slice(0, 12)}\`.`,
       `1. Move the step in \`${stepPath}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
       '2. The push of that commit runs the plan. This pull request alone starts no workflow.',
-      `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\``}`,
+      `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\`\n\n${lettingGoDangers(lettingGo).join(' ')}`}`,
       ...(left.length === 0 ? [] : [`Left unmanaged:\n\n${left.join('\n')}`])
     ].join('\n\n')
   };

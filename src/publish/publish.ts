@@ -168,7 +168,7 @@ function schemaReport(
 }
 
 function writeImport(runtime: Runtime, { report }: ImportResult): string {
-  const folder = path.join(runtime.paths.temp, 'pgkeep', 'import', `${report.provider}-${report.name}`);
+  const folder = path.join(runtime.paths.temp, 'pgkeep', 'import', `${report.provider}-${report.name}-${report.key}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'step.yml'), workflowStep(report));
   const file = path.join(folder, report.file);

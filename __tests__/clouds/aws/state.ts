@@ -59,6 +59,8 @@ export interface RoleRecord {
 }
 
 export interface SecurityGroupRecord {
+  /** The account that shares its VPC with this one. Absent: the group is of this account. */
+  ownerId?: string;
   readonly id: string;
   readonly name: string;
   readonly vpcId: string;

@@ -8,27 +8,24 @@ import type { AwsContext } from './context.ts';
 /** The groups and replicas of the live server, by their names. The groups of RDS itself follow the version. */
 export async function inputsOf(context: AwsContext, observed: readonly Observed[]): Promise<ImportedInputs> {
   const fields = observed.find(({ address }) => address === SERVER)?.fields ?? {};
-  const named = (field: string, usual: RegExp): string | undefined => {
-    const name = stringOf(fields[field]);
-    return name === undefined || usual.test(name) ? undefined : name;
-  };
   const replicas = await replicasOf(context);
   const numbered = replicas.map((_, at) => context.names.replica(at + 1));
+  const group = stringOf(fields['subnet_group']);
   const groups = textsOf(fields['security_group_ids']);
   return {
     place: { aws_region: context.target.region },
     usual: {
       auto_minor_version_upgrade: 'true',
       database_insights_mode: 'standard',
+      engine_lifecycle_support: 'open-source-rds-extended-support',
       option_group_name: /^default:/,
+      parameter_group_name: /^default\./,
       performance_insights_retention_period: '7',
       port: '5432',
       storage_encrypted: 'true'
     },
     pinned: defined({
-      subnet_group_name: named('subnet_group', /^default$/),
-      parameter_group_name: named('parameter_group', /^default\./),
-      option_group_name: named('option_group', /^default:/),
+      subnet_group_name: group === 'default' ? undefined : group,
       security_group_ids: groups.length === 0 ? undefined : groups.join('\n'),
       monitoring_role_arn: stringOf(fields['monitoring_role_arn']),
       ...(replicas.length === 0 ? {} : { create_read_replica: 'true', read_replica_count: String(replicas.length) }),

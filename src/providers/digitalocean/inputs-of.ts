@@ -1,24 +1,52 @@
 import { defined } from '../../engine/defined.ts';
-import { stringOf } from '../../engine/value.ts';
+import { stringOf, textOf, textsOf } from '../../engine/value.ts';
 import type { Observed } from '../../engine/resource.ts';
 import type { ImportedInputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { replicaName } from './api/names.ts';
+import { leftAlone, type LeftAlone } from '../left-alone.ts';
+import { DOADMIN, replicaName } from './api/names.ts';
+import { DEFAULT_DATABASE } from './resources/database.ts';
+import { sinksOf } from './resources/log-sink.ts';
 import type { DigitalOceanContext } from './context.ts';
 
 /** Where the cluster is, and its replicas in the same region. */
 export async function inputsOf(context: DigitalOceanContext, observed: readonly Observed[]): Promise<ImportedInputs> {
-  const region = stringOf(observed.find(({ address }) => address === SERVER)?.fields['region']);
+  const server = observed.find(({ address }) => address === SERVER);
+  const region = stringOf(server?.fields['region']);
   const replicas = observed
     .filter(({ type, fields }) => type === 'replica' && fields['region'] === region)
     .flatMap(({ facts }) => stringOf(facts['name']) ?? [])
     .toSorted();
   const numbered = replicas.map((_, at) => replicaName(context.target.name, `replica/${at + 1}`));
   return {
+    left: server === undefined ? [] : await leftIn(context, server),
     place: defined({ digitalocean_region: region }),
     pinned: defined({
       ...(replicas.length === 0 ? {} : { create_read_replica: 'true', read_replica_count: String(replicas.length) }),
       replica_names: replicas.every(name => numbered.includes(name)) ? undefined : replicas.join('\n')
     })
   };
+}
+
+/** What every cluster has. */
+const OWN = { dbs: [DEFAULT_DATABASE], users: [DOADMIN] };
+
+async function leftIn(context: DigitalOceanContext, { facts }: Observed): Promise<readonly LeftAlone[]> {
+  const named = async (part: 'dbs' | 'users'): Promise<readonly string[]> => {
+    const path = `/databases/${textOf(facts['id'])}/${part}`;
+    const answer = await context.api.rest<Partial<Record<string, readonly { readonly name: string }[]>>>('GET', path);
+    return (answer[part] ?? []).map(({ name }) => name).filter(name => !OWN[part].includes(name));
+  };
+  const lists = await Promise.all([
+    leftAlone({ what: 'trusted sources', input: 'allowed_cidr_blocks' }, async () => textsOf(facts['otherSources'])),
+    leftAlone({ what: 'connection pools', input: 'pool_name' }, async () =>
+      (await context.pools()).map(({ name }) => name)
+    ),
+    leftAlone({ what: 'log sinks', input: 'log_sink_name' }, async () =>
+      (await sinksOf(context, textOf(facts['id']))).flatMap(({ sink_name: name }) => name ?? [])
+    ),
+    leftAlone({ what: 'databases', input: 'databases', isWithin: true }, async () => named('dbs')),
+    leftAlone({ what: 'users', input: 'roles', isWithin: true }, async () => named('users'))
+  ]);
+  return lists.flat();
 }

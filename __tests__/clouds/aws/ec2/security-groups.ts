@@ -83,9 +83,9 @@ export const securityGroups: Actions<EC2> = {
         GroupName: record.name,
         Description: record.description,
         VpcId: record.vpcId,
-        OwnerId: cloud.accountId,
-        SecurityGroupArn: arnOf(record, region.name, cloud.accountId),
-        Tags: tags,
+        OwnerId: record.ownerId ?? cloud.accountId,
+        SecurityGroupArn: arnOf(record, region.name, record.ownerId ?? cloud.accountId),
+        Tags: record.ownerId === undefined ? tags : [],
         IpPermissions: asPermissions(record, false),
         IpPermissionsEgress: asPermissions(record, true)
       }))
@@ -150,6 +150,8 @@ export const securityGroups: Actions<EC2> = {
 export function group(id: string | undefined, { region, now }: Call): SecurityGroupRecord {
   const record = region.securityGroups.get(id ?? '');
   if (record === undefined) throw notFound(id);
+  // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-sharing.html
+  if (record.ownerId !== undefined) throw new AwsFault('UnauthorizedOperation', 'You are not authorized to do this.');
   const young = now.getTime() - record.created.getTime() < SPREAD_SECONDS * 1000;
   if (young && record.unknownFor > 0) {
     record.unknownFor -= 1;

@@ -120,6 +120,26 @@ test('networks that no attached group lets in get a group of their own, and keep
   expect(groups).toHaveLength(2);
 });
 
+/** In a VPC that another account shares, with a group that it shares too. */
+test('a security group of another account stays attached, and is never written', async () => {
+  const shared = cloud.state().securityGroups.get(live.securityGroupId);
+  if (shared !== undefined) shared.ownerId = '999999999999';
+  expect((await planned({})).steps).toEqual(ADOPTED);
+  expect((await planned({ security_group_ids: live.securityGroupId })).steps).toEqual(ADOPTED);
+  expect((await planned({ allowed_cidr_blocks: '10.0.0.0/16' })).steps).toEqual(ADOPTED);
+  const inputs = { name: 'complete-postgresql', adopt_existing: 'true', allowed_cidr_blocks: '10.9.0.0/16' };
+  await (await awsRun(cloud, inputs)).apply();
+  const groups = cloud.state().instances.get('complete-postgresql')?.live.VpcSecurityGroups;
+  expect(groups?.map(group => group.VpcSecurityGroupId)).toEqual([live.securityGroupId, expect.any(String)]);
+  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
+});
+
+test('a peer group that this account does not see is refused, with what may be wrong', async () => {
+  const why =
+    /names sg-0123456789abcdef0, which this account does not see in us-east-1; allowed: groups of this account/;
+  await expect(planned({ allowed_security_group_ids: 'sg-0123456789abcdef0' })).rejects.toThrow(why);
+});
+
 test('a parameter group that takes the place of the live one shows what is dropped', async () => {
   const { notices } = await planned({ parameters: 'autovacuum: on' });
   expect(notices.join()).toMatch(/server complete-postgresql loses them: rds\.logical_replication = 1/);

@@ -121,7 +121,11 @@ describe('peers of the rules', () => {
   });
 
   test.each([
-    ['allowed_security_group_ids', 'sg-0123456789', /names sg-0123456789, which does not exist in us-east-1/],
+    [
+      'allowed_security_group_ids',
+      'sg-0123456789',
+      /names sg-0123456789, which this account does not see in us-east-1/
+    ],
     ['security_group_rules', '[{"from_port":"1","to_port":"2"}]', /has no peer/],
     ['allowed_prefix_list_ids', 'office', /allowed: .*such as `pl-/]
   ])('%s: %s is refused in the plan', async (input, value, says) => {

@@ -29,6 +29,9 @@ async function checkSubnetGroup(context: AwsContext): Promise<Findings> {
   return answer === 'missing' ? problemWith(context, 'subnet_group_name', `does not exist in ${region}`) : NO_FINDINGS;
 }
 
+/** EC2 lists neither a group that does not exist nor one of another account. */
+const SEEN = 'groups of this account; let in one of another account by its networks, with `allowed_cidr_blocks`';
+
 /** Groups that the rules let in. EC2 would refuse a rule for a group that it does not know. */
 async function checkPeerGroups(context: AwsContext): Promise<Findings> {
   const { allowed_security_group_ids: allowed = [], security_group_rules: rules = [] } = context.settings;
@@ -50,7 +53,7 @@ async function checkPeerGroups(context: AwsContext): Promise<Findings> {
     (Object.keys(wanted) as (keyof typeof wanted)[]).flatMap(input =>
       wanted[input]
         .filter(id => !answer.includes(id))
-        .map(id => problemWith(context, input, `names ${id}, which does not exist in ${region}`))
+        .map(id => problemWith(context, input, `names ${id}, which this account does not see in ${region}`, SEEN))
     )
   );
 }

@@ -1,9 +1,9 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import { tagLimitProblems } from '../../tag-limit.ts';
+import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
 import { remoteReplicaId } from '../api/names.ts';
-import { fromList, isReserved, markOf } from '../api/tags.ts';
+import { fromList, isReserved, markOf, markTags, PARTS, versionTag } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { MANAGED_PASSWORD } from './password.ts';
@@ -159,12 +159,18 @@ function windowProblems({ settings }: AwsContext, live: DBInstance): readonly Pr
 }
 
 /** AWS does not count its own tags. */
-function tagProblemsOf({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
+function tagProblemsOf({ settings, target }: AwsContext, live: DBInstance): readonly Problem[] {
   const tags = fromList(live.TagList);
+  const asked = Object.keys(settings.tags ?? {});
   return tagLimitProblems({
     live: Object.keys(tags).filter(key => !/^aws:/i.test(key)),
     mark: markOf(tags),
-    asked: Object.keys(settings.tags ?? {}),
+    newMark: {
+      ...markTags(markOfAdoption(target, asked)),
+      ...versionTag({ master_password_version: settings.master_password_version ?? null }),
+      [PARTS]: ''
+    },
+    asked,
     isOfMark: isReserved,
     ...TAG_LIMIT
   });

@@ -3,8 +3,8 @@ import type { Observed } from '../../../engine/resource.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { problemWith } from '../../findings.ts';
-import { isOurs, markOf } from '../../mark-tags.ts';
-import { tagLimitProblems } from '../../tag-limit.ts';
+import { isOurs, markOf, markTags, versionTag } from '../../mark-tags.ts';
+import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
 import { regionOf } from '../api/names.ts';
 import { nextSize, storageTypeOf } from '../api/storage.ts';
 import { TAG_LIMIT } from '../api/tags.ts';
@@ -77,12 +77,17 @@ function privateReplicaElsewhere({ settings, spec }: AzureContext, live: Server 
   return problemWith(spec, 'replica_region', why, 'no `replica_region`').problems;
 }
 
-function tagProblemsOf({ settings }: AzureContext, live: Server | undefined): readonly Problem[] {
+function tagProblemsOf({ settings, target }: AzureContext, live: Server | undefined): readonly Problem[] {
   if (live === undefined) return [];
+  const asked = Object.keys(settings.tags ?? {});
   return tagLimitProblems({
     live: Object.keys(live.tags ?? {}),
     mark: markOf(live.tags ?? {}),
-    asked: Object.keys(settings.tags ?? {}),
+    newMark: {
+      ...markTags(markOfAdoption(target, asked)),
+      ...versionTag({ master_password_version: settings.master_password_version ?? null })
+    },
+    asked,
     plain: key => key.toLowerCase(),
     isOfMark: isOurs,
     ...TAG_LIMIT

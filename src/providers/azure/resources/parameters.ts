@@ -79,7 +79,8 @@ export function parametersTitle({ names }: AzureContext): string {
   return `parameters of ${names.server}`;
 }
 
-function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
+/** Whether a person or a workflow gave the parameter its value. */
+export function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
   return source === 'user-override' && isReadOnly !== true && !isOfOtherInput(name);
 }
 

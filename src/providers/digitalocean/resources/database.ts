@@ -8,7 +8,7 @@ import type { DigitalOceanContext } from '../context.ts';
 import { childPath, childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
 
 /** The database that every cluster has. */
-const DEFAULT_DATABASE = 'defaultdb';
+export const DEFAULT_DATABASE = 'defaultdb';
 
 /** The database that `database_name` names, besides `defaultdb`, which every cluster has. */
 export const database = defineResource<DigitalOceanContext>()({

@@ -106,11 +106,16 @@ function liveValues({ sink_type: type, config = {} }: Sink): FieldsOf<SinkFields
   return { type, server, port, tls, format };
 }
 
+/** All log sinks of a cluster. */
+export async function sinksOf({ api }: DigitalOceanContext, id: string): Promise<readonly Sink[]> {
+  const answer = await orUndefined(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
+  return answer?.sinks ?? [];
+}
+
 /** The sink of our name; where the inputs ask for one and it is missing, one of others that does the same. */
 async function sinkOf(context: DigitalOceanContext, id: string): Promise<Sink | undefined> {
-  const { api, settings } = context;
-  const answer = await orUndefined(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
-  const sinks = answer?.sinks ?? [];
+  const { settings } = context;
+  const sinks = await sinksOf(context, id);
   const own = sinks.find(({ sink_name: name }) => name === sinkName(settings));
   const wanted = settings.enable_logging === true ? settings.log_sink : undefined;
   if (own !== undefined || wanted === undefined || settings.log_sink_name !== undefined) return own;

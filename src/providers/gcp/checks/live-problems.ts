@@ -1,8 +1,8 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import { tagLimitProblems } from '../../tag-limit.ts';
-import { cleanLabels, isOurs, LABEL_LIMIT, markOf } from '../api/labels.ts';
+import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
+import { cleanLabels, isOurs, LABEL_LIMIT, markLabels, markOf } from '../api/labels.ts';
 import { editionOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
@@ -55,13 +55,15 @@ function nameProblems({ name, project }: GcpContext, live: Instance | undefined)
   return [{ input: 'name', value: name, why, allowed: `at most ${most} characters` }];
 }
 
-function labelLimitProblems({ settings }: GcpContext, live: Instance | undefined): readonly Problem[] {
+function labelLimitProblems({ settings, target }: GcpContext, live: Instance | undefined): readonly Problem[] {
   if (live === undefined) return [];
   const labels = live.settings?.userLabels ?? {};
+  const asked = Object.keys(cleanLabels(settings.tags ?? {}));
   return tagLimitProblems({
     live: Object.keys(labels),
     mark: markOf(labels),
-    asked: Object.keys(cleanLabels(settings.tags ?? {})),
+    newMark: markLabels(markOfAdoption(target, asked)),
+    asked,
     isOfMark: isOurs,
     ...LABEL_LIMIT
   });

@@ -6,6 +6,9 @@ import type { GcpContext } from '../context.ts';
 import { childResource, observeChildren, childrenOfOthers } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
+/** Databases that every instance has. */
+export const OWN_DATABASES: readonly string[] = ['postgres', 'cloudsqladmin'];
+
 /**
  * The database of `database_name`, in addition to `postgres`, which always exists. It belongs to its instance and
  * carries no mark.
@@ -23,7 +26,7 @@ export const database = defineResource<GcpContext>()({
     const [wanted] = wantedDatabases(context);
     const live = await context.live();
     if (live === undefined) return [];
-    const system = ['postgres', 'cloudsqladmin', ...(wanted === undefined ? [] : [wanted.name])];
+    const system = [...OWN_DATABASES, ...(wanted === undefined ? [] : [wanted.name])];
     const others = childrenOfOthers(context, live, 'database', system, async () => databasesOf(context));
     if (wanted === undefined) return others;
     const { name, address, title } = wanted;
@@ -68,7 +71,8 @@ async function isThere({ gcp, project, name: instance }: GcpContext, name: strin
   return (await orUndefined(live)) !== undefined;
 }
 
-async function databasesOf({ gcp, project, name: instance }: GcpContext): Promise<readonly string[]> {
+/** All databases of the instance. */
+export async function databasesOf({ gcp, project, name: instance }: GcpContext): Promise<readonly string[]> {
   const call = { permission: 'cloudsql.databases.list', subject: instance };
   const all = await gcp.all<{ readonly name?: string }>(call, async (sdk, _token, options) =>
     sdk.databases.list({ project, instance }, options)

@@ -138,7 +138,8 @@ function nameOf({ address }: Pick<Work<typeof FIELDS>, 'address'>): string {
   return address.slice('user/'.length);
 }
 
-async function usersOf({ gcp, project, name: instance }: GcpContext): Promise<readonly User[]> {
+/** All users of the instance. */
+export async function usersOf({ gcp, project, name: instance }: GcpContext): Promise<readonly User[]> {
   const call = { permission: 'cloudsql.users.list', subject: instance };
   return gcp.all<User>(call, async (sdk, _token, options) => sdk.users.list({ project, instance }, options));
 }

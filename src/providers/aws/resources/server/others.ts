@@ -64,7 +64,8 @@ function replicasElsewhere(
   return (live?.ReadReplicaDBInstanceIdentifiers ?? []).flatMap(identifier => {
     const [, , , region, , , id] = identifier.split(':');
     if (region === undefined || id === undefined || id === remoteReplicaId(names.instance, region)) return [];
-    return [observed(`${id} in ${region}`, { kind: 'unmarked' }, [SERVER])];
+    const found = observed(`${id} in ${region}`, { kind: 'unmarked' }, [SERVER]);
+    return [{ ...found, facts: { ...found.facts, region } }];
   });
 }
 
