@@ -729,6 +729,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
 /** Hints that no test can follow, and why. */
 export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
   ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried'],
+  ['providers/azure/cloud-logins.ts', 'Set `login_as`', 'only a server with Entra ID knows its administrators'],
   ['spec/empty-secret.ts', 'A secret is empty', 'it explains why a value is missing, and names none to set'],
   ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded'],
   ['providers/local/installation/package-hint.ts', 'Set `engine_version`', 'the package would have to be downloaded']

@@ -12,6 +12,7 @@ import type { ConnectionTarget } from '../../src/postgres/connection.ts';
 import { directWayIn } from '../../src/postgres/direct-way-in.ts';
 import type { NotReachable, WayIn } from '../../src/postgres/way-in.ts';
 import { defined } from '../../src/engine/defined.ts';
+import type { CloudLogins } from '../../src/providers/cloud-logins.ts';
 import type { ExtensionRules } from '../../src/providers/extension-rules.ts';
 import { NO_FINDINGS, type Findings } from '../../src/providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../../src/providers/provider.ts';
@@ -36,6 +37,7 @@ export interface ObjectsRun {
   readonly strict?: boolean;
   readonly adopts?: boolean;
   readonly rules?: ExtensionRules;
+  readonly logins?: CloudLogins;
   readonly context?: TestContext;
 }
 
@@ -81,7 +83,8 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       strict = false,
       adopts = false,
       context = testContext(),
-      rules
+      rules,
+      logins
     }: ObjectsRun,
     compares = true
   ): { session: Session; context: TestContext } => {
@@ -123,7 +126,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
         rebootRequired: false
       }),
       wayIn: async () => way,
-      ...defined({ extensionRules: rules }),
+      ...defined({ extensionRules: rules, cloudLogins: logins }),
       operation: async () => {
         throw new Error('No operation is run here');
       },

@@ -11,6 +11,7 @@ import { ActionError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { DatabaseInput, ProviderName, Settings } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
+import type { CloudLogins } from './cloud-logins.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ExtensionRules } from './extension-rules.ts';
 import type { Findings } from './findings.ts';
@@ -284,6 +285,8 @@ export interface ProviderDefinition<C, L = never> {
   secretStore?(context: C): SecretStore | undefined;
   /** Passwords of roles in the cloud's own secret store. Absent: it has none. */
   keptPasswords?(context: C): KeptPasswords;
+  /** How roles come to log in by an identity of the cloud. Absent: they can't. */
+  readonly cloudLogins?: CloudLogins;
   /** Absent when nothing is held open. */
   close?(context: C): Promise<void>;
   /** For resources on the runner only. Called by the post step, without a context. */
@@ -341,6 +344,8 @@ export interface Session {
   wayIn(observed: readonly Observed[], needs?: WayInNeeds): Promise<WayIn | NotReachable>;
   /** The firewall of the server, for this runner. Absent where there is none. */
   readonly runnerAccess?: OpenedAccess;
+  /** How roles come to log in by an identity of the cloud. Absent: they can't. */
+  readonly cloudLogins?: CloudLogins;
   /** What extensions need besides being there. Absent: nothing. */
   readonly extensionRules?: ExtensionRules;
   /** What to run to get a missing extension. Absent: this action does not know it. */
@@ -449,6 +454,7 @@ type SessionParts =
   | 'runnerAccess'
   | 'extensionRules'
   | 'packageFor'
+  | 'cloudLogins'
   | 'repairsDatabase'
   | 'isOnRunner'
   | 'snapshot'
@@ -489,6 +495,7 @@ export function sessionOf<C, L>(
     listServers: async () => [],
     ...defined({
       runnerAccess: access,
+      cloudLogins: definition.cloudLogins,
       extensionRules: definition.extensionRules,
       packageFor: definition.packageFor,
       repairsDatabase: definition.repairsDatabase,

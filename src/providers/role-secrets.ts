@@ -40,7 +40,8 @@ export function newPassword(): string {
 /** Whether the password of a role is generated, and to be kept in the cloud's secret store. */
 export function isKept(settings: Settings, secret: (name: string) => string | undefined, role: string): boolean {
   const entry = settings.roles?.[role];
-  if (settings.keep_role_passwords !== true || entry === undefined || entry === 'absent') return false;
+  if (settings.keep_role_passwords !== true || entry === undefined || entry === 'absent' || entry.login === 'cloud')
+    return false;
   return secret('password_seed') === undefined && !rolePasswords(secret('role_passwords')).has(role);
 }
 

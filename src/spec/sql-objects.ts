@@ -19,6 +19,13 @@ export interface RoleEntry {
   readonly connection_limit?: number | undefined;
   /** Another version sends the password again. */
   readonly password_version?: string | undefined;
+  /** By a password, or by an identity of the cloud. */
+  readonly login?: 'password' | 'cloud' | undefined;
+  /** The identity, as the cloud spells it. */
+  readonly principal?: string | undefined;
+  /** Of the identity in Entra ID. */
+  readonly object_id?: string | undefined;
+  readonly kind?: 'user' | 'group' | 'service' | undefined;
 }
 
 /** `absent`: it must not exist. */
@@ -85,7 +92,13 @@ const roleMap = v.strictObject({
   connection_limit: v.optional(connectionLimit),
   password_version: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z0-9_-]{1,32}$/, 'is not 1–32 of `a`–`z`, `0`–`9`, `_`, `-`'))
-  )
+  ),
+  login: v.optional(v.picklist(['password', 'cloud'], 'is not one of password, cloud')),
+  principal: v.optional(v.pipe(v.string(), v.regex(/^[^\s'"\\\0]{1,128}$/, 'is not the name of an identity'))),
+  object_id: v.optional(
+    v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not an object id, a UUID'))
+  ),
+  kind: v.optional(v.picklist(['user', 'group', 'service'], 'is not one of user, group, service'))
 });
 
 const roleEntry = v.pipe(
@@ -127,7 +140,7 @@ export function roles(): Parser<OrAbsent<RoleEntry>> {
   return structure(
     v.record(name, v.union([roleEntry, bareRole, absent], 'is neither a map nor `absent`')),
     'map',
-    'a map of a role’s name to `{access, connection_limit, password_version}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`; without it the role’s rights are left as they are'
+    'a map of a role’s name to `{access, connection_limit, password_version, login, principal, object_id, kind}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`; without it the role’s rights are left as they are'
   );
 }
 

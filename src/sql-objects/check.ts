@@ -6,6 +6,7 @@ import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
+import { loginFindings } from './check-logins.ts';
 import type { Seen, SqlContext, Unseen } from './context.ts';
 import { extensionParameters } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
@@ -65,11 +66,23 @@ interface Surroundings {
   /** What carries no mark is taken over. */
   readonly adopts: boolean;
   readonly rules: ExtensionRules | undefined;
-  readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain'>;
+  readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain' | 'cloudLogins'>;
 }
 
 /** What the server would refuse, and what the user should know, now that its inside is known. */
 export function objectFindings(
+  settings: Settings,
+  wanted: WantedObjects,
+  state: Seen | Unseen,
+  surroundings: Surroundings
+): Findings {
+  return combineFindings([
+    loginFindings(settings, surroundings.context.cloudLogins),
+    findingsOf(settings, wanted, state, surroundings)
+  ]);
+}
+
+function findingsOf(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,

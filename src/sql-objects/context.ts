@@ -6,6 +6,7 @@ import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
 import { sessionPool } from '../postgres/session-pool.ts';
 import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
+import type { CloudLogins } from '../providers/cloud-logins.ts';
 import { ADMIN_SETTINGS } from '../postgres/session-settings.ts';
 import type { Script } from '../postgres/script.ts';
 import type { InnerState } from './database-state.ts';
@@ -45,6 +46,8 @@ export interface SqlContext {
   readonly invalidate: () => void;
   /** What to run to get a missing extension, where this action knows it. */
   readonly packageFor: (extension: string, serverVersion: string) => string | undefined;
+  /** How roles come to log in by an identity of the cloud. Absent: they can't. */
+  readonly cloudLogins: CloudLogins | undefined;
   /** Its password is generated, and kept in the cloud's secret store. */
   readonly isKept: (role: string) => boolean;
   /** The provider makes the server's own database again that an interrupted DROP left. */

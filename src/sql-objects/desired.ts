@@ -5,10 +5,12 @@ import type { Script } from '../postgres/script.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../providers/desired-resources.ts';
 import { roleSecretAddress, SECRET_ID } from '../providers/role-secrets.ts';
 import type { SqlContext, Seen, Unseen } from './context.ts';
+import { cloudLogin } from './cloud-login.ts';
 import { database } from './database.ts';
 import { extension, extensionTitle } from './extension.ts';
 import { grants } from './grants.ts';
 import {
+  cloudLoginAddress,
   databaseAddress,
   DATABASE,
   extensionAddress,
@@ -21,7 +23,7 @@ import {
 } from './names.ts';
 import { sqlGroup } from './observed.ts';
 import { role } from './role.ts';
-import type { WantedDatabase, WantedObjects, WantedRole } from './wanted.ts';
+import type { WantedDatabase, WantedLogin, WantedObjects, WantedRole } from './wanted.ts';
 
 const UNTAGGED = { settings: {} };
 
@@ -43,6 +45,7 @@ export function desiredObjects(request: DesiredRequest): readonly Desired[] {
     ...wanted.databases.filter(({ hasGroups }) => hasGroups).flatMap(({ name }) => groupRoles(request, name)),
     ...wanted.databases.flatMap(one => within(request, one)),
     ...wanted.roles.map(one => login(request, one)),
+    ...wanted.cloudLogins.map(one => madeByCloud(request, one)),
     ...wanted.absentRoles.map(name => ensureAbsent(roleAddress(name), ROLE, `role ${name}`, group)),
     ...wanted.absentDatabases.flatMap(name => [
       ensureAbsent(databaseAddress(name), DATABASE, `database ${name}`, group),
@@ -143,9 +146,10 @@ function within(request: DesiredRequest, wanted: WantedDatabase): readonly Desir
   ];
 }
 
-function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRole): Desired {
-  const setRole = Object.entries(wanted.setRole).map(([name, group]) => [`set_role.${name}`, group] as const);
-  const databases = Object.keys(wanted.access);
+function login(request: DesiredRequest, wanted: WantedRole): Desired {
+  const { context } = request;
+  const { fields, extra } = rights(request, wanted);
+  const isKept = context.isKept(wanted.name);
   return ensure(
     UNTAGGED,
     role,
@@ -153,27 +157,45 @@ function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRo
     `role ${wanted.name}`,
     {
       login: true,
-      ...(databases.length === 0 ? {} : { member_of: wanted.memberOf }),
+      cloud_login: wanted.login === undefined ? undefined : wanted.login === 'cloud',
       connection_limit: wanted.connectionLimit ?? onCreateOnly(-1),
       password_version: wanted.passwordVersion,
-      password_secret: context.isKept(wanted.name)
-        ? { $ref: roleSecretAddress(wanted.name), fact: SECRET_ID }
-        : undefined,
-      ...Object.fromEntries(setRole)
+      password_secret: isKept ? { $ref: roleSecretAddress(wanted.name), fact: SECRET_ID } : undefined,
+      ...fields
     },
-    {
+    { ...extra, ...(isKept ? { follows: [roleSecretAddress(wanted.name)] } : {}) }
+  );
+}
+
+function madeByCloud(request: DesiredRequest, wanted: WantedLogin): Desired {
+  const { fields, extra } = rights(request, wanted);
+  return ensure(UNTAGGED, cloudLogin, cloudLoginAddress(wanted.name), `login ${wanted.name}`, fields, extra);
+}
+
+/** The groups of a login, and what must be there before it. */
+function rights(
+  { after, context, wanted: all }: DesiredRequest,
+  { access, memberOf, setRole }: Pick<WantedRole, 'access' | 'memberOf' | 'setRole'>
+) {
+  const databases = Object.keys(access);
+  const settings = Object.entries(setRole).map(([name, group]) => [`set_role.${name}` as const, group] as const);
+  return {
+    fields: {
+      ...(databases.length === 0 ? {} : { member_of: memberOf }),
+      ...(Object.fromEntries(settings) as Readonly<Record<`set_role.${string}`, string>>)
+    },
+    extra: {
       dependsOn: [
         ...after,
-        ...wanted.memberOf.map(roleAddress),
+        ...memberOf.map(roleAddress),
         ...all.databases
           .filter(({ name, isMain }) => !isMain && databases.includes(name))
           .map(({ name }) => databaseAddress(name))
       ],
       complete: databases.length === 0 ? [] : ['set_role'],
-      ...(context.isKept(wanted.name) ? { follows: [roleSecretAddress(wanted.name)] } : {}),
       concurrencyGroup: sqlGroup(context.target)
     }
-  );
+  };
 }
 
 /** What is asked of a server that can't be looked into: every field is unknown. */

@@ -13,12 +13,18 @@ export function groupsOf(database: string): Groups {
 /** Types of the resources within a server. */
 export const ROLE = 'role';
 export const DATABASE = 'logical-database';
+export const CLOUD_LOGIN = 'cloud-login';
 export const GRANTS = 'grants';
 export const EXTENSION = 'database-extension';
 export const INIT_SQL = 'database-sql';
 
 export function roleAddress(name: string): string {
   return `role/${name}`;
+}
+
+/** `name`: as the server has it, which may be an address. */
+export function cloudLoginAddress(name: string): string {
+  return `login/${name}`;
 }
 
 export function databaseAddress(name: string): string {

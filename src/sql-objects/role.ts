@@ -8,20 +8,20 @@ import {
   type Observed,
   type Work
 } from '../engine/resource.ts';
-import { textsOf, textOf, type Value } from '../engine/value.ts';
+import { textsOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import { roleSecretAddress } from '../providers/role-secrets.ts';
 import { runAll, type SqlContext } from './context.ts';
+import { membershipsOf, membershipStatements } from './memberships.ts';
 import { ROLE, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
 import type { RoleMark, RoleState } from './server-state.ts';
 
-const SET_ROLE = 'set_role.';
-
 const fields = {
   login: { api: 'pg_roles.rolcanlogin', impact: 'online' },
+  cloud_login: { api: 'pg_auth_members', input: 'roles', impact: 'online' },
   member_of: { api: 'pg_auth_members', input: 'roles', impact: 'online' },
   connection_limit: { api: 'pg_roles.rolconnlimit', input: 'roles', impact: 'online' },
   password_version: { api: 'comment on role', input: 'roles', impact: 'online' },
@@ -51,7 +51,11 @@ export const role = defineResource<SqlContext>()({
 });
 
 /** A membership in a role that no input knows belongs to those who gave it, and is not compared. */
-function observedRole({ target }: SqlContext, live: RoleState, groups: ReadonlySet<string>): Observed<typeof fields> {
+function observedRole(
+  { target, cloudLogins }: SqlContext,
+  live: RoleState,
+  groups: ReadonlySet<string>
+): Observed<typeof fields> {
   return {
     address: roleAddress(live.name),
     type: ROLE,
@@ -59,12 +63,12 @@ function observedRole({ target }: SqlContext, live: RoleState, groups: ReadonlyS
     ownership: ownership(live.mark, target),
     fields: {
       login: live.canLogin,
-      member_of: live.memberOf.filter(name => groups.has(name)),
+      ...(cloudLogins?.kind === 'membership' ? { cloud_login: live.memberOf.includes(cloudLogins.role) } : {}),
+      ...membershipsOf(live, groups),
       connection_limit: live.connectionLimit,
       password_version: live.mark?.passwordVersion ?? null,
       password_secret: live.mark?.passwordSecret ?? null,
-      assumed_by_admin: live.isAssumable,
-      ...Object.fromEntries(Object.entries(live.setRole).map(([database, name]) => [`${SET_ROLE}${database}`, name]))
+      assumed_by_admin: live.isAssumable
     },
     facts: { isPasswordUnsent: live.mark?.isPasswordUnsent === true },
     // Its password is removed after it.
@@ -78,7 +82,7 @@ async function create(context: SqlContext, work: Work<typeof fields>): Promise<F
   const session = await context.sessions.locked();
   const isLogin = work.values.login === true;
   const limit = work.values.connection_limit;
-  const password = isLogin ? ` PASSWORD ${await verifierOf(context, name)}` : '';
+  const password = isLogin && work.values.cloud_login !== true ? ` PASSWORD ${await verifierOf(context, name)}` : '';
   await runAll(
     context,
     session,
@@ -86,11 +90,12 @@ async function create(context: SqlContext, work: Work<typeof fields>): Promise<F
       `CREATE ROLE ${quoteIdentifier(name)} ${isLogin ? 'LOGIN' : 'NOLOGIN'}` +
         (typeof limit === 'number' ? ` CONNECTION LIMIT ${limit}` : '') +
         password,
-      ...changesOf(name, work, []),
+      ...changesOf(context, name, work, []),
       commentOf(context, name, work)
     ],
     `create role ${name}`
   );
+  await proveAdmin(context, name, work);
   context.invalidate();
   return {};
 }
@@ -109,42 +114,73 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
     session,
     [
       ...(clauses.length === 0 ? [] : [`ALTER ROLE ${quoteIdentifier(name)} ${clauses.join(' ')}`]),
-      ...changesOf(name, work, textsOf(work.observed?.fields.member_of)),
+      ...changesOf(context, name, work, textsOf(work.observed?.fields.member_of)),
       commentOf(context, name, work)
     ],
     `change role ${name}`
   );
+  await proveAdmin(context, name, work);
   context.invalidate();
   return {};
 }
 
 /** Fields whose change sends the password of an existing role along. */
-const SENDS_PASSWORD: readonly string[] = ['password_version', 'password_secret', 'login'];
+const SENDS_PASSWORD: readonly string[] = ['password_version', 'password_secret', 'login', 'cloud_login'];
 
 /** Of an existing role. */
 function sendsPassword({ changes, values }: Work<typeof fields>): boolean {
-  return changes.some(({ field }) => SENDS_PASSWORD.includes(field)) && values.login !== false;
+  return (
+    changes.some(({ field }) => SENDS_PASSWORD.includes(field)) && values.login !== false && values.cloud_login !== true
+  );
 }
 
 /** Memberships and settings, as the changes say. */
 function changesOf(
+  { cloudLogins }: SqlContext,
   name: string,
-  { values, changes }: Work<typeof fields>,
+  work: Work<typeof fields>,
   memberOf: readonly string[]
 ): readonly string[] {
   const own = quoteIdentifier(name);
-  const wanted = values.member_of === undefined ? memberOf : textsOf(values.member_of);
-  const settings = changes.flatMap(({ field, to }) => {
-    if (!field.startsWith(SET_ROLE)) return [];
-    const place = `ALTER ROLE ${own} IN DATABASE ${quoteIdentifier(field.slice(SET_ROLE.length))}`;
-    return [to === null ? `${place} RESET role` : `${place} SET role TO ${quoteLiteral(textOf(to as Value)).trim()}`];
-  });
+  const byCloud = work.changes.find(({ field }) => field === 'cloud_login')?.to;
+  const group = cloudLogins?.kind === 'membership' ? quoteIdentifier(cloudLogins.role) : '';
   return [
-    ...(values.assumed_by_admin === true ? [`GRANT ${own} TO CURRENT_USER`] : []),
-    ...wanted.filter(group => !memberOf.includes(group)).map(group => `GRANT ${quoteIdentifier(group)} TO ${own}`),
-    ...memberOf.filter(group => !wanted.includes(group)).map(group => `REVOKE ${quoteIdentifier(group)} FROM ${own}`),
-    ...settings
+    ...(work.values.assumed_by_admin === true ? [`GRANT ${own} TO CURRENT_USER`] : []),
+    ...(byCloud === true ? [`GRANT ${group} TO ${own}`] : []),
+    ...(byCloud === false && work.observed !== undefined ? [`REVOKE ${group} FROM ${own}`] : []),
+    ...membershipStatements(name, work, memberOf)
   ];
+}
+
+/**
+ * A user who is a member of a role that logs in by the cloud has no password any more. The admin must never become one:
+ * a second session shows that, while this one can still take it back.
+ */
+async function proveAdmin(context: SqlContext, name: string, { changes }: Work<typeof fields>): Promise<void> {
+  const rules = context.cloudLogins;
+  const isGiven = changes.some(({ field, to }) => field === 'cloud_login' && to === true);
+  if (rules?.kind !== 'membership' || !isGiven) return;
+  const session = await context.sessions.locked();
+  const { server } = await context.fresh();
+  try {
+    await (await context.sessions.fresh(server.current)).close();
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) || thrown.kind !== 'unauthenticated') throw thrown;
+    await runAll(
+      context,
+      session,
+      [`REVOKE ${quoteIdentifier(rules.role)} FROM ${quoteIdentifier(name)}`],
+      `take ${rules.role} from ${name} again`
+    );
+    throw new ProviderError(
+      `Could not let ${name} log in by a cloud identity: ${server.admin.name} could not log in any more, so it was taken back`,
+      {
+        kind: 'failed',
+        cause: thrown,
+        hint: `Run \`REVOKE ${name} FROM ${server.admin.name}\` as the user who granted it, then apply again.`
+      }
+    );
+  }
 }
 
 function commentOf(context: SqlContext, name: string, work: Work<typeof fields>): string {

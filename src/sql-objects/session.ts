@@ -13,6 +13,7 @@ import { isKept } from '../providers/role-secrets.ts';
 import { rolePasswords } from '../spec/role-passwords.ts';
 import { objectFindings } from './check.ts';
 import { NotReachableError, sessionsOver, type SqlContext, type Seen, type Unseen } from './context.ts';
+import { cloudLogin } from './cloud-login.ts';
 import { database } from './database.ts';
 import { readInnerState, type InnerState } from './database-state.ts';
 import { desiredObjects, unread } from './desired.ts';
@@ -185,7 +186,8 @@ function openRooms(
 
   const context: SqlContext = {
     target,
-    wanted: main => wantedObjects(settings, main, ofOthers),
+    wanted: main => wantedObjects(settings, main, { found: ofOthers, logins: session.cloudLogins }),
+    cloudLogins: session.cloudLogins,
     execution,
     sessions,
     state: async () => (state ??= read()),
@@ -281,7 +283,9 @@ function openRooms(
     isLasting:
       seed !== undefined ||
       session.secretStore !== undefined ||
-      Object.keys(settings.roles ?? {}).every(name => given.has(name) || context.isKept(name)),
+      Object.entries(settings.roles ?? {}).every(
+        ([name, entry]) => given.has(name) || context.isKept(name) || (entry !== 'absent' && entry.login === 'cloud')
+      ),
     outer: new WeakMap()
   };
 }
@@ -298,7 +302,7 @@ function mainName({ database_name, databases = {}, roles = {} }: Setup['spec']['
 
 /** The types, closed over their own context: the engine gives them that of the provider. */
 function boundTypes(context: SqlContext): Readonly<Record<string, ResourceType<unknown>>> {
-  const types: readonly ResourceType<SqlContext>[] = [role, database, grants, extension, initSql];
+  const types: readonly ResourceType<SqlContext>[] = [role, cloudLogin, database, grants, extension, initSql];
   return Object.fromEntries(
     types.map(type => [
       type.type,

@@ -1,11 +1,14 @@
 import type { Settings } from '../spec/catalogue.ts';
 import type { Access, DatabaseEntry, RoleEntry } from '../spec/sql-objects.ts';
+import type { CloudLogin, CloudLogins } from '../providers/cloud-logins.ts';
 import { groupsOf } from './names.ts';
 
 /** What the inputs ask for inside a server, in one form. */
 export interface WantedObjects {
   readonly databases: readonly WantedDatabase[];
   readonly roles: readonly WantedRole[];
+  /** Roles that the cloud makes for identities. */
+  readonly cloudLogins: readonly WantedLogin[];
   /** Names of the logins, and of the groups of all databases. */
   readonly allRoles: readonly string[];
   readonly groupNames: ReadonlySet<string>;
@@ -32,6 +35,9 @@ export interface WantedDatabase {
   readonly isAsFound: boolean;
 }
 
+/** A role that the cloud makes: it has its name in the server, and only rights are given to it. */
+export interface WantedLogin extends CloudLogin, Pick<WantedRole, 'access' | 'memberOf' | 'setRole'> {}
+
 export interface WantedRole {
   readonly name: string;
   readonly access: Readonly<Record<string, Access>>;
@@ -41,6 +47,8 @@ export interface WantedRole {
   readonly setRole: Readonly<Record<string, string>>;
   readonly connectionLimit: number | undefined;
   readonly passwordVersion: string | undefined;
+  /** By which it logs in. Absent: as it does, which is the password for a new one. */
+  readonly login: RoleEntry['login'];
 }
 
 /** Whether any input asks for something inside. */
@@ -49,20 +57,30 @@ export function asksForObjects(settings: Settings): boolean {
   return [databases, roles, application_role, extensions, init_sql].some(given => given !== undefined);
 }
 
-/**
- * Pure. `main`: the name of the database that the server has from the beginning. `found`: databases that have another
- * owner than their group.
- */
-export function wantedObjects(settings: Settings, main: string, found: ReadonlySet<string> = new Set()): WantedObjects {
+interface Surroundings {
+  /** Databases that have another owner than their group. */
+  readonly found?: ReadonlySet<string>;
+  readonly logins?: CloudLogins | undefined;
+}
+
+/** Pure. `main`: the name of the database that the server has from the beginning. */
+export function wantedObjects(
+  settings: Settings,
+  main: string,
+  { found = new Set(), logins }: Surroundings = {}
+): WantedObjects {
   const entries = present<DatabaseEntry>(settings.databases);
-  const roles = present<RoleEntry>(settings.roles).map(([name, entry]) => wantedRole(name, entry));
-  const accessed = new Set(roles.flatMap(role => Object.keys(role.access)));
+  const named = present<RoleEntry>(settings.roles);
+  const madeByCloud = (entry: RoleEntry): boolean => entry.login === 'cloud' && logins?.kind !== 'membership';
+  const roles = named.flatMap(([name, entry]) => (madeByCloud(entry) ? [] : [wantedRole(name, entry)]));
+  const cloudLogins = named.flatMap(([key, entry]) => (madeByCloud(entry) ? wantedLogin(key, entry, logins) : []));
+  const accessed = new Set([...roles, ...cloudLogins].flatMap(role => Object.keys(role.access)));
   const own = entries.filter(([name]) => name !== main);
   const mainEntry = entries.find(([name]) => name === main)?.[1] ?? {};
   const extensions = [...new Set([...(settings.extensions ?? []), ...(mainEntry.extensions ?? [])])];
   const scripts = [...new Set([...(settings.init_sql ?? []), ...(mainEntry.init_sql ?? [])])];
-  const named = [main, ...own.map(([name]) => name), ...absent(settings.databases)];
-  const groupNames = new Set(named.flatMap(name => Object.values(groupsOf(name))));
+  const allDatabases = [main, ...own.map(([name]) => name), ...absent(settings.databases)];
+  const groupNames = new Set(allDatabases.flatMap(name => Object.values(groupsOf(name))));
   const isAsFound = (name: string): boolean => found.has(name) && !accessed.has(name);
   const grouped = [...(accessed.has(main) ? [main] : []), ...own.map(([name]) => name)].filter(one => !isAsFound(one));
   return {
@@ -89,6 +107,7 @@ export function wantedObjects(settings: Settings, main: string, found: ReadonlyS
       }))
     ],
     roles,
+    cloudLogins,
     absentDatabases: absent(settings.databases),
     absentRoles: absent(settings.roles),
     updatesExtensions: settings.update_extensions === true,
@@ -96,17 +115,32 @@ export function wantedObjects(settings: Settings, main: string, found: ReadonlyS
   };
 }
 
+function wantedLogin(key: string, entry: RoleEntry, logins: CloudLogins | undefined): readonly WantedLogin[] {
+  if (logins === undefined || logins.kind === 'membership') return [];
+  const found = logins.nameOf(key, entry);
+  if (!('name' in found)) return [];
+  const { name } = found;
+  return [{ name, objectId: entry.object_id, kind: entry.kind, ...rightsOf(entry) }];
+}
+
 function wantedRole(name: string, entry: RoleEntry): WantedRole {
-  const access = Object.entries(entry.access);
   return {
     name,
+    ...rightsOf(entry),
+    connectionLimit: entry.connection_limit,
+    passwordVersion: entry.password_version,
+    login: entry.login
+  };
+}
+
+function rightsOf(entry: RoleEntry): Pick<WantedRole, 'access' | 'memberOf' | 'setRole'> {
+  const access = Object.entries(entry.access);
+  return {
     access: entry.access,
     memberOf: access.map(([database, right]) => groupsOf(database)[right]).sort(),
     setRole: Object.fromEntries(
       access.filter(([, right]) => right === 'owner').map(([database]) => [database, groupsOf(database).owner])
-    ),
-    connectionLimit: entry.connection_limit,
-    passwordVersion: entry.password_version
+    )
   };
 }
 

@@ -37,7 +37,7 @@ const SHARED: Rooms = {
   checks: ['extension-rules', 'upgrade', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
-  '.': ['inputs-of', 'observe-part', 'permissions', 'usage', 'who-changed'],
+  '.': ['cloud-logins', 'inputs-of', 'observe-part', 'permissions', 'usage', 'who-changed'],
   pricing: ['cost', 'price-list'],
   resources: ['child-resource', 'database', 'role-secret', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']

@@ -53,6 +53,49 @@ const SALES: Inputs = {
 
 const KEPT: Inputs = { keep_role_passwords: 'true', roles: 'kept: { access: { shop: readonly } }' };
 
+/** An identity of a cloud as a role, what is refused, and what the cloud has in its servers for it. */
+interface CloudLogin {
+  readonly entry: string;
+  /** In the server. */
+  readonly name: string;
+  readonly wrong: readonly (readonly [entry: string, says: RegExp])[];
+  readonly before: readonly string[];
+}
+
+const KEEPS: Inputs = { keep_role_passwords: 'true' };
+
+const LOGINS: Readonly<Record<string, CloudLogin>> = {
+  aws: {
+    entry: 'login: cloud',
+    name: 'analyst',
+    wrong: [['login: cloud, principal: ann', /under its own name/]],
+    before: ['CREATE ROLE rds_iam NOLOGIN', 'GRANT rds_iam TO keeper WITH ADMIN TRUE, INHERIT FALSE, SET FALSE']
+  },
+  gcp: {
+    entry: 'login: cloud, principal: "serviceAccount:bi@shop-project.iam.gserviceaccount.com"',
+    name: 'bi@shop-project.iam',
+    wrong: [
+      ['login: cloud, principal: ann', /`principal` with `user:`/],
+      ['principal: "user:ann@example.com"', /`login: cloud`/],
+      ['login: cloud, principal: "user:ann@example.com", connection_limit: 3', /takes no `connection_limit`/]
+    ],
+    // The API makes it, with a user who may do what the master user may not.
+    before: ['CREATE ROLE "bi@shop-project.iam" LOGIN']
+  },
+  azure: {
+    entry: 'login: cloud, object_id: 00000000-0000-4000-8000-000000000001, kind: group',
+    name: 'analyst',
+    wrong: [['login: cloud', /`principal`, its name in Entra ID/]],
+    before: [
+      `CREATE FUNCTION pgaadauth_create_principal_with_oid(name text, id text, kind text, admin boolean, mfa boolean)
+         RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+           IF kind <> 'group' OR admin OR mfa THEN RAISE 'not as asked'; END IF;
+           EXECUTE format('CREATE ROLE %I LOGIN', name); RETURN name;
+         END $$`
+    ]
+  }
+};
+
 /** What a cloud makes of its servers, for a master user without the rights of a superuser. */
 interface Admin {
   /** The role that holds the user's rights and owns the databases. */
@@ -318,6 +361,56 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     expect(password()).toBeUndefined();
   });
 
+  test('a role logs in by an identity of the cloud, or the way out is named', async () => {
+    const identity = LOGINS[cloud];
+    const inputs = (entry: string, more: Inputs = {}): Inputs => ({
+      ...SEED,
+      iam_database_authentication_enabled: 'true',
+      roles: `analyst: { access: { shop: readonly }, ${entry} }`,
+      ...more
+    });
+    if (identity === undefined) {
+      const said = await problemIn(planned(inputs('login: cloud')));
+      expect(said).toMatch(/can’t log in by a cloud identity.*`login: password`/s);
+      expect(await steps(inputs('login: password'))).toContain('create role/analyst');
+      return;
+    }
+    const { entry, name, wrong, before } = identity;
+    for (const [given, says] of wrong) expect(await problemIn(planned(inputs(given)))).toMatch(says);
+    expect(await problemIn(planned(inputs(entry, { iam_database_authentication_enabled: 'false' })))).toContain(
+      '`iam_database_authentication_enabled: true`'
+    );
+    expect(await problemIn(planned(inputs(entry, { application_role: 'analyst' })))).toContain('no password');
+    if (cloud === 'azure') {
+      await expect(applied(inputs(entry))).rejects.toMatchObject({
+        hint: expect.stringContaining('`login_as`') as string
+      });
+    }
+    await run({ ...root, database: 'postgres' }, ...before);
+    const asked = await planned(inputs(entry));
+    expect(stepsOf(asked).some(one => one.startsWith('create user/'))).toBe(cloud === 'gcp');
+    expect((await planned(inputs(entry, KEEPS))).notices.map(({ code }) => code)).not.toContain('secrets-billed');
+    await applied(inputs(entry));
+    const [role] = await rows<{ login: boolean; password: boolean; groups: readonly string[] }>(
+      root,
+      `select rolcanlogin as login, rolpassword is not null as password, (select array_agg(g.rolname::text order by 1)
+         from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = a.oid) as groups
+         from pg_authid a where rolname = '${name}'`
+    );
+    const groups = cloud === 'aws' ? ['rds_iam', 'shop_readonly'] : ['shop_readonly'];
+    expect(role).toEqual({ login: true, password: false, groups });
+    expect(await steps(inputs(entry))).toEqual([]);
+    // Rights that someone took are drift, and come back.
+    await run(
+      admin,
+      `REVOKE ${groups.at(-1) ?? ''} FROM "${name}"`,
+      ...(cloud === 'aws' ? ['REVOKE rds_iam FROM analyst'] : [])
+    );
+    expect((await steps(inputs(entry))).length).toBe(1);
+    await applied(inputs(entry));
+    expect(await steps(inputs(entry))).toEqual([]);
+  });
+
   test('what is removed keeps what others own', async () => {
     await run(root, 'CREATE ROLE guest LOGIN', 'GRANT sales_readonly TO guest', 'CREATE DATABASE kept OWNER sales_bi');
     const roles = 'sales_app: absent\nsales_migrate: absent\nsales_bi: absent';
@@ -333,6 +426,13 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
 
 function stepsOf({ steps }: Plan): readonly string[] {
   return steps.filter(({ action }) => action !== 'none').map(({ action, address }) => `${action} ${address}`);
+}
+
+async function problemIn(plan: Promise<Plan>): Promise<string> {
+  return plan.then(
+    () => '',
+    (thrown: Error) => thrown.message
+  );
 }
 
 function fail(cloud: string): never {

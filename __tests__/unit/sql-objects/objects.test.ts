@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
@@ -324,4 +324,35 @@ test('two runs at once make one of everything', async () => {
   expect((await server.plan({ ...inputs, application_role: 'twice_app' })).steps).toEqual([]);
   const { outputs } = await server.apply({ ...inputs, application_role: 'twice_app' });
   expect(await refusalOf(urlOf(outputs), 'select 1')).toBe('allowed');
+});
+
+test('a grant that would lock the admin out is taken back', async () => {
+  const logins = { kind: 'membership', role: 'rds_iam' } as const;
+  const whole = objectsServer({ ...root, database: 'app' });
+  const role = (login: string) => ({
+    ...SEED,
+    iam_database_authentication_enabled: 'true',
+    roles: { locking: { access: { app: 'readonly' }, login } }
+  });
+  await run(root, 'CREATE ROLE rds_iam NOLOGIN');
+  await whole.apply(role('password'), { logins });
+  await run(root, 'GRANT locking TO postgres');
+  // As RDS has it: members of the role log in by a token only.
+  const file = join(cluster.layout.dataDirectory, 'pg_hba.conf');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, `host all +rds_iam 127.0.0.1/32 reject\n${before}`);
+  await run(root, 'select pg_reload_conf()');
+  try {
+    await expect(whole.apply(role('cloud'), { logins })).rejects.toThrow(/could not log in any more/);
+    expect((await whole.plan(role('cloud'), { logins })).steps).toEqual(['update role/locking']);
+    await run(root, 'REVOKE locking FROM postgres');
+    await whole.apply(role('cloud'), { logins });
+    expect((await whole.plan(role('cloud'), { logins })).steps).toEqual([]);
+    await whole.apply(role('password'), { logins });
+    const { outputs } = await whole.apply({ ...role('password'), application_role: 'locking' }, { logins });
+    expect(await ask(urlOf(outputs), 'select current_user')).toBe('locking');
+  } finally {
+    writeFileSync(file, before);
+    await run(root, 'select pg_reload_conf()');
+  }
 });

@@ -7,6 +7,7 @@ import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
+import { cloudLogins } from './cloud-logins.ts';
 import { markTags, SECRET_ID, toList } from './api/tags.ts';
 import { ROLE_SECRET } from '../role-secrets.ts';
 import { check, prefetch } from './checks/check.ts';
@@ -103,6 +104,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     return user === undefined ? undefined : { user, token: async () => amazon.databaseToken({ host, port, user }) };
   },
   runnerAccess,
+  cloudLogins,
   extensionRules,
   keptPasswords,
   operations,

@@ -7,6 +7,7 @@ import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
+import { cloudLogins } from './cloud-logins.ts';
 import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
 import { alarm } from './resources/alarm.ts';
@@ -95,6 +96,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     return user === undefined ? undefined : { user, token: async () => microsoft.databaseToken() };
   },
   runnerAccess,
+  cloudLogins,
   extensionRules,
   operations,
   inputsOf,

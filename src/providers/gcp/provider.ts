@@ -6,6 +6,7 @@ import { SERVER } from './addresses.ts';
 import { markLabels } from './api/labels.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
+import { cloudLogins } from './cloud-logins.ts';
 import { check } from './checks/check.ts';
 import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
@@ -83,6 +84,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     return login === undefined ? undefined : { user: login, token: async () => google.token() };
   },
   runnerAccess,
+  cloudLogins,
   extensionRules,
   keptPasswords,
   operations,

@@ -4,14 +4,13 @@ import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 import { desiredRoleSecrets } from '../../role-secrets.ts';
 import { alarmAddress, SERVER, SERVER_GROUP, userAddress } from '../addresses.ts';
-import { iamUserOf } from '../api/iam-users.ts';
 import { cleanLabels } from '../api/labels.ts';
 import type { GcpContext } from '../context.ts';
 import { alarm, ALARM_EVALUATIONS, alarmPeriod, alarmTitle, PRESETS } from '../resources/alarm.ts';
 import { database, wantedDatabases } from '../resources/database.ts';
 import { ownUser } from '../resources/password.ts';
 import { roleSecret, secretTitle } from '../resources/role-secret.ts';
-import { user, userTitle } from '../resources/user.ts';
+import { iamUsers, user, userTitle } from '../resources/user.ts';
 
 /** The databases, users and alarms of the instance. */
 export function desiredSupporting(context: GcpContext, observed: readonly Observed[]): readonly Desired[] {
@@ -40,16 +39,15 @@ function databases(context: GcpContext): readonly Desired[] {
 function users({ settings }: GcpContext, observed: readonly Observed[]): readonly Desired[] {
   const own = ownUser(settings);
   const password = settings.master_password === undefined ? undefined : onCreateOnly({ $secret: 'master_password' });
-  const named = settings.iam_users?.flatMap(given => iamUserOf(given) ?? []);
   const wanted = [
     ...(own === undefined
       ? []
       : [ensure(UNLABELLED, user, userAddress(own), userTitle(own), { master_password: password }, WITHIN_INSTANCE)]),
-    ...(named ?? []).map(({ name, type }) =>
+    ...iamUsers(settings).map(({ name, type }) =>
       ensure(UNLABELLED, user, userAddress(name), userTitle(name), { type }, WITHIN_INSTANCE)
     )
   ];
-  if (named === undefined) return wanted;
+  if (settings.iam_users === undefined) return wanted;
   // Only users of IAM have a type here; those of others are at addresses of their own.
   const surplus = observed.filter(
     ({ address, type, fields }) =>

@@ -5,7 +5,7 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import { userAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
-import { iamUserOf, isIamType } from '../api/iam-users.ts';
+import { iamUserOf, isIamType, type IamUser } from '../api/iam-users.ts';
 import { childResource, observeChildren, childrenOfOthers } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import { ownUser, setPassword } from './password.ts';
@@ -37,7 +37,6 @@ export const user = defineResource<GcpContext>()({
   },
   observe: async context => {
     const { settings } = context;
-    const own = ownUser(settings);
     const live = await context.live();
     if (live === undefined) return [];
     const list = async (): Promise<readonly User[]> => context.ask('users', async () => usersOf(context));
@@ -54,7 +53,7 @@ export const user = defineResource<GcpContext>()({
     const others = childrenOfOthers(context, live, 'user', ['postgres'], async () =>
       (await list()).filter(one => !isShown(one) && !isOfGroup(one)).map(({ name }) => name)
     );
-    if (own === undefined && settings.iam_users === undefined) return others;
+    if (named(settings).length === 0 && settings.iam_users === undefined) return others;
     // A stopped instance can't list its users: they are assumed to exist.
     const all = await observeChildren<readonly User[]>(live, named(settings), list);
     const shown = (all ?? []).filter(isShown).map(one =>
@@ -126,8 +125,17 @@ export function wantedUsers({ settings }: GcpContext): readonly UnreadableResour
 
 function named(settings: Settings): readonly User[] {
   const own = ownUser(settings);
-  const known = (settings.iam_users ?? []).flatMap(given => iamUserOf(given) ?? []);
+  const known = iamUsers(settings);
   return own === undefined ? known : [{ name: own }, ...known];
+}
+
+/** The users of IAM that `iam_users` lists, and those that `roles` gives rights to. */
+export function iamUsers({ iam_users: listed = [], roles = {} }: Settings): readonly IamUser[] {
+  const principals = Object.values(roles).flatMap(entry =>
+    entry !== 'absent' && entry.login === 'cloud' ? (entry.principal ?? []) : []
+  );
+  const found = [...listed, ...principals].flatMap(given => iamUserOf(given) ?? []);
+  return found.filter(({ name }, at) => found.findIndex(one => one.name === name) === at);
 }
 
 export function userTitle(name: string): string {

@@ -1,0 +1,55 @@
+import { defined } from '../engine/defined.ts';
+import type { CloudLogins } from '../providers/cloud-logins.ts';
+import { combineFindings, type Findings } from '../providers/findings.ts';
+import type { Settings } from '../spec/catalogue.ts';
+import type { RoleEntry } from '../spec/sql-objects.ts';
+
+/** Roles that are to log in by an identity of the cloud, and can't as they are written. Pure. */
+export function loginFindings(settings: Settings, logins: CloudLogins | undefined): Findings {
+  const entries = Object.entries(settings.roles ?? {}).flatMap(([key, entry]) =>
+    entry === 'absent' ? [] : [[key, entry] as const]
+  );
+  const isCloud = ({ login }: RoleEntry): boolean => login === 'cloud';
+  const off = entries.find(([, entry]) => isCloud(entry));
+  const needsSwitch = off !== undefined && settings.iam_database_authentication_enabled !== true;
+  return combineFindings([
+    ...entries.flatMap(([key, entry]) => (isCloud(entry) ? ofCloud(key, entry, logins) : ofPassword(key, entry))),
+    ...(needsSwitch && logins !== undefined
+      ? [problem(off[0], 'can log in by a cloud identity only with `iam_database_authentication_enabled: true`')]
+      : []),
+    ...entries
+      .filter(([key, entry]) => isCloud(entry) && key === settings.application_role)
+      .map(([key]) =>
+        problem(key, 'has no password that outputs could hold', 'a role with a password', 'application_role')
+      )
+  ]);
+}
+
+function ofCloud(key: string, entry: RoleEntry, logins: CloudLogins | undefined): readonly Findings[] {
+  if (logins === undefined) {
+    const why = 'can’t log in by a cloud identity: servers here know passwords only';
+    return [problem(key, why, '`login: password`, or no `login`')];
+  }
+  const isOwn = logins.kind === 'membership';
+  const named = isOwn ? { name: key } : logins.nameOf(key, entry);
+  const identity = [entry.principal, entry.object_id, entry.kind].some(one => one !== undefined);
+  return [
+    ...('name' in named ? [] : [problem(key, 'names no identity that can log in', named.allowed)]),
+    ...(isOwn && identity ? [problem(key, 'logs in under its own name, so that it takes no `principal`')] : []),
+    ...(entry.password_version === undefined
+      ? []
+      : [problem(key, 'has no password, so that it takes no version of one')]),
+    ...(!isOwn && entry.connection_limit !== undefined
+      ? [problem(key, 'is made by the cloud, so that it takes no `connection_limit`')]
+      : [])
+  ];
+}
+
+function ofPassword(key: string, { principal, object_id: objectId, kind }: RoleEntry): readonly Findings[] {
+  if ([principal, objectId, kind].every(one => one === undefined)) return [];
+  return [problem(key, 'has an identity of the cloud and logs in by a password', '`login: cloud` with it')];
+}
+
+function problem(value: string, why: string, allowed?: string, input: keyof Settings = 'roles'): Findings {
+  return { problems: [defined({ input, value, why, allowed })], notices: [] };
+}
