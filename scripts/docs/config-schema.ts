@@ -17,6 +17,7 @@ interface Described {
   readonly wrapped?: Described;
   readonly options?: readonly (Described | string)[];
   readonly pipe?: readonly Described[];
+  readonly literal?: string;
 }
 
 /** Where editors find the schema; the first line of a configuration file names it. */
@@ -115,9 +116,11 @@ function converted(schema: Described): Schema {
     };
   }
   if (type === 'picklist') return { enum: options };
+  // A key without a value is read as an empty text.
+  if (type === 'literal') return { enum: schema.literal === '' ? ['', null] : [schema.literal] };
   if (type === 'record' && typeof value === 'object') return mapOf(converted(value));
   const schemas = options.filter(option => typeof option !== 'string');
   if (schemas.length > 0) return { anyOf: schemas.map(converted) };
   // A form that has no equal here is left to the action.
-  return ['string', 'number', 'boolean', 'literal'].includes(type) ? SCALAR : {};
+  return ['string', 'number', 'boolean'].includes(type) ? SCALAR : {};
 }

@@ -61,6 +61,27 @@ describe('docs/pgkeep.schema.json', () => {
     expect(problems).not.toEqual([]);
   });
 
+  test.each([
+    'roles: { app: { access: { shop: owner } }, reader: , old: absent }',
+    'databases: { shop: , old: absent }',
+    'databases: [shop, billing]',
+    'databases: shop, billing',
+    'alarms: [cpu, connections]',
+    'alarms: { cpu: , connections: { threshold: 80 } }',
+    'parameters: [{ name: work_mem, value: 8MB, apply_method: immediate }]',
+    'tags: { team: shop, cost: 12, on_call: true }',
+    'engine_version: 16.10',
+    'subnet_ids: subnet-1, subnet-2',
+    'proxy_config: { pool_mode: session, default_pool_size: 20 }',
+    'log_sink: { type: rsyslog, server: logs.example.com, port: 514 }'
+  ])('takes what the action takes: %s', lines => {
+    expect([isValid(parse(lines)), isValid.errors]).toEqual([true, null]);
+    const data = parseData(lines);
+    if (!data.ok) throw new Error(data.why);
+    const layers = [{ values: { name: 'orders', enable_proxy: 'true' } }, { source: 'orders.yml', values: data.value }];
+    expect(load(layers as Parameters<typeof load>[0]).problems).toEqual([]);
+  });
+
   test.each(globSync('examples/databases/*.yml', { cwd: REPOSITORY }))('fits %s, whose first line names it', file => {
     expect([isValid(parse(read(file))), isValid.errors]).toEqual([true, null]);
     expect(read(file).split('\n')[0]).toBe(`# yaml-language-server: $schema=${SCHEMA_URL}`);
