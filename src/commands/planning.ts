@@ -9,6 +9,7 @@ import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
 import type { Allowances } from '../engine/safety.ts';
 import { ActionError } from '../errors.ts';
+import { isAboutMade } from '../inputs/made-version.ts';
 import { refuseMapped } from '../inputs/strict.ts';
 import { planLines } from '../report/log-text.ts';
 import type { Runtime } from '../runner/runtime.ts';
@@ -41,7 +42,8 @@ export async function makePlan(run: Run): Promise<Planned> {
   const desired = await session.desired(observed);
   const left = unmentioned(desired, observed);
   const removed = await removedMark(run, observed);
-  const notices = [...run.notices, ...findings.notices, ...removed, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  const ofInputs = run.notices.filter(isAboutMade(run.inputs.spec, desired));
+  const notices = [...ofInputs, ...findings.notices, ...removed, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
   const request = {
     target: session.target,

@@ -63,6 +63,8 @@ function isAboutInputs({ settings, origins }: Inputs['spec']): (notice: Notice) 
 /** Advice is about the value that an input has in the end, and not about one that the provider maps to another. */
 function isAboutFinalValue(notices: readonly Notice[], { origins }: Inputs['spec']): (advice: Notice) => boolean {
   const mapped = new Set(notices.filter(({ code }) => code === 'value-mapped').map(({ input }) => input));
+  // What a provider says of a version is about its minor, which has no end of its own.
+  mapped.delete('engine_version');
   return ({ input }) => !mapped.has(input) && !mapped.has(origins[input as keyof typeof origins]);
 }
 

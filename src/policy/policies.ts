@@ -31,6 +31,9 @@ const END_OF_LIFE: Readonly<Record<string, string>> = {
   '18': '2030-11-14'
 };
 
+/** Code of the notice about a version that has ended. */
+export const END_OF_LIFE_NOTICE = 'policy-end-of-life';
+
 export const POLICIES: Readonly<Record<string, Policy>> = {
   'open-network': {
     feature: 'allowed-networks',

@@ -83,6 +83,8 @@ describe('a key that is not known', () => {
     expect(complaintsOf(values)).toEqual([
       '`monitoring_role_name`: is not an input of this action; set `monitoring_role_arn`; unset, a role is made'
     ]);
+    // Spelled nearly the same, and another thing.
+    expect(complaintsOf({ monitoring_role_id: 'rds' })[0]).not.toContain('did you mean');
   });
 });
 
