@@ -13,3 +13,9 @@ export function upgradeNotice(from: number | string, to: number | string, senten
     message: [`The upgrade from PostgreSQL ${from} to ${to} is made in place.`, ...sentences, AFTERWARDS].join(' ')
   };
 }
+
+/** A server above a major version that its cloud no longer offers: the upgrade need not be of this workflow's. */
+export function newerMajorNotice(cloud: string, asked: number | string, now: number | string): Notice {
+  const message = `${cloud} no longer offers PostgreSQL ${asked}, and the server runs ${now}: it stays there. Set \`engine_version: ${now}\`.`;
+  return { code: 'newer-major', severity: 'warning', input: 'engine_version', message };
+}

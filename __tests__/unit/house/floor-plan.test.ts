@@ -118,7 +118,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['login-fields']
   },
   digitalocean: {
-    api: ['clusters', 'config-shape', 'pacing', 'pool-size', 'scopes', 'secrets', 'sizes'],
+    api: ['clusters', 'config-shape', 'offers', 'pacing', 'pool-size', 'scopes', 'secrets', 'sizes'],
     resources: ['configuration', 'log-sink', 'pool'],
     'resources/server': ['autoscale', 'retag', 'trusted-sources', 'write-mark']
   },

@@ -2,7 +2,8 @@ import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import { clusters } from './api/clusters.ts';
 import { requireTags } from './api/tagging.ts';
-import { offersOf, orderOf, unavailable } from './checks/availability.ts';
+import { offersOf } from './api/offers.ts';
+import { orderOf, unavailable } from './checks/availability.ts';
 import type { DigitalOceanContext } from './context.ts';
 
 /** What a run with these inputs would lack. DigitalOcean lists no scopes of a token: those for reading are tried. */

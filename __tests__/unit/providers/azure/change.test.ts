@@ -295,6 +295,9 @@ test('the module’s obsolete values are mapped, each with a notice, and change 
   if (live === undefined) throw new Error('there is no server');
   live.properties = { ...live.properties, version: '14' };
   expect(await plan(old)).toEqual([]);
+  expect(await plan({ ...inputs, engine_version: '12' })).toEqual([]);
+  const retired = await (await account.run({ ...inputs, engine_version: '12' })).plan();
+  expect(retired.plan.notices).toContainEqual(expect.objectContaining({ code: 'newer-major' }));
   await expect(plan({ ...inputs, name: 'other', engine_version: '12' })).rejects.toThrow(
     /`engine_version`: "12" is retired.*14, 15, 16, 17 or 18/
   );

@@ -65,6 +65,22 @@ describe('a read replica without further inputs', () => {
   });
 });
 
+test('a newer major version, when DigitalOcean no longer offers the requested one, is kept', async () => {
+  await apply(basic());
+  const retired = { ...basic(), engine_version: '13' };
+  expect(await planned(retired)).toEqual([]);
+  const { plan } = await (await digitaloceanRun(cloud, retired)).plan();
+  expect(plan.notices).toContainEqual(
+    expect.objectContaining({
+      code: 'newer-major',
+      message: expect.stringContaining('Set `engine_version: ') as string
+    })
+  );
+  const older = await (await digitaloceanRun(cloud, { ...basic(), engine_version: '14' })).plan();
+  expect(older.plan.verdict).toBe('blocked');
+  expect(await refusal({ ...retired, name: 'other' })).toContain('is not offered');
+});
+
 /** https://docs.digitalocean.com/products/databases/postgresql/how-to/add-read-only-nodes/: a replica has its own. */
 describe('the trusted sources of a read replica', () => {
   const names = ['orders-replica-1', 'orders-replica-sfo3'];

@@ -7,6 +7,7 @@ import type { AwsContext } from '../context.ts';
 import { isAtLeast } from '../resources/server/state.ts';
 import { notChecked } from '../checks/not-checked.ts';
 import { ignoring } from '../../failures.ts';
+import { newerMajorNotice } from '../../major-upgrade.ts';
 import { majorOf } from '../live-state.ts';
 
 /** The version to run, with the findings about it. */
@@ -57,10 +58,7 @@ async function choiceForNew(context: AwsContext, asked: string | undefined): Pro
 async function choiceForOlder(context: AwsContext, now: string, asked: string): Promise<VersionChoice> {
   const offered = (await context.offerings.versions(majorOf(asked))).filter(isOffered);
   if (offered.length > 0) return { version: asked, ...NO_FINDINGS };
-  const message =
-    `RDS no longer offers PostgreSQL ${majorOf(asked)}, and the server runs ${now}: it stays there. ` +
-    `Set \`engine_version: ${majorOf(now)}\`.`;
-  return noticeOn('engine_version', 'newer-major', message);
+  return { problems: [], notices: [newerMajorNotice('RDS', majorOf(asked), majorOf(now))] };
 }
 
 async function choiceForUpgrade(context: AwsContext, now: string, asked: string): Promise<VersionChoice> {

@@ -4,6 +4,7 @@ import type { Wanted } from '../../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { onCreateOnly } from '../../desired-resources.ts';
+import { newerMajorNotice } from '../../major-upgrade.ts';
 import type { AzureContext } from '../context.ts';
 
 /** Major versions that Azure no longer offers for new servers. */
@@ -34,6 +35,9 @@ export function versionOf(
   if (input.startsWith('server_version') && major === '11') {
     const message = `Azure no longer creates servers with PostgreSQL 11: a new server gets ${DEFAULT_MAJOR}.`;
     return { value: onCreateOnly(String(DEFAULT_MAJOR)), problems: [], notices: [note(message)] };
+  }
+  if (Number(live?.version) > Number(major)) {
+    return { problems: [], notices: [newerMajorNotice('Azure', major, live?.version ?? '')] };
   }
   const why = 'is retired: Azure no longer creates servers with it';
   return { problems: [{ input, value: asked, why, allowed: '14, 15, 16, 17 or 18' }], notices: [] };

@@ -38,3 +38,8 @@ export function replicaName(cluster: string, address: string, given: readonly st
   if (number === undefined) return `${cluster}-${address.replace('/', '-')}`;
   return nameOfNumber(number, given, one => `${cluster}-replica-${one}`);
 }
+
+/** The major version that the inputs ask for. */
+export function majorOf({ engine_version: version }: Settings): string | undefined {
+  return version?.split('.')[0];
+}

@@ -1,19 +1,11 @@
 import type { Notice } from '../../../engine/plan.ts';
-import type { FailureKind } from '../../../errors.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { ignoring } from '../../failures.ts';
 import { NO_FINDINGS, type Findings } from '../../findings.ts';
-import { replicaName } from '../api/names.ts';
+import { majorOf, replicaName } from '../api/names.ts';
+import { offersOf, type Offers } from '../api/offers.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { majorOf, nodesOf, sizeOf } from '../desired/server.ts';
-
-/** What DigitalOcean offers for PostgreSQL now. */
-export interface Offers {
-  readonly regions?: readonly string[];
-  readonly versions?: readonly string[];
-  readonly layouts?: readonly { readonly num_nodes: number; readonly sizes: readonly string[] }[];
-}
+import { nodesOf, sizeOf } from '../desired/server.ts';
 
 /** What the inputs ask of a cluster by name. */
 export interface Order {
@@ -23,19 +15,6 @@ export interface Order {
   readonly version: string | undefined;
   readonly size: string | undefined;
   readonly nodes: number;
-}
-
-/** Failures of a read that only checks: the plan goes on, and says what it could not check. */
-const UNREADABLE: readonly FailureKind[] = ['denied', 'not-found', 'transient', 'throttled', 'failed'];
-
-/** Asked once in a run; `undefined` where the token may not ask, or DigitalOcean does not answer. */
-export async function offersOf({
-  api,
-  askOnce
-}: Pick<DigitalOceanContext, 'api' | 'askOnce'>): Promise<Offers | undefined> {
-  const ask = async (): Promise<{ options?: { pg?: Offers } } | undefined> =>
-    ignoring(UNREADABLE, api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options'));
-  return (await askOnce('offers', ask))?.options?.pg;
 }
 
 export function orderOf({ settings }: Pick<DigitalOceanContext, 'settings'>, live: Cluster | undefined): Order {
@@ -48,8 +27,14 @@ export function orderOf({ settings }: Pick<DigitalOceanContext, 'settings'>, liv
 }
 
 /** Inputs that DigitalOcean does not offer. Offers are asked for only where something changes. */
-export async function availability(context: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
-  const order = { ...orderOf(context, live), replicaRegion: await newReplicaRegion(context) };
+export async function availability(
+  context: DigitalOceanContext,
+  live: Cluster | undefined,
+  keepsVersion: boolean
+): Promise<Findings> {
+  const asked = orderOf(context, live);
+  const version = keepsVersion ? live?.version : asked.version;
+  const order = { ...asked, version, replicaRegion: await newReplicaRegion(context) };
   const changesNothing = live !== undefined && unavailable(NO_OFFERS, order, live).length === 0;
   if (changesNothing) return NO_FINDINGS;
   const offers = await offersOf(context);

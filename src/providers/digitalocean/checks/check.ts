@@ -13,15 +13,19 @@ import { upgradeNotices } from './upgrade.ts';
 export async function check(
   context: DigitalOceanContext,
   observed: readonly Observed[],
-  { source }: LookUps
+  lookUps: LookUps
 ): Promise<Findings> {
+  const { source, keepsVersion } = lookUps;
   const live = await context.live();
-  const { size } = desiredServer(context, observed, source).fields;
+  const { size } = desiredServer(context, observed, lookUps).fields;
   const wanted = size?.managed === true || live === undefined ? size?.value : live.size;
   const [problems, offered] = await Promise.all([
     liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
-    availability(context, live)
+    availability(context, live, keepsVersion)
   ]);
-  const told = { problems, notices: [...liveNotices(context, live, observed), ...upgradeNotices(context, live)] };
+  const told = {
+    problems,
+    notices: [...liveNotices(context, live, observed), ...upgradeNotices(context, live, keepsVersion)]
+  };
   return combineFindings([told, offered]);
 }

@@ -1,5 +1,6 @@
 import type { Notice } from '../../../engine/plan.ts';
-import { upgradeNotice } from '../../major-upgrade.ts';
+import { newerMajorNotice, upgradeNotice } from '../../major-upgrade.ts';
+import { majorOf } from '../api/names.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 
@@ -7,7 +8,12 @@ import type { DigitalOceanContext } from '../context.ts';
  * What an upgrade to another major version costs. DigitalOcean has no call that checks it before.
  * https://docs.digitalocean.com/products/databases/postgresql/how-to/upgrade-version/
  */
-export function upgradeNotices({ settings }: DigitalOceanContext, live: Cluster | undefined): readonly Notice[] {
+export function upgradeNotices(
+  { settings }: DigitalOceanContext,
+  live: Cluster | undefined,
+  keepsVersion: boolean
+): readonly Notice[] {
+  if (keepsVersion) return [newerMajorNotice('DigitalOcean', majorOf(settings) ?? '', live?.version ?? '')];
   const [from, to] = [Number.parseInt(live?.version ?? '', 10), Number.parseInt(settings.engine_version ?? '', 10)];
   if (!(to > from)) return [];
   return [

@@ -16,9 +16,9 @@ const SIZE_RULES: OrderRules<ServerFields> = { size: sizeStep, storage_size_mib:
 export function desired(
   context: DigitalOceanContext,
   observed: readonly Observed[],
-  { source }: LookUps
+  lookUps: LookUps
 ): readonly Desired[] {
-  const server = desiredServer(context, observed, source);
+  const server = desiredServer(context, observed, lookUps);
   const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
   const all = [server, ...desiredSupporting(context, observed), ...desiredReplicas(context, observed, server)];
   return orderReplicas(all, observed, SERVER, directionOf(server, live, SIZE_RULES));

@@ -7,6 +7,7 @@ import { ensure, onCreateOnly } from '../../desired-resources.ts';
 import { SERVER } from '../addresses.ts';
 import { slugOf } from '../api/sizes.ts';
 import { cleanTags } from '../api/tags.ts';
+import { majorOf } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import type { LiveCluster } from '../resources/server/field.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type ServerFields,
   type ServerValues
 } from '../resources/server/fields.ts';
+import type { LookUps } from './restore-source.ts';
 
 /** Values of a new cluster where neither an input nor a source names one. */
 const DEFAULTS = { size: 'db-s-1vcpu-1gb', sizeOfSeveralNodes: 'db-s-1vcpu-2gb', maintenance: 'sun:04:00' } as const;
@@ -24,7 +26,7 @@ const DEFAULTS = { size: 'db-s-1vcpu-1gb', sizeOfSeveralNodes: 'db-s-1vcpu-2gb',
 export function desiredServer(
   context: DigitalOceanContext,
   observed: readonly Observed[],
-  source: LiveCluster | undefined
+  { source, keepsVersion }: LookUps
 ): Desired<ServerFields> {
   const { settings } = context;
   const live = observed.find(one => one.address === SERVER);
@@ -45,7 +47,7 @@ export function desiredServer(
     ...defined({
       ...askedFor(settings),
       state: 'online',
-      engine_version: majorOf(settings),
+      engine_version: keepsVersion ? undefined : majorOf(settings),
       size: sizeOf(settings),
       num_nodes: nodes,
       source: source?.cluster.name,
@@ -71,11 +73,6 @@ function fromSource(
 
 function titleOf({ target }: DigitalOceanContext): string {
   return `server ${target.name}`;
-}
-
-/** The major version that the inputs ask for. */
-export function majorOf({ engine_version: version }: Settings): string | undefined {
-  return version?.split('.')[0];
 }
 
 /** The size that the inputs ask for; `undefined` also for a class that has no counterpart. */
