@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -23,6 +23,8 @@ export async function bootLocal(ground: Ground, round: number): Promise<number> 
   const binDir = path.join(ground.directory, `bin-${round}`);
   const note = path.join(binDir, 'asked');
   await mkdir(binDir);
+  // Where root runs this, the program is asked as a user of its own.
+  await chmod(binDir, 0o777);
   const script = [
     '#!/bin/sh',
     `[ -f ${note} ] || date +%s%N > ${note}`,
