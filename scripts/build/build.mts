@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { useLeanClients } from './lean-clients.mts';
 import { leanMessages, type Described } from './lean-messages.mts';
-import { bundledPackages, licenceTexts, type Seen } from './licences.mts';
+import { bundledPackages, filesSeen, licenceTexts, type Seen } from './licences.mts';
 import { compileModulesAtOnce } from './modules.mts';
 import { nodeGate } from './node-gate.mts';
 import { POSTGRESQL, standardText } from './standard-licences.mts';
@@ -74,7 +74,12 @@ const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
 /** What the HTTP clients load in addition to HTTP/1.1, which is all that they speak here. */
 const HTTP2 = ['http2', 'node:http2'].map((name): [string, string] => [name, './http2-when-used.js']);
-const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages]);
+/**
+ * Azure's client asks of every body whether it is a form. Naming that class makes Node load a second HTTP client, which
+ * takes 5 MB.
+ */
+const FORMS: readonly [string, string] = ['../formData.js', './no-forms.js'];
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages, FORMS]);
 const { code, assets, stats } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -90,6 +95,7 @@ mkdirSync(target, { recursive: true });
 const { code: gate } = await minify(nodeGate(), { module: false, ecma: 2015 });
 writeFileSync(path.join(target, 'index.js'), `${gate}\n${await finished(code)}`);
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
+writeFileSync(path.join(target, 'no-forms.js'), 'exports.convertBodyToFormDataMap = () => undefined;\n');
 writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(leanMessages(require('@google-cloud/sql/build/protos/protos.json') as Described)));
 writeFileSync(path.join(target, 'http2-when-used.js'), whenUsedModule('node:http2', ['constants']));
 for (const [file, bundle] of lazy) {
@@ -109,6 +115,9 @@ async function finished(source: string): Promise<string> {
   return compileModulesAtOnce(minified);
 }
 
+if (filesSeen([stats]).some(file => file.endsWith('ts-http-runtime/dist/esm/formData.js'))) {
+  throw new Error(`${FORMS[0]} is in the bundle: Azure's client asks for it by another name`);
+}
 // The bundler sees what was made of a client in the place of the client.
 const clients = lean.map(({ name }) => path.join(root, 'node_modules', name));
 const packages = bundledPackages([stats, ...[...lazy.values()].map(bundle => bundle.stats)], clients);

@@ -25,8 +25,7 @@ export interface Bundled {
  */
 export function bundledPackages(all: readonly Seen[], more: readonly string[] = []): readonly Bundled[] {
   const found = new Map<string, Bundled>();
-  const seen = all.flatMap(({ compilation }) => [...compilation.modules].flatMap(filesOf));
-  for (const folder of new Set([...seen.flatMap(file => packageOf(file) ?? []), ...more])) {
+  for (const folder of new Set([...filesSeen(all).flatMap(file => packageOf(file) ?? []), ...more])) {
     const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
       readonly name: string;
       readonly version: string;
@@ -37,6 +36,11 @@ export function bundledPackages(all: readonly Seen[], more: readonly string[] = 
     found.set(`${name}@${version}`, { name, version, license, folder });
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+}
+
+/** The files that the bundler saw, by their paths. */
+export function filesSeen(all: readonly Seen[]): readonly string[] {
+  return all.flatMap(({ compilation }) => [...compilation.modules].flatMap(filesOf));
 }
 
 /** The texts of the licences, a part for each package. Where a package ships none, the one that its licence names. */

@@ -1,4 +1,5 @@
 import { ProviderError } from '../errors.ts';
+import type { HttpAnswer } from './http.ts';
 
 /** What a server may answer at most. */
 export interface Limits {
@@ -33,7 +34,7 @@ export function pageCounter(what: string, { limits = LIMITS }: Limited = {}): ()
 }
 
 /** The text of an answer, within the limit that `bytesOf` keeps. */
-export async function textOf(answer: Response, what: string, limited?: Limited): Promise<string> {
+export async function textOf(answer: Pick<HttpAnswer, 'body'>, what: string, limited?: Limited): Promise<string> {
   if (answer.body === null) return '';
   return (await bytesOf(answer.body, what, limited)).toString('utf8');
 }

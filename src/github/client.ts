@@ -1,5 +1,7 @@
 import { certificateFailure } from '../engine/certificate-failure.ts';
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
+import { sendRequest, type HttpAnswer } from '../engine/http.ts';
 import { pageCounter, textOf } from '../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../engine/redirect.ts';
 import { retry } from '../engine/retry.ts';
@@ -123,42 +125,69 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
       ...request.request,
       // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes
       // to render.
-      fetch: boundedFetch(isProxied ? (request.request?.fetch as typeof fetch) : fetch, options.execution),
+      fetch: boundedFetch(isProxied ? fetching(request.request?.fetch as Fetch) : sendRequest, options.execution),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
     };
   });
   return octokit;
 }
 
+type Send = (url: string, request: OctokitRequest) => Promise<HttpAnswer>;
+type Fetch = (url: string | URL, request: RequestInit) => Promise<Response>;
+
+/** What Octokit uses of a `Response`, and gives to a `fetch`. */
+interface OctokitResponse extends Pick<HttpAnswer, 'status' | 'headers'> {
+  readonly url: string;
+  text(): Promise<string>;
+  /** Of an answer that is not text: only its status counts. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+interface OctokitRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Octokit reads an answer whatever its length, and follows it to any host. A repository that was renamed has another
  * address on the same one.
  */
-function boundedFetch(send: typeof fetch, execution: Execution): typeof fetch {
-  return async (url, options) => {
-    const answer = await following(
-      send,
-      typeof url === 'string' ? url : url instanceof URL ? url.href : url.url,
-      options
-    );
+function boundedFetch(
+  send: Send,
+  execution: Execution
+): (url: string, request: OctokitRequest) => Promise<OctokitResponse> {
+  return async (url, request) => {
+    const answer = await following(send, url, request);
     const text = await textOf(answer, 'GitHub', execution);
     const { status, headers } = answer;
-    return new Response(text === '' ? null : text, { status, headers: new Headers([...headers]) });
+    return { url, status, headers, text: async () => text, arrayBuffer: async () => new ArrayBuffer(0) };
   };
 }
 
-async function following(
-  send: typeof fetch,
-  url: string,
-  options: RequestInit | undefined,
-  hops = 3
-): Promise<Response> {
-  const answer = await send(url, { ...options, redirect: 'manual' });
+async function following(send: Send, url: string, request: OctokitRequest, hops = 3): Promise<HttpAnswer> {
+  const answer = await send(url, request);
   const location = answer.headers.get('location');
   if (!isRedirect(answer.status)) return answer;
+  answer.drop();
   const next = URL.parse(location ?? '', url);
   if (hops === 0 || next?.origin !== new URL(url).origin) throw ledElsewhere('GitHub', location);
-  return following(send, next.href, options, hops - 1);
+  return following(send, next.href, request, hops - 1);
+}
+
+/** The client that @actions/github uses behind a proxy. */
+function fetching(fetchBy: Fetch): Send {
+  return async (url, { method, headers, body, signal }) => {
+    const request = { ...defined({ method, headers, body, signal }), redirect: 'manual' };
+    const answer = await fetchBy(url, request as RequestInit);
+    return {
+      ok: answer.ok,
+      status: answer.status,
+      headers: new Map(answer.headers),
+      body: answer.body,
+      drop: () => void answer.body?.cancel().catch(() => undefined)
+    };
+  };
 }
 
 function missingToken(what: string): ActionError {

@@ -1,3 +1,4 @@
+import { sendRequest } from '../engine/http.ts';
 import { sendDispatch } from '../github/dispatch.ts';
 import type { GithubClient } from '../github/client.ts';
 import { heading } from '../report/verdict.ts';
@@ -67,14 +68,13 @@ function escaped(text: string): string {
 /** Why it failed; `undefined` when the other side has taken it. The address is never named: it is a secret. */
 async function post(url: string, payload: unknown, enough: AbortSignal): Promise<string | undefined> {
   try {
-    const response = await fetch(url, {
+    const response = await sendRequest(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'pgkeep' },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(payload),
-      redirect: 'error',
       signal: AbortSignal.any([enough, AbortSignal.timeout(WEBHOOK_SECONDS * 1000)])
     });
-    await response.body?.cancel();
+    response.drop();
     return response.ok ? undefined : `it answered with status ${response.status}.`;
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;

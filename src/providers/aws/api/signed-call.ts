@@ -1,5 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { sendRequest } from '../../../engine/http.ts';
 import { textOf, type Limited } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 
@@ -44,7 +45,7 @@ export async function sendSigned(
   });
   // The host follows from the address.
   const { host: _host, ...headers } = signed.headers;
-  const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+  const response = await sendRequest(url, { method: 'POST', headers, body, signal });
   if (isRedirect(response.status)) throw ledElsewhere(endpoint, response.headers.get('location'));
   const answer = parsed(await textOf(response, endpoint, limited));
   if (response.ok && answer !== undefined) return answer;

@@ -2,7 +2,9 @@ import { defined } from '../../../engine/defined.ts';
 import { readFile } from 'node:fs/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type * as identity from '@azure/identity';
+import { sendRequest } from '../../../engine/http.ts';
 import { textOf } from '../../../engine/limits.ts';
+import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { ActionError } from '../../../errors.ts';
 import { LOGIN } from './errors.ts';
 import { boundedHttpClient } from './bounded-http-client.ts';
@@ -165,10 +167,10 @@ async function githubToken(
   mask: (value: string) => void
 ): Promise<string> {
   const separator = url.includes('?') ? '&' : '?';
-  const answer = await fetch(`${url}${separator}audience=${encodeURIComponent('api://AzureADTokenExchange')}`, {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
-    redirect: 'error'
+  const answer = await sendRequest(`${url}${separator}audience=${encodeURIComponent('api://AzureADTokenExchange')}`, {
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' }
   });
+  if (isRedirect(answer.status)) throw ledElsewhere("GitHub's identity token", answer.headers.get('location'));
   const { value } = parsed(await textOf(answer, "GitHub's identity token"));
   if (typeof value === 'string' && value !== '') {
     mask(value);

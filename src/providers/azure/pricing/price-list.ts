@@ -1,3 +1,4 @@
+import { sendRequest } from '../../../engine/http.ts';
 import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -72,7 +73,7 @@ async function itemsIn(context: AzureContext, region: string): Promise<readonly 
 async function read({ execution, prices }: AzureContext, what: string, url: string): Promise<object> {
   return retry(execution, { what, idempotent: true, kinds: ['throttled', 'transient'] }, async () => {
     const answer = await prices?.limit(what, async signal => {
-      const response = await fetch(url, { signal, redirect: 'manual' }).catch((thrown: unknown) => {
+      const response = await sendRequest(url, { signal }).catch((thrown: unknown) => {
         signal.throwIfAborted();
         throw new ProviderError(`Could not read ${what}: no answer`, { kind: 'transient', cause: thrown });
       });

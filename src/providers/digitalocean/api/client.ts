@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { sendRequest } from '../../../engine/http.ts';
 import { LIMITS, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
@@ -111,14 +112,13 @@ export function openDigitalOcean(
   const rest = async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T> => {
     const what = `${method} ${path}`;
     const send = async (signal: AbortSignal): Promise<T> => {
-      const answer = await fetch(`${endpoint}${path}`, {
+      const answer = await sendRequest(`${endpoint}${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal,
-        redirect: 'manual'
+        signal
       });
-      const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+      const header = (name: string): string | undefined => answer.headers.get(name);
       if (isRedirect(answer.status)) throw ledElsewhere(what, header('location'));
       pace.heard(header);
       const text = await textOf(answer, what, execution);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defined } from '../../../engine/defined.ts';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { sendRequest } from '../../../engine/http.ts';
 import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
@@ -97,14 +98,14 @@ export function openGcp(source: {
       headers.set('user-agent', 'pgkeep');
       if (exchange.body !== undefined) headers.set('content-type', 'application/json');
       const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
-      const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
+      const response = await sendRequest(url, { method, headers: Object.fromEntries(headers), ...body, signal });
       const { ok, status } = response;
       if (isRedirect(status)) throw ledElsewhere(exchange.what, response.headers.get('location'));
       return {
         ok,
         status,
         text: await textOf(response, exchange.what, execution),
-        wait: response.headers.get('retry-after')
+        wait: response.headers.get('retry-after') ?? null
       };
     };
     try {
