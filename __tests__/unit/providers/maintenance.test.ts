@@ -230,7 +230,8 @@ describe('on Cloud SQL', () => {
   test('a version that is offered is installed now, and not put off', async () => {
     pend({ availableMaintenanceVersions: ['POSTGRES_16_4.R20261201.00_00'] });
     expect(hintOf(await (await run()).operate('maintenance', LATER))).toContain('Remove `postpone_maintenance`');
-    await (await run()).operate('maintenance', NOW);
+    const { steps } = await (await run()).operate('maintenance', NOW);
+    expect(steps.map(({ call, impact }) => `${call} ${impact}`)).toEqual(['cloudsql.instances.update restart']);
     expect(cloud.instance('orders').json['maintenanceVersion']).toBe('POSTGRES_16_4.R20261201.00_00');
     expect(saysOf(await (await run()).operate('maintenance', NOW))).toContain('No maintenance');
   });

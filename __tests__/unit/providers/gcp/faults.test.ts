@@ -47,6 +47,14 @@ describe('an operation of Cloud SQL', () => {
     expect(actions()).toEqual(['instances.insert']);
   });
 
+  test('that creates a replica, and whose answer is lost, is found and not sent again', async () => {
+    await start();
+    await applied(basic());
+    cloud.fault({ action: 'instances.insert', when: 'after', times: 1 });
+    await applied({ ...basic(), create_read_replica: 'true' });
+    expect(actions().filter(action => action === 'instances.insert')).toHaveLength(2);
+  });
+
   test('survives polls without an answer, and polls that do not find it yet', async () => {
     await start({ pace: { hidden: 3 } });
     for (const nth of [2, 4]) cloud.fault({ action: 'operations.get', nth });

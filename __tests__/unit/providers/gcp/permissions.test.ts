@@ -1,4 +1,4 @@
-import { applyPermissions, planPermissions } from '../../../../src/providers/gcp/permissions.ts';
+import { applyPermissions, needsOf, planPermissions } from '../../../../src/providers/gcp/permissions.ts';
 import { TYPES } from '../../../../src/providers/gcp/provider.ts';
 import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { everything } from '../../../support/gcp-inputs.ts';
@@ -27,6 +27,8 @@ test('every call of a whole lifecycle is among those that the documented roles a
   await (await gcpRun(cloud, { ...others, name: 'restored', restore_from_snapshot: 'before' })).apply();
   await (await gcpRun(cloud, inputs)).destroy();
 
+  const kinds = needsOf(TYPES).map(({ what, permissions }) => `${what} ${permissions.length > 0}`);
+  expect(kinds).toEqual(['plan true', 'apply true', 'destroy true', 'snapshot true', 'operations true']);
   const plan = planPermissions(TYPES);
   expect(planned.filter(one => !plan.includes(one))).toEqual([]);
   const both = [...plan, ...applyPermissions(TYPES)];

@@ -188,6 +188,37 @@ describe('networks', () => {
     expect(await planned(inputs)).toEqual([]);
   });
 
+  test.each([
+    ['0.0.0.0/0', 'danger'],
+    ['198.51.100.1/32', 'warning']
+  ])('of others that admit %s are a %s', async (value, severity) => {
+    await applied(basic());
+    change({ ipConfiguration: { ipv4Enabled: true, authorizedNetworks: [{ value, name: 'ann' }] } });
+    const { plan } = await (await gcpRun(cloud, basic())).plan();
+    expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'foreign-rules', severity }));
+  });
+
+  test('and nothing else is said of an instance as it was applied', async () => {
+    const quiet = { ...basic(), tags: 'team: shop' };
+    await applied(quiet);
+    expect(await notices(quiet)).toEqual([]);
+    expect(await notices({ ...quiet, subnet_ids: 'subnet-1' })).toEqual([
+      expect.stringMatching(/^value-ignored: An instance is in a network, not in subnets: `subnet_ids`/)
+    ]);
+    const { plan } = await (await gcpRun(cloud, { ...quiet, subnet_ids: 'subnet-1' })).plan();
+    expect(plan.notices.map(({ input }) => input)).toEqual(['subnet_ids']);
+  });
+
+  test('in a private network a range can be added once, and not be changed', async () => {
+    const within = { ...basic(), vpc_id: 'shop' };
+    await applied(within);
+    const ranged = { ...within, allocated_ip_range: 'orders-range' };
+    expect(await applied(ranged)).toEqual(['update server: allocated_ip_range null → "orders-range" (restart)']);
+    expect(await planned(ranged)).toEqual([]);
+    const { plan } = await (await gcpRun(cloud, { ...within, allocated_ip_range: 'other-range' })).plan();
+    expect(plan.verdict).toBe('blocked');
+  });
+
   test('of others stay and are reported; those of this workflow follow the list', async () => {
     await applied({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
     change({
