@@ -136,9 +136,21 @@ describe('a step', () => {
 });
 
 describe('an extension', () => {
+  test('that the published programs do not have is refused before a server of them is made', async () => {
+    const asked = { ...inputs, name: 'fresh', databases: 'shop: { extensions: [postgis] }' };
+    const step = await job.step({ ...asked, command: 'plan', extensions: 'pgvector, pgcrypto' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
+    expect(step.log).toMatch(
+      /"pgvector" is not in the published programs of .* did you mean `vector`\?; install a server/
+    );
+    expect(step.log).toMatch(/"postgis" is not in .* `sudo apt-get .* postgresql-17 postgresql-17-postgis-3`$/m);
+    expect(step.log).not.toMatch(/destroy this|"pgcrypto"/);
+  });
+
   test.each([
     ['pgvector', 'did you mean `vector`?', /apt-get install -y postgresql-17 postgresql-17-pgvector/, 'input-invalid'],
     ['plperl', 'does not have it', /apt-get install -y postgresql-17 postgresql-plperl-17/, 'provider-invalid'],
+    ['pg_cron', 'only when the server has loaded its library', /shared_preload_libraries: "pg_cron"/, 'input-invalid'],
     ['pgtrgm', 'did you mean `pg_trgm`?', /pg_trgm/, 'input-invalid'],
     ['nothing_like_it', 'allowed: ', /^(?!.*\bplperl\b).*pgcrypto/, 'input-invalid']
   ])('%s that these binaries do not have is refused with the way to it', async (extensions, said, hint, reason) => {

@@ -4,7 +4,7 @@ import type { SqlSession } from './connection.ts';
 import { quoteIdentifier } from './identifier.ts';
 
 /** Names by which people know extensions that PostgreSQL knows by another. */
-const ALIASES: Readonly<Record<string, string>> = {
+export const EXTENSION_ALIASES: Readonly<Record<string, string>> = {
   pgvector: 'vector',
   uuid_ossp: 'uuid-ossp',
   pgcron: 'pg_cron',
@@ -24,7 +24,7 @@ export interface MissingExtension {
 
 /** Pure. */
 export function missingExtension(name: string, listed: readonly string[]): MissingExtension {
-  const meant = ALIASES[name.toLowerCase()] ?? didYouMean(name, listed);
+  const meant = EXTENSION_ALIASES[name.toLowerCase()] ?? didYouMean(name, listed);
   const available = listed.filter(one => !LANGUAGE.test(one)).toSorted();
   return { meant, available: meant === undefined ? available : undefined };
 }
@@ -62,7 +62,7 @@ async function hintFor(
   listed: readonly string[],
   packagesWith: (name: string) => string | undefined
 ): Promise<string> {
-  const alias = ALIASES[name.toLowerCase()];
+  const alias = EXTENSION_ALIASES[name.toLowerCase()];
   const suggestion = alias ?? didYouMean(name, listed);
   const install = packagesWith(alias ?? name);
   const meant = suggestion === undefined || suggestion === name ? undefined : `Did you mean \`${suggestion}\`?`;

@@ -123,6 +123,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['autoscale', 'retag', 'trusted-sources', 'write-mark']
   },
   local: {
+    checks: ['extension-rules', 'published-extensions'],
     '.': ['clean-up', 'damaged', 'in-turn', 'live-types', 'open-context', 'secret-store'],
     'resources/server': ['configuration', 'files', 'parameters', 'start']
   }

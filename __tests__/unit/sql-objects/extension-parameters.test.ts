@@ -2,6 +2,7 @@ import { describeProblem } from '../../../src/spec/problem.ts';
 import { extensionRules as aws } from '../../../src/providers/aws/checks/extension-rules.ts';
 import { extensionRules as azure } from '../../../src/providers/azure/checks/extension-rules.ts';
 import { extensionRules as gcp } from '../../../src/providers/gcp/checks/extension-rules.ts';
+import { extensionRules as local } from '../../../src/providers/local/checks/extension-rules.ts';
 import type { ExtensionRules } from '../../../src/providers/extension-rules.ts';
 import { extensionParameters, type ExtensionRequest } from '../../../src/sql-objects/extension-parameters.ts';
 
@@ -28,6 +29,8 @@ test.each<[string, ExtensionRules, readonly string[], ExtensionRequest['live'], 
   ['a new one of RDS without the library', aws, ['pg_cron'], undefined, ['shared_preload_libraries']],
   ['one of RDS whose libraries can not be seen', aws, ['pg_cron'], { 'rds.allowed_extensions': '*' }, []],
   ['one of RDS with the library', aws, ['pg_cron'], { shared_preload_libraries: 'rdsutils,pg_cron' }, []],
+  ['a new one on the runner without the library', local, ['pg_cron'], undefined, ['shared_preload_libraries']],
+  ['one on the runner with the library', local, ['pgaudit'], { shared_preload_libraries: 'pgaudit' }, []],
   ['one of Cloud SQL without its flag', gcp, ['pg_cron'], undefined, ['cloudsql.enable_pg_cron']],
   ['one of Cloud SQL with its flag', gcp, ['pg_cron'], { 'cloudsql.enable_pg_cron': 'on' }, []],
   ['an extension that needs no library', gcp, ['vector'], undefined, []]

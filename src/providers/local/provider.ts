@@ -7,6 +7,7 @@ import { capabilities } from './capabilities.ts';
 import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
 import { check } from './checks/check.ts';
+import { extensionRules } from './checks/extension-rules.ts';
 import { desired } from './desired/desired.ts';
 import { lookUp, type LookUps } from './desired/look-up.ts';
 import { doctor } from './doctor.ts';
@@ -41,6 +42,7 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
   invalidate: context => context.invalidate(),
   lookUp,
   check,
+  extensionRules,
   desired,
   // The calls of the user resource read the password themselves; no other field is secret.
   secret: () => '',

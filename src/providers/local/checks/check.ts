@@ -5,6 +5,7 @@ import { SERVER } from '../addresses.ts';
 import type { LocalContext } from '../context.ts';
 import type { LookUps } from '../desired/look-up.ts';
 import { requireSource } from '../desired/restore-source.ts';
+import { publishedExtensions } from './published-extensions.ts';
 import { versionOf } from '../desired/server.ts';
 import { canonicalParameters } from '../resources/server/parameters.ts';
 
@@ -26,6 +27,7 @@ export async function check(
   ).notices;
   return combineFindings([
     ...versionNotices,
+    isNew && located !== undefined ? { problems: publishedExtensions(context, located), notices: [] } : NO_FINDINGS,
     { problems: [], notices: rounded },
     settings.keep_running === true && machine.env['GITHUB_ACTIONS'] === 'true'
       ? noticeOn(

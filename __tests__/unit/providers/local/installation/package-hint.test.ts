@@ -1,3 +1,6 @@
+import { publishedExtensions } from '../../../../../src/providers/local/checks/published-extensions.ts';
+import type { LocalContext } from '../../../../../src/providers/local/context.ts';
+import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
 import { packageHint } from '../../../../../src/providers/local/installation/package-hint.ts';
 
 test.each<[string, string, NodeJS.Platform, RegExp]>([
@@ -15,4 +18,16 @@ test.each<[string, string, NodeJS.Platform, RegExp]>([
 
 test.each<NodeJS.Platform>(['linux', 'darwin'])('an unknown extension has none on %s', platform => {
   expect(packageHint('nothing_like_it', '17.10', platform)).toBeUndefined();
+});
+
+test.each([
+  ['download', ['pgvector', 'vector']],
+  ['tool-cache', ['pgvector', 'vector']],
+  ['installed', []],
+  ['bin-dir', []]
+])('a new server of programs from %s is refused %j', (source, refused) => {
+  const settings = { extensions: ['pgvector', 'vector', 'pgcrypto', 'plperl', 'nothing_like_it'] };
+  const context = { settings, machine: { platform: 'linux' } } as unknown as LocalContext;
+  const problems = publishedExtensions(context, { source, version: '17.10' } as unknown as Located);
+  expect(problems.map(({ value }) => value)).toEqual(refused);
 });
