@@ -38,6 +38,9 @@ export interface ObjectsRun {
   readonly adopts?: boolean;
   readonly rules?: ExtensionRules;
   readonly logins?: CloudLogins;
+  /** The parameters of the server that the workflow manages. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly allowRestart?: boolean;
   readonly context?: TestContext;
 }
 
@@ -84,7 +87,9 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       adopts = false,
       context = testContext(),
       rules,
-      logins
+      logins,
+      parameters,
+      allowRestart
     }: ObjectsRun,
     compares = true
   ): { session: Session; context: TestContext } => {
@@ -101,7 +106,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       execution: context,
       options: {
         applyImmediately: false,
-        allowRestart: undefined,
+        allowRestart,
         wait: true,
         deadline: new Date(Date.now() + 600_000)
       }
@@ -115,7 +120,19 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       observeForOutputs: async () => [server],
       listServers: async () => [],
       check: async () => NO_FINDINGS,
-      desired: async () => [],
+      desired: async () =>
+        parameters === undefined
+          ? []
+          : [
+              {
+                ...server,
+                presence: 'present',
+                complete: ['parameters'],
+                fields: Object.fromEntries(
+                  Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, { value, managed: true }])
+                )
+              }
+            ],
       apply: async (plan, observed, mark, types = {}) =>
         applyPlan({ plan, context: undefined, types, observed, mark, secret: () => '', execution: context }),
       writeMark: async () => {},

@@ -6,6 +6,8 @@ export interface ExtensionRules {
     /** Its value on a new server. */
     readonly initial: string;
   };
+  /** A change of such a parameter restarts the server in any case. */
+  readonly restartsAtOnce?: boolean;
   /** Extensions that can be created only when the server has loaded their library at its start. */
   readonly libraries: Readonly<Record<string, LibraryParameter>>;
 }

@@ -66,6 +66,10 @@ interface Surroundings {
   /** What carries no mark is taken over. */
   readonly adopts: boolean;
   readonly rules: ExtensionRules | undefined;
+  /** What extensions need of the parameters is set by the plan. */
+  readonly setsParameters: boolean;
+  /** Extensions that are left until the server was restarted. */
+  readonly waiting: readonly string[];
   readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain' | 'cloudLogins'>;
 }
 
@@ -86,12 +90,13 @@ function findingsOf(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  { isLasting, canKeep, adopts, rules, context }: Surroundings
+  { isLasting, canKeep, adopts, rules, setsParameters, waiting, context }: Surroundings
 ): Findings {
   const passwords =
     wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', canKeep ? OR_KEEP : ONCE);
   const { database_name: named } = settings;
-  const parameters = rules === undefined ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
+  const parameters =
+    rules === undefined || setsParameters ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
   if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named), parameters]);
   if (state.kind === 'not-reachable') {
     if (state.isStarted === true) return combineFindings([passwords, problemsOf(settings, named)]);
@@ -110,6 +115,7 @@ function findingsOf(
     unrecordable(wanted, state),
     ...(adopts ? [unmarkable(wanted, state)] : []),
     parameters,
+    ...(waiting.length === 0 ? [] : [noticeOn('extensions', 'extension-waits', waitsFor(waiting))]),
     ...wanted.databases.map(one => inDatabase(one, state, context))
   ]);
 }
@@ -117,6 +123,10 @@ function findingsOf(
 const ONCE =
   'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
 const OR_KEEP = `${ONCE} \`keep_role_passwords: true\` keeps it in the cloud’s secret store, which bills it.`;
+
+function waitsFor(names: readonly string[]): string {
+  return `${names.join(', ')} can be created only when the server has loaded its library at a start: set \`allow_restart: true\`, or apply again when it was restarted.`;
+}
 
 /** Without a record, every run would run the files again. */
 function unrecordable({ databases }: WantedObjects, { server, main }: Seen): Findings {

@@ -1,3 +1,5 @@
+import type { Desired, Observed } from '../engine/resource.ts';
+import { textOf, type FieldValue, type Value } from '../engine/value.ts';
 import { combineFindings, NO_FINDINGS, type Findings } from '../providers/findings.ts';
 import { PRELOADED, type ExtensionRules } from '../providers/extension-rules.ts';
 
@@ -56,6 +58,94 @@ function notLoaded({ libraries }: ExtensionRules, { asked, live }: ExtensionRequ
     parameter,
     [...before, value].join(',')
   );
+}
+
+const MANAGED = 'parameters';
+
+/** Whether the workflow manages the parameters of the server, so that what extensions need of them can be set. */
+export function managesParameters(server: readonly Desired[]): boolean {
+  return server.some(({ complete }) => complete?.includes(MANAGED) === true);
+}
+
+interface SettingsRequest {
+  /** All extensions that are asked for, those that are there already too: what they need stays set. */
+  readonly names: readonly string[];
+  readonly live: Parameters | undefined;
+  readonly observed: readonly Observed[];
+}
+
+/**
+ * The server's own resources; where the workflow manages its parameters, with those that extensions need: added to the
+ * values that the inputs name, else to the live ones, else to those of a new server. A list whose live value can't be
+ * read is left as it is. Pure.
+ */
+export function withExtensionParameters(
+  server: readonly Desired[],
+  rules: ExtensionRules,
+  request: SettingsRequest
+): readonly Desired[] {
+  return server.map(one => {
+    if (one.complete?.includes(MANAGED) !== true) return one;
+    const fields = Object.fromEntries(
+      needsOf(rules, request.names).flatMap(need => {
+        const value = valueWith(need, one, request);
+        return value === undefined ? [] : [[`${MANAGED}.${need.parameter}`, { value, managed: true }] as const];
+      })
+    );
+    return { ...one, fields: { ...one.fields, ...fields } };
+  });
+}
+
+/** A parameter, and what it must hold; `initial` on a new server. */
+interface Need {
+  readonly parameter: string;
+  readonly values: readonly string[];
+  readonly isList: boolean;
+  readonly initial: string;
+}
+
+function needsOf({ allowList, libraries }: ExtensionRules, names: readonly string[]): readonly Need[] {
+  const loaded = names.flatMap(name => libraries[name] ?? []);
+  const parameters = [...new Set(loaded.map(({ parameter }) => parameter))];
+  return [
+    ...(allowList === undefined || names.length === 0
+      ? []
+      : [{ parameter: allowList.parameter, values: names, isList: true, initial: allowList.initial }]),
+    ...parameters.map(parameter => ({
+      parameter,
+      values: loaded.filter(one => one.parameter === parameter).map(({ value }) => value),
+      isList: parameter === PRELOADED,
+      initial: ''
+    }))
+  ];
+}
+
+function valueWith(
+  { parameter, values, isList, initial }: Need,
+  { address, fields }: Desired,
+  { live, observed }: SettingsRequest
+): Value | undefined {
+  const field = `${MANAGED}.${parameter}`;
+  const asked: FieldValue | undefined = fields[field]?.value;
+  const before = observed.find(one => one.address === address);
+  const known = asked ?? before?.fields[field] ?? live?.[parameter] ?? (before === undefined ? initial : undefined);
+  if (!isList) return values[0];
+  if (known === undefined) return undefined;
+  const text = textOf(known as Value);
+  // Without a limit there is nothing to add, unless an input or an earlier apply set it so.
+  if (holds(text, '*')) return asked === undefined && before?.fields[field] === undefined ? undefined : text;
+  const missing = values.filter(value => !holds(text, value));
+  return missing.length === 0 ? text : [...listOf(text), ...missing].join(',');
+}
+
+/** Extensions whose library a running server has not loaded, as far as can be read. */
+export function unloaded({ libraries }: ExtensionRules, names: readonly string[], live: Parameters): readonly string[] {
+  return names.filter(name => {
+    const needed = libraries[name];
+    const value = needed === undefined ? undefined : live[needed.parameter];
+    if (needed === undefined || value === undefined) return false;
+    return needed.parameter === PRELOADED ? !holds(value, needed.value) : value.toLowerCase() !== needed.value;
+  });
 }
 
 function problem(names: readonly string[], why: string, parameter: string, value: string): Findings {

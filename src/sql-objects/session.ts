@@ -18,6 +18,7 @@ import { database } from './database.ts';
 import { readInnerState, type InnerState } from './database-state.ts';
 import { desiredObjects, unread } from './desired.ts';
 import { extension } from './extension.ts';
+import { managesParameters, unloaded, withExtensionParameters, type Parameters } from './extension-parameters.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
 import { keptPassword, passwordsOf, storedName, type Passwords } from './password.ts';
@@ -55,8 +56,35 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     const state = await context.state();
     return { state, wanted: context.wanted(state.kind === 'seen' ? state.main : mainName(settings)) };
   };
-  const desiredNow = async (server: readonly Desired[]): Promise<readonly Desired[]> => {
+  const rules = session.extensionRules;
+  const namesOf = ({ databases }: WantedObjects): readonly string[] => [
+    ...new Set(databases.flatMap(({ extensions }) => extensions))
+  ];
+  const liveParameters = (state: Seen | Unseen): Parameters | undefined =>
+    state.kind === 'seen' ? state.server.parameters : undefined;
+  /** The server's own resources, with the parameters that extensions need. */
+  const serverNow = async (observed: readonly Observed[]): Promise<readonly Desired[]> => {
+    const server = await session.desired(observed);
+    if (rules === undefined) return server;
     const { state, wanted } = await wantedNow();
+    return withExtensionParameters(server, rules, { names: namesOf(wanted), live: liveParameters(state), observed });
+  };
+  /** Extensions that no plan can create before a restart that it may not make. */
+  const waitingFor = (wanted: WantedObjects, state: Seen | Unseen): readonly string[] => {
+    const live = liveParameters(state);
+    if (rules === undefined || live === undefined || rules.restartsAtOnce === true) return [];
+    return setup.options.allowRestart === true ? [] : unloaded(rules, namesOf(wanted), live);
+  };
+  const desiredNow = async (server: readonly Desired[]): Promise<readonly Desired[]> => {
+    const { state, wanted: all } = await wantedNow();
+    const waiting = managesParameters(server) ? waitingFor(all, state) : [];
+    const wanted: WantedObjects = {
+      ...all,
+      databases: all.databases.map(one => ({
+        ...one,
+        extensions: one.extensions.filter(name => !waiting.includes(name))
+      }))
+    };
     const scripts = new Map(
       await Promise.all(wanted.databases.map(async one => [one.name, await context.scripts(one)] as const))
     );
@@ -94,17 +122,21 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     },
     check: async observed => {
       const { state, wanted } = await wantedNow();
+      const found = await session.check(outerOf(observed));
+      const setsParameters = found.problems.length === 0 && managesParameters(await session.desired(outerOf(observed)));
       const objects = objectFindings(settings, wanted, state, {
         isLasting: rooms.isLasting,
         canKeep: session.keptPasswords !== undefined,
         adopts: options.adopts,
-        rules: session.extensionRules,
+        rules,
+        setsParameters,
+        waiting: setsParameters ? waitingFor(wanted, state) : [],
         context
       });
-      return combineFindings([await session.check(outerOf(observed)), objects]);
+      return combineFindings([found, objects]);
     },
     desired: async observed => {
-      const server = await session.desired(outerOf(observed));
+      const server = await serverNow(outerOf(observed));
       return [...server, ...(await desiredNow(server))];
     },
     apply: async (plan, observed, mark) =>

@@ -240,21 +240,35 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     await expect(within(strict, async opened => opened.apply())).rejects.toMatchObject({ code: 'not-reachable' });
   });
 
-  test('an extension that parameters keep out is refused with the line to set, which the plan holds then', async () => {
+  test('an extension that parameters keep out is refused with the line to set, or gets what it needs', async () => {
     const lines = LINES[cloud] ?? fail(cloud);
     const inputs = { ...SEED, name: 'scheduled', extensions: 'pg_cron' };
-    const refusal = await planned({ ...inputs, parameters: '' }).then(
-      () => '',
-      (thrown: Error) => thrown.message
-    );
+    const refusal = await problemIn(planned({ ...inputs, ...(cloud === 'azure' ? { parameters: '' } : {}) }));
     const told = [...refusal.matchAll(/set it in `parameters`: `([^`]+)`/g)].map(([, line]) => line);
     expect(told).toEqual(lines);
-    const plan = await planned({ ...inputs, parameters: lines.join('\n') });
-    const isSet = ({ changes }: Plan['steps'][number], line: string): boolean =>
-      changes.some(({ field }) => field.endsWith(line.slice(0, line.indexOf(':'))));
-    const at = lines.map(line => plan.steps.findIndex(step => isSet(step, line)));
-    const made = plan.steps.findIndex(({ address }) => address === 'extension/pg_cron');
-    expect(at.every(one => one >= 0 && one < made)).toBe(true);
+    // Where the inputs set parameters, the plan adds these.
+    for (const parameters of [lines.join('\n'), 'work_mem: 8MB']) {
+      const plan = await planned({ ...inputs, parameters });
+      const isSet = ({ changes }: Plan['steps'][number], line: string): boolean =>
+        changes.some(({ field, to }) => line === `${field.replace('parameters.', '')}: ${JSON.stringify(to)}`);
+      const at = lines.map(line => plan.steps.findIndex(step => isSet(step, line)));
+      const made = plan.steps.findIndex(({ address }) => address === 'extension/pg_cron');
+      expect(at.every(one => one >= 0 && one < made)).toBe(true);
+    }
+  });
+
+  test('the allow-list of a live server gets what an extension needs, in the same apply', async () => {
+    const list = cloud === 'azure' ? { parameters: 'azure.extensions: citext,hstore' } : {};
+    const inputs = { ...SALES, extensions: 'hstore\npgcrypto', ...list };
+    const plan = await planned(inputs);
+    const changes = plan.steps
+      .flatMap(step => step.changes)
+      .filter(({ field }) => field === 'parameters.azure.extensions');
+    expect(changes.map(({ to }) => to)).toEqual(cloud === 'azure' ? ['citext,hstore,pgcrypto'] : []);
+    await applied(inputs);
+    expect(await steps(inputs)).toEqual([]);
+    const made = "select extname from pg_extension where extname = 'pgcrypto'";
+    expect(await rows({ ...root, database: 'shop' }, made)).toHaveLength(1);
   });
 
   test('the example with pgvector sets what the extension needs before it', async () => {
@@ -339,7 +353,8 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     // A password that was not written in the end is not sent to the role.
     const before = password();
     const next = { ...kept, roles: 'kept: { access: { shop: readonly }, password_version: b }' };
-    server.fault({ action: secrets.calls[1] ?? '', code: 'PERMISSION_DENIED', status: 403 });
+    const code = cloud === 'aws' ? 'AccessDeniedException' : 'PERMISSION_DENIED';
+    server.fault({ action: secrets.calls[1] ?? '', code, status: 403 });
     await expect(applied(next)).rejects.toMatchObject({ code: 'permission-denied' });
     expect(await userWith(kept)).toBe('kept');
     await applied(next);
@@ -393,7 +408,7 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     await applied(inputs(entry));
     const [role] = await rows<{ login: boolean; password: boolean; groups: readonly string[] }>(
       root,
-      `select rolcanlogin as login, rolpassword is not null as password, (select array_agg(g.rolname::text order by 1)
+      `select rolcanlogin as login, rolpassword is not null as password, (select array_agg(g.rolname::text order by g.rolname)
          from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = a.oid) as groups
          from pg_authid a where rolname = '${name}'`
     );

@@ -4,7 +4,13 @@ import { extensionRules as azure } from '../../../src/providers/azure/checks/ext
 import { extensionRules as gcp } from '../../../src/providers/gcp/checks/extension-rules.ts';
 import { extensionRules as local } from '../../../src/providers/local/checks/extension-rules.ts';
 import type { ExtensionRules } from '../../../src/providers/extension-rules.ts';
-import { extensionParameters, type ExtensionRequest } from '../../../src/sql-objects/extension-parameters.ts';
+import type { Desired, Observed } from '../../../src/engine/resource.ts';
+import { textOf, type Value } from '../../../src/engine/value.ts';
+import {
+  extensionParameters,
+  withExtensionParameters,
+  type ExtensionRequest
+} from '../../../src/sql-objects/extension-parameters.ts';
 
 /** What is refused, in the words of the user. */
 function refused(rules: ExtensionRules, names: readonly string[], state: Partial<ExtensionRequest>): readonly string[] {
@@ -56,4 +62,92 @@ test('a list of the inputs counts in place of the live one', () => {
 
 test("PostgreSQL's own name for the list counts on Cloud SQL as well", () => {
   expect(refused(gcp, ['pg_cron'], { asked: { shared_preload_libraries: 'pg_cron' } })).toEqual([]);
+});
+
+const SERVER: Observed = {
+  address: 'server',
+  type: 'server',
+  title: 'server orders',
+  ownership: { kind: 'unmarked' },
+  fields: {},
+  facts: {},
+  dependsOn: [],
+  concurrencyGroup: 'server'
+};
+
+/** What a plan sets, with these inputs, on a server that is as `observed` and `live` say. */
+function set(
+  rules: ExtensionRules,
+  names: readonly string[],
+  { asked, observed, live }: { asked?: Values; observed?: Values; live?: Values }
+): Values {
+  const fieldsOf = (values: Values) =>
+    Object.entries(values).map(([name, value]) => [`parameters.${name}`, value] as const);
+  const desired: Desired = {
+    ...SERVER,
+    presence: 'present',
+    complete: ['parameters'],
+    fields: Object.fromEntries(fieldsOf(asked ?? {}).map(([name, value]) => [name, { value, managed: true }]))
+  };
+  const before = observed === undefined ? [] : [{ ...SERVER, fields: Object.fromEntries(fieldsOf(observed)) }];
+  const [found] = withExtensionParameters([desired], rules, { names, live, observed: before });
+  const entries = Object.entries(found?.fields ?? {});
+  return Object.fromEntries(
+    entries.map(([name, { value }]) => [name.slice('parameters.'.length), textOf(value as Value)])
+  );
+}
+
+type Values = Readonly<Record<string, string>>;
+
+test.each<[string, ExtensionRules, readonly string[], Parameters<typeof set>[2], Values]>([
+  ['a new server of Azure', azure, ['vector'], {}, { 'azure.extensions': 'vector' }],
+  [
+    'the list of the inputs before the live one',
+    azure,
+    ['vector'],
+    { asked: { 'azure.extensions': 'CITEXT' }, observed: { 'azure.extensions': 'LTREE' } },
+    { 'azure.extensions': 'CITEXT,vector' }
+  ],
+  [
+    'what is live stays',
+    azure,
+    ['vector'],
+    { observed: { 'azure.extensions': 'LTREE' } },
+    { 'azure.extensions': 'LTREE,vector' }
+  ],
+  [
+    'what is there is not added',
+    azure,
+    ['vector'],
+    { observed: { 'azure.extensions': 'VECTOR' } },
+    { 'azure.extensions': 'VECTOR' }
+  ],
+  ['a list that can not be read', azure, ['vector'], { observed: {} }, {}],
+  [
+    'one that only the server shows',
+    azure,
+    ['vector'],
+    { observed: {}, live: { 'azure.extensions': 'LTREE' } },
+    { 'azure.extensions': 'LTREE,vector' }
+  ],
+  ['a new server of RDS admits all', aws, ['vector'], {}, {}],
+  [
+    'one of RDS with a limit',
+    aws,
+    ['vector'],
+    { asked: { 'rds.allowed_extensions': 'citext' } },
+    { 'rds.allowed_extensions': 'citext,vector' }
+  ],
+  ['libraries in one list', aws, ['pg_cron', 'pgaudit'], {}, { shared_preload_libraries: 'pg_cron,pgaudit' }],
+  [
+    'libraries of the provider stay',
+    aws,
+    ['pg_cron'],
+    { observed: {}, live: { shared_preload_libraries: 'rdsutils,pg_stat_statements' } },
+    { shared_preload_libraries: 'rdsutils,pg_stat_statements,pg_cron' }
+  ],
+  ['a flag of Cloud SQL', gcp, ['pg_cron'], { observed: {} }, { 'cloudsql.enable_pg_cron': 'on' }],
+  ['nothing is asked for', azure, [], {}, {}]
+])('where the workflow manages parameters, they hold what extensions need: %s', (_, rules, names, state, values) => {
+  expect(set(rules, names, state)).toEqual(values);
 });

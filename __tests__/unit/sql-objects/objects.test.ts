@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
 import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
+import { preloaded } from '../../../src/providers/extension-rules.ts';
 import { ask } from '../../support/client.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
 import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
@@ -355,4 +356,22 @@ test('a grant that would lock the admin out is taken back', async () => {
     writeFileSync(file, before);
     await run(root, 'select pg_reload_conf()');
   }
+});
+
+test('an extension whose library is not loaded waits for a restart that may be made', async () => {
+  const rules = { libraries: preloaded(['pg_stat_statements']) };
+  const whole = objectsServer({ ...root, database: 'app' });
+  const inputs = { ...SEED, extensions: ['pg_stat_statements'] };
+  const more = { rules, parameters: { work_mem: '8MB' } };
+  await expect(whole.plan(inputs, { rules })).rejects.toThrow(/`shared_preload_libraries: "pg_stat_statements"`/);
+  const waiting = await whole.plan(inputs, more);
+  expect(waiting.steps).toEqual(['update server']);
+  expect(waiting.notices.map(({ code }) => code)).toEqual(['extension-waits']);
+  expect(waiting.plan.steps[0]?.changes.map(({ field, to }) => [field, to])).toContainEqual([
+    'parameters.shared_preload_libraries',
+    'pg_stat_statements'
+  ]);
+  const restarted = await whole.plan(inputs, { ...more, allowRestart: true });
+  expect(restarted.steps).toEqual(['update server', 'create extension/pg_stat_statements']);
+  expect(restarted.notices).toEqual([]);
 });
