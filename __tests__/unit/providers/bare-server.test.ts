@@ -3,6 +3,7 @@ import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { awsRun } from '../../support/aws-run.ts';
+import type { CloudRun } from '../../support/cloud-run.ts';
 import { azureRun } from '../../support/azure-run.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
@@ -25,6 +26,12 @@ function sentBy(calls: readonly { readonly action: string; readonly body: Body }
 
 const created = (cloud: FakeAws): readonly { readonly action: string; readonly body: Body }[] =>
   cloud.mutations().map(({ action, input }) => ({ action, body: input }));
+
+/** What the next plan does and says of such a server: nothing that it need not. */
+async function next(run: Promise<CloudRun>): Promise<readonly string[]> {
+  const { plan } = await (await run).plan();
+  return [plan.verdict, ...plan.notices.map(({ code, severity }) => `${severity} ${code}`)];
+}
 
 test('a new server on aws that nothing is said of', async () => {
   const cloud = await startAws();
@@ -57,6 +64,7 @@ test('a new server on aws that nothing is said of', async () => {
     'pgkeep:applied',
     'pgkeep:own-tags'
   ]);
+  expect(await next(awsRun(cloud, { name, master_password: PASSWORD }))).toEqual(['no-changes']);
   await cloud.stop();
 });
 
@@ -92,6 +100,7 @@ test('a new server on azure that nothing is said of', async () => {
   expect(cloud.mutations().map(({ body }) => body)).toContainEqual({
     properties: { maintenanceWindow: { customWindow: 'Enabled', startHour: 4, startMinute: 0, dayOfWeek: 0 } }
   });
+  expect(await next(azureRun(cloud, { name, resource_group_name: 'shop', master_password: PASSWORD }))).toEqual(['no-changes']);
   await cloud.stop();
 });
 
@@ -131,6 +140,7 @@ test('a new instance on gcp that nothing is said of', async () => {
     deletionProtectionEnabled: false
   });
   expect(Object.keys(userLabels as Body)).toContain('pgkeep-repository');
+  expect(await next(gcpRun(cloud, inputs))).toEqual(['no-changes']);
   await cloud.stop();
 });
 
@@ -157,5 +167,6 @@ test('a new cluster on digitalocean that nothing is said of', async () => {
   ]);
   expect(window).toMatchObject({ action: 'PUT /databases/{id}/maintenance', body: { day: 'sunday', hour: '04:00' } });
   expect(more).toEqual([]);
+  expect(await next(digitaloceanRun(cloud, inputs))).toEqual(['no-changes']);
   await cloud.stop();
 });
