@@ -36,6 +36,10 @@ function checkTier(settings: Json, region: string): void {
       `Invalid request: Invalid Tier (${tier}) for (${edition}) Edition. Use a predefined Tier like db-perf-optimized-N-* instead.`
     );
   }
+  if (/^db-(?:n1-)?(?:standard|high)/.test(tier)) {
+    const why = 'Only custom or shared-core instance Billing Tier type allowed for PostgreSQL database.';
+    throw invalid(`Invalid request: ${why}`);
+  }
   const offer = TIERS.find(one => one['tier'] === tier);
   const isCustom = /^db-custom-(?:N4-)?\d+-\d+$/.test(tier);
   if ((offer === undefined && !isCustom) || (offer !== undefined && !list(offer['region']).includes(region))) {

@@ -100,7 +100,9 @@ test('a new server on azure that nothing is said of', async () => {
   expect(cloud.mutations().map(({ body }) => body)).toContainEqual({
     properties: { maintenanceWindow: { customWindow: 'Enabled', startHour: 4, startMinute: 0, dayOfWeek: 0 } }
   });
-  expect(await next(azureRun(cloud, { name, resource_group_name: 'shop', master_password: PASSWORD }))).toEqual(['no-changes']);
+  expect(await next(azureRun(cloud, { name, resource_group_name: 'shop', master_password: PASSWORD }))).toEqual([
+    'no-changes'
+  ]);
   await cloud.stop();
 });
 

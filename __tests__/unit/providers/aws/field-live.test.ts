@@ -51,6 +51,16 @@ describe('differences that arise by themselves are not refused', () => {
     expect(await planned({ ...basic(cloud), engine_version: '16.12' })).toEqual([]);
   });
 
+  test('a newer authority, when the requested one has ended', async () => {
+    await applied(basic(cloud));
+    const ended = { ...basic(cloud), ca_certificate_identifier: 'rds-ca-2019' };
+    expect(await planned(ended)).toEqual([]);
+    expect(await notices(ended)).toContain('warning newer-authority');
+    expect(await notices(basic(cloud))).not.toContain('warning newer-authority');
+    await expect(planned({ ...ended, name: 'other' })).rejects.toThrow(/rds-ca-rsa2048-g1/);
+    await expect(planned({ ...ended, ca_certificate_identifier: 'rds-ca-rsa' })).rejects.toThrow(/rds-ca-rsa2048-g1/);
+  });
+
   test('a newer major, when RDS no longer offers the requested one', async () => {
     await applied(basic(cloud));
     expect(await planned({ ...basic(cloud), engine_version: '13' })).toEqual([]);

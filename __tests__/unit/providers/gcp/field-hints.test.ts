@@ -54,6 +54,16 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`enable_backup: true` as well/,
     followed: { multi_az: 'true', enable_binary_log_backup: 'true', enable_backup: 'true' }
   },
+  'a tier that Cloud SQL lists for other databases': {
+    refused: { tier: 'db-n1-highmem-2' },
+    says: /`tier`.*does not have for PostgreSQL; allowed: such as `db-custom-2-13312`/,
+    followed: { tier: 'db-custom-2-13312' }
+  },
+  'one of them by its newer name': {
+    refused: { tier: 'db-standard-4' },
+    says: /allowed: such as `db-custom-4-15360`/,
+    followed: { tier: 'db-custom-4-15360' }
+  },
   'a large disk with the tier that a new instance gets': {
     refused: { tier: undefined, disk_size: '4000' },
     says: /`disk_size`.*more than db-f1-micro can have; allowed: 3054 GiB at most, or a larger tier/,

@@ -1,10 +1,10 @@
 import type { DBInstance, OrderableDBInstanceOption } from '@aws-sdk/client-rds';
-import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
+import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { DEFAULTS } from '../desired/server.ts';
 import { logExports } from '../desired/parts.ts';
 import { majorOf } from '../live-state.ts';
-import { isAtLeast } from '../resources/server/state.ts';
+import { isAtLeast, isRetiredAuthority } from '../resources/server/state.ts';
 import { orNotChecked } from './not-checked.ts';
 
 /** The product that a server is created as or changed to. */
@@ -212,12 +212,22 @@ async function checkVersion(context: AwsContext, order: Order, live: DBInstance 
   const strange = known.length === 0 ? undefined : logs.find(log => !known.includes(log));
   const found: Findings[] = [{ problems: [], notices }];
   if (authority !== undefined && authorities.length > 0 && !authorities.includes(authority)) {
+    const now = live?.CACertificateIdentifier;
+    const isRotated = now !== undefined && isRetiredAuthority(authority) && !isRetiredAuthority(now);
     const why = `is not offered for PostgreSQL ${order.version}`;
-    found.push(problemWith(context, 'ca_certificate_identifier', why, authorities.join(', ')));
+    found.push(
+      isRotated
+        ? noticeOn('ca_certificate_identifier', 'newer-authority', rotated(authority, now))
+        : problemWith(context, 'ca_certificate_identifier', why, authorities.join(', '))
+    );
   }
   if (strange !== undefined) {
     const why = `is not written by PostgreSQL ${order.version} on RDS`;
     found.push(problemWith(context, 'enabled_cloudwatch_logs_exports', why, known.join(', '), strange));
   }
   return combineFindings(found);
+}
+
+function rotated(asked: string, now: string): string {
+  return `RDS has ended ${asked}, and the server has a certificate of ${now}: it stays so. Set \`ca_certificate_identifier: ${now}\`.`;
 }

@@ -81,6 +81,19 @@ export function customTierProblem(tier: string): string | undefined {
   return perCpu < 0.9 || perCpu > 6.5 ? 'needs 0.9 to 6.5 GB of memory for each vCPU' : undefined;
 }
 
+/** MB of memory for each vCPU of machines that Cloud SQL has for other databases than PostgreSQL. */
+const OTHERS: Readonly<Record<string, number>> = { standard: 3840, highmem: 6656, highcpu: 3840 };
+
+/**
+ * The custom tier of the size of `db-n1-standard-2`, which is listed among the tiers and refused for PostgreSQL;
+ * `undefined` for every other tier. https://github.com/serverpod/serverpod/issues/2373
+ */
+export function customInsteadOf(tier: string): string | undefined {
+  const [, family = '', count = ''] = /^db-(?:n1-)?(standard|highmem|highcpu)-(\d+)$/i.exec(tier) ?? [];
+  const memory = OTHERS[family.toLowerCase()];
+  return memory === undefined ? undefined : `db-custom-${count}-${Number(count) * memory}`;
+}
+
 /** Largest disk, in GiB, of a tier that shares its core. */
 export const SHARED_CORE_DISK_GIB = 3054;
 

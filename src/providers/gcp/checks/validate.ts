@@ -11,7 +11,7 @@ import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
 import { cleanLabels, LABEL_LIMIT, labelProblems } from '../api/labels.ts';
 import { instanceName, LONGEST_NAME } from '../api/names.ts';
-import { customTierProblem, editionOf, isKnownFamily, readTier } from '../api/tiers.ts';
+import { customInsteadOf, customTierProblem, editionOf, isKnownFamily, readTier } from '../api/tiers.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
 import { supportingNotices, supportingProblems } from './validate-supporting.ts';
 import { validateStorage } from './validate-storage.ts';
@@ -77,6 +77,11 @@ function validateTier({ settings }: Spec, { refuse, note }: Collector): string |
   const tier = readTier(asked);
   if (tier === undefined) {
     refuse('instance_class', 'is not a tier of Cloud SQL', 'such as `db-custom-2-8192` or `db-perf-optimized-N-2`');
+    return undefined;
+  }
+  const instead = customInsteadOf(tier.name);
+  if (instead !== undefined) {
+    refuse('instance_class', 'is a tier that Cloud SQL does not have for PostgreSQL', `such as \`${instead}\``);
     return undefined;
   }
   if (!isKnownFamily(tier.name)) {

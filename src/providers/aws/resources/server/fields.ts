@@ -22,7 +22,8 @@ import {
   optionGroupOf,
   passwordState,
   repairOf,
-  stateOf
+  stateOf,
+  isRetiredAuthority
 } from './state.ts';
 
 const NEW_DATABASE =
@@ -285,6 +286,8 @@ export const INSTANCE_FIELDS = {
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
     // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html
     impact: (_change, observed) => (observed.facts['rotatesWithoutRestart'] === true ? 'online' : outage(observed)),
+    // RDS rotates the certificate of an authority that ends.
+    satisfied: (live, wanted) => isRetiredAuthority(wanted) && !isRetiredAuthority(live),
     onReplica: 'same',
     onCopy: true
   }),

@@ -92,6 +92,11 @@ export function passwordState(live: DBInstance): Value | undefined {
   return isUnset || live.MasterUserSecret !== undefined ? false : undefined;
 }
 
+/** Whether an authority is one that has ended: they have a year in their names. */
+export function isRetiredAuthority(authority: Value | undefined): boolean {
+  return typeof authority === 'string' && /^rds-ca-20\d\d$/.test(authority);
+}
+
 /** `14.20` is at least `14`, `14.9` and `14.20`, within one major. */
 export function isAtLeast(live: string, wanted: string): boolean {
   const [have, want] = [live.split('.').map(Number), wanted.split('.').map(Number)];
