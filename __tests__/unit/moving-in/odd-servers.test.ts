@@ -1,3 +1,6 @@
+import { markTags as listOfMark } from '../../../src/providers/digitalocean/api/tags.ts';
+import { markLabels } from '../../../src/providers/gcp/api/labels.ts';
+import { markTags } from '../../../src/providers/mark-tags.ts';
 import { clients, ready, statuses } from '../../clouds/aws/clients.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
@@ -180,6 +183,26 @@ test.each<[string, number, (names: readonly string[]) => object]>([
     });
   }
 );
+
+const OTHERS = { version: 1, repository: 'acme/billing', name: 'orders', environment: '' } as const;
+
+test.each<[string, string, object, RegExp]>([
+  ['gcp', 'another workflow', { userLabels: markLabels(OTHERS) }, /belongs to acme\/billing, database orders/],
+  ['azure', 'another workflow', { tags: markTags(OTHERS) }, /belongs to acme\/billing, database orders/],
+  ['digitalocean', 'another workflow', { tags: listOfMark(OTHERS) }, /belongs to acme\/billing, database orders/],
+  [
+    'azure',
+    'another server, as its replica',
+    { properties: { replicationRole: 'AsyncReplica', sourceServerResourceId: '/servers/main' } },
+    /is the name of a read replica of main/
+  ]
+])('on %s a server of %s is not imported', async (name, _of, change, why) => {
+  await at(name, async ({ step, given, shape }) => {
+    shape(change);
+    const { log, failed } = await step({ ...given, command: 'import' });
+    expect([failed, log]).toEqual([true, expect.stringMatching(why)]);
+  });
+});
 
 test.each<[string, object]>([
   ['gcp', { activationPolicy: 'NEVER' }],
