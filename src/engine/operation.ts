@@ -44,6 +44,8 @@ export interface OperationStep {
   readonly isRepeatable: boolean;
   /** This many reads in a row must say done. Default 1. */
   readonly consecutive?: number;
+  /** The operation goes on without it, with a warning, where it fails or takes longer than a minute. */
+  readonly isOptional?: true;
   /** Reads where it stands, always from the provider. */
   look(): Promise<OperationState>;
   /**

@@ -7,6 +7,9 @@ import type { OperationStep } from './operation.ts';
 import { PASSING_KINDS } from './retry.ts';
 import { waitUntil, type Look } from './wait.ts';
 
+/** After them an operation goes on without an optional step. */
+export const OPTIONAL_SECONDS = 60;
+
 /** Reads that may still show the state before a call. */
 const MOST_STALE = 12;
 
@@ -46,16 +49,27 @@ export async function runOperation(
     }
     let outcome: Outcome = 'done';
     try {
-      await runStep(execution, step, deadline);
+      await runStep(execution, step, step.isOptional === true ? soon(execution, deadline) : deadline);
     } catch (thrown) {
       if (isRefusal(thrown) && !execution.signal.aborted) await takeBack(execution, step);
-      error = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
+      const failure = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
+      if (step.isOptional === true && !execution.signal.aborted) {
+        execution.log.warning(`Could not ${summary}, and goes on without it: ${failure.message}`);
+        results.push({ address, title, summary, outcome: 'failed', seconds: 0 });
+        continue;
+      }
+      error = failure;
       outcome = error.code === 'in-progress' || execution.signal.aborted ? 'in progress' : 'failed';
     }
     const seconds = Math.round((execution.clock.now().getTime() - started) / 100) / 10;
     results.push({ address, title, summary, outcome, seconds });
   }
   return defined({ results, error });
+}
+
+/** The time that a step gets which the operation can do without. */
+function soon({ clock }: Execution, deadline: Date): Date {
+  return new Date(Math.min(deadline.getTime(), clock.now().getTime() + OPTIONAL_SECONDS * 1000));
 }
 
 /** The service answered, and another try would be answered in the same way. */

@@ -1,4 +1,5 @@
-import type { OperationStep } from '../engine/operation.ts';
+import { defined } from '../engine/defined.ts';
+import type { OperationState, OperationStep } from '../engine/operation.ts';
 import type { Mark } from '../engine/ownership.ts';
 import { RECENT_MINUTES } from './operations.ts';
 import type { MarkAccess } from './promotion.ts';
@@ -16,7 +17,7 @@ export interface OperationNote {
   readonly endedAt?: string;
 }
 
-/** What a note step needs of its operation. */
+/** What the steps need of their operation. */
 export interface NoteWork {
   readonly before: string;
   readonly now: () => Date;
@@ -25,6 +26,8 @@ export interface NoteWork {
    * had no effect (`nothing`), or something else had that effect since (`other`), so that the note says nothing.
    */
   readonly standing: (note: OperationNote) => Promise<'begun' | 'nothing' | 'other'>;
+  /** The operation goes on where the note can't be written. Default: false. */
+  readonly isOptional?: boolean;
 }
 
 /**
@@ -43,73 +46,70 @@ export function isRecent(at: string, now: Date): boolean {
   return Date.parse(at) >= now.getTime() - RECENT_MINUTES * 60_000;
 }
 
-/**
- * Writes the note. An open one of an earlier run stays where the operation has begun, and is written again, with the
- * time, where nothing has happened: this run is about to send the call.
- */
-export function noteStep(access: MarkAccess, operation: string, { before, now, standing }: NoteWork): OperationStep {
-  const { step, name, read, write } = access;
+/** The steps before and after an operation: the one writes its note, the other closes it once the effect is there. */
+export interface NoteSteps {
+  /**
+   * An open note of an earlier run stays where the operation has begun, and is written again, with the time, where
+   * nothing has happened: this run is about to send the call.
+   */
+  readonly begin: OperationStep;
+  /** After it the operation is not this one's any more when `RECENT_MINUTES` have passed. */
+  readonly end: OperationStep;
+}
+
+export function noteSteps(access: MarkAccess, operation: string, work: NoteWork): NoteSteps {
+  const { read, write, name } = access;
+  const { before, now, standing, isOptional = false } = work;
   let isWritten = false;
-  return {
-    ...step,
+  let isMissing = false;
+  const frame = (when: string, look: (mark: Mark) => Promise<OperationState>, send: OperationStep['send']) => ({
+    ...access.step,
+    ...defined({ isOptional: isOptional ? true : undefined }),
     title: `server ${name}`,
-    summary: `note on server ${name} when ${inWords(operation)} begins`,
-    impact: 'online',
+    summary: `note on server ${name} ${when}`,
+    impact: 'online' as const,
     usually: 'a moment',
     isRepeatable: true,
-    look: async () => {
+    look: async (): Promise<OperationState> => {
       const mark = await read();
-      if (mark === undefined) return unmarked(name);
-      const note = noteOf(mark, operation, now());
-      if (note === undefined) return { state: 'todo', detail: 'not noted' };
-      const isOpen = note.endedAt === undefined;
-      if (isOpen && !isWritten && (await standing(note)) !== 'begun')
-        return { state: 'todo', detail: `noted at ${note.at}, without effect` };
-      return { state: 'done', detail: `noted at ${note.at}` };
+      return mark === undefined
+        ? { state: 'failed', message: `${name} carries no mark of this action any more` }
+        : look(mark);
     },
-    send: async () => {
+    send
+  });
+  const begin = async (mark: Mark): Promise<OperationState> => {
+    const note = noteOf(mark, operation, now());
+    if (note === undefined) return { state: 'todo', detail: 'not noted' };
+    const isOpen = note.endedAt === undefined;
+    return isOpen && !isWritten && (await standing(note)) !== 'begun'
+      ? { state: 'todo', detail: `noted at ${note.at}, without effect` }
+      : { state: 'done', detail: `noted at ${note.at}` };
+  };
+  const end = async (mark: Mark): Promise<OperationState> => {
+    const note = noteOf(mark, operation, now());
+    if (isMissing && isOptional) return { state: 'done', detail: 'nothing was noted' };
+    return note?.endedAt === undefined
+      ? { state: 'todo', detail: 'not noted' }
+      : { state: 'done', detail: `noted at ${note.endedAt}` };
+  };
+  return {
+    begin: frame(`when ${inWords(operation)} begins`, begin, async () => {
       const mark = await read();
       if (mark === undefined) return;
       await write({ ...mark, operated: [operation, now().toISOString(), before].join('|') });
       isWritten = true;
-    }
-  };
-}
-
-/** Closes the note once the effect is there: the operation is not this one's any more after `RECENT_MINUTES`. */
-export function noteEndStep(
-  { step, name, read, write }: MarkAccess,
-  operation: string,
-  now: () => Date
-): OperationStep {
-  return {
-    ...step,
-    title: `server ${name}`,
-    summary: `note on server ${name} that ${inWords(operation)} has ended`,
-    impact: 'online',
-    usually: 'a moment',
-    isRepeatable: true,
-    look: async () => {
-      const mark = await read();
-      if (mark === undefined) return unmarked(name);
-      const endedAt = noteOf(mark, operation, now())?.endedAt;
-      return endedAt === undefined
-        ? { state: 'todo', detail: 'not noted' }
-        : { state: 'done', detail: `noted at ${endedAt}` };
-    },
-    send: async () => {
+    }),
+    end: frame(`that ${inWords(operation)} has ended`, end, async () => {
       const mark = await read();
       const note = noteOf(mark, operation, now());
+      isMissing = note === undefined;
       if (mark === undefined || note === undefined) return;
       await write({ ...mark, operated: [operation, note.at, note.before, now().toISOString()].join('|') });
-    }
+    })
   };
 }
 
 function inWords(operation: string): string {
   return operation.replace(':', ' of ');
-}
-
-function unmarked(name: string): { readonly state: 'failed'; readonly message: string } {
-  return { state: 'failed', message: `${name} carries no mark of this action any more` };
 }

@@ -118,3 +118,37 @@ test('a plan whose goal is reached refuses nothing and says nothing about conseq
   });
   expect(plan).toMatchObject({ verdict: 'no-changes', consequences: [], refusals: [] });
 });
+
+describe('an optional step', () => {
+  const withNext = async (
+    model: Model,
+    abort?: FakeContext
+  ): Promise<{ result: OperationResult; next: number; lines: readonly string[]; seconds: number }> => {
+    const execution = abort ?? fakeContext();
+    const started = execution.clock.now().getTime();
+    const { step } = modelStep(model);
+    const next = modelStep({ states: [TODO] });
+    const result = await runOperation(execution, [{ ...step, isOptional: true }, next.step], new Date(started + 3e6));
+    const seconds = (execution.clock.now().getTime() - started) / 1000;
+    return { result, next: next.sent(), lines: execution.lines, seconds };
+  };
+
+  test.each<[string, Model]>([
+    ['is refused', { states: [TODO], answers: ['denied'] }],
+    ['has failed', { states: [{ state: 'failed', message: 'it is gone' }] }],
+    ['takes longer than a minute', { states: [UNDERWAY] }]
+  ])('that %s is a warning, and the next one is done', async (_what, model) => {
+    const { result, next, lines, seconds } = await withNext(model);
+    expect(result).toMatchObject({ results: [{ outcome: 'failed' }, { outcome: 'done' }] });
+    expect([result.error, next]).toEqual([undefined, 1]);
+    expect(lines.join('\n')).toMatch(/warning: Could not stop server orders, and goes on without it: /);
+    expect(seconds).toBeLessThanOrEqual(90);
+  });
+
+  test('of a run that is cancelled ends it', async () => {
+    const execution = fakeContext();
+    execution.abort(new Error('cancelled'));
+    const { result, next } = await withNext({ states: [TODO] }, execution);
+    expect([result.error?.message, next]).toEqual(['Unexpected failure: cancelled', 0]);
+  });
+});

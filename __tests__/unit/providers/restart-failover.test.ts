@@ -169,8 +169,14 @@ test('on Azure a failover is planned, or forced where the input says so', async 
   }
 });
 
-describe('the note of a failover on Azure', () => {
-  const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', multi_az: 'true', timeout_minutes: '600' };
+describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode => {
+  const inputs = {
+    ...onAzure(),
+    sku_name: 'GP_Standard_D2ds_v5',
+    multi_az: 'true',
+    timeout_minutes: '600',
+    failover_mode: mode
+  };
   let cloud: FakeAzure;
   beforeEach(async () => {
     cloud = await startAzure({ pace: { busyAfter: 0 } });
@@ -231,5 +237,29 @@ describe('the note of a failover on Azure', () => {
     properties()['availabilityZone'] = 'another';
     await failover(60);
     expect(sent()).toBe(1);
+  });
+
+  test('that has ended counts for a quarter of an hour, also where Azure has moved the server back', async () => {
+    const [zone] = [...cloud.state.servers.values()].map(({ properties: { availabilityZone } }) => availabilityZone);
+    expect(await failover(0)).toBe('changes');
+    properties()['availabilityZone'] = zone;
+    expect(await failover(10)).toBe('no-changes');
+    expect(sent()).toBe(1);
+  });
+
+  test(`where it can't be written, ${mode === 'forced' ? 'it is done all the same' : 'nothing is done'}`, async () => {
+    cloud.fault({ action: 'PATCH flexibleServers', times: 99, code: 'AuthorizationFailed', status: 403 });
+    const one = await timed(cloud, inputs);
+    const failed = await one.operate('failover').then(
+      () => '',
+      (thrown: unknown) => String(thrown)
+    );
+    const warned = one.execution.lines.join('\n');
+    if (mode === 'forced') {
+      expect(warned).toMatch(/Could not note on server orders when forced failover begins, and goes on without it: /);
+      expect([sent(), failed]).toEqual([1, '']);
+      // Nor is there a note to close.
+      expect(one.execution.lines.filter(line => line.includes('goes on without it'))).toHaveLength(1);
+    } else expect([sent(), failed]).toEqual([0, expect.stringContaining('AuthorizationFailed')]);
   });
 });

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { READ_SUBSCRIPTION } from './context.ts';
-import { READ_ACTIVITY } from './checks/deleted-server.ts';
+import { READ_ACTIVITY } from './api/activity-log.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from './live-state.ts';
 import { operationPermissions } from '../operations.ts';
 import { READ_BACKUPS } from './newest-backup.ts';

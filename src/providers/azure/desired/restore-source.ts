@@ -6,7 +6,8 @@ import type { Problem } from '../../../spec/problem.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
 import { regionOf, serverName } from '../api/names.ts';
 import { idOfServer, type AzureContext } from '../context.ts';
-import { deletedAt, KEPT_DAYS, READ_ACTIVITY } from '../checks/deleted-server.ts';
+import { READ_ACTIVITY } from '../api/activity-log.ts';
+import { deletedAt, KEPT_DAYS } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** The source of a new server's data. */

@@ -1,6 +1,6 @@
 import { GIVEN_PASSWORD, type OperationTable } from '../../operations.ts';
 import type { AzureContext } from '../context.ts';
-import { READ_ACTIVITY } from '../checks/deleted-server.ts';
+import { READ_ACTIVITY } from '../api/activity-log.ts';
 import { SERVERS } from '../live-state.ts';
 import { promote, READ_ENDPOINTS, READ_METRICS, switchover } from './promote.ts';
 import { start, stop } from './power.ts';

@@ -1,13 +1,14 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { OPTIONAL_SECONDS } from '../../../engine/run-operation.ts';
 import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
-import { isRecent, noteEndStep, noteOf, noteStep, type OperationNote } from '../../operation-note.ts';
+import { isRecent, noteOf, noteSteps, type NoteSteps, type OperationNote } from '../../operation-note.ts';
 import type { MarkAccess } from '../../promotion.ts';
 import { markOf } from '../../mark-tags.ts';
 import { SERVER } from '../addresses.ts';
+import { activityOf, isOf, lastOf, type Activity } from '../api/activity-log.ts';
 import { mutate } from '../api/operation.ts';
-import { READ_ACTIVITY } from '../checks/deleted-server.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { stoppedState } from '../resources/server/fields.ts';
@@ -33,12 +34,12 @@ export async function restart(context: AzureContext): Promise<OperationDraft> {
 export async function failover(context: AzureContext): Promise<OperationDraft> {
   const live = await context.liveState().main();
   const isForced = context.settings.failover_mode === 'forced';
+  const note = live === undefined ? undefined : failoverNote(context, live);
   return {
     steps: [
-      // In a disaster nothing comes before the failover.
-      ...(isForced || live === undefined ? [] : [failoverNote(context, live)]),
+      ...(note === undefined ? [] : [note.begin]),
       restartStep(context, live, 'failover'),
-      ...(isForced || live === undefined ? [] : [noteEndStep(noteAccess(context), 'failover', nowOf(context))])
+      ...(note === undefined ? [] : [note.end])
     ],
     consequences: [
       isForced
@@ -51,10 +52,13 @@ export async function failover(context: AzureContext): Promise<OperationDraft> {
 }
 
 /** Azure's log does not tell a failover from a restart: the zones do. */
-function failoverNote(context: AzureContext, live: Server): OperationStep {
-  return noteStep(noteAccess(context), 'failover', {
+function failoverNote(context: AzureContext, live: Server): NoteSteps {
+  const isForced = context.settings.failover_mode === 'forced';
+  return noteSteps(noteAccess(context), noteName(context), {
     before: live.availabilityZone ?? '',
     now: nowOf(context),
+    // In a disaster the failover waits for nothing.
+    isOptional: isForced,
     standing: async note => {
       const now = await readServer(context, context.names.server);
       if (now === undefined || isRestarting(now)) return 'begun';
@@ -63,8 +67,22 @@ function failoverNote(context: AzureContext, live: Server): OperationStep {
   });
 }
 
+/** A forced one after a planned one is another failover. */
+function noteName({ settings }: AzureContext): string {
+  return settings.failover_mode === 'forced' ? 'forced failover' : 'failover';
+}
+
 function noteAccess(context: AzureContext): MarkAccess {
-  return markAccess(context, context.names.server, SERVER);
+  const access = (of: AzureContext): MarkAccess => markAccess(of, context.names.server, SERVER);
+  if (context.settings.failover_mode !== 'forced') return access(context);
+  // A change of the server gets no more time than an optional step has.
+  return { ...access(context), write: async mark => access(briefly(context)).write(mark) };
+}
+
+function briefly(context: AzureContext): AzureContext {
+  const { options, execution } = context;
+  const most = execution.clock.now().getTime() + OPTIONAL_SECONDS * 1000;
+  return { ...context, options: { ...options, deadline: new Date(Math.min(options.deadline.getTime(), most)) } };
 }
 
 function nowOf({ execution }: AzureContext): () => Date {
@@ -143,12 +161,11 @@ async function readEvent(context: AzureContext, name: string, way: 'restart' | '
   return { isAtWork: false, detail, ...(recordedAt === undefined ? {} : { recordedAt }) };
 }
 
-/** When a planned failover ended, by the note of the run that began it; `undefined` for one that had no effect. */
+/** When a failover ended, by the note of the run that began it; `undefined` for one that had no effect. */
 async function lastFailover(context: AzureContext, live: Server): Promise<string | undefined> {
-  if (context.settings.failover_mode === 'forced') return undefined;
-  const note = noteOf(markOf(live.tags ?? {}), 'failover', context.execution.clock.now());
-  if (note === undefined || (await failoverState(context, live, note)) !== 'begun') return undefined;
-  return note.endedAt ?? note.at;
+  const note = noteOf(markOf(live.tags ?? {}), noteName(context), context.execution.clock.now());
+  if (note === undefined || note.endedAt !== undefined) return note?.endedAt;
+  return (await failoverState(context, live, note)) === 'begun' ? note.at : undefined;
 }
 
 /**
@@ -158,9 +175,8 @@ async function lastFailover(context: AzureContext, live: Server): Promise<string
 async function failoverState(
   context: AzureContext,
   live: Server,
-  { at, before, endedAt }: OperationNote
+  { at, before }: OperationNote
 ): Promise<'begun' | 'nothing' | 'other'> {
-  if (endedAt !== undefined) return 'begun';
   const isMoved = (live.availabilityZone ?? '') !== before;
   const isSameZone = live.highAvailability?.mode === 'SameZone';
   if (!isMoved && !isSameZone) return 'nothing';
@@ -175,13 +191,6 @@ function isRestarting({ state, highAvailability }: Server): boolean {
   return state === 'Restarting' || highAvailability?.state === 'FailingOver';
 }
 
-interface Event {
-  readonly eventTimestamp?: string;
-  readonly operationName?: { readonly value?: string };
-  readonly resourceId?: string;
-  readonly status?: { readonly value?: string };
-}
-
 async function recentRestart(context: AzureContext, id: string): Promise<string | undefined> {
   const until = context.execution.clock.now();
   return lastRestart(context, id, { since: new Date(until.getTime() - RECENT_MINUTES * 60_000), until });
@@ -189,24 +198,11 @@ async function recentRestart(context: AzureContext, id: string): Promise<string 
 
 /** When a restart ended, by the activity log, which can be some minutes behind. */
 async function lastRestart(
-  { azure, resourceGroup }: AzureContext,
+  context: AzureContext,
   id: string,
-  { since, until }: { readonly since: Date; readonly until: Date }
+  span: { readonly since: Date; readonly until: Date }
 ): Promise<string | undefined> {
-  const filter = `eventTimestamp ge '${since.toISOString()}' and eventTimestamp le '${until.toISOString()}' and resourceGroupName eq '${resourceGroup}'`;
-  const path = `/subscriptions/${azure.subscription}/providers/Microsoft.Insights/eventtypes/management/values`;
-  const events = (await azure.list(
-    READ_ACTIVITY,
-    `${path}?api-version=2015-04-01&$filter=${encodeURIComponent(filter)}`
-  )) as readonly Event[];
-  return events
-    .filter(
-      ({ operationName, resourceId = '', status }) =>
-        operationName?.value?.toLowerCase() === RESTART.toLowerCase() &&
-        resourceId.toLowerCase().startsWith(id.toLowerCase()) &&
-        status?.value === 'Succeeded'
-    )
-    .flatMap(({ eventTimestamp }) => eventTimestamp ?? [])
-    .sort()
-    .at(-1);
+  const calls = await activityOf(context, span);
+  const isHere = ({ resourceId = '' }: Activity): boolean => resourceId.toLowerCase().startsWith(id.toLowerCase());
+  return lastOf(calls.filter(one => isOf(one, RESTART) && isHere(one)).map(({ eventTimestamp: at }) => at));
 }

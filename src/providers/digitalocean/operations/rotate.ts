@@ -4,7 +4,7 @@ import { tagHash } from '../../../engine/own-tags.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { MOST_REMEMBERED } from '../../child-resources.ts';
 import { orUndefined } from '../../failures.ts';
-import { noteEndStep, noteOf, noteStep } from '../../operation-note.ts';
+import { noteOf, noteSteps } from '../../operation-note.ts';
 import { SERVER, userAddress } from '../addresses.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
 import { clusterOf } from '../api/clusters.ts';
@@ -23,20 +23,16 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
   const before = live === undefined ? undefined : await read(context, live.id, user);
   const mark = clusterMark(context, context.target.name, SERVER);
   const now = (): Date => context.execution.clock.now();
+  const stepsOf = ({ id }: Cluster): readonly OperationStep[] => {
+    const { begin, end } = noteSteps(mark, `rotate:${user}`, {
+      before: hashOf(before?.password),
+      now,
+      standing: async note => (note.before === hashOf((await read(context, id, user))?.password) ? 'nothing' : 'begun')
+    });
+    return [begin, resetStep(context, id, user, before?.password), end];
+  };
   return {
-    steps:
-      live === undefined
-        ? []
-        : [
-            noteStep(mark, `rotate:${user}`, {
-              before: hashOf(before?.password),
-              now,
-              standing: async note =>
-                note.before === hashOf((await read(context, live.id, user))?.password) ? 'nothing' : 'begun'
-            }),
-            resetStep(context, live.id, user, before?.password),
-            noteEndStep(mark, `rotate:${user}`, now)
-          ],
+    steps: live === undefined ? [] : stepsOf(live),
     consequences: [
       `DigitalOcean makes a new password for \`${user}\`. The old one ends at once: no login with it succeeds any more.`,
       'Applications, and the connection pools of this user, need the outputs of this run: `password`, `database_url`, `pool_url`.',
