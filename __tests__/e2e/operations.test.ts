@@ -1,5 +1,8 @@
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
+import { openAzure } from '../support/azure-harness.ts';
+import type { CloudHarness } from '../support/cloud-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+import { openGcp } from '../support/gcp-harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -130,6 +133,165 @@ describe('operations on AWS', () => {
     expect(`${rotated.log}${rotated.summary}`).not.toContain(password);
     expect(rotated.summary).toContain('The old password ends');
     expect((await on.step({ ...managed, command: 'rotate' })).outputs).toMatchObject({ result: 'no-changes' });
+  });
+});
+
+/** A live server of another cloud, and what it says of each command that AWS has above. */
+interface DayTwo {
+  readonly on: CloudHarness;
+  readonly inputs: Inputs;
+  readonly mutations: () => readonly { readonly action: string }[];
+  /** Maintenance becomes pending, where the cloud tells it. */
+  readonly pend: () => void;
+  /** Fourteen days of a server that nobody uses. */
+  readonly idle: () => void;
+  readonly applies: RegExp;
+  readonly says: {
+    /** Absent: the command is refused with `refusal`. */
+    readonly maintenance?: RegExp;
+    readonly refusal?: RegExp;
+    readonly advice: RegExp;
+    readonly cost: RegExp;
+    readonly rotate?: RegExp;
+  };
+}
+
+const days = <T>(value: T): readonly T[] => Array.from({ length: 14 }, () => value);
+const GIVEN = /Put a new one into `master_password`, change `master_password_version`/;
+
+const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
+  gcp: async () => {
+    const on = await openGcp();
+    const at = (daysLater: number): string => new Date(Date.now() + daysLater * 86_400_000).toISOString();
+    return {
+      on,
+      inputs: on.example('gcp-basic'),
+      mutations: () => on.gcp.mutations(),
+      pend: () => {
+        const [instance] = on.gcp.state.instances.values();
+        if (instance === undefined) throw new Error('no server');
+        const scheduledMaintenance = { startTime: at(2), canReschedule: true, scheduleDeadlineTime: at(28) };
+        instance.json = { ...instance.json, scheduledMaintenance };
+      },
+      idle: () => {
+        const [name = ''] = on.gcp.state.instances.keys();
+        for (const one of ['MEAN', 'MAX']) on.gcp.state.daily.set(`cpu/utilization ALIGN_${one} ${name}`, days(0.01));
+        on.gcp.state.daily.set(`postgresql/num_backends ALIGN_MAX ${name}`, days(0));
+      },
+      applies: /^instances\.rescheduleMaintenance$/,
+      says: {
+        maintenance: /at the latest[^]*`apply_immediately: true`/,
+        advice: /looks idle: at most 0 connections at once in 14 days, CPU 1 % on average/,
+        cost: /USD/,
+        rotate: GIVEN
+      }
+    };
+  },
+  azure: async () => {
+    const on = await openAzure({ pace: { busyAfter: 0 } });
+    return {
+      on,
+      inputs: on.example('azure-basic'),
+      mutations: () => on.azure.mutations(),
+      pend: () => undefined,
+      idle: () => {
+        const [{ name = '' } = {}] = on.azure.state.servers.values();
+        const { daily } = on.azure.state;
+        daily.set(`cpu_percent ${name}`, days([2, 9] as const));
+        daily.set(`active_connections ${name}`, days([6, 7] as const));
+      },
+      applies: /never/,
+      says: {
+        refusal: /`maintenance_window`/,
+        advice: /looks idle: at most 7 connections at once, those of the service included, in 14 days/,
+        cost: /USD/,
+        rotate: GIVEN
+      }
+    };
+  },
+  digitalocean: async () => {
+    const on = await openDigitalOcean();
+    return {
+      on,
+      inputs: on.example('digitalocean-basic'),
+      mutations: () => on.digitalocean.mutations(),
+      pend: () => {
+        for (const cluster of on.digitalocean.state.clusters.values()) cluster.updates = ['Upgrade to PostgreSQL 17.6'];
+      },
+      idle: () => undefined,
+      applies: /install_update$/,
+      says: {
+        maintenance: /Upgrade to PostgreSQL 17\.6[^]*`apply_immediately: true`/,
+        advice: /There is no advice: DigitalOcean keeps no metrics/,
+        cost: /no prices of databases/
+      }
+    };
+  }
+};
+
+describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, open) => {
+  let at: DayTwo;
+  beforeAll(async () => {
+    at = await open();
+    expect((await at.on.step({ ...at.inputs, command: 'apply' })).outputs['result']).toBe('applied');
+  }, 60_000);
+  afterAll(async () => at.on.close());
+  const applied = (): number => at.mutations().filter(({ action }) => at.applies.test(action)).length;
+
+  test('pending maintenance is shown without a call and applied by one, or refused with the window', async () => {
+    const { on, inputs, pend, says } = at;
+    pend();
+    const before = at.mutations().length;
+    const shown = await on.step({ ...inputs, command: 'maintenance' });
+    expect(at.mutations()).toHaveLength(before);
+    if (says.refusal !== undefined) {
+      expect(shown.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
+      expect(shown.log).toMatch(says.refusal);
+      return;
+    }
+    expect(shown.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false' });
+    expect(shown.summary).toMatch(says.maintenance ?? /never/);
+    const now = await on.step({ ...inputs, command: 'maintenance', apply_immediately: 'true' });
+    expect([now.outputs['result'], applied()]).toEqual(['applied', 1]);
+    const again = await on.step({ ...inputs, command: 'maintenance', apply_immediately: 'true' });
+    expect([again.outputs['result'], applied()]).toEqual(['no-changes', 1]);
+  });
+
+  test('advice and a price are asked for only where an input asks, and change nothing', async () => {
+    const { on, inputs, idle, says } = at;
+    idle();
+    const before = at.mutations().length;
+    const plain = await on.step({ ...inputs, command: 'check' });
+    expect(plain.summary).not.toMatch(says.advice);
+    const advised = await on.step({ ...inputs, command: 'check', advice: 'true' });
+    expect(advised.outputs['result']).toBe('no-changes');
+    expect(advised.summary).toMatch(says.advice);
+    const unpriced = await on.step({ ...inputs, command: 'plan' });
+    expect(unpriced.outputs['monthly_cost']).toBeUndefined();
+    const priced = await on.step({ ...inputs, command: 'plan', estimate_cost: 'true' });
+    expect(priced.summary).toMatch(says.cost);
+    const amount = priced.outputs['monthly_cost'];
+    if (says.cost.source === 'USD') expect(Number(amount)).toBeGreaterThan(1);
+    else expect(amount).toBeUndefined();
+    expect(at.mutations()).toHaveLength(before);
+  });
+
+  test('the password is made anew and shown nowhere, or the way to a new one is named', async () => {
+    const { on, inputs, says } = at;
+    const before = at.mutations().length;
+    const rotated = await on.step({ ...inputs, command: 'rotate' });
+    if (says.rotate !== undefined) {
+      expect(rotated.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
+      expect([rotated.log, at.mutations().length]).toEqual([expect.stringMatching(says.rotate), before]);
+      return;
+    }
+    const password = rotated.outputs['password'] ?? '';
+    expect(rotated.outputs['result']).toBe('applied');
+    expect(rotated.masked).toContain(password);
+    expect(`${rotated.log}${rotated.summary}`).not.toContain(password);
+    expect(rotated.summary).toContain('The old one ends at once');
+    const again = await on.step({ ...inputs, command: 'rotate' });
+    expect([again.outputs['result'], again.outputs['password']]).toEqual(['no-changes', password]);
   });
 });
 
