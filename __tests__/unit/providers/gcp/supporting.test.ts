@@ -283,6 +283,32 @@ describe('commands that change nothing', () => {
     ]);
   });
 
+  /** Until its run writes its own labels, a clone has those of its source. */
+  test.each<[string, object, object]>([
+    ['orders-pr-7', {}, { name: 'orders-pr-7', pullRequest: 7, expiresAt: '2026-11-03T09:00:00.000Z' }],
+    ['orders-rc-0a1b2c3d', {}, { name: 'orders-rc-0a1b2c3d', expiresAt: '2026-11-03T09:00:00.000Z' }],
+    ['orders-pr-0', {}, {}],
+    ['orders-pr-07', {}, {}],
+    ['orders-prod-7', {}, {}],
+    ['billing-pr-7', {}, {}],
+    ['billing-rc-0a1b2c3d', {}, {}],
+    ['orders-pr-7', { createTime: undefined }, {}]
+  ])('a copy %s %j with the labels of orders is a leftover by its name and age alone', async (name, more, mark) => {
+    await applied({ ...basic(), tags: 'team: shop' });
+    const live = cloud.instance('orders');
+    const json = { ...live.json, createTime: '2026-11-01T09:00:00.000Z', ...more, name };
+    cloud.state.instances.set(name, { ...live, json, before: json });
+    const { session } = await gcpRun(cloud, basic());
+    const found = (await session.listServers()).find(({ title }) => title === `server ${name}`);
+    const { repository, ownTags, ...rest } = found?.mark ?? {};
+    const isLeftover = Object.keys(mark).length > 0;
+    expect([repository, ownTags, found?.copyOf]).toEqual(
+      isLeftover ? ['acme/shop', undefined, 'orders'] : [undefined, undefined, undefined]
+    );
+    expect(isLeftover ? rest : {}).toMatchObject(mark);
+    expect('pullRequest' in rest).toBe('pullRequest' in mark);
+  });
+
   test('doctor names the missing permissions of each command, and leaves unknown ones open', async () => {
     const findings = async (inputs: With) => {
       const { session } = await gcpRun(cloud, inputs);
