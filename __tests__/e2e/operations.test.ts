@@ -143,7 +143,7 @@ interface DayTwo {
   readonly mutations: () => readonly { readonly action: string }[];
   /** Maintenance becomes pending, where the cloud tells it. */
   readonly pend: () => void;
-  /** Fourteen days of a server that nobody uses. */
+  /** Fourteen days of a server without clients. */
   readonly idle: () => void;
   readonly applies: RegExp;
   readonly says: {
@@ -276,7 +276,7 @@ describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, open) => {
     expect(at.mutations()).toHaveLength(before);
   });
 
-  test('the password is made anew and shown nowhere, or the way to a new one is named', async () => {
+  test('the password is replaced and shown nowhere, or the way to a new one is named', async () => {
     const { on, inputs, says } = at;
     const before = at.mutations().length;
     const rotated = await on.step({ ...inputs, command: 'rotate' });

@@ -94,7 +94,16 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['backup-fields', 'copy', 'flag-change', 'label-change', 'patch', 'pooling', 'values']
   },
   azure: {
-    api: ['bounded-http-client', 'certificates', 'cli-account', 'configuration', 'login-method', 'sku', 'storage'],
+    api: [
+      'activity-log',
+      'bounded-http-client',
+      'certificates',
+      'cli-account',
+      'configuration',
+      'login-method',
+      'sku',
+      'storage'
+    ],
     checks: [
       'deleted-server',
       'not-burstable',

@@ -247,7 +247,7 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     expect(sent()).toBe(1);
   });
 
-  test(`where it can't be written, ${mode === 'forced' ? 'it is done all the same' : 'nothing is done'}`, async () => {
+  test(`where it can't be written, ${mode === 'forced' ? 'it goes on without it' : 'nothing is done'}`, async () => {
     cloud.fault({ action: 'PATCH flexibleServers', times: 99, code: 'AuthorizationFailed', status: 403 });
     const one = await timed(cloud, inputs);
     const failed = await one.operate('failover').then(

@@ -301,11 +301,11 @@ describe('commands that change nothing', () => {
     const { session } = await gcpRun(cloud, basic());
     const found = (await session.listServers()).find(({ title }) => title === `server ${name}`);
     const { repository, ownTags, ...rest } = found?.mark ?? {};
-    const isLeftover = Object.keys(mark).length > 0;
+    const isAbandoned = Object.keys(mark).length > 0;
     expect([repository, ownTags, found?.copyOf]).toEqual(
-      isLeftover ? ['acme/shop', undefined, 'orders'] : [undefined, undefined, undefined]
+      isAbandoned ? ['acme/shop', undefined, 'orders'] : [undefined, undefined, undefined]
     );
-    expect(isLeftover ? rest : {}).toMatchObject(mark);
+    expect(isAbandoned ? rest : {}).toMatchObject(mark);
     expect('pullRequest' in rest).toBe('pullRequest' in mark);
   });
 
