@@ -6,12 +6,15 @@ export interface Gate {
   readonly port: number;
   /** Connections that asked so far, let through or not. */
   asked(): number;
+  /** How often the server has answered what a client sent since its last answer: round trips after that of TCP. */
+  turns(): number;
   close(): Promise<void>;
 }
 
 /** `admits` is asked for each connection: true for the runner's address. A refused one is reset. */
 export async function gateTo(server: { readonly port: number }, admits: () => boolean): Promise<Gate> {
   let asked = 0;
+  let turns = 0;
   const open = new Set<Socket>();
   const gate = createServer(socket => {
     asked += 1;
@@ -25,6 +28,14 @@ export async function gateTo(server: { readonly port: number }, admits: () => bo
     open.add(through);
     through.on('error', () => socket.destroy()).on('close', () => open.delete(through));
     socket.on('close', () => through.destroy());
+    let isAsking = false;
+    socket.on('data', () => {
+      isAsking = true;
+    });
+    through.on('data', () => {
+      turns += isAsking ? 1 : 0;
+      isAsking = false;
+    });
     socket.pipe(through).pipe(socket);
   });
   await new Promise<void>(resolve => {
@@ -34,6 +45,7 @@ export async function gateTo(server: { readonly port: number }, admits: () => bo
     host: '127.0.0.1',
     port: (gate.address() as AddressInfo).port,
     asked: () => asked,
+    turns: () => turns,
     close: async () => {
       for (const socket of open) socket.destroy();
       await new Promise(resolve => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '../../../src/engine/plan.ts';
-import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { ensureCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import { azure } from '../../../src/providers/azure/provider.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
@@ -132,6 +132,20 @@ const VALUES: Inputs = {
 };
 /** Inputs of an example that are about the run, or about a network that is another one here. */
 const ELSEWHERE = ['cloud_provider', 'command', 'comment', 'aws_region', 'vpc_id', 'subnet_ids'];
+
+test('a login over TLS takes six round trips, that of TCP included', async () => {
+  const gate = await gateTo(postgres.settings, () => true);
+  try {
+    const target: ConnectionTarget = { ...root, port: gate.port, tls: { verify: 'ca', ca } };
+    const turns = await withSqlSession(target, new AbortController().signal, async ({ encrypted }) => {
+      expect(encrypted).toBe(true);
+      return gate.turns();
+    });
+    expect(1 + turns).toBe(6);
+  } finally {
+    await gate.close();
+  }
+});
 
 describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
   const { group, own = [], login, needs } = ADMINS[cloud] ?? { login: {}, needs: {} };
