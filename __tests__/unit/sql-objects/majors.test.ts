@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { MAJORS } from '../../../src/postgres/major.ts';
+import { ensureCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import { ask, query } from '../../support/client.ts';
+import type { CloudRun } from '../../support/cloud-run.ts';
+import { accessFor, FIREWALLS } from '../../support/firewalls.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
 import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
 import { testClusters, type TestClusters } from '../../support/real-server.ts';
@@ -10,6 +14,8 @@ beforeAll(async () => {
   clusters = await testClusters();
 });
 afterAll(async () => clusters.remove());
+
+const CLOUDS = ['aws', 'gcp', 'azure', 'digitalocean'] as const;
 
 const INPUTS = {
   password_seed: 'a seed of more than 16',
@@ -24,10 +30,16 @@ const INPUTS = {
 describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
   let root: ConnectionTarget;
   let server: ObjectsServer;
+  let ca: string;
+  let port: number;
   let urlFor: (role: string, database?: string) => Promise<string>;
   beforeAll(async () => {
     const cluster = await clusters.create({ major });
+    await ensureCertificate(cluster.layout, cluster.owner);
+    await cluster.configure({ tls: cluster.layout });
     await cluster.start();
+    ca = await readFile(cluster.layout.certificateFile, 'utf8');
+    port = cluster.settings.port;
     root = cluster.target();
     await run(
       root,
@@ -119,5 +131,38 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     const all = { ...INPUTS, databases: { sales: 'absent' }, roles: { sales_app: 'absent', sales_migrate: 'absent' } };
     await server.apply(all);
     expect(await rows(root, "select rolname from pg_roles where rolname like 'sales%'")).toEqual([]);
+  });
+
+  const cloud = CLOUDS[MAJORS.indexOf(major) % CLOUDS.length] ?? 'aws';
+  test(`the same comes about through ${cloud}`, async () => {
+    const behind = await FIREWALLS[cloud]?.(cloud === 'digitalocean' ? {} : { master_username: 'chief' });
+    if (behind === undefined) throw new Error(`There is no server of ${cloud}`);
+    try {
+      const { session } = await behind.run();
+      const {
+        username = '',
+        password = '',
+        database = ''
+      } = (await session.outputs(await session.observe()))?.endpoint ?? {};
+      await run(root, `CREATE ROLE ${username} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`);
+      await run(root, `CREATE DATABASE ${database} OWNER ${username}`);
+      const inputs = {
+        password_seed: INPUTS.password_seed,
+        databases: 'cloudy',
+        roles: 'cloudy_app: { access: { cloudy: readwrite } }',
+        application_role: 'cloudy_app'
+      };
+      const open = async (): Promise<CloudRun> =>
+        behind.run({ access: accessFor(['203.0.113.7']), place: { host: '127.0.0.1', port, ca } }, inputs);
+      const made = await open();
+      const { outputs } = await made.apply();
+      expect(await ask(urlOf(outputs), 'select current_database()')).toBe('cloudy');
+      await made.session.close();
+      const again = await open();
+      expect((await again.plan()).plan.verdict).toBe('no-changes');
+      await again.session.close();
+    } finally {
+      await behind.stop();
+    }
   });
 });
