@@ -89,6 +89,18 @@ describe('snapshots', () => {
     expect(again.outputs['result']).toBe('no-changes');
   });
 
+  test('and copies of a running server are refused while an UNLOGGED table would be empty in them', async () => {
+    const url = first.outputs['database_url'];
+    await query(url, 'create unlogged table fast as select 1 as id');
+    const copied = await job.step({ ...inputs, name: 'twin', restore_source: 'seeded' });
+    expect([copied.exitCode, copied.outputs['failure_reason']]).toEqual([1, 'unsupported']);
+    expect(copied.log).toContain('its UNLOGGED tables shop.fast would be empty in the copy');
+    expect(copied.log).toContain('SET LOGGED');
+    await query(url, 'alter table fast set logged');
+    const whole = await job.step({ ...inputs, name: 'twin', restore_source: 'seeded' });
+    expect(await ask(whole.outputs['database_url'], 'select count(*)::int from fast')).toBe(1);
+  });
+
   test('that do not exist are an error with their path', async () => {
     const other = await harness.job();
     const step = await other.step({ ...inputs, restore_from_snapshot: 'nothing' });

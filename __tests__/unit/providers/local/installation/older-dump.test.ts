@@ -1,5 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Observed } from '../../../../../src/engine/resource.ts';
+import type { LocalContext } from '../../../../../src/providers/local/context.ts';
+import { outputs } from '../../../../../src/providers/local/outputs.ts';
 import { olderDump } from '../../../../../src/providers/local/installation/older-dump.ts';
 import { fakeMachine } from '../../../../support/fake-machine.ts';
 
@@ -24,5 +27,23 @@ test.each([
   const remark = olderDump(machine, major);
   if (said === undefined) expect(remark).toBeUndefined();
   else expect(remark).toMatch(said);
+  await machine.remove();
+});
+
+test('the outputs of a server say that the machine has an older one', async () => {
+  const machine = await fakeMachine();
+  await mkdir(path.join(machine.root, 'usr/lib/postgresql/16/bin'), { recursive: true });
+  await writeFile(path.join(machine.root, 'usr/lib/postgresql/16/bin/pg_dump'), '');
+  const context = {
+    machine,
+    spec: { name: 'orders' },
+    settings: {},
+    masterPassword: async () => 'secret',
+    live: async () => ({ credentials: { binDir: '/of/the/packages', version: '17.10' } })
+  } as unknown as LocalContext;
+  const facts = { host: '127.0.0.1', port: 5432, username: 'postgres' };
+  const server = { address: 'server', fields: { status: 'running' }, ownership: { kind: 'ours' }, facts };
+  const found = await outputs(context, [server as unknown as Observed]);
+  expect(found?.programsRemark).toMatch(/^pg_dump of this machine is 16/);
   await machine.remove();
 });
