@@ -6,10 +6,11 @@ const FLEXIBLE = 'Azure Database for PostgreSQL Flexible Server';
 const PRICES: readonly (readonly [product: string, sku: string, meter: string, price: number])[] = [
   [`${FLEXIBLE} Burstable BS Series Compute`, 'B1MS', 'B1MS', 0.017],
   [`${FLEXIBLE} Burstable BS Series Compute`, 'B2S', 'B2S vCore', 0.068],
-  [`${FLEXIBLE} General Purpose Ddsv5 Series Compute`, '2 vCore', 'vCore', 0.178],
+  [`${FLEXIBLE} General Purpose\u00A0Ddsv5\u00A0Series Compute`, '2 vCore', 'vCore', 0.178],
   [`${FLEXIBLE} General Purpose Ddsv5 Series Compute`, '4 vCore', 'vCore', 0.356],
   [`${FLEXIBLE} General Purpose - Dadsv5 Series Compute`, '4 vCore', 'vCore', 0.32],
   [`${FLEXIBLE} Memory Optimized Edsv5 Series Compute`, '4 vCore', 'vCore', 0.47],
+  ['Az DB for PGSQL Flexible Server Memory Optimized Edsv5 Series Compute', '2 vCore', 'vCore', 0.24],
   ['Az DB for PostgreSQL Flexible Server Storage', 'Storage', 'Storage Data Stored', 0.115],
   [`${FLEXIBLE} Backup Storage`, 'Backup Storage', 'Backup Storage LRS Data Stored', 0.095],
   ['Azure Database for PostgreSQL Single Server General Purpose - Compute Gen5', '4 vCore', 'vCore', 9]
@@ -40,7 +41,9 @@ export function retailPrices(url: URL): Json {
       unitPrice: price * dearer,
       armRegionName: region,
       meterName,
-      productName,
+      // Its name since September 2026, which not every region has.
+      productName:
+        region === 'westeurope' ? productName.replace(/^Az DB(.*)Flexible/, 'Azure Database$1Flex') : productName,
       skuName,
       serviceName: 'Azure Database for PostgreSQL',
       serviceFamily: 'Databases',

@@ -48,7 +48,15 @@ describe('on Azure, by its retail prices', () => {
     [
       { sku_name: 'MO_Standard_E4ds_v5', location: 'westeurope' },
       ['orders: Standard_E4ds_v5 411.72', 'orders: 128 GiB Premium_LRS 17.66']
-    ]
+    ],
+    [
+      { sku_name: 'GP_Standard_D2ds_v5', create_read_replica: 'true', replica_names: 'orders-bi' },
+      ['orders', 'orders-bi'].flatMap(name => [
+        `${name}: Standard_D2ds_v5 129.94`,
+        `${name}: 128 GiB Premium_LRS 14.72`
+      ])
+    ],
+    [{ sku_name: 'MO_Standard_E2ds_v5' }, ['orders: Standard_E2ds_v5 175.20', 'orders: 128 GiB Premium_LRS 14.72']]
   ])('%j costs %j', async (more, expected) => {
     const cost = await costOf(await run(more));
     expect(linesOf(cost)).toEqual(expected);

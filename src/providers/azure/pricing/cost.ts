@@ -4,9 +4,10 @@ import type { Observed } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { estimateOf, HOURS_A_MONTH, notCounted, type PaidItem } from '../../estimate.ts';
 import { SERVER } from '../addresses.ts';
-import { regionOf, replicaName } from '../api/names.ts';
+import { regionOf } from '../api/names.ts';
 import { readSku } from '../api/sku.ts';
 import type { AzureContext } from '../context.ts';
+import { nameAt } from '../resources/replica.ts';
 import { priceOf, type AzureProduct } from './price-list.ts';
 
 /** The cost of the servers and their storage a month by Azure's retail prices, before and after the plan. */
@@ -36,7 +37,7 @@ function serverItems(
   const { names, target } = context;
   // A new replica is as large as its server.
   const field = (name: string): string => textOf(fields[name] ?? server?.fields[name]);
-  const id = address === SERVER ? names.server : replicaName(names.server, address.slice('replica/'.length));
+  const id = address === SERVER ? names.server : nameAt(context, address);
   const region = regionOf(textOf(fields['location']) || target.region);
   const [size, volume] = [field('instance_class'), field('storage_type') || 'Premium_LRS'];
   const gib = Number(field('allocated_storage'));
@@ -57,7 +58,8 @@ function serverItems(
   ];
 }
 
-const PRODUCT = 'Azure Database for PostgreSQL Flexible Server';
+/** The list spells the service in several ways, and Azure renames products. */
+const PRODUCT = String.raw`(?:Azure Database|Az DB) for (?:PostgreSQL|PGSQL) Flex(?:ible)? Server`;
 const TIERS = {
   Burstable: 'Burstable',
   GeneralPurpose: 'General Purpose',
@@ -95,7 +97,7 @@ function storageOf(type: string): Search {
   const isUsual = type.toLowerCase() === 'premium_lrs';
   return isUsual
     ? {
-        product: /^Az(?:ure Database| DB) for PostgreSQL Flexible Server Storage$/i,
+        product: new RegExp(`^${PRODUCT} Storage$`, 'i'),
         sku: /./,
         meter: /^Storage Data Stored$/i
       }

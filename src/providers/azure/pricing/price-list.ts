@@ -33,7 +33,8 @@ export async function priceOf(context: AzureContext, wanted: AzureProduct): Prom
   const prices = all
     .filter(
       ({ productName = '', skuName = '', meterName = '', type, tierMinimumUnits = 0 }) =>
-        wanted.product.test(productName) &&
+        // Some names hold spaces that do not break.
+        wanted.product.test(productName.replaceAll(/\s+/g, ' ')) &&
         wanted.sku.test(skuName) &&
         wanted.meter.test(meterName) &&
         (type ?? 'Consumption') === 'Consumption' &&
