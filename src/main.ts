@@ -221,7 +221,7 @@ export async function destroyLeftServer(runtime: Runtime): Promise<void> {
       for (let look = 1; ; look += 1) {
         const wasThere = await removeServer(session, execution);
         if (wasThere) runtime.log.info(`Destroyed ${left.name}, left by a restore check`);
-        if (wasThere || look >= MOST_LOOKS) break;
+        if (wasThere || look >= (left.wasRefused === true ? 1 : MOST_LOOKS)) break;
         await execution.clock.sleep(pollSeconds(runtime.env), execution.signal);
       }
     } finally {

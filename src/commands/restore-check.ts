@@ -6,6 +6,7 @@ import { isThrowaway, restoreCheckSpec } from '../ephemeral/restore-check.ts';
 import { checkScript, type SqlCheck } from '../postgres/check-script.ts';
 import { scriptsOf } from '../postgres/given-sql.ts';
 import type { Script } from '../postgres/script.ts';
+import { isFailure } from '../providers/failures.ts';
 import { ageSeconds } from '../providers/newest-backup.ts';
 import type { Session } from '../providers/provider.ts';
 import { throwawayName } from '../providers/throwaway-name.ts';
@@ -102,6 +103,8 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
     const wasThere = await runtime.log.group('Destroy', async () => removeServer(session, execution));
     // A server whose creation got no answer may show later: the post step looks once more.
     if (wasThere) rememberServer(runtime, undefined);
+    else if (isRefused(error))
+      rememberServer(runtime, { name: spec.name, environment: spec.environment, wasRefused: true });
     report = wasThere ? { ...report, isDestroyed: true } : before;
   } catch (thrown) {
     const left = asActionError(thrown);
@@ -113,6 +116,11 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   return error === undefined
     ? { command: 'restore-check', result: 'restored', restore: report }
     : failed(report, error);
+}
+
+/** The same call is answered in the same way: an earlier one without an answer made nothing either. */
+function isRefused(error: ActionError | undefined): boolean {
+  return error !== undefined && (isFailure(error, 'denied') || isFailure(error, 'invalid'));
 }
 
 /** Waits for a login, then masks and checks. */

@@ -3,7 +3,12 @@ import type { Runtime } from './runtime.ts';
 
 const STATE = 'left_server';
 
-const saved = v.object({ name: v.string(), environment: v.string() });
+const saved = v.object({
+  name: v.string(),
+  environment: v.string(),
+  /** The service refused to make it: one look is enough. */
+  wasRefused: v.optional(v.boolean())
+});
 
 /** A throwaway server that the post step destroys if it is still there. */
 export type LeftServer = Readonly<v.InferOutput<typeof saved>>;
