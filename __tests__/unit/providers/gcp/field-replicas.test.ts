@@ -42,6 +42,13 @@ const BARE: With = { name: 'orders', gcp_region: 'us-central1', create_read_repl
 describe('a replica that a later run adds to a live primary', () => {
   // The API takes the network and the SSL mode of a replica from the request alone: without them it is public and takes
   // plain text.
+  test('grows without a limit where its primary does', async () => {
+    await applied(basic());
+    await applied({ ...BARE });
+    const sent = cloud.mutations().findLast(({ action }) => action === 'instances.insert')?.body;
+    expect(sent?.['settings']).toMatchObject({ storageAutoResize: true, storageAutoResizeLimit: '0' });
+  });
+
   test('takes what no input names from the primary, and the plan shows it', async () => {
     await applied(PRIVATE);
     const { plan } = await (await gcpRun(cloud, BARE)).plan();

@@ -1,3 +1,4 @@
+import { isPrivateNetwork } from '../../../../src/providers/gcp/resources/server/convert.ts';
 import { iamUserOf } from '../../../../src/providers/gcp/api/iam-users.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object, type Json } from '../../../clouds/gcp/json.ts';
@@ -277,4 +278,19 @@ test.each<[string, string | undefined, string | undefined]>([
   ['ann', undefined, undefined]
 ])('the member %s of `iam_users` is of type %s', (given, type, name) => {
   expect(iamUserOf(given)).toEqual(type === undefined ? undefined : { type, name });
+});
+
+test.each([
+  ...['10.0.0.0/8', '127.0.0.1', '100.64.0.0/10', '100.127.0.0/16', '169.254.1.1', '0.1.0.0/16'],
+  ...['172.16.0.0/12', '172.31.0.0/16', '192.168.0.0/16']
+])('%s is private, or not routable', network => {
+  expect(isPrivateNetwork(network)).toBe(true);
+});
+
+test.each([
+  ...['0.0.0.0/0', '11.0.0.0/8', '126.0.0.1', '128.0.0.1', '100.63.0.0/16', '100.128.0.0/16', '101.64.0.0/16'],
+  ...['169.253.1.1', '168.254.1.1', '170.254.1.1', '172.15.0.0/16', '172.32.0.0/16', '171.16.0.0/16', '173.16.0.0/16'],
+  ...['192.167.0.0/16', '192.169.0.0/16', '191.168.0.0/16', '193.168.0.0/16']
+])('%s is public', network => {
+  expect(isPrivateNetwork(network)).toBe(false);
 });

@@ -1,7 +1,8 @@
 import { applyPermissions, needsOf, planPermissions } from '../../../../src/providers/gcp/permissions.ts';
 import { TYPES } from '../../../../src/providers/gcp/provider.ts';
 import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
-import { everything } from '../../../support/gcp-inputs.ts';
+import type { CloudRun } from '../../../support/cloud-run.ts';
+import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
 
 test('every call of a whole lifecycle is among those that the documented roles allow', async () => {
@@ -33,5 +34,41 @@ test('every call of a whole lifecycle is among those that the documented roles a
   expect(planned.filter(one => !plan.includes(one))).toEqual([]);
   const both = [...plan, ...applyPermissions(TYPES)];
   expect(called(0).filter(one => !both.includes(one))).toEqual([]);
+  await cloud.stop();
+});
+
+type With = Readonly<Record<string, string>>;
+
+const KEEPER = { master_username: 'keeper' };
+const IAM = { iam_database_authentication_enabled: 'true', iam_users: 'user:ann@example.com' };
+const ALARM = { alarms: 'cpu: {threshold: 70}' };
+
+/** What an identity without each permission can't do, and is told by its name. */
+test.each<readonly [permission: string, live: With | undefined, wanted: With | 'destroy' | 'snapshot']>([
+  ['cloudsql.instances.create', undefined, {}],
+  ['cloudsql.databases.create', undefined, {}],
+  ['cloudsql.users.create', undefined, KEEPER],
+  ['monitoring.alertPolicies.create', undefined, ALARM],
+  ['cloudsql.instances.update', {}, { disk_size: '30' }],
+  ['cloudsql.users.update', { master_password_version: '1' }, { master_password_version: '2' }],
+  ['cloudsql.users.delete', IAM, { ...IAM, iam_users: '[]' }],
+  ['monitoring.alertPolicies.update', ALARM, { alarms: 'cpu: {threshold: 80}' }],
+  ['monitoring.alertPolicies.delete', ALARM, { alarms: '{}' }],
+  ['cloudsql.instances.delete', {}, 'destroy'],
+  ['cloudsql.backupRuns.create', {}, 'snapshot']
+])('without %s a run fails, and names it', async (permission, live, wanted) => {
+  const cloud = await startGcp();
+  const run = async (more: With = {}): Promise<CloudRun> => gcpRun(cloud, { ...basic(), ...more });
+  if (live !== undefined) await (await run(live)).apply();
+  cloud.state.denied.add(permission);
+  const work = async (): Promise<unknown> => {
+    if (wanted === 'destroy') return (await run(live)).destroy();
+    const { session, apply } = await run(wanted === 'snapshot' ? live : wanted);
+    return wanted === 'snapshot' ? session.snapshot(await session.observe()) : apply();
+  };
+  await expect(work()).rejects.toMatchObject({
+    permission,
+    hint: expect.stringContaining(permission) as string
+  });
   await cloud.stop();
 });
