@@ -47,6 +47,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       cases: {
         [gcp('field-replicas')]: [
           'takes what no input names from the primary, and the plan shows it',
+          'grows without a limit where its primary does',
           'takes settings that no input can name',
           'does so in another region too',
           'of a restored copy takes it from the source of the copy',
@@ -64,6 +65,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'has the network of its cluster',
           'has the storage to which its cluster has grown',
           'has the size, nodes, storage, window, project and trusted sources of its source',
+          'are those of its cluster, also where no input names them, but for that of a runner',
+          'are set by the next run where a run ended before it set them',
+          'are a danger where there are none, which a plan restricts',
           'a pool keeps the mode, size and user that no input names',
           'alarms keep the addresses that no input names'
         ]
@@ -135,16 +139,28 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'IOPS of a live gp2',
           'a key that does not exist'
         ],
+        'unit/providers/tag-limit.test.ts': [
+          'tags on %s that exceed the limit together with those of others are refused'
+        ],
         [aws('field-hints')]: [
           'a replica of a new server whose password RDS keeps',
           'a replica while backups wait for the window',
-          'a version that does not exist'
+          'a version that does not exist',
+          'of a server that is %s, which a destroy without a final snapshot removes'
         ]
       }
     },
     azure: {
       samples: 2,
       cases: {
+        [azure('field-hints')]: [
+          'of a server that was protected after the plan of its destroy',
+          'of a size for which Azure has no capacity, of a live server and of a new one',
+          'of an eighth backup on demand, and of one of a burstable server'
+        ],
+        'unit/providers/tag-limit.test.ts': [
+          'tags on %s that exceed the limit together with those of others are refused'
+        ],
         [azure('field')]: [
           'a replica elsewhere',
           'the pooler',
@@ -159,6 +175,16 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        [gcp('field-hints')]: [
+          'a tier that Cloud SQL lists for other databases',
+          'a shared core for a disk that is too large for it',
+          'a log without backups, beside a standby',
+          'of an instance that was protected after the plan of its destroy',
+          'of a network without private services access'
+        ],
+        'unit/providers/tag-limit.test.ts': [
+          'tags on %s that exceed the limit together with those of others are refused'
+        ],
         [gcp('field-refusals')]: [
           'a zone of another region',
           'a secondary zone without a standby',
@@ -195,6 +221,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a larger size that it has passed',
           'a zone that a failover has swapped',
           'a newer minor',
+          'a newer authority, when the requested one has ended',
           'a newer major, when RDS no longer offers the requested one'
         ]
       }
@@ -203,6 +230,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [azure('change')]: [
+          'the module’s obsolete values are mapped, each with a notice, and change no existing server',
           'growth',
           'growth by its other name',
           'a tier below the one that the size has',
@@ -213,6 +241,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        [gcp('plan')]: ['a standby with %s is taken, with a warning, and kept as it is'],
         [gcp('field-values')]: [
           'a grown disk, also after growth is switched off, in every later run',
           'a grown disk of a replica',
@@ -225,7 +254,12 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
-        [digitalocean('field-cases')]: ['the same inputs', 'no growth any more', 'a replica'],
+        [digitalocean('field-cases')]: [
+          'the same inputs',
+          'no growth any more',
+          'a replica',
+          'a newer major version, when DigitalOcean no longer offers the requested one, is kept'
+        ],
         [digitalocean('plan')]: ['keeps storage that has grown by itself']
       }
     }
@@ -432,6 +466,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [azure('change')]: [
+          'a tag that others wrote in another case is that tag',
           'tags of others stay, and so does the mark',
           'of the firewall only rules of ours are changed, and open ones of others are reported'
         ],
