@@ -93,8 +93,8 @@ test.each<readonly [permission: string, live: With | undefined, wanted: With | '
   cloud.state.denied.add(permission);
   const work = async (): Promise<unknown> => {
     if (wanted === 'destroy') return (await run(live)).destroy();
-    const { session, apply } = await run(wanted === 'snapshot' ? live : wanted);
-    return wanted === 'snapshot' ? session.snapshot(await session.observe()) : apply();
+    const one = await run(wanted === 'snapshot' ? live : wanted);
+    return wanted === 'snapshot' ? one.session.snapshot(await one.session.observe()) : one.apply();
   };
   await expect(work()).rejects.toMatchObject({
     permission,
