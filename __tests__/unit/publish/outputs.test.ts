@@ -40,6 +40,9 @@ describe('the password file', () => {
     const runtime = {
       paths: { temp },
       log: { notice: (text: string) => notices.push(text) },
+      addPath: (folder: string) => {
+        variables['path'] = folder;
+      },
       exportVariable: (name: string, value: string) => {
         variables[name] = value;
       }
@@ -76,6 +79,11 @@ describe('the password file', () => {
     const { password: _, ...unknown } = endpoint;
     expect(exported({ endpoint: { ...endpoint, password: 'two\nlines' } })).not.toHaveProperty('PGPASSFILE');
     expect(exported({ endpoint: unknown })).not.toHaveProperty('PGPASSFILE');
+  });
+
+  test('comes with the programs of the server first on the PATH, where it has them', () => {
+    expect(exported({ programs: '/usr/lib/postgresql/17/bin' })).toMatchObject({ path: '/usr/lib/postgresql/17/bin' });
+    expect(exported({})).not.toHaveProperty('path');
   });
 
   test('comes with a notice where the programs of the machine refuse the server', () => {

@@ -1,3 +1,6 @@
+import { ProviderError } from '../../../../../src/errors.ts';
+import type { SqlSession } from '../../../../../src/postgres/connection.ts';
+import { requireExtension } from '../../../../../src/postgres/extension.ts';
 import { publishedExtensions } from '../../../../../src/providers/local/checks/published-extensions.ts';
 import type { LocalContext } from '../../../../../src/providers/local/context.ts';
 import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
@@ -30,4 +33,17 @@ test.each([
   const context = { settings, machine: { platform: 'linux' } } as unknown as LocalContext;
   const problems = publishedExtensions(context, { source, version: '17.10' } as unknown as Located);
   expect(problems.map(({ value }) => value)).toEqual(refused);
+});
+
+test('an unknown extension is answered with those that the server can load', async () => {
+  const query = async (text: string): Promise<readonly object[]> => {
+    if (text.includes('plperl')) throw new ProviderError('no libperl', { kind: 'failed' });
+    return ['hstore', 'hstore_plperl', 'plperl', 'plpgsql', 'pltcl'].map(name => ({ name }));
+  };
+  const session = { serverVersion: '17.10', query } as unknown as SqlSession;
+  await expect(requireExtension(session, 'nothing_like_it')).rejects.toMatchObject({
+    hint: 'Available: hstore, plpgsql, pltcl.'
+  });
+  await expect(requireExtension(session, 'plperl')).rejects.toMatchObject({ kind: 'invalid' });
+  await expect(requireExtension(session, 'pltcl')).resolves.toBeUndefined();
 });
