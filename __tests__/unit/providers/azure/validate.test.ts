@@ -59,6 +59,16 @@ test.each<[string, With, RegExp]>([
     { subnet_ids: `${SUBNET}\n${SUBNET}2`, private_dns_zone_id: ZONE },
     /^subnet_ids \[\] must be exactly/
   ],
+  [
+    'a DNS zone by its name alone',
+    { subnet_ids: SUBNET, private_dns_zone_id: 'shop.postgres.database.azure.com' },
+    /^private_dns_zone_id .* is not a zone of this service/
+  ],
+  [
+    'a public address in a subnet',
+    { subnet_ids: SUBNET, private_dns_zone_id: ZONE, publicly_accessible: 'true' },
+    /^publicly_accessible \[true\] excludes `subnet_ids`/
+  ],
   ['a subnet without its DNS zone', { subnet_ids: SUBNET }, /^subnet_ids \[\/sub.*needs `private_dns_zone_id`/],
   [
     'what is not a subnet',
