@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { secretsOfAws } from '../support/firewalls.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
@@ -62,6 +64,19 @@ describe('the outputs of a database with every feature', () => {
     expect(sslmode).toMatch(/^(require|verify-full)$/);
     expect(step.masked).toEqual(expect.arrayContaining([PASSWORD, step.outputs['database_url']]));
     for (const shown of [host, port, database, username]) expect(step.masked).not.toContain(shown);
+  });
+
+  test('hold no password of a role that is kept in its own secret, and neither does anything else', async () => {
+    const kept = { keep_role_passwords: 'true', roles: 'app: { access: { learning_assistant: readwrite } }' };
+    const made = await on.step({ ...inputs, ...kept, command: 'apply', estimate_cost: 'true' });
+    expect(made.outputs['result']).toBe('applied');
+    expect(made.log).toMatch(/secret pgkeep\/learning-assistant-prod\/role\/app: created/);
+    const secrets = secretsOfAws(on.aws).all();
+    const password = secrets['pgkeep/learning-assistant-prod/role/app'] ?? '';
+    expect(made.masked).toContain(password);
+    const told = [made.log, made.summary, await readFile(made.outputs['plan_json'] ?? '', 'utf8')];
+    expect(told.filter(text => text.includes(password))).toEqual([]);
+    expect(told.every(text => text.includes('bills each secret by the month'))).toBe(true);
   });
 
   test('are set again in another job, which changes nothing', async () => {

@@ -392,8 +392,13 @@ async function asApplicationRole(outputs: DatabaseOutputs, { context }: Rooms, n
   const own = Object.keys(wanted.access);
   const { password: _, ...server } = outputs.endpoint;
   const passwords = context.passwordsOf(name);
-  const isWrong = mark?.isPasswordUnsent === true && !passwords.isGiven;
-  if (isWrong) {
+  const isOfSecret = state?.kind !== 'seen' || !context.isKept(name) || mark?.passwordSecret !== undefined;
+  const isWrong = (mark?.isPasswordUnsent === true && !passwords.isGiven) || !isOfSecret;
+  if (!isOfSecret) {
+    context.execution.log.warning(
+      `The outputs \`password\` and \`database_url\` are left out: ${name} does not have the password of its secret yet. Apply \`keep_role_passwords\` first.`
+    );
+  } else if (isWrong) {
     context.execution.log.warning(
       `The outputs \`password\` and \`database_url\` are left out: ${name} was taken over, and this workflow has not sent a password to it. Set its \`password_version\` to send one, or give its password in \`role_passwords\`.`
     );

@@ -355,6 +355,11 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
       expect(opened.masked).toContain(password());
       return ask(url, 'select current_user');
     };
+    const userOr = async (inputs: Inputs): Promise<unknown> =>
+      within(await open({ ...inputs, application_role: 'kept' }), async ({ session }) => {
+        const outputs = await session.outputs(await session.observeForOutputs());
+        return outputs?.endpoint.password === undefined ? 'no password' : 'a password';
+      });
     const plan = await planned(kept);
     expect(stepsOf(plan).filter(one => one.endsWith('/kept'))).toEqual(['create role-secret/kept', 'create role/kept']);
 
@@ -366,7 +371,7 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
 
     // A password that was not written in the end is not sent to the role.
     const before = password();
-    const next = { ...kept, roles: 'kept: { access: { shop: readonly }, password_version: b }' };
+    let next: Inputs = { ...kept, roles: 'kept: { access: { shop: readonly }, password_version: b }' };
     const code = cloud === 'aws' ? 'AccessDeniedException' : 'PERMISSION_DENIED';
     server.fault({ action: secrets.calls[1] ?? '', code, status: 403 });
     await expect(applied(next)).rejects.toMatchObject({ code: 'permission-denied' });
@@ -374,6 +379,14 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     await applied(next);
     expect(password()).not.toBe(before);
     expect(await userWith(next)).toBe('kept');
+
+    // A given password takes the place of the secret's, which is not given out any more.
+    const roles = 'kept: { access: { shop: readonly }, password_version: c }';
+    await applied({ skip_final_snapshot: 'true', roles, role_passwords: 'kept: "of the workflow"' });
+    expect(await userOr({ ...next, roles })).toBe('no password');
+    await applied({ ...next, roles });
+    expect(await userWith({ ...next, roles })).toBe('kept');
+    next = { ...next, roles };
 
     // Another one takes the secret away: the role gets the password of the new one.
     secrets.remove(name);

@@ -80,6 +80,9 @@ describe.each(Object.keys(CLOUDS))('secrets of roles on %s', cloud => {
     expect(await steps({ ...KEPT, role_passwords: 'kept: "of its own"' })).toEqual([]);
     expect(await steps(KEPT)).toEqual(['create role-secret/kept']);
     expect(await notices(KEPT)).toContain('secrets-billed');
+    const run = await live.run(KEPT);
+    const { plan, observed } = await run.plan();
+    expect((await run.session.cost(plan, observed))?.cost?.assumptions.join()).toMatch(/secrets/);
   });
 
   test('of another owner stay as they are', async () => {

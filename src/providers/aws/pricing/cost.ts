@@ -1,6 +1,7 @@
 import { pricedAfter, pricedNow, type Estimate, type Priced } from '../../../engine/cost.ts';
 import type { Plan } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { ROLE_SECRET } from '../../role-secrets.ts';
 import { estimateOf, HOURS_A_MONTH, notCounted } from '../../estimate.ts';
 import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
@@ -39,7 +40,7 @@ function assumptionsOf({ settings }: AwsContext, priced: readonly Priced[]): rea
       server['enable_performance_insights'] === true &&
         (insightsDays > 7 || server['database_insights_mode'] === 'advanced')
     ],
-    ['secrets', server['manage_master_user_password'] === true || has('proxy-secret')],
+    ['secrets', server['manage_master_user_password'] === true || has('proxy-secret') || has(ROLE_SECRET)],
     ['backups in another region', has('backup-replication')],
     ['extended support', server['engine_lifecycle_support'] === 'open-source-rds-extended-support']
   ]);

@@ -2,6 +2,7 @@ import { pricedAfter, pricedNow, type Estimate, type Priced } from '../../../eng
 import type { Plan } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
+import { ROLE_SECRET } from '../../role-secrets.ts';
 import { estimateOf, HOURS_A_MONTH, notCounted, type PaidItem } from '../../estimate.ts';
 import { SERVER } from '../addresses.ts';
 import { nameAt } from '../resources/replica.ts';
@@ -97,7 +98,8 @@ function assumptionsOf(priced: readonly Priced[]): readonly string[] {
       ['provisioned IOPS and throughput', server['storage_iops'] !== undefined],
       ['the data cache', server['data_cache'] === true],
       ['later growth of the storage', server['max_allocated_storage'] !== undefined],
-      ['alarms', priced.some(({ type }) => type === 'alarm')]
+      ['alarms', priced.some(({ type }) => type === 'alarm')],
+      ['secrets', priced.some(({ type }) => type === ROLE_SECRET)]
     ])
   ];
 }
