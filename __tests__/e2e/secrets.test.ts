@@ -17,38 +17,39 @@ const inputs = {
   init_sql: 'schema.sql'
 };
 
-/** A life with everything in it that ever touches the password, each step watched. */
-async function live(job: Job, password: Readonly<Record<string, string>>): Promise<readonly Step[]> {
-  const watch = { watch: true };
+type Inputs = Readonly<Record<string, string>>;
+
+const BROKEN = 'create table other (id int);\nselect broken from item;\n';
+/** What a password goes through wherever it comes from, and how each step ends. */
+const SHORT: readonly (readonly [Inputs, string])[] = [
+  [{ command: 'plan' }, 'planned'],
+  [{ command: 'apply' }, 'applied'],
+  [{ command: 'outputs' }, 'no-changes'],
+  [{ command: 'apply', init_sql: 'broken.sql' }, 'failed']
+];
+/** Everything that ever touches a password. */
+const LONG: readonly (readonly [Inputs, string])[] = [
+  [{ command: 'plan' }, 'planned'],
+  [{ command: 'apply' }, 'applied'],
+  [{ command: 'apply', parameters: 'max_connections: 160' }, 'applied'],
+  [{ command: 'outputs' }, 'no-changes'],
+  [{ command: 'check' }, 'no-changes'],
+  [{ command: 'doctor' }, 'no-changes'],
+  [{ command: 'snapshot', snapshot_identifier: 'copy' }, 'applied'],
+  [{ command: 'apply', parameters: 'max_connections: 160', init_sql: 'broken.sql' }, 'failed'],
+  [{ command: 'apply', parameters: 'max_connections: 160\nwork_memm: 1' }, 'failed']
+];
+
+/** Each step watched, and the post step of the first apply. */
+async function live(job: Job, password: Inputs, life: typeof LONG): Promise<readonly Step[]> {
   await job.file('schema.sql', 'create table item (id int);\n');
+  await job.file('broken.sql', BROKEN);
   const steps: Step[] = [];
-  const run = async (changes: Readonly<Record<string, string>>): Promise<Step> => {
-    const step = await job.step({ ...inputs, ...password, ...changes }, watch);
-    steps.push(step);
-    return step;
-  };
-  await run({ command: 'plan' });
-  const applied = await run({ command: 'apply' });
-  await run({ command: 'apply', parameters: 'max_connections: 160' });
-  await run({ command: 'outputs' });
-  await run({ command: 'check' });
-  await run({ command: 'doctor' });
-  await run({ command: 'snapshot', snapshot_identifier: 'copy' });
-  await job.file('schema.sql', 'create table other (id int);\nselect broken from item;\n');
-  await run({ command: 'apply', parameters: 'max_connections: 160' });
-  await run({ command: 'apply', parameters: 'max_connections: 160\nwork_memm: 1' });
-  expect(steps.map(({ outputs }) => outputs['result'])).toEqual([
-    'planned',
-    'applied',
-    'applied',
-    'no-changes',
-    'no-changes',
-    'no-changes',
-    'applied',
-    'failed',
-    'failed'
-  ]);
-  return [...steps, await job.post(applied, 'failure')];
+  for (const [changes] of life) steps.push(await job.step({ ...inputs, ...password, ...changes }, { watch: true }));
+  expect(steps.map(({ outputs }) => outputs['result'])).toEqual(life.map(([, result]) => result));
+  const applied = steps[life.findIndex(([, result]) => result === 'applied')];
+  if (applied === undefined) throw new Error('Nothing was applied');
+  return [applied, ...steps.filter(step => step !== applied), await job.post(applied, 'failure')];
 }
 
 let harness: Harness;
@@ -62,18 +63,18 @@ afterEach(async () => harness.close());
 
 test('a password that the workflow gives is in no log, comment, summary, plan, file or process list', async () => {
   const secret = `tweet-"p@ss|w\\örd'%2F$\``;
-  const steps = await live(job, { master_password: secret });
-  expect(steps[1]?.outputs['password']).toBe(secret);
+  const steps = await live(job, { master_password: secret }, LONG);
+  expect(steps[0]?.outputs['password']).toBe(secret);
   expect(steps.every(({ masked }, index) => index === steps.length - 1 || masked.includes(secret))).toBe(true);
-  expect(steps[1]?.masked).toContain(encodeURIComponent(secret));
+  expect(steps[0]?.masked).toContain(encodeURIComponent(secret));
   expect(await leaksOf(secret, { job, github: harness.github, steps })).toEqual([]);
 });
 
 test('a generated password, the token and the environment of the step are in none of them either', async () => {
-  const steps = await live(job, {});
-  const secret = steps[1]?.outputs['password'] ?? '';
+  const steps = await live(job, {}, SHORT);
+  const secret = steps[0]?.outputs['password'] ?? '';
   expect(secret).toMatch(/^[\w-]{32}$/);
-  expect(steps[1]?.masked).toContain(secret);
+  expect(steps[0]?.masked).toContain(secret);
   expect(harness.github.comments(1)).toHaveLength(1);
   for (const one of [secret, harness.github.token, 'tweet-of-the-environment'])
     expect(await leaksOf(one, { job, github: harness.github, steps })).toEqual([]);

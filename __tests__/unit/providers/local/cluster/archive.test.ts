@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import type { Major } from '../../../../../src/postgres/major.ts';
 import type { WrittenArchive } from '../../../../../src/providers/local/cluster/archive.ts';
@@ -64,7 +65,10 @@ describe.each([14, 17, 18] as const)('PostgreSQL %i', major => {
     const cluster = await seededCluster(clusters, major);
     const stop = new AbortController();
     const busy = withSqlSession(cluster.target(), stop.signal, async session => {
-      for (let id = 10_000; ; id += 1) await session.query("insert into orders values ($1, 'late')", [id]);
+      for (let id = 10_000; ; id += 1) {
+        await session.query("insert into orders values ($1, 'late')", [id]);
+        await sleep(2);
+      }
     }).catch(() => undefined);
     const { file, manifest } = await snapshot(cluster);
     stop.abort();
