@@ -20,6 +20,8 @@ interface Fake {
 /** A repository on a fake GitHub that keeps its database in a fake cloud. */
 export interface CloudHarness {
   readonly harness: Harness;
+  /** What the login leaves in the environment of a job. */
+  readonly env: Readonly<Record<string, string>>;
   /** Begins a job that is logged in. */
   job(event?: EventChoice): Promise<Job>;
   /** One step in a job of its own that is logged in. */
@@ -40,6 +42,7 @@ export async function openCloudHarness(fake: Fake, values: () => Inputs): Promis
   const job = async (event?: EventChoice): Promise<Job> => harness.job(event, { env });
   return {
     harness,
+    env: fake.env,
     job,
     step: async (inputs, event) => {
       const one = await job(event);

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { defined } from './defined.ts';
@@ -25,21 +26,52 @@ export interface HttpAnswer {
   readonly drop: () => void;
 }
 
+/** What holds the connections of requests. */
+export interface HttpAgents {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+/**
+ * New agents that keep connections open and use the proxies of `https_proxy`, `http_proxy` and `no_proxy`, in either
+ * case, as the runner itself does. https://docs.github.com/actions/how-tos/manage-runners/self-hosted-runners/use-
+ * proxy-servers
+ */
+export async function newAgents(): Promise<HttpAgents> {
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv: process.env };
+  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+}
+
+/** One pair for each set of proxies: a process of the tests runs the steps of many jobs. */
+const shared = new Map<string, Promise<HttpAgents>>();
+
+async function sharedAgents(): Promise<HttpAgents> {
+  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
+  const key = JSON.stringify(proxies);
+  const agents = shared.get(key) ?? newAgents();
+  shared.set(key, agents);
+  return agents;
+}
+
 /**
  * Sends a request and follows no other address. It is not Node's `fetch`, which takes 20 MB and 0.2 s of CPU at its
- * first call, more than the rest of a plan. Proxies are those of Node's own agent (`NODE_USE_ENV_PROXY`). Throws Node's
- * error (`ECONNREFUSED`, a certificate's code) when there is no answer.
+ * first call, more than the rest of a plan. Throws Node's error (`ECONNREFUSED`, a certificate's code) when there is no
+ * answer.
  */
 export async function sendRequest(address: string | URL, request: HttpRequest = {}): Promise<HttpAnswer> {
   const url = new URL(address);
   const { method = 'GET', headers = {}, body, signal } = request;
-  const { request: begin } = url.protocol === 'http:' ? await import('node:http') : await import('node:https');
+  const isPlain = url.protocol === 'http:';
+  const { request: begin } = isPlain ? await import('node:http') : await import('node:https');
+  const { httpAgent, httpsAgent } = await sharedAgents();
   signal?.throwIfAborted();
   // Node states no length for the body of a DELETE.
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const sent = { 'accept-encoding': 'gzip', 'user-agent': 'pgkeep', ...headers, ...length };
   return new Promise((resolve, reject) => {
-    const call = begin(url, defined({ method, headers: sent, signal }), message => {
+    const agent = isPlain ? httpAgent : httpsAgent;
+    const call = begin(url, defined({ method, headers: sent, signal, agent }), message => {
       const status = message.statusCode ?? 0;
       resolve({
         ok: status >= 200 && status < 300,

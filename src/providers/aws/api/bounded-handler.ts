@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
+import { newAgents } from '../../../engine/http.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 export type BoundedHandler = NodeHttpHandler;
@@ -18,7 +19,7 @@ class Bounded extends NodeHttpHandler {
   readonly #limited: Limited | undefined;
 
   constructor(limited: Limited | undefined) {
-    super({ connectionTimeout: 5000, requestTimeout: 60_000 });
+    super(async () => ({ connectionTimeout: 5000, requestTimeout: 60_000, ...(await newAgents()) }));
     this.#limited = limited;
   }
 
