@@ -19,6 +19,7 @@ beforeAll(async () => {
   await cluster.start();
   root = cluster.target();
   await run(root, "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'", 'CREATE DATABASE app OWNER keeper');
+  await run(root, 'CREATE ROLE rds_iam NOLOGIN', 'GRANT rds_iam TO keeper WITH ADMIN TRUE, INHERIT FALSE, SET FALSE');
   admin = cluster.target({ user: 'keeper', password: 'keeper', database: 'app' });
   server = objectsServer(admin);
   workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-killed-'));
@@ -30,9 +31,14 @@ const SEED = { password_seed: 'a seed of more than 16' };
 const INPUTS = {
   ...SEED,
   databases: { killed: { extensions: ['citext'], connection_limit: '9', init_sql: ['once.sql'] } },
-  roles: { killed_app: { access: { killed: 'readwrite', app: 'owner' } } }
+  roles: {
+    killed_app: { access: { killed: 'readwrite', app: 'owner' } },
+    killed_iam: { access: { killed: 'readonly' }, login: 'cloud' }
+  },
+  iam_database_authentication_enabled: 'true'
 };
-const GONE = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent' } };
+const logins = { kind: 'membership', role: 'rds_iam' } as const;
+const GONE = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent', killed_iam: 'absent' } };
 
 /** A run that is lost after a text that only reads left the same as one that is lost before it. */
 function changes(text: string): boolean {
@@ -44,14 +50,14 @@ test('a run whose connections are lost is finished by the next one, after every 
   let kills = 0;
   for (let at = 1; ; at += 1) {
     const way = dying(directWayIn(admin), at, changes);
-    const isDone = await server.apply(INPUTS, { way, workspace }).then(
+    const isDone = await server.apply(INPUTS, { way, workspace, logins }).then(
       ({ plan }) => plan.counts.unknown === 0,
       () => false
     );
     if (isDone) break;
     kills += 1;
-    await server.apply(INPUTS, { workspace });
-    expect([at, (await server.plan(INPUTS, { workspace })).steps]).toEqual([at, []]);
+    await server.apply(INPUTS, { workspace, logins });
+    expect([at, (await server.plan(INPUTS, { workspace, logins })).steps]).toEqual([at, []]);
     expect(await rows({ ...root, database: 'killed' }, 'select * from once')).toEqual([]);
     await server.apply(GONE, { way: dying(directWayIn(admin), at, changes) }).catch(() => undefined);
     await server.apply(GONE);
