@@ -136,6 +136,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a VPC without subnets',
           'another VPC than that of the live server',
           'a name that no security group can have',
+          'a security group that does not exist, of a new server',
           'IOPS of a live gp2',
           'a key that does not exist'
         ],

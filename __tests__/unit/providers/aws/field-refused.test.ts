@@ -137,6 +137,16 @@ test.each<[string, (base: With) => With, RegExp]>([
   ],
   ['a key that does not exist', base => ({ ...base, kms_key_id: 'alias/nothing' }), /kms_key_id.*does not exist/],
   [
+    'a security group that does not exist, of a new server',
+    base => ({ ...base, name: 'fresh', security_group_ids: 'sg-0a1b2c3d4e5f60718' }),
+    /security_group_ids.*names sg-0a1b2c3d4e5f60718, which this account does not see in us-east-1.*groups of us-east-1/
+  ],
+  [
+    'and of a live one',
+    () => ({ name: 'live', security_group_ids: 'sg-0a1b2c3d4e5f60718' }),
+    /security_group_ids.*names sg-0a1b2c3d4e5f60718/
+  ],
+  [
     'a role that does not exist',
     base => ({
       ...base,

@@ -11,7 +11,7 @@ export async function checkGivenResources(context: AwsContext, major: string): P
       checkGroup(context, 'option_group_name', 'rds:DescribeOptionGroups', major, optionGroupMajor),
       checkMonitoringRole(context),
       checkSubnetGroup(context),
-      checkPeerGroups(context)
+      checkSecurityGroups(context)
     ])
   );
 }
@@ -32,10 +32,15 @@ async function checkSubnetGroup(context: AwsContext): Promise<Findings> {
 /** EC2 lists neither a group that does not exist nor one of another account. */
 const SEEN = 'groups of this account; let in one of another account by its networks, with `allowed_cidr_blocks`';
 
-/** Groups that the rules let in. EC2 would refuse a rule for a group that it does not know. */
-async function checkPeerGroups(context: AwsContext): Promise<Findings> {
-  const { allowed_security_group_ids: allowed = [], security_group_rules: rules = [] } = context.settings;
+/** Groups that the server is in, and those that the rules let in. RDS and EC2 refuse a group that they do not know. */
+async function checkSecurityGroups(context: AwsContext): Promise<Findings> {
+  const {
+    security_group_ids: attached = [],
+    allowed_security_group_ids: allowed = [],
+    security_group_rules: rules = []
+  } = context.settings;
   const wanted = {
+    security_group_ids: attached,
     allowed_security_group_ids: allowed,
     security_group_rules: rules.flatMap(({ source_security_group_id: id }) => id ?? [])
   };
@@ -43,7 +48,7 @@ async function checkPeerGroups(context: AwsContext): Promise<Findings> {
   if (ids.length === 0) return NO_FINDINGS;
   const read = context.call('ec2', 'DescribeSecurityGroups', { Filters: [{ Name: 'group-id', Values: ids }] });
   const { answer, notices } = await orNotChecked(
-    'the security groups of the rules',
+    'the security groups of the inputs',
     'ec2:DescribeSecurityGroups',
     read.then(({ SecurityGroups: groups = [] }) => groups.map(({ GroupId: id }) => id))
   );
@@ -53,7 +58,10 @@ async function checkPeerGroups(context: AwsContext): Promise<Findings> {
     (Object.keys(wanted) as (keyof typeof wanted)[]).flatMap(input =>
       wanted[input]
         .filter(id => !answer.includes(id))
-        .map(id => problemWith(context, input, `names ${id}, which this account does not see in ${region}`, SEEN))
+        .map(id => {
+          const seen = input === 'security_group_ids' ? `groups of ${region}` : SEEN;
+          return problemWith(context, input, `names ${id}, which this account does not see in ${region}`, seen);
+        })
     )
   );
 }
