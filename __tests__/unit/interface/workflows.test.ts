@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { entriesOf, readActionFile, REPOSITORY } from '../../../scripts/docs/action-file.ts';
 import { load } from '../../../src/spec/load.ts';
 import { MAJORS } from '../../../src/postgres/major.ts';
@@ -91,6 +92,14 @@ test('a release is tested before it is published, and what others wrote runs in 
   );
   const published = jobs['publish']?.steps.map(({ name }) => name);
   expect(published?.at(-1)).toBe('Move the tag of the major version');
+});
+
+test('the dependency bot keeps the actions of the examples current too', () => {
+  const { updates } = parse(readFileSync(path.join(REPOSITORY, '.github/dependabot.yml'), 'utf8')) as {
+    readonly updates: readonly { readonly 'package-ecosystem': string; readonly directories?: readonly string[] }[];
+  };
+  const actions = updates.find(one => one['package-ecosystem'] === 'github-actions');
+  expect(actions?.directories).toEqual(expect.arrayContaining(['/', '/examples']));
 });
 
 test('CI starts a server of every major version', () => {
