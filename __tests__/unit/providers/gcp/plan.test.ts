@@ -198,6 +198,13 @@ describe('networks', () => {
     expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'foreign-rules', severity }));
   });
 
+  test('a zone in capitals is the zone', async () => {
+    const zoned = { ...basic(), availability_zone: 'US-CENTRAL1-B' };
+    await applied(zoned);
+    expect(made()['settings']).toMatchObject({ locationPreference: { zone: 'us-central1-b' } });
+    expect(await planned({ ...basic(), availability_zone: 'us-central1-b' })).toEqual([]);
+  });
+
   test('and nothing else is said of an instance as it was applied', async () => {
     const quiet = { ...basic(), tags: 'team: shop' };
     await applied(quiet);

@@ -95,7 +95,8 @@ function zoneProblems(
   const region = live?.region ?? restore.region ?? given;
   for (const input of ['availability_zone', 'secondary_zone'] as const) {
     const zone = settings[input];
-    if (zone === undefined || region === undefined || zone.startsWith(`${region}-`)) continue;
+    if (zone === undefined || region === undefined || zone.toLowerCase().startsWith(`${region.toLowerCase()}-`))
+      continue;
     problems.push({ input, value: zone, why: `is not a zone of ${region}`, allowed: `a zone such as \`${region}-a\`` });
   }
   const hasStandby = settings.multi_az ?? live?.settings?.availabilityType === 'REGIONAL';

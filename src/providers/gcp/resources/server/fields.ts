@@ -88,7 +88,7 @@ export const FIELDS = {
     impact: 'restart',
     // A failover swaps the two zones: an instance that serves from the other one is not moved back.
     satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
-    asked: ({ availability_zone: zone }) => zone,
+    asked: ({ availability_zone: zone }) => zone?.toLowerCase(),
     read: live => live.settings?.locationPreference?.zone ?? live.gceZone,
     write: value => settings({ locationPreference: { zone: value } })
   },
@@ -97,7 +97,7 @@ export const FIELDS = {
     input: 'secondary_zone',
     impact: 'online',
     satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
-    asked: ({ secondary_zone: zone }) => zone,
+    asked: ({ secondary_zone: zone }) => zone?.toLowerCase(),
     read: live => live.settings?.locationPreference?.secondaryZone ?? live.secondaryGceZone,
     write: value => settings({ locationPreference: { secondaryZone: value } })
   },
