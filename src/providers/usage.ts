@@ -91,17 +91,34 @@ function oversized(usage: Usage): Notice | undefined {
   return note('advice-oversized', words);
 }
 
-function diskFull({ disk, title, days }: Usage, now: Date): Notice | undefined {
-  const last = disk?.used.at(-1);
-  if (disk === undefined || last === undefined) return undefined;
-  const daily = growthOf(disk.used);
+function diskFull({ disk, title }: Usage, now: Date): Notice | undefined {
+  if (disk === undefined) return undefined;
+  const points = sinceDrop(disk.used);
+  const last = points.at(-1);
+  if (last === undefined || points.length < LEAST_DAYS) return undefined;
+  const daily = growthOf(points);
   if (daily <= 0) return undefined;
   const left = (disk.gib - last.gib) / daily;
   if (left > DISK_TOLD) return undefined;
   const day = new Date(now.getTime() + Math.max(0, left) * DAY).toISOString().slice(0, 10);
-  const grown = `${one(last.gib)} of ${one(disk.gib)} GiB are used, and ${two(daily)} GiB more each day in ${days} days`;
+  const grown = `${one(last.gib)} of ${one(disk.gib)} GiB are used, and ${two(daily)} GiB more each day in ${points.length} days`;
   const message = `The disk of ${title} will be full on ${day}: ${grown}. Raise \`allocated_storage\`, or \`max_allocated_storage\`.`;
   return { code: 'advice-disk', severity: left <= DISK_WARNED ? 'warning' : 'info', message };
+}
+
+/** A drop from one day to the next that is no daily use: a share of what was used, and GiB. */
+const DROP = { share: 0.05, gib: 2 } as const;
+
+/**
+ * The days since much was deleted, or since the storage grew: RDS tells what is free, so that the use of the days
+ * before is read too high by what was added.
+ */
+function sinceDrop(points: Disk['used']): Disk['used'] {
+  const from = points.findLastIndex(({ gib }, at) => {
+    const before = points[at - 1]?.gib ?? gib;
+    return before - gib > Math.max(DROP.gib, DROP.share * before);
+  });
+  return points.slice(Math.max(0, from));
 }
 
 /** GiB a day, by the line through all points that is nearest to them. */

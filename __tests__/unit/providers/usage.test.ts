@@ -30,8 +30,10 @@ const BUSY: Usage = {
 /** Fourteen days, of which the last ends now. */
 const days = <T>(of: (day: number) => T): readonly T[] => Array.from({ length: 14 }, (_, day) => of(day));
 
+const at = (day: number): Date => new Date(NOW.getTime() - (13 - day) * DAY);
+
 const growing = (from: number, daily: number, gib: number): Pick<Usage, 'disk'> => ({
-  disk: { gib, used: days(day => ({ at: new Date(NOW.getTime() - (13 - day) * DAY), gib: from + daily * day })) }
+  disk: { gib, used: days(day => ({ at: at(day), gib: from + daily * day })) }
 });
 
 describe('advice by figures', () => {
@@ -64,6 +66,16 @@ describe('advice by figures', () => {
     ['one that is full later', growing(10, 0.5, 50), ['info advice-disk: full on 2027-01-21']],
     ['one that is full in years', growing(10, 0.01, 50), ['info advice-none']],
     ['one that shrinks', growing(40, -0.5, 50), ['info advice-none']],
+    [
+      'one that grew by 10 GiB on the way, so that its use before is read too high',
+      { disk: { gib: 60, used: days(day => ({ at: at(day), gib: 50 + 0.5 * day + (day < 6 ? 10 : 0) })) } },
+      ['warning advice-disk: full on 2026-11-22: 56.5 of 60 GiB are used, and 0.5 GiB more each day in 8 days']
+    ],
+    [
+      'one that grew a few days ago',
+      { disk: { gib: 60, used: days(day => ({ at: at(day), gib: 50 + 0.5 * day + (day < 9 ? 10 : 0) })) } },
+      ['info advice-none']
+    ],
     ['one that is full already', growing(44, 0.5, 50), ['warning advice-disk: full on 2026-11-15']],
     [
       'an idle one whose disk fills',
