@@ -72,7 +72,9 @@ export const importDatabase: Command = async run => {
     way: Object.keys(objects).some(name => Object.hasOwn(proof.pinned, name)) ? wayOf(run) : undefined,
     lettingGo: goes
   });
-  for (const line of `${workflowStep(report)}\n${configFile(report)}`.trimEnd().split('\n')) runtime.log.info(line);
+  const config = configFile(report);
+  const printed = config === '' ? workflowStep(report) : `${workflowStep(report)}\n# ${report.file}\n${config}`;
+  for (const line of printed.trimEnd().split('\n')) runtime.log.info(line);
   for (const { what, why } of report.unmanaged) runtime.log.info(`Left unmanaged: ${what} (${why})`);
   return { command: 'import', result: 'no-changes', imported: { report, markdown: importMarkdown(report) } };
 };
