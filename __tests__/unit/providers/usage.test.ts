@@ -30,10 +30,10 @@ const BUSY: Usage = {
 /** Fourteen days, of which the last ends now. */
 const days = <T>(of: (day: number) => T): readonly T[] => Array.from({ length: 14 }, (_, day) => of(day));
 
-const at = (day: number): Date => new Date(NOW.getTime() - (13 - day) * DAY);
+const dayAt = (day: number): Date => new Date(NOW.getTime() - (13 - day) * DAY);
 
 const growing = (from: number, daily: number, gib: number): Pick<Usage, 'disk'> => ({
-  disk: { gib, used: days(day => ({ at: at(day), gib: from + daily * day })) }
+  disk: { gib, used: days(day => ({ at: dayAt(day), gib: from + daily * day })) }
 });
 
 describe('advice by figures', () => {
@@ -68,12 +68,12 @@ describe('advice by figures', () => {
     ['one that shrinks', growing(40, -0.5, 50), ['info advice-none']],
     [
       'one that grew by 10 GiB on the way, so that its use before is read too high',
-      { disk: { gib: 60, used: days(day => ({ at: at(day), gib: 50 + 0.5 * day + (day < 6 ? 10 : 0) })) } },
+      { disk: { gib: 60, used: days(day => ({ at: dayAt(day), gib: 50 + 0.5 * day + (day < 6 ? 10 : 0) })) } },
       ['warning advice-disk: full on 2026-11-22: 56.5 of 60 GiB are used, and 0.5 GiB more each day in 8 days']
     ],
     [
       'one that grew a few days ago',
-      { disk: { gib: 60, used: days(day => ({ at: at(day), gib: 50 + 0.5 * day + (day < 9 ? 10 : 0) })) } },
+      { disk: { gib: 60, used: days(day => ({ at: dayAt(day), gib: 50 + 0.5 * day + (day < 9 ? 10 : 0) })) } },
       ['info advice-none']
     ],
     ['one that is full already', growing(44, 0.5, 50), ['warning advice-disk: full on 2026-11-15']],

@@ -59,6 +59,8 @@ function scheduleStep({ call, names, pollSeconds }: AwsContext, secret: string, 
       return { state: (isOff ? !isOn : isOn && now === days) ? 'done' : 'todo', detail };
     },
     send: async () => {
+      // Also for a secret that RDS keeps: Terraform's provider turns its rotation off by the same call.
+      // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CancelRotateSecret.html
       if (isOff) {
         await call('secretsmanager', 'CancelRotateSecret', { SecretId: secret }, { attempts: 1 });
         return;
