@@ -183,6 +183,9 @@ describe('a real server behind the firewall of a cloud', () => {
     const writes = on.digitalocean.mutations().length;
     const imported = await on.step(place);
     expect(on.digitalocean.mutations()).toHaveLength(writes);
+    // What the login sees is not told once more by the lists of the cloud.
+    expect(blind.log).toContain('Left unmanaged: databases learning_assistant');
+    expect(imported.log).not.toMatch(/Left unmanaged: (databases|users) /);
     const inputs = printedInputs(imported);
     expect(JSON.parse(inputs['databases'] ?? '')).toMatchObject({
       archive: { connection_limit: '20', extensions: ['hstore'] }

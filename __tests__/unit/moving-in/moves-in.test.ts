@@ -48,7 +48,10 @@ describe('a server with the defaults of its module moves in, changes, and is rel
   test('digitalocean', async () => {
     const cloud = await startDigitalOcean();
     await defaultCluster(cloud);
-    const { differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromDigitalOcean(cloud) });
+    const { inputs, differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromDigitalOcean(cloud) });
+    // Its own unit is MiB.
+    const gib = Number(cloud.cluster('orders').storage_size_mib) / 1024;
+    expect(inputs).toMatchObject({ allocated_storage: String(gib) });
     expect(differs.filter(one => !one.startsWith('maintenance.'))).toEqual([]);
     await cloud.stop();
   });

@@ -1,5 +1,6 @@
 import { markTags as listOfMark } from '../../../src/providers/digitalocean/api/tags.ts';
 import { markLabels } from '../../../src/providers/gcp/api/labels.ts';
+import { hourWindow } from '../../../src/providers/hour-window.ts';
 import { markTags } from '../../../src/providers/mark-tags.ts';
 import { clients, ready, statuses } from '../../clouds/aws/clients.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
@@ -183,6 +184,24 @@ test.each<[string, number, (names: readonly string[]) => object]>([
     });
   }
 );
+
+test.each<[string, With]>([
+  ['gcp', { maintenance_window: 'sun:12:00-sun:13:00' }],
+  ['digitalocean', { maintenance_window: 'sun:04:00-sun:05:00', num_nodes: '2' }]
+])('on %s live values are printed in the form of their inputs: %j', async (name, printed) => {
+  await at(name, async ({ step, given }) => {
+    expect(printedInputs(await step({ ...given, command: 'import' }))).toMatchObject(printed);
+  });
+});
+
+test.each([
+  ['sun:23:00', 'sun:23:00-mon:00:00'],
+  ['sat:09:30', 'sat:09:30-sat:10:30'],
+  ['any', undefined],
+  [undefined, undefined]
+])('the window of an hour from %s is %s', (start, window) => {
+  expect(hourWindow(start)).toBe(window);
+});
 
 const OTHERS = { version: 1, repository: 'acme/billing', name: 'orders', environment: '' } as const;
 

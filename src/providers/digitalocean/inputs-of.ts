@@ -3,6 +3,7 @@ import { stringOf, textOf, textsOf } from '../../engine/value.ts';
 import type { Observed } from '../../engine/resource.ts';
 import type { ImportedInputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
+import { hourWindow } from '../hour-window.ts';
 import { leftAlone, type LeftAlone } from '../left-alone.ts';
 import { DOADMIN, replicaName } from './api/names.ts';
 import { DEFAULT_DATABASE } from './resources/database.ts';
@@ -13,6 +14,8 @@ import type { DigitalOceanContext } from './context.ts';
 export async function inputsOf(context: DigitalOceanContext, observed: readonly Observed[]): Promise<ImportedInputs> {
   const server = observed.find(({ address }) => address === SERVER);
   const region = stringOf(server?.fields['region']);
+  const nodes = Number(server?.fields['num_nodes'] ?? 1);
+  const gib = Number(server?.fields['storage_size_mib'] ?? 0) / 1024;
   const replicas = observed
     .filter(({ type, fields }) => type === 'replica' && fields['region'] === region)
     .flatMap(({ facts }) => stringOf(facts['name']) ?? [])
@@ -21,7 +24,12 @@ export async function inputsOf(context: DigitalOceanContext, observed: readonly 
   return {
     left: server === undefined ? [] : await leftIn(context, server),
     place: defined({ digitalocean_region: region }),
+    usual: { allocated_storage: /./ },
     pinned: defined({
+      // In the units and forms of the inputs, which no field of the cluster has.
+      num_nodes: nodes > 1 ? String(nodes) : undefined,
+      allocated_storage: Number.isInteger(gib) && gib > 0 ? String(gib) : undefined,
+      maintenance_window: hourWindow(stringOf(server?.fields['maintenance_window'])),
       ...(replicas.length === 0 ? {} : { create_read_replica: 'true', read_replica_count: String(replicas.length) }),
       replica_names: replicas.every(name => numbered.includes(name)) ? undefined : replicas.join('\n')
     })
