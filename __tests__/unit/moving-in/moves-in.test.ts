@@ -50,7 +50,7 @@ describe('a server with the defaults of its module moves in, changes, and is rel
     await defaultCluster(cloud);
     const { inputs, differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromDigitalOcean(cloud) });
     // Its own unit is MiB.
-    const gib = Number(cloud.cluster('orders').storage_size_mib) / 1024;
+    const gib = cloud.cluster('orders').storage_size_mib / 1024;
     expect(inputs).toMatchObject({ allocated_storage: String(gib) });
     expect(differs.filter(one => !one.startsWith('maintenance.'))).toEqual([]);
     await cloud.stop();
