@@ -122,7 +122,7 @@ export async function laterOf(
     'all steps of the record are read': record?.recorded.kind,
     'the record of the version before': decision?.kind,
     'the apply that it allows': allowed.map(line => line.replace(/: .*/, '')),
-    'marks without an id after it': after.map(mark => mark.replace(/: .*/, ''))
+    'marks without an id after it': after.map(mark => mark.replace(/: .*/, '')).sort()
   };
 }
 
@@ -137,7 +137,7 @@ export function keptAs(stored: StoredDatabase, unwritable: readonly string[] = [
     'all steps of the record are read': 'full',
     'the record of the version before': 'approved',
     'the apply that it allows': ['update server'],
-    'marks without an id after it': unwritable
+    'marks without an id after it': unwritable.toSorted()
   };
 }
 
