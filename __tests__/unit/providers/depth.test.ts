@@ -141,9 +141,9 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   },
   digitalocean: {
     new: [2, 3, 0],
-    unchanged: [4, 14, 0],
-    changed: [5, 15, 0],
-    check: [3, 14, 0],
+    unchanged: [3, 14, 0],
+    changed: [4, 15, 0],
+    check: [3, 15, 0],
     outputs: [2, 8, 0],
     absent: [1, 2, 0]
   },

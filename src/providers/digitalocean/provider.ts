@@ -43,6 +43,8 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
     context.invalidate();
   },
   lookUp,
+  // For the outputs of a plan, which are made when everything else has been read.
+  prefetch: async context => void (await context.certificate()),
   check,
   desired,
   secret: (context, name) => context.secret(name),
