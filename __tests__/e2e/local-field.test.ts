@@ -136,6 +136,16 @@ describe('a step', () => {
 });
 
 describe('an extension', () => {
+  test('that the server does not have loads no library, also where the plan sets parameters', async () => {
+    const made = await job.step({ ...inputs, name: 'clients' });
+    expect(made.exitCode).toBe(0);
+    const asked = { ...inputs, name: 'clients', extensions: 'pg_cron', parameters: 'work_mem: 8MB' };
+    const step = await job.step({ ...asked, allow_restart: 'true' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
+    expect((await job.step({ ...inputs, name: 'clients' })).outputs['result']).toBe('no-changes');
+    expect(step.log).toContain('"pg_cron" is not an extension of PostgreSQL 17');
+  });
+
   test('that the published programs do not have is refused before a server of them is made', async () => {
     const asked = { ...inputs, name: 'fresh', databases: 'shop: { extensions: [postgis] }' };
     const step = await job.step({ ...asked, command: 'plan', extensions: 'pgvector, pgcrypto' });
