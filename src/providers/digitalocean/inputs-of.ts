@@ -16,6 +16,10 @@ export async function inputsOf(context: DigitalOceanContext, observed: readonly 
   const region = stringOf(server?.fields['region']);
   const nodes = Number(server?.fields['num_nodes'] ?? 1);
   const gib = Number(server?.fields['storage_size_mib'] ?? 0) / 1024;
+  // The input is for all of them, and a replica may be smaller.
+  const isSameOnReplicas = observed.every(
+    ({ type, fields }) => type !== 'replica' || fields['storage_size_mib'] === server?.fields['storage_size_mib']
+  );
   const replicas = observed
     .filter(({ type, fields }) => type === 'replica' && fields['region'] === region)
     .flatMap(({ facts }) => stringOf(facts['name']) ?? [])
@@ -28,7 +32,7 @@ export async function inputsOf(context: DigitalOceanContext, observed: readonly 
     pinned: defined({
       // In the units and forms of the inputs, which no field of the cluster has.
       num_nodes: nodes > 1 ? String(nodes) : undefined,
-      allocated_storage: Number.isInteger(gib) && gib > 0 ? String(gib) : undefined,
+      allocated_storage: Number.isInteger(gib) && gib > 0 && isSameOnReplicas ? String(gib) : undefined,
       maintenance_window: hourWindow(stringOf(server?.fields['maintenance_window'])),
       ...(replicas.length === 0 ? {} : { create_read_replica: 'true', read_replica_count: String(replicas.length) }),
       replica_names: replicas.every(name => numbered.includes(name)) ? undefined : replicas.join('\n')

@@ -1,3 +1,5 @@
+import { isRemembered } from '../../../engine/own-tags.ts';
+import type { Ownership } from '../../../engine/ownership.ts';
 import type { Desired, FieldName, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
@@ -23,7 +25,7 @@ export function desiredReplicas(
   const [size, storage, network, sources] = INHERITED.map(field => inherited(field, server, live));
   const isLive = (address: string): boolean => observed.some(one => one.address === address);
   const isOpen = (address: string): boolean =>
-    observed.some(({ address: at, facts }) => at === address && facts['isOpen'] === true);
+    observed.some(one => one.address === address && one.facts['isOpen'] === true && isMadeHere(one, live?.ownership));
   const one = (address: string, region: FieldValue | undefined): Desired =>
     ensure(
       { settings: {} },
@@ -48,6 +50,11 @@ export function desiredReplicas(
     ...surplus.map(numberedAddress).map(address => ensureAbsent(address, replica.type, title(address))),
     ...(elsewhere === undefined ? [] : [one(`replica/${elsewhere}`, elsewhere)])
   ];
+}
+
+/** Not by others: an adoption changes nothing, and a notice tells that such a replica is open. */
+function isMadeHere({ ownership, title }: Observed, ofServer: Ownership | undefined): boolean {
+  return ownership.kind === 'ours' && !isRemembered(ofServer?.kind === 'ours' ? ofServer.mark : undefined, title);
 }
 
 /** The fields of the server that a new replica takes where no input names them. */
