@@ -24,9 +24,11 @@ beforeAll(async () => {
   await (await awsRun(cloud, older)).apply();
   await snapshotTaken(cloud, { ...older, snapshot_identifier: 'of-15' });
 });
-// The account has a quota.
+// The account has quotas.
 afterEach(() => {
-  for (const name of cloud.state().instances.keys()) if (name !== 'older') cloud.state().instances.delete(name);
+  const { instances, subnetGroups } = cloud.state();
+  for (const kept of [instances, subnetGroups])
+    for (const name of kept.keys()) if (!name.startsWith('older')) kept.delete(name);
 });
 afterAll(async () => cloud.stop());
 
