@@ -9,7 +9,7 @@ import { fieldRule, type Facts, type FieldTable, type Observed } from '../engine
 import { stringOf, textsOf, type Value } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
-import { candidatesOf, type RawInputs } from '../moving-in/candidates.ts';
+import { candidatesOf, unfitOf, type RawInputs } from '../moving-in/candidates.ts';
 import { importMarkdown } from '../moving-in/import-markdown.ts';
 import {
   configFile,
@@ -51,6 +51,9 @@ export const importDatabase: Command = async run => {
   const objects = objectsFound.kind === 'found' ? objectsFound.inputs : {};
   const fields = server === undefined ? {} : candidatesOf(server, table, usual);
   const candidates = inFile({ ...fields, ...known, ...objects }, place);
+  const unfit = (server === undefined ? [] : unfitOf(server, table, usual)).filter(({ input }) => {
+    return !Object.hasOwn({ ...candidates, ...place }, input);
+  });
   const proof = await prove(run, place, candidates);
   const key = keyOf(session.target);
   const report: ImportReport = defined({
@@ -65,6 +68,7 @@ export const importDatabase: Command = async run => {
     unmanaged: [
       ...proof.dropped,
       ...othersIn(proof, table),
+      ...unfit.map(({ input, raw }) => ({ what: `${input} ${raw}`, why: 'the input does not take this value', input })),
       // A login sees what lies inside better than the cloud does.
       ...left.filter(({ isWithin }) => isWithin !== true || objectsFound.kind !== 'found').map(notPrinted),
       ...objectsLeft(objectsFound)

@@ -29,7 +29,8 @@ const LEFT_OUT: readonly DatabaseInput[] = [
 
 /**
  * The live values of a server as inputs, where a field is an input as it stands. What is off is left out: it stays off.
- * A value that its input does not take is left out too; whether the rest is right, the plan with them proves.
+ * A value that its input does not take is left out too (`unfitOf`); whether the rest is right, the plan with them
+ * proves.
  */
 export function candidatesOf(
   server: Pick<Observed, 'fields'>,
@@ -37,15 +38,38 @@ export function candidatesOf(
   usual: Readonly<Partial<Record<DatabaseInput, string | RegExp>>> = {}
 ): RawInputs {
   const found: Partial<Record<DatabaseInput, string>> = {};
-  for (const [field, value] of Object.entries(server.fields)) {
-    const input = fieldRule(table, field)?.input;
-    if (input === undefined || !isDatabaseInput(input) || LEFT_OUT.includes(input) || found[input] !== undefined)
-      continue;
-    const raw = rawOf(input, value);
-    const parser: Parser<unknown> = DATABASE_INPUTS[input];
-    if (raw !== undefined && !isUsual(raw, usual[input]) && parser.parse(raw).ok) found[input] = raw;
-  }
+  for (const { input, raw, isTaken } of liveInputs(server, table, usual)) if (isTaken) found[input] ??= raw;
   return found;
+}
+
+/** Live values that their inputs do not take in the form that the server has them in. */
+export function unfitOf(
+  server: Pick<Observed, 'fields'>,
+  table: FieldTable,
+  usual: Readonly<Partial<Record<DatabaseInput, string | RegExp>>> = {}
+): readonly Pick<LiveInput, 'input' | 'raw'>[] {
+  return liveInputs(server, table, usual).filter(({ isTaken }) => !isTaken);
+}
+
+interface LiveInput {
+  readonly input: DatabaseInput;
+  readonly raw: string;
+  readonly isTaken: boolean;
+}
+
+function liveInputs(
+  { fields }: Pick<Observed, 'fields'>,
+  table: FieldTable,
+  usual: Readonly<Partial<Record<DatabaseInput, string | RegExp>>>
+): readonly LiveInput[] {
+  return Object.entries(fields).flatMap(([field, value]) => {
+    const input = fieldRule(table, field)?.input;
+    if (input === undefined || !isDatabaseInput(input) || LEFT_OUT.includes(input)) return [];
+    const raw = rawOf(input, value);
+    if (raw === undefined || isUsual(raw, usual[input])) return [];
+    const parser: Parser<unknown> = DATABASE_INPUTS[input];
+    return [{ input, raw, isTaken: parser.parse(raw).ok }];
+  });
 }
 
 function isUsual(raw: string, usual: string | RegExp | undefined): boolean {

@@ -4,6 +4,7 @@ import { hourWindow } from '../../../src/providers/hour-window.ts';
 import { markTags } from '../../../src/providers/mark-tags.ts';
 import { clients, ready, statuses } from '../../clouds/aws/clients.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { tagged } from '../../clouds/aws/tags.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { productionServer } from '../../clouds/azure/live-servers.ts';
 import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
@@ -267,6 +268,28 @@ describe('on aws', () => {
     );
   });
 
+  test('proxies under other names are listed, and values that no input takes', async () => {
+    const { instances, proxies } = cloud.state();
+    const front = (name: string, RdsResourceId: string): void => {
+      const VpcId = instances.get('orders')?.live.DBSubnetGroup?.VpcId;
+      const proxy = { DBProxyName: name, VpcId };
+      proxies.set(name, { proxy, targetGroup: {}, targets: [{ RdsResourceId }], tags: tagged(), reads: 0 });
+    };
+    front('of-the-shop', 'orders');
+    front('of-the-stock', 'stock');
+    const server = instances.get('orders');
+    if (server !== undefined) server.live.EngineLifecycleSupport = 'until-the-end';
+    expect(leftOf(await stepsIn(cloud.env)({ ...GIVEN, command: 'import' }))).toEqual(
+      expect.arrayContaining([
+        `proxies of-the-shop (proxy_name): ${NONE}`,
+        'engine_lifecycle_support until-the-end (engine_lifecycle_support): the input does not take this value'
+      ])
+    );
+    cloud.fault({ action: 'DescribeDBProxies', times: 99, code: 'AccessDenied', status: 403 });
+    const left = leftOf(await stepsIn(cloud.env)({ ...GIVEN, command: 'import' }));
+    expect(left).toContain('proxies (proxy_name): not read, because rds:DescribeDBProxies is missing');
+  });
+
   test('replicas in two regions: the one here is printed, the one there is listed without an input', async () => {
     await replicated('orders-bi');
     await replicated('orders-dr', 'us-west-2');
@@ -298,7 +321,7 @@ describe('on aws', () => {
 });
 
 test.each([
-  ['aws', 0, 2],
+  ['aws', 1, 2],
   ['gcp', 2, 1],
   ['azure', 6, 2],
   ['digitalocean', 4, 5]

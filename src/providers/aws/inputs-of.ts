@@ -1,8 +1,10 @@
 import { defined } from '../../engine/defined.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { stringOf, textsOf } from '../../engine/value.ts';
+import { leftAlone } from '../left-alone.ts';
 import type { ImportedInputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
+import { pages } from './api/pages.ts';
 import type { AwsContext } from './context.ts';
 
 /** The groups and replicas of the live server, by their names. The groups of RDS itself follow the version. */
@@ -13,6 +15,7 @@ export async function inputsOf(context: AwsContext, observed: readonly Observed[
   const group = stringOf(fields['subnet_group']);
   const groups = textsOf(fields['security_group_ids']);
   return {
+    left: await leftAlone({ what: 'proxies', input: 'proxy_name' }, async () => otherProxies(context)),
     place: { aws_region: context.target.region },
     usual: {
       auto_minor_version_upgrade: 'true',
@@ -32,6 +35,31 @@ export async function inputsOf(context: AwsContext, observed: readonly Observed[
       replica_names: replicas.every(id => numbered.includes(id)) ? undefined : replicas.join('\n')
     })
   };
+}
+
+/**
+ * Proxies in front of the server, but for the one of the usual name, which is observed. RDS has no filter for them: the
+ * targets of each in the network of the server are read.
+ */
+async function otherProxies({ call, liveState, names }: AwsContext): Promise<readonly string[]> {
+  const live = await liveState().main();
+  const all = await pages(
+    async place => call('rds', 'DescribeDBProxies', { MaxRecords: 100, ...place }),
+    page => page.DBProxies
+  );
+  const near = all.filter(({ DBProxyName: name, VpcId: network }) => {
+    return name !== names.proxy && network === live?.DBSubnetGroup?.VpcId;
+  });
+  const found = await Promise.all(
+    near.map(async ({ DBProxyName = '' }) => {
+      const targets = await pages(
+        async place => call('rds', 'DescribeDBProxyTargets', { DBProxyName, MaxRecords: 100, ...place }),
+        page => page.Targets
+      );
+      return targets.some(({ RdsResourceId: id }) => id === names.instance) ? [DBProxyName] : [];
+    })
+  );
+  return found.flat();
 }
 
 /** Replicas in the server's region. Those of other regions are listed by their ARN. */
