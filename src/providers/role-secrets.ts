@@ -7,6 +7,7 @@ import { rolePasswords } from '../spec/role-passwords.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { ensure, ensureAbsent, onCreateOnly } from './desired-resources.ts';
 import { NO_FINDINGS, noticeOn, type Findings } from './findings.ts';
+import type { UnreadableResource } from './observe-or-unknown.ts';
 
 /** The type of the secrets that hold generated passwords of roles, one for each role. */
 export const ROLE_SECRET = 'role-secret';
@@ -46,13 +47,23 @@ export function isKept(settings: Settings, secret: (name: string) => string | un
 }
 
 /** The roles whose secrets are looked for by name; none where no input is about them. */
-export function rolesWithSecrets({ keep_role_passwords: keeps, roles = {} }: Settings): readonly string[] {
+function rolesWithSecrets({ keep_role_passwords: keeps, roles = {} }: Settings): readonly string[] {
   return keeps === undefined ? [] : Object.keys(roles);
 }
 
-/** Whether the server with this mark has such secrets, also of roles that no input names. */
-export function hasRoleSecrets(mark: Pick<Mark, 'ownTags'> | undefined): boolean {
-  return remembersType(mark, ROLE_SECRET);
+/** The roles whose secrets are observed: of the inputs, and all that `list` finds where the server's mark has some. */
+export async function observedRoles(
+  settings: Settings,
+  mark: Pick<Mark, 'ownTags'> | undefined,
+  list: () => Promise<readonly string[]>
+): Promise<readonly string[]> {
+  const others = remembersType(mark, ROLE_SECRET) ? await list() : [];
+  return [...new Set([...rolesWithSecrets(settings), ...others])];
+}
+
+/** The secrets that inputs name. */
+export function wantedSecrets(settings: Settings, title: (role: string) => string): readonly UnreadableResource[] {
+  return rolesWithSecrets(settings).map(role => ({ address: roleSecretAddress(role), title: title(role) }));
 }
 
 interface RoleSecretsRequest<T extends FieldTable> {

@@ -1,8 +1,8 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { withUnknownFields, type UnreadableResources } from '../observe-or-unknown.ts';
 import { SERVER, SERVER_GROUP } from './addresses.ts';
-import { ROLE_SECRET } from '../role-secrets.ts';
-import { wantedSecrets } from './resources/role-secret.ts';
+import { ROLE_SECRET, wantedSecrets } from '../role-secrets.ts';
+import { secretTitle } from './resources/role-secret.ts';
 import { wantedAlarms } from './resources/alarm.ts';
 import { wantedDatabases } from './resources/database.ts';
 import type { GcpContext } from './context.ts';
@@ -12,7 +12,7 @@ const UNREADABLE: UnreadableResources<GcpContext> = {
   database: wantedDatabases,
   user: wantedUsers,
   alarm: wantedAlarms,
-  [ROLE_SECRET]: wantedSecrets
+  [ROLE_SECRET]: context => wantedSecrets(context.settings, role => secretTitle(context, role))
 };
 
 /** The same resource type; without permission to read a resource, its fields are unknown. */

@@ -5,13 +5,13 @@ import { refuseOthers } from '../../create-or-reuse-own.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { observeOrUnknown, type UnreadableResource } from '../../observe-or-unknown.ts';
 import {
-  hasRoleSecrets,
   newPassword,
+  observedRoles,
   ROLE_SECRET,
   roleOfSecret,
   roleSecretAddress,
-  rolesWithSecrets,
   secretFacts,
+  wantedSecrets,
   type KeptPasswords
 } from '../../role-secrets.ts';
 import { tagChange } from '../api/tagging.ts';
@@ -134,10 +134,7 @@ export function keptPasswords(context: AwsContext): KeptPasswords {
 
 async function observeOrSayWhy(context: AwsContext): Promise<readonly Observed<typeof FIELDS>[]> {
   const places = (): readonly UnreadableResource[] =>
-    rolesWithSecrets(context.settings).map(role => ({
-      address: roleSecretAddress(role),
-      title: secretTitle(context, role)
-    }));
+    wantedSecrets(context.settings, role => secretTitle(context, role));
   const found: readonly Observed[] = await observeOrUnknown(
     context,
     { type: ROLE_SECRET, fields: FIELDS, places },
@@ -149,8 +146,7 @@ async function observeOrSayWhy(context: AwsContext): Promise<readonly Observed<t
 async function observeAll(context: AwsContext): Promise<readonly Observed<typeof FIELDS>[]> {
   const state = context.liveState();
   const server = await state.main();
-  const others = hasRoleSecrets(markOf(fromList(server?.TagList))) ? await state.roleSecrets() : [];
-  const roles = [...new Set([...rolesWithSecrets(context.settings), ...others])];
+  const roles = await observedRoles(context.settings, markOf(fromList(server?.TagList)), state.roleSecrets);
   const found = await Promise.all(
     roles.map(async role => {
       const live = await state.roleSecret(role);

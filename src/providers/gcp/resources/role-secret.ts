@@ -4,14 +4,12 @@ import { defineResource, type FieldTable, type Observed, type Work } from '../..
 import { ActionError } from '../../../errors.ts';
 import { createOrReuseOwn, refuseOthers } from '../../create-or-reuse-own.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
-import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import {
-  hasRoleSecrets,
   newPassword,
+  observedRoles,
   ROLE_SECRET,
   roleOfSecret,
   roleSecretAddress,
-  rolesWithSecrets,
   secretFacts,
   type KeptPasswords
 } from '../../role-secrets.ts';
@@ -45,8 +43,8 @@ export const roleSecret = defineResource<GcpContext>()({
   },
   observe: async context => {
     const server = await context.live();
-    const others = hasRoleSecrets(markOf(server?.settings?.userLabels ?? {})) ? await listedRoles(context) : [];
-    const roles = [...new Set([...rolesWithSecrets(context.settings), ...others])];
+    const mark = markOf(server?.settings?.userLabels ?? {});
+    const roles = await observedRoles(context.settings, mark, async () => listedRoles(context));
     const found = await Promise.all(
       roles.map(async role => {
         const live = await context.ask(`secret of ${role}`, async () => secretOf(context, role));
@@ -95,14 +93,6 @@ export const roleSecret = defineResource<GcpContext>()({
     await ignoring(['not-found'], context.gcp.rest('secretmanager', 'DELETE', path, call));
   }
 });
-
-/** The secrets that inputs name. */
-export function wantedSecrets(context: GcpContext): readonly UnreadableResource[] {
-  return rolesWithSecrets(context.settings).map(role => ({
-    address: roleSecretAddress(role),
-    title: secretTitle(context, role)
-  }));
-}
 
 export function secretTitle(context: Pick<GcpContext, 'name'>, role: string): string {
   return `secret ${secretId(context, role)}`;
