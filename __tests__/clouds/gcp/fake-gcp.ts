@@ -224,7 +224,8 @@ function permissionOf(action: string): string | undefined {
   const verbs: Readonly<Record<string, string>> = {
     insert: 'create',
     patch: 'update',
-    rescheduleMaintenance: 'update'
+    rescheduleMaintenance: 'update',
+    switchover: 'promoteReplica'
   };
   return `cloudsql.${group}.${verbs[verb] ?? verb}`;
 }

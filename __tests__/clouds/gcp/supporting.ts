@@ -2,6 +2,7 @@ import { listEntries } from './audit-log.ts';
 import { GcpFault } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
+import { PERMISSIONS } from './permissions.ts';
 import { secretManager, secretPermission } from './secrets.ts';
 import { checkLabels } from './settings.ts';
 import type { CloudState } from './state.ts';
@@ -38,7 +39,12 @@ export function around(cloud: CloudState, { method, path, query, body }: AroundC
   const secret = secretManager(cloud, { method, path, query, body });
   if (secret !== undefined) return secret;
   if (path === `/v1/projects/${cloud.project}:testIamPermissions`) {
-    return { permissions: list(body['permissions']).filter(one => !cloud.denied.has(text(one))) };
+    const asked = list(body['permissions']).map(text);
+    const unknown = asked.find(one => one.startsWith('cloudsql.') && !PERMISSIONS.includes(one));
+    if (unknown !== undefined) {
+      throw new GcpFault(400, 'INVALID_ARGUMENT', `Permission ${unknown} is not valid for this resource.`);
+    }
+    return { permissions: asked.filter(one => !cloud.denied.has(one)) };
   }
   if (path === `/v1/projects/${cloud.project}` && method === 'GET') {
     return { projectId: cloud.project, projectNumber: '1', lifecycleState: 'ACTIVE', name: 'Shop' };

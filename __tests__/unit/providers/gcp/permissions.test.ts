@@ -1,9 +1,15 @@
 import { applyPermissions, needsOf, planPermissions } from '../../../../src/providers/gcp/permissions.ts';
 import { TYPES } from '../../../../src/providers/gcp/provider.ts';
 import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { PERMISSIONS } from '../../../clouds/gcp/permissions.ts';
 import type { CloudRun } from '../../../support/cloud-run.ts';
 import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
+
+test('each permission of Cloud SQL in the documented roles exists', () => {
+  const documented = [...planPermissions(TYPES), ...applyPermissions(TYPES)].filter(one => one.startsWith('cloudsql.'));
+  expect(documented.filter(one => !PERMISSIONS.includes(one))).toEqual([]);
+});
 
 test('every call of a whole lifecycle is among those that the documented roles allow', async () => {
   const cloud = await startGcp();

@@ -35,8 +35,9 @@ export const operations: OperationTable<GcpContext> = {
   switchover: {
     can: true,
     note: 'with the disaster recovery replica of an Enterprise Plus instance',
+    // A switchover has no permission of its own.
     permissions: [
-      'cloudsql.instances.switchover',
+      'cloudsql.instances.promoteReplica',
       'cloudsql.instances.get',
       'cloudsql.instances.update',
       'monitoring.timeSeries.list'

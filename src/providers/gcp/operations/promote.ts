@@ -211,13 +211,13 @@ function takeOverStep(context: GcpContext, instance: string, kind: Takeover, bef
   const isSwitch = kind === 'switchover';
   const summary = isSwitch ? `switch over to read replica ${instance}` : `promote read replica ${instance}`;
   const usually = '2–10 min';
-  const permission = isSwitch ? 'cloudsql.instances.switchover' : 'cloudsql.instances.promoteReplica';
+  const permission = 'cloudsql.instances.promoteReplica';
   const place = { project: gcp.project, instance };
   return {
     address: `replica/${instance}`,
     title: `read replica ${instance}`,
     summary,
-    call: permission,
+    call: isSwitch ? 'cloudsql.instances.switchover' : permission,
     impact: isSwitch ? 'failover' : 'restart',
     usually,
     intervalSeconds: pollSeconds,
