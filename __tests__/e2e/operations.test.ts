@@ -92,13 +92,16 @@ describe('operations on AWS', () => {
     const { daily } = on.aws.state();
     daily.set(`CPUUtilization Maximum ${inputs['name'] ?? ''}`, [3]);
     daily.set(`DatabaseConnections Maximum ${inputs['name'] ?? ''}`, [0]);
+    daily.set(`WriteIOPS Average ${inputs['name'] ?? ''}`, [0.6]);
     await on.step({ ...inputs, command: 'check' });
     await on.step({ ...inputs, command: 'plan', advice: 'true' });
     expect(asked()).toBe(0);
     const before = on.aws.mutations().length;
     const advised = await on.step({ ...inputs, command: 'check', advice: 'true' });
     expect(advised.outputs).toMatchObject({ result: 'no-changes' });
-    expect(advised.summary).toMatch(/looks idle: at most 0 connections at once in 14 days, CPU 2 % on average/);
+    expect(advised.summary).toMatch(
+      /looks idle: at most 0 connections at once in 14 days, at most 0.6 writes a second/
+    );
     expect([asked(), on.aws.mutations().length]).toEqual([1, before]);
     on.aws.fault({ action: 'GetMetricData', code: 'AccessDenied', status: 403, times: 9 });
     const denied = await on.step({ ...inputs, command: 'check', advice: 'true' });
@@ -177,11 +180,12 @@ const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
         const [name = ''] = on.gcp.state.instances.keys();
         for (const one of ['MEAN', 'MAX']) on.gcp.state.daily.set(`cpu/utilization ALIGN_${one} ${name}`, days(0.01));
         on.gcp.state.daily.set(`postgresql/num_backends ALIGN_MAX ${name}`, days(0));
+        on.gcp.state.daily.set(`postgresql/tuples_processed_count ALIGN_DELTA ${name}`, days(0));
       },
       applies: /^instances\.rescheduleMaintenance$/,
       says: {
         maintenance: /at the latest[^]*`apply_immediately: true`/,
-        advice: /looks idle: at most 0 connections at once in 14 days, CPU 1 % on average/,
+        advice: /looks idle: at most 0 connections at once in 14 days, at most 0 rows written a day, CPU 1 %/,
         cost: /USD/,
         rotate: GIVEN
       }
@@ -199,6 +203,7 @@ const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
         const { daily } = on.azure.state;
         daily.set(`cpu_percent ${name}`, days([2, 9] as const));
         daily.set(`active_connections ${name}`, days([6, 7] as const));
+        daily.set(`write_iops ${name}`, days([1, 9] as const));
       },
       applies: /never/,
       says: {

@@ -28,7 +28,23 @@ export interface Usage {
   readonly connections?: number;
   /** Those of them that may be the service's own. */
   readonly ownConnections: number;
+  readonly writes?: Writes;
   readonly disk?: Disk;
+}
+
+export interface Writes {
+  /** On the day with the most. */
+  readonly most: number;
+  /** So many may be the service's own. */
+  readonly own: number;
+  /** `writes a second`. */
+  readonly unit: string;
+}
+
+/** Operations of the disk. The service writes too: heartbeats, checkpoints, its monitoring. */
+export function diskWrites(daily: readonly number[]): Writes | undefined {
+  const most = highest(daily);
+  return most === undefined ? undefined : { most, own: 5, unit: 'writes a second' };
 }
 
 export interface Disk {
@@ -57,6 +73,8 @@ export async function adviceFrom<C>(
 
 /** Fewer days say nothing about a month. */
 const LEAST_DAYS = 7;
+/** Fewer days without a client may be a holiday. */
+const IDLE_DAYS = 14;
 const IDLE_CPU = 10;
 const SMALL = { average: 10, maximum: 40, memory: 50 } as const;
 /** Days to a full disk from which on it is told, and from which on it is a warning. */
@@ -74,10 +92,16 @@ export function adviceOn(usage: Usage, now: Date): readonly Notice[] {
   return [note('advice-none', `Nothing to advise on ${title} by its metrics of ${days} days: ${figuresOf(usage)}.`)];
 }
 
+/** No client and no writes, for `IDLE_DAYS`. What a cloud does not measure is no sign of it. */
 function idle(usage: Usage): Notice | undefined {
-  const { connections, ownConnections: own, cpu, title } = usage;
+  const { connections, ownConnections: own, cpu, days, title, writes } = usage;
   if (connections === undefined || connections > own) return undefined;
+  if (writes === undefined || writes.most > writes.own) return undefined;
   if (cpu !== undefined && cpu.average >= IDLE_CPU) return undefined;
+  if (days < IDLE_DAYS) {
+    const later = `${title} looks idle so far: ${figuresOf(usage)}. It counts as idle after ${IDLE_DAYS} days.`;
+    return note('advice-later', later);
+  }
   const save = 'Run `command: stop` where the provider has it, or `command: destroy`.';
   return note('advice-idle', `${title} looks idle: ${figuresOf(usage)}. ${save}`);
 }
@@ -131,11 +155,16 @@ function growthOf(points: Disk['used']): number {
   return points.reduce((sum, { gib }, at) => sum + ((days[at] ?? 0) - middle) * (gib - height), 0) / width;
 }
 
-/** `at most 3 connections at once, CPU 2 % on average and 12 % at most, memory 31 % at most`. */
-function figuresOf({ connections, ownConnections: own, cpu, memory, days }: Usage): string {
-  const ours = own > 0 ? ', those of the service included,' : '';
+/** `at most 3 connections at once in 14 days, 0.2 writes a second, CPU 2 % on average and 12 % at most`. */
+function figuresOf({ connections, ownConnections: own, cpu, memory, days, writes }: Usage): string {
+  const ofService = (some: number): string => (some > 0 ? ', those of the service included,' : '');
   return [
-    ...(connections === undefined ? [] : [`at most ${connections} connections at once${ours} in ${days} days`]),
+    ...(connections === undefined
+      ? []
+      : [`at most ${connections} connections at once${ofService(own)} in ${days} days`]),
+    ...(writes === undefined
+      ? []
+      : [`at most ${one(writes.most)} ${writes.unit}${ofService(writes.own).replace(/,$/, '')}`]),
     ...(cpu === undefined ? [] : [`CPU ${one(cpu.average)} % on average and ${one(cpu.maximum)} % at most`]),
     ...(memory === undefined ? [] : [`memory ${one(memory)} % at most`])
   ].join(', ');

@@ -24,8 +24,10 @@ const BUSY: Usage = {
   cpu: { average: 35, maximum: 80 },
   memory: 70,
   connections: 40,
-  ownConnections: 0
+  ownConnections: 0,
+  writes: { most: 120, own: 5, unit: 'writes a second' }
 };
+const QUIET = { most: 0.44, own: 5, unit: 'writes a second' };
 
 /** Fourteen days, of which the last ends now. */
 const days = <T>(of: (day: number) => T): readonly T[] => Array.from({ length: 14 }, (_, day) => of(day));
@@ -38,14 +40,33 @@ const growing = (from: number, daily: number, gib: number): Pick<Usage, 'disk'> 
 
 describe('advice by figures', () => {
   test.each<readonly [string, Partial<Usage>, readonly string[]]>([
-    ['a busy server', {}, ['info advice-none: at most 40 connections at once in 14 days, CPU 35 % on average']],
-    ['one without clients', { connections: 0, cpu: { average: 1.24, maximum: 6 } }, ['info advice-idle: at most 0']],
+    [
+      'a busy server',
+      {},
+      ['info advice-none: at most 40 connections at once in 14 days, at most 120 writes a second, those of the']
+    ],
+    [
+      'one without clients and writes',
+      { connections: 0, writes: QUIET, cpu: { average: 1.24, maximum: 6 } },
+      ['info advice-idle: at most 0 connections at once in 14 days, at most 0.4 writes a second, those of the service']
+    ],
+    ['one without clients that writes', { connections: 0, cpu: { average: 5, maximum: 60 } }, ['info advice-none']],
+    [
+      'one whose writes are not known',
+      { connections: 0, writes: undefined as never, cpu: { average: 5, maximum: 60 } },
+      ['info advice-none']
+    ],
+    [
+      'one without clients and writes for less than 14 days',
+      { days: 13, connections: 0, writes: QUIET, cpu: { average: 1, maximum: 6 } },
+      ['info advice-later: idle so far: at most 0 connections at once in 13 days.*counts as idle after 14 days']
+    ],
     [
       'one that only the agents of the service use',
-      { connections: 8, ownConnections: 10, cpu: { average: 2, maximum: 6 } },
+      { connections: 8, ownConnections: 10, writes: QUIET, cpu: { average: 2, maximum: 6 } },
       ['info advice-idle: at most 8 connections at once, those of the service included, in 14 days']
     ],
-    ['one without clients that works', { connections: 0 }, ['info advice-none']],
+    ['one without clients that works', { connections: 0, writes: QUIET }, ['info advice-none']],
     [
       'one that is too large',
       { cpu: { average: 3, maximum: 20 }, memory: 30 },
@@ -79,7 +100,7 @@ describe('advice by figures', () => {
     ['one that is full already', growing(44, 0.5, 50), ['warning advice-disk: full on 2026-11-15']],
     [
       'an idle one whose disk fills',
-      { connections: 0, cpu: { average: 1, maximum: 2 }, ...growing(40, 0.5, 50) },
+      { connections: 0, writes: QUIET, cpu: { average: 1, maximum: 2 }, ...growing(40, 0.5, 50) },
       ['info advice-idle', 'warning advice-disk']
     ],
     ['a new server', { days: 6, connections: 0 }, ['info advice-later: needs 7 days of metrics, and there are 6']]
@@ -119,6 +140,10 @@ test('RDS is asked for all of it by one call, and the storage counts with what i
       days(day => day)
     );
     daily.set(
+      'WriteIOPS Average orders',
+      days(() => 0.3)
+    );
+    daily.set(
       'FreeStorageSpace Minimum orders',
       days(day => (10 - day * 0.5) * GIB)
     );
@@ -126,7 +151,7 @@ test('RDS is asked for all of it by one call, and the storage counts with what i
     const run = await awsRun(cloud, inputs);
     expect(await advised(run)).toEqual([
       expect.stringMatching(
-        /^advice-oversized: .*`db.m5.large`: at most 13 .*12 % at most, memory 25 % at most/
+        /^advice-oversized: .*`db.m5.large`: at most 13 .*0.3 writes a second.*12 % at most, memory 25 % at most/
       ) as string,
       expect.stringMatching(/^advice-disk: .*16.5 of 40 GiB are used, and 0.5 GiB more each day/) as string
     ]);
@@ -163,12 +188,18 @@ test('Cloud SQL is asked once for each figure, without its own connections', asy
       days(() => 0)
     );
     daily.set(
+      'postgresql/tuples_processed_count ALIGN_DELTA orders',
+      days(() => 0)
+    );
+    daily.set(
       'disk/bytes_used ALIGN_MAX orders',
       days(day => (10 + day * 0.25) * GIB)
     );
     const before = cloud.calls().length;
     expect(await advised(await gcpRun(cloud, inputs))).toEqual([
-      expect.stringMatching(/^advice-idle: .*at most 0 connections.*CPU 1.2 % on average and 6 % at most/) as string,
+      expect.stringMatching(
+        /^advice-idle: .*at most 0 connections.*at most 0 rows written a day, CPU 1.2 % on average and 6 % at most/
+      ) as string,
       expect.stringMatching(/^advice-disk: .*13.3 of 20 GiB are used/) as string
     ]);
     expect(
@@ -176,7 +207,7 @@ test('Cloud SQL is asked once for each figure, without its own connections', asy
         .calls()
         .slice(before)
         .filter(({ action }) => action.includes('timeSeries'))
-    ).toHaveLength(5);
+    ).toHaveLength(6);
   } finally {
     await cloud.stop();
   }
@@ -201,12 +232,18 @@ test('Azure is asked for all of it by one call, and its own connections are told
       days(() => [6, 7] as const)
     );
     daily.set(
+      'write_iops orders',
+      days(() => [1, 30] as const)
+    );
+    daily.set(
       'storage_used orders',
       days(day => [0, (20 + day * 0.5) * GIB] as const)
     );
     const before = cloud.calls().length;
     expect(await advised(await azureRun(cloud, inputs))).toEqual([
-      expect.stringMatching(/^advice-idle: .*at most 7 connections at once, those of the service included/) as string,
+      expect.stringMatching(
+        /^advice-idle: .*at most 7 connections at once, those of the service included, in 14 days, at most 1 writes/
+      ) as string,
       expect.stringMatching(/^advice-disk: .*26.5 of 32 GiB are used/) as string
     ]);
     expect(

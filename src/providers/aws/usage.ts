@@ -1,7 +1,7 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { defined } from '../../engine/defined.ts';
 import { sizeOfClass } from '../../spec/sizes.ts';
-import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
+import { diskWrites, GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AwsContext } from './context.ts';
 
 const DAY_SECONDS = 86_400;
@@ -12,6 +12,7 @@ const QUERIES = {
   peak: ['CPUUtilization', 'Maximum'],
   memory: ['FreeableMemory', 'Minimum'],
   connections: ['DatabaseConnections', 'Maximum'],
+  writes: ['WriteIOPS', 'Average'],
   disk: ['FreeStorageSpace', 'Minimum']
 } as const;
 
@@ -52,6 +53,7 @@ async function readUsage({ call, execution, liveState, names }: AwsContext): Pro
     memory: memoryGib === undefined ? undefined : highest(free.map(gib => Math.max(0, 100 * (1 - gib / memoryGib)))),
     connections: highest(found('connections').values),
     ownConnections: 0,
+    writes: diskWrites(found('writes').values),
     disk:
       disk.values.length === 0
         ? undefined

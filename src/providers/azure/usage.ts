@@ -1,5 +1,5 @@
 import { defined } from '../../engine/defined.ts';
-import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
+import { diskWrites, GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AzureContext } from './context.ts';
 import { READ_METRICS } from './operations/promote.ts';
 
@@ -25,7 +25,7 @@ async function readUsage({ azure, execution, liveState }: AzureContext): Promise
   const now = execution.clock.now();
   const query = new URLSearchParams({
     'api-version': '2018-01-01',
-    metricnames: 'cpu_percent,memory_percent,active_connections,storage_used',
+    metricnames: 'cpu_percent,memory_percent,active_connections,storage_used,write_iops',
     aggregation: 'Average,Maximum',
     interval: 'P1D',
     timespan: `${usageStart(now).toISOString()}/${now.toISOString()}`
@@ -36,7 +36,8 @@ async function readUsage({ azure, execution, liveState }: AzureContext): Promise
   const points = (name: string): NonNullable<NonNullable<Metric['timeseries']>[number]['data']> =>
     metrics.find(one => one.name?.value === name)?.timeseries?.[0]?.data ?? [];
   const peaks = (name: string): readonly number[] => points(name).flatMap(({ maximum }) => maximum ?? []);
-  const averages = points('cpu_percent').flatMap(({ average }) => average ?? []);
+  const means = (name: string): readonly number[] => points(name).flatMap(({ average }) => average ?? []);
+  const averages = means('cpu_percent');
   const peak = highest(peaks('cpu_percent'));
   const used = points('storage_used').flatMap(({ timeStamp, maximum }) =>
     maximum === undefined ? [] : [{ at: new Date(timeStamp ?? now), gib: maximum / GIB }]
@@ -50,6 +51,7 @@ async function readUsage({ azure, execution, liveState }: AzureContext): Promise
     memory: highest(peaks('memory_percent')),
     connections: highest(peaks('active_connections')),
     ownConnections: OWN_CONNECTIONS,
+    writes: diskWrites(means('write_iops')),
     // Storage that grows by itself is not full before the limit of the service.
     disk: used.length === 0 || grows ? undefined : { gib: live.storage?.storageSizeGB ?? 0, used }
   });

@@ -19,17 +19,20 @@ async function readUsage(context: GcpContext): Promise<Usage | undefined> {
   if (live === undefined) return undefined;
   const read = async (metric: string, aligner: string, more = ''): Promise<readonly Figure[]> =>
     figuresOf(context, metric, aligner, more);
-  const [cpu, peak, memory, connections, disk] = await Promise.all([
+  // Cloud SQL's own agents are connected to this one, and write into it.
+  const ofUsers = ' AND metric.labels.database!="cloudsqladmin"';
+  const [cpu, peak, memory, connections, disk, rows] = await Promise.all([
     read('cpu/utilization', 'ALIGN_MEAN'),
     read('cpu/utilization', 'ALIGN_MAX'),
     read('memory/utilization', 'ALIGN_MAX'),
-    // Cloud SQL's own agents are connected to this one.
-    read('postgresql/num_backends', 'ALIGN_MAX', ' AND metric.labels.database!="cloudsqladmin"'),
-    read('disk/bytes_used', 'ALIGN_MAX')
+    read('postgresql/num_backends', 'ALIGN_MAX', ofUsers),
+    read('disk/bytes_used', 'ALIGN_MAX'),
+    read('postgresql/tuples_processed_count', 'ALIGN_DELTA', ofUsers)
   ]);
   const values = (all: readonly Figure[]): readonly number[] => all.map(({ value }) => value);
   const most = highest(values(peak));
   const busiest = highest(values(memory));
+  const written = highest(values(rows));
   const { dataDiskSizeGb: size, storageAutoResize: grows, storageAutoResizeLimit: limit } = live.settings ?? {};
   const limitGib = Number(limit ?? 0);
   // Without a limit it grows as far as Cloud SQL goes.
@@ -42,6 +45,7 @@ async function readUsage(context: GcpContext): Promise<Usage | undefined> {
     memory: busiest === undefined ? undefined : 100 * busiest,
     connections: highest(values(connections)),
     ownConnections: 0,
+    writes: written === undefined ? undefined : { most: written, own: 0, unit: 'rows written a day' },
     disk:
       disk.length === 0 || isEndless
         ? undefined
