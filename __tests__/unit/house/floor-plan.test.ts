@@ -70,6 +70,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     resources: [
       'backup-replication',
       'create-tagged',
+      'instance-logs',
       'iam-role',
       'log-group',
       'naming-users',

@@ -16,6 +16,7 @@ beforeAll(async () => {
     ...role,
     ...large,
     enable_enhanced_monitoring: 'true',
+    enabled_cloudwatch_logs_exports: '["postgresql"]',
     enable_performance_insights: 'true',
     performance_insights_retention_period: '31',
     copy_tags_to_snapshot: 'true',
@@ -67,6 +68,7 @@ const SAME = [
   'PerformanceInsightsRetentionPeriod',
   'MonitoringInterval',
   'MonitoringRoleArn',
+  'EnabledCloudwatchLogsExports',
   'CACertificateIdentifier'
 ] as const;
 
@@ -107,6 +109,7 @@ describe('next to a live server, where no input names a value', () => {
       'StorageType',
       'Iops',
       'MonitoringInterval',
+      'EnabledCloudwatchLogsExports',
       'PerformanceInsightsEnabled'
     ] as const) {
       expect([member, remote[member]]).toEqual([member, live('orders')[member]]);
@@ -135,5 +138,11 @@ describe('next to a live server, where no input names a value', () => {
     expect(groups('copy')).toEqual(groups('orders'));
     expect(live('copy').DBSubnetGroup?.DBSubnetGroupName).toBe(live('orders').DBSubnetGroup?.DBSubnetGroupName);
     expect(live('copy').DeletionProtection).toBe(false);
+    const retention = [...cloud.state().logGroups.values()].map(({ group }) => group.retentionInDays);
+    expect(new Set(retention)).toEqual(new Set([30]));
+    await (await awsRun(cloud, { name: 'copy', skip_final_snapshot: 'true' })).destroy();
+    expect([...cloud.state().logGroups.keys()].filter(name => name.includes('/copy/'))).toEqual([]);
+    await apply({ name: 'orders-rc-0a1b2c3d', master_password: 'another-battery', restore_source: 'orders' });
+    expect(live('orders-rc-0a1b2c3d').EnabledCloudwatchLogsExports ?? []).toEqual([]);
   });
 });

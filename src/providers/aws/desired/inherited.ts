@@ -36,6 +36,7 @@ function isSendable(name: ServerField, value: Value, live: DBInstance): boolean 
     performance_insights_kms_key_id: hasInsights === true,
     database_insights_mode: hasInsights === true && value !== 'standard',
     monitoring_role_arn: (live.MonitoringInterval ?? 0) > 0,
+    enabled_cloudwatch_logs_exports: (live.EnabledCloudwatchLogsExports ?? []).length > 0,
     parameter_group: !textOf(value).startsWith('default.'),
     option_group: !textOf(value).startsWith('default:')
   };

@@ -4,6 +4,7 @@ import type { Desired, FieldsOf, FieldTable, Wanted } from '../../../engine/reso
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { isThrowawayName } from '../../throwaway-name.ts';
 import {
   LOGS,
   logGroupAddress,
@@ -66,7 +67,7 @@ const STORAGE: readonly ServerField[] = [
 export function desiredServer(context: AwsContext, lookups: Lookups): Desired<typeof SERVER_FIELDS> {
   const { settings, names } = context;
   const { live } = lookups;
-  const fields: Given = { ...plainFields(settings, lookups), ...defined(derivedFields(context, lookups)) };
+  const fields: Given = { ...plainFields(context, lookups), ...defined(derivedFields(context, lookups)) };
   const rests = live !== undefined && storageRests(settings, live);
   const kept = rests ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isStorage(name))) : fields;
   return ensure(
@@ -93,7 +94,8 @@ function isStorage(name: string): boolean {
 }
 
 /** The inputs that are fields of the server as they stand, and a new server's defaults. */
-function plainFields(settings: Settings, { live, restore }: Lookups): Given {
+function plainFields(context: AwsContext, { live, restore }: Lookups): Given {
+  const { settings } = context;
   const inputs = settings as Readonly<Partial<Record<string, unknown>>>;
   const fields: Record<string, FieldValue | Wanted> = {};
   for (const [name, field] of SERVER_ENTRIES) {
@@ -109,7 +111,7 @@ function plainFields(settings: Settings, { live, restore }: Lookups): Given {
   const origin = restore.origin;
   const defaults = {
     ...defaultsFor(settings),
-    ...copiedFrom(restore.instance, settings),
+    ...copiedFrom(context, restore.instance),
     ...defined({
       allocated_storage: origin?.AllocatedStorage,
       storage_type: origin?.StorageType,
@@ -127,8 +129,9 @@ function plainFields(settings: Settings, { live, restore }: Lookups): Given {
 }
 
 /** The values that a copy takes from a live source; those that contradict an input are left out. */
-function copiedFrom(source: DBInstance | undefined, settings: Settings): ServerValues {
+function copiedFrom(context: AwsContext, source: DBInstance | undefined): ServerValues {
   if (source === undefined) return {};
+  const { settings, target } = context;
   const copied = inheritedFrom(source, ({ onCopy }) => onCopy === true);
   const { backup_window: backup = copied.backup_window, maintenance_window: maintenance = copied.maintenance_window } =
     settings;
@@ -141,7 +144,9 @@ function copiedFrom(source: DBInstance | undefined, settings: Settings): ServerV
     ...(settings.enable_performance_insights === false
       ? ['performance_insights_retention_period', 'performance_insights_kms_key_id', 'database_insights_mode']
       : []),
-    ...(settings.enable_enhanced_monitoring === false ? ['monitoring_role_arn'] : [])
+    ...(settings.enable_enhanced_monitoring === false ? ['monitoring_role_arn'] : []),
+    // Nothing of what lives for hours is to be found in CloudWatch.
+    ...(target.pullRequest !== undefined || isThrowawayName(target.name) ? ['enabled_cloudwatch_logs_exports'] : [])
   ];
   return Object.fromEntries(Object.entries(copied).filter(([name]) => !left.includes(name)));
 }

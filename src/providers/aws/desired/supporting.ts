@@ -4,6 +4,7 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
 import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { replicaNumbers } from '../../numbered-replicas.ts';
 import { desiredRoleSecrets } from '../../role-secrets.ts';
 import {
   alarmAddress,
@@ -26,6 +27,7 @@ import { majorOf } from '../live-state.ts';
 import { alarm, ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS, PRESETS, titleOf } from '../resources/alarm.ts';
 import { backupReplication } from '../resources/backup-replication.ts';
 import { monitoringPolicyArn, monitoringRole, proxyRole } from '../resources/iam-role.ts';
+import { LOG_RETENTION_DAYS } from '../resources/instance-logs.ts';
 import { logGroup } from '../resources/log-group.ts';
 import { nameOf, parameterGroup } from '../resources/parameter-group.ts';
 import { loginOf, proxySecret } from '../resources/proxy-secret.ts';
@@ -44,9 +46,6 @@ import {
   type Lookups
 } from './look-up.ts';
 import { logExports, wants } from './parts.ts';
-
-/** Days that logs are kept where no input says it. */
-const LOG_RETENTION_DAYS = 30;
 
 type All = readonly Desired[];
 
@@ -152,12 +151,19 @@ function rolesAndLogs(context: AwsContext, observed: readonly Observed[], lookup
     settings.log_retention_days === undefined &&
     observed.some(({ address, ownership }) => address === logGroupAddress(log) && ownership.kind === 'unmarked');
   const wanted = (logExports(settings) ?? []).filter(log => !isOthers(log));
-  const logs = wanted.map(log =>
+  const logs: Desired[] = wanted.map(log =>
     ensure(context, logGroup, logGroupAddress(log), `log group ${names.logGroupPrefix}${log}`, {
       retention_days:
         settings.log_retention_days ?? (isBegun(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
     })
   );
+  // A replica has its groups made before it, and takes them along: these are left of a run that ended in between.
+  const left = observed.filter(({ address }) => /^log-group\/.+\//.test(address));
+  const wantedReplicas = replicaNumbers(settings, observed).wanted.map(names.replica);
+  for (const { address, title } of left) {
+    const isNext = wantedReplicas.some(id => address.startsWith(`log-group/${id}/`));
+    logs.push(isNext ? ensure(context, logGroup, address, title, {}) : ensureAbsent(address, logGroup.type, title));
+  }
   const role = ensure(context, monitoringRole, MONITORING_ROLE, `role ${names.monitoringRole}`, {
     policy_arn: monitoringPolicyArn(context)
   });

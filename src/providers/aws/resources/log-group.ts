@@ -1,14 +1,18 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
+import { defined } from '../../../engine/defined.ts';
 import { asUnfinished, type Ownership } from '../../../engine/ownership.ts';
 import { defineResource, type FieldTable, type Observed } from '../../../engine/resource.ts';
 import { logGroupAddress, LOGS } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
+import { remoteReplicaId } from '../api/names.ts';
 import { TAG_FIELD, ownershipOf, tagFields, tagsIn, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { logExports } from '../desired/parts.ts';
 import { tagChange } from '../api/tagging.ts';
+import { MOST_REPLICAS } from '../live-state.ts';
+import type { InstanceRef } from './server/wait.ts';
 
 const FIELDS = {
   retention_days: {
@@ -38,72 +42,123 @@ export const logGroup = defineResource<AwsContext>()({
       places: context =>
         (logExports(context.settings) ?? []).map(log => ({
           address: logGroupAddress(log),
-          title: `log group ${groupName(context, log)}`
+          title: `log group ${nameOf({ id: context.names.instance, log })}`
         }))
     },
     async context => {
-      const answer = await context.call('logs', 'DescribeLogGroups', {
-        logGroupNamePrefix: context.names.logGroupPrefix
-      });
-      const ours = LOGS.map(log => answer.logGroups?.find(group => group.logGroupName === groupName(context, log)));
-      const live = ours.map(async (group, index) =>
-        group === undefined ? undefined : observed(context, group, LOGS[index] ?? '')
+      const { instance } = context.names;
+      const live = (await groupsOf(context)).map(async ({ group, place }) => observed(context, group, place));
+      return (await Promise.all(live)).filter(
+        (one): one is Observed<typeof FIELDS> =>
+          one !== undefined && (one.ownership.kind === 'ours' || placeOf(context, one.address).id === instance)
       );
-      return (await Promise.all(live)).filter(one => one !== undefined);
     }
   ),
   create: async (context, work) => {
-    const log = logOf(work.address);
-    const name = groupName(context, log);
+    const place = placeOf(context, work.address);
+    const name = nameOf(place);
     const make = async (): Promise<unknown> =>
       context.call('logs', 'CreateLogGroup', {
         logGroupName: name,
         tags: { ...tagsFor(context, work.mark, tagsIn(work.values)) }
       });
-    await createTagged(context, `log group ${name}`, make, async () => tagsOf(context, arnOf(context, name)));
-    await retain(context, name, work.values.retention_days);
-    return { name, arn: arnOf(context, name) };
+    await createTagged(context, `log group ${name}`, make, async () => tagsOf(context, place));
+    await retain(context, place, work.values.retention_days);
+    return { name, arn: arnOf(context, place) };
   },
   update: async (context, work) => {
-    const name = groupName(context, logOf(work.address));
-    if ('retention_days' in work.values) await retain(context, name, work.values.retention_days);
+    const place = placeOf(context, work.address);
+    if ('retention_days' in work.values) await retain(context, place, work.values.retention_days);
     const { put, drop } = tagChange(work);
-    const resourceArn = arnOf(context, name);
-    if (Object.keys(put).length > 0) await context.call('logs', 'TagResource', { resourceArn, tags: { ...put } });
-    if (drop.length > 0) await context.call('logs', 'UntagResource', { resourceArn, tagKeys: [...drop] });
+    const resourceArn = arnOf(context, place);
+    const at = regionOf(place);
+    if (Object.keys(put).length > 0) await context.call('logs', 'TagResource', { resourceArn, tags: { ...put } }, at);
+    if (drop.length > 0) await context.call('logs', 'UntagResource', { resourceArn, tagKeys: [...drop] }, at);
     return {};
   },
   remove: async (context, work) => {
-    const logGroupName = groupName(context, logOf(work.address));
-    await ignoring(['not-found'], context.call('logs', 'DeleteLogGroup', { logGroupName }, { also: ['busy'] }));
+    const place = placeOf(context, work.address);
+    const deletion = context.call(
+      'logs',
+      'DeleteLogGroup',
+      { logGroupName: nameOf(place) },
+      {
+        ...regionOf(place),
+        also: ['busy']
+      }
+    );
+    await ignoring(['not-found'], deletion);
   }
 });
 
-function groupName(context: AwsContext, log: string): string {
-  return `${context.names.logGroupPrefix}${log}`;
+/** The log of an instance. */
+interface Place extends InstanceRef {
+  readonly log: string;
 }
 
-function logOf(address: string): string {
-  return address.slice('log-group/'.length);
+/** `log-group/postgresql` is the server's, `log-group/orders-replica-1/postgresql` a replica's. */
+function placeOf({ names, settings, target }: AwsContext, address: string): Place {
+  const [, first = '', second] = address.split('/');
+  if (second === undefined) return { id: names.instance, log: first };
+  const region = settings.replica_region;
+  const isRemote =
+    region !== undefined && region !== target.region && first === remoteReplicaId(names.instance, region);
+  return { id: first, log: second, ...(isRemote ? { region } : {}) };
+}
+
+function addressOf({ names }: AwsContext, { id, log }: Place): string {
+  return logGroupAddress(id === names.instance ? log : `${id}/${log}`);
+}
+
+const nameOf = ({ id, log }: Place): string => `/aws/rds/instance/${id}/${log}`;
+const regionOf = ({ region }: Place): { readonly region?: string } => (region === undefined ? {} : { region });
+
+/** The groups of the server, and those that replicas left: what a replica has is deleted with it. */
+async function groupsOf(context: AwsContext): Promise<readonly { readonly group: LogGroup; readonly place: Place }[]> {
+  const { names, settings, target } = context;
+  const { replica_region: elsewhere, replica_names: given = [] } = settings;
+  const liveState = context.liveState();
+  const read = async (name: string, region?: string): Promise<readonly LogGroup[]> => {
+    const logGroupNamePrefix = `/aws/rds/instance/${name}`;
+    const answer = await context.call('logs', 'DescribeLogGroups', { logGroupNamePrefix }, defined({ region }));
+    return answer.logGroups ?? [];
+  };
+  // A page has fifty, which is more than fifteen replicas have.
+  const here = [`${names.instance}/`, `${names.instance}-replica-`, ...given.map(id => `${id.toLowerCase()}/`)];
+  const [instances, ...groups] = await Promise.all([liveState.instances(), ...here.map(async name => read(name))]);
+  const replicas = Array.from({ length: MOST_REPLICAS }, (_, index) => names.replica(index + 1));
+  const left = replicas.filter(id => !instances.has(id));
+  const found = (all: readonly LogGroup[], ref: InstanceRef) =>
+    LOGS.flatMap(log => {
+      const place = { ...ref, log };
+      const group = all.find(one => one.logGroupName === nameOf(place));
+      return group === undefined ? [] : [{ group, place }];
+    });
+  const near = [names.instance, ...left].flatMap(id => found(groups.flat(), { id }));
+  if (elsewhere === undefined || elsewhere === target.region) return near;
+  const ref = { id: remoteReplicaId(names.instance, elsewhere), region: elsewhere };
+  const isThere = (await liveState.remote(elsewhere)) !== undefined;
+  return isThere ? near : [...near, ...found(await read(`${ref.id}/`, elsewhere), ref)];
 }
 
 async function observed(
   context: AwsContext,
   group: LogGroup,
-  log: string
+  place: Place
 ): Promise<Observed<typeof FIELDS> | undefined> {
-  const arn = arnOf(context, groupName(context, log));
-  const tags = await tagsOf(context, arn);
+  const tags = await tagsOf(context, place);
   if (tags === undefined) return undefined;
+  const address = addressOf(context, place);
+  const name = nameOf(place);
   return {
-    address: logGroupAddress(log),
+    address,
     type: 'log-group',
-    title: `log group ${groupName(context, log)}`,
+    title: `log group ${name}`,
     ownership: ownershipIn(context, group, tags),
     fields: { retention_days: group.retentionInDays ?? 0, ...tagFields(tags) },
-    facts: { name: groupName(context, log), arn },
+    facts: { name, arn: arnOf(context, place) },
     dependsOn: [],
-    concurrencyGroup: logGroupAddress(log)
+    concurrencyGroup: address
   };
 }
 
@@ -113,17 +168,19 @@ function ownershipIn({ target }: AwsContext, { retentionInDays: days = 0 }: LogG
   return owner.kind === 'ours' && days === 0 ? { ...owner, mark: asUnfinished(owner.mark) } : owner;
 }
 
-async function retain(context: AwsContext, logGroupName: string, days: unknown): Promise<void> {
+async function retain(context: AwsContext, place: Place, days: unknown): Promise<void> {
   if (typeof days !== 'number' || days === 0) return;
-  await context.call('logs', 'PutRetentionPolicy', { logGroupName, retentionInDays: days }, { also: ['busy'] });
+  const retention = { logGroupName: nameOf(place), retentionInDays: days };
+  await context.call('logs', 'PutRetentionPolicy', retention, { ...regionOf(place), also: ['busy'] });
 }
 
-async function tagsOf(context: AwsContext, resourceArn: string): Promise<Tags | undefined> {
-  const answer = await ignoring(['not-found'], context.call('logs', 'ListTagsForResource', { resourceArn }));
+async function tagsOf(context: AwsContext, place: Place): Promise<Tags | undefined> {
+  const read = context.call('logs', 'ListTagsForResource', { resourceArn: arnOf(context, place) }, regionOf(place));
+  const answer = await ignoring(['not-found'], read);
   return answer === undefined ? undefined : (answer.tags ?? {});
 }
 
 /** Without the `:*` that other calls of CloudWatch Logs want. */
-function arnOf({ partition, target }: AwsContext, name: string): string {
-  return `arn:${partition}:logs:${target.region}:${target.account}:log-group:${name}`;
+function arnOf({ partition, target }: AwsContext, place: Place): string {
+  return `arn:${partition}:logs:${place.region ?? target.region}:${target.account}:log-group:${nameOf(place)}`;
 }

@@ -2,7 +2,15 @@ import { defined } from '../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { replicaOwnership } from '../../../engine/ownership.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
-import { MONITORING_ROLE, replicaAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../addresses.ts';
+import {
+  logGroupAddress,
+  LOGS,
+  MONITORING_ROLE,
+  replicaAddress,
+  SECURITY_GROUP,
+  SERVER,
+  SUBNET_GROUP
+} from '../addresses.ts';
 import { createMembers, instanceFacts } from './server/convert.ts';
 import { remoteReplicaId } from '../api/names.ts';
 import { TAG_FIELD, fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
@@ -13,6 +21,7 @@ import { INSTANCE_FIELDS } from './server/fields.ts';
 import { changeInstance } from './server/update.ts';
 import { describeInstance, waitForInstance, retryWhileModifying, type InstanceRef } from './server/wait.ts';
 import { createTagged } from './create-tagged.ts';
+import { INSTANCE_LOGS, makeLogGroups, removeLogGroups } from './instance-logs.ts';
 import { majorOf, MOST_REPLICAS } from '../live-state.ts';
 
 /** The fields of a replica: the server's, and its source. */
@@ -28,9 +37,15 @@ export const replica = defineResource<AwsContext>()({
   fields: REPLICA_FIELDS,
   permissions: {
     observe: ['rds:DescribeDBInstances'],
-    create: ['rds:CreateDBInstanceReadReplica', 'rds:AddTagsToResource', 'kms:CreateGrant', 'kms:DescribeKey'],
+    create: [
+      'rds:CreateDBInstanceReadReplica',
+      'rds:AddTagsToResource',
+      'kms:CreateGrant',
+      'kms:DescribeKey',
+      ...INSTANCE_LOGS.create
+    ],
     update: ['rds:ModifyDBInstance', 'rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
-    delete: ['rds:DeleteDBInstance']
+    delete: ['rds:DeleteDBInstance', ...INSTANCE_LOGS.delete]
   },
   observe: async context => {
     const liveState = context.liveState();
@@ -50,7 +65,11 @@ export const replica = defineResource<AwsContext>()({
   },
   create,
   update: async (context, work) => instanceFacts(await changeInstance(context, work, refOf(context, work.address))),
-  remove: async (context, work) => deleteInstance(context, work, refOf(context, work.address), undefined)
+  remove: async (context, work) => {
+    const ref = refOf(context, work.address);
+    await deleteInstance(context, work, ref, undefined);
+    await removeLogGroups(context, ref, work.observed?.fields['enabled_cloudwatch_logs_exports']);
+  }
 });
 
 /** Where a replica of ours may be: the region asked for, and those that the server itself names. */
@@ -79,6 +98,7 @@ function observed(context: AwsContext, live: DBInstance, address: string): Obser
       SUBNET_GROUP,
       SECURITY_GROUP,
       MONITORING_ROLE,
+      ...LOGS.map(log => logGroupAddress(`${live.DBInstanceIdentifier ?? ''}/${log}`)),
       ...groupsOf(context, live)
     ],
     concurrencyGroup: address
@@ -118,6 +138,7 @@ async function create(context: AwsContext, work: Work<typeof REPLICA_FIELDS>): P
         defined({ ...PROPAGATION, region: ref.region, attempts: 3 })
       )
     );
+  await makeLogGroups(context, ref, values.enabled_cloudwatch_logs_exports, work.mark);
   await createTagged(context, `read replica ${ref.id}`, make, async () =>
     fromList((await describeInstance(context, ref))?.TagList)
   );

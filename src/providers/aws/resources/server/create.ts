@@ -8,6 +8,8 @@ import type { InstanceField, RestoreSource } from './field.ts';
 import { SERVER_ENTRIES, type SERVER_FIELDS, type ServerValues } from './fields.ts';
 import { describeInstance, waitForInstance, retryWhileModifying } from './wait.ts';
 import { createTagged } from '../create-tagged.ts';
+import { logExports } from '../../desired/parts.ts';
+import { makeLogGroups } from '../instance-logs.ts';
 
 /** RDS needs a minute or two to find a new role or security group: the call is repeated for that long. */
 export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
@@ -24,6 +26,9 @@ export async function createInstance(context: AwsContext, work: Work<typeof SERV
     source === undefined
       ? async () => createNew(context, work.values, tags)
       : async () => restore(context, work.values, source, tags);
+  if (logExports(context.settings) === undefined) {
+    await makeLogGroups(context, { id }, work.values.enabled_cloudwatch_logs_exports, work.mark);
+  }
   await createTagged(context, `server ${id}`, make, async () =>
     fromList((await describeInstance(context, { id }))?.TagList)
   );

@@ -274,7 +274,9 @@ export const INSTANCE_FIELDS = {
         const { LogTypesToEnable: more } = pending.PendingCloudwatchLogsExports ?? {};
         return more === undefined ? undefined : more.toSorted();
       },
-      derived: true
+      derived: true,
+      onReplica: 'at-creation',
+      onCopy: true
     }
   ),
   iam_database_authentication_enabled: renamed(

@@ -1,3 +1,5 @@
+import { logExports } from '../../desired/parts.ts';
+import { INSTANCE_LOGS, removeLogGroups } from '../instance-logs.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { defineResource, type Observed, type Work } from '../../../../engine/resource.ts';
@@ -55,7 +57,7 @@ export const server = defineResource<AwsContext>()({
       'rds:RemoveTagsFromResource',
       'rds:DescribeEvents'
     ],
-    delete: ['rds:DeleteDBInstance', 'rds:CreateDBSnapshot', 'rds:AddTagsToResource']
+    delete: ['rds:DeleteDBInstance', 'rds:CreateDBSnapshot', 'rds:AddTagsToResource', ...INSTANCE_LOGS.delete]
   },
   observe: async context => {
     const live = await context.liveState().main();
@@ -168,7 +170,10 @@ function canSnapshot(live: DBInstance): boolean {
 
 async function remove(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<void> {
   const skip = work.observed?.losesData === true || context.target.pullRequest !== undefined;
-  await deleteInstance(context, work, { id: context.names.instance }, skip ? undefined : finalSnapshotId(context));
+  const ref = { id: context.names.instance };
+  await deleteInstance(context, work, ref, skip ? undefined : finalSnapshotId(context));
+  if (logExports(context.settings) !== undefined) return;
+  await removeLogGroups(context, ref, work.observed?.fields.enabled_cloudwatch_logs_exports);
 }
 
 /**
