@@ -2,6 +2,7 @@ import type {
   DBInstance,
   DBParameterGroup,
   DBSubnetGroup,
+  Event,
   OptionGroup,
   Parameter,
   PendingMaintenanceAction,
@@ -23,6 +24,12 @@ import { mentions, type Part } from './desired/parts.ts';
 
 /** The most replicas of one server. */
 export const MOST_REPLICAS = 15;
+
+/**
+ * Hours after a change of the storage, or longer where RDS optimizes it, in which RDS takes no other one.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html
+ */
+export const STORAGE_REST_HOURS = 6;
 
 export interface LiveStateSource {
   readonly call: Call;
@@ -62,6 +69,8 @@ export interface LiveState {
   readonly pendingMaintenance: () => Promise<readonly PendingMaintenanceAction[]>;
   /** The storage that the server, which must exist, can have next. */
   readonly validStorage: () => Promise<readonly ValidStorageOptions[]>;
+  /** Events of the server, which must exist, about changes of its storage in the last hours that RDS makes it rest. */
+  readonly storageEvents: () => Promise<readonly Event[]>;
   /** Our secret that the proxy logs in with. */
   readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
   /** The secret of a role's password; `undefined` when there is none, or one that is being deleted. */
@@ -149,6 +158,19 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         )
       )(),
     pendingMaintenance: once('pending maintenance', async () => pendingActions(call, names.instance)),
+    storageEvents: once('storage events', async () => {
+      const events = await pages(
+        async place =>
+          call('rds', 'DescribeEvents', {
+            SourceType: 'db-instance',
+            SourceIdentifier: names.instance,
+            Duration: STORAGE_REST_HOURS * 60,
+            ...place
+          }),
+        page => page.Events
+      );
+      return events.filter(({ Message: words = '' }) => /^Finished applying .*\bstorage\b/i.test(words));
+    }),
     validStorage: once('valid storage', async () => {
       const answer = await call('rds', 'DescribeValidDBInstanceModifications', {
         DBInstanceIdentifier: names.instance

@@ -15,6 +15,7 @@ const PLANNING = [
   'rds:DescribeDBEngineVersions',
   'rds:DescribeDBInstances',
   'rds:DescribeDBSubnetGroups',
+  'rds:DescribeEvents',
   'rds:DescribeOptionGroups',
   'rds:DescribeOrderableDBInstanceOptions',
   'rds:DescribePendingMaintenanceActions',

@@ -216,6 +216,9 @@ export function flush(cloud: CloudState, region: Region, record: InstanceRecord,
   if (changes.StorageType !== undefined && !['io1', 'io2', 'gp3'].includes(changes.StorageType)) delete live.Iops;
   if (changes.AllocatedStorage !== undefined || changes.StorageType !== undefined || changes.Iops !== undefined) {
     record.storageChanged = cloud.now();
+    // RDS-EVENT-0017 of https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+    const words = 'Finished applying modification to allocated storage.';
+    note(region, record, cloud.now(), words, 'configuration change');
     begin(record, { status: 'storage-optimization', reads: cloud.pace.optimizing });
   }
   if (changes.EngineVersion !== undefined) {

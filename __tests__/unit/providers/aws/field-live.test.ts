@@ -88,10 +88,18 @@ describe('one part that waits or is refused does not block the rest', () => {
       apply_immediately: 'true'
     };
     live().DBInstanceStatus = 'available';
+    // Without the events no read tells the six hours.
+    cloud.fault({ action: 'DescribeEvents', code: 'AccessDenied', status: 403, times: 99 });
+    expect(await notices(more)).toContain('warning not-checked');
     await expect(applied(more)).rejects.toMatchObject({
       hint: expect.stringContaining('storage-optimization') as string
     });
     expect(live().BackupRetentionPeriod).toBe(14);
+    cloud.clearFaults();
+    expect(await notices(more)).toContain('warning cool-down');
+    expect(await applied(more)).toEqual([]);
+    for (const event of cloud.state().events) event.Date = new Date((event.Date?.getTime() ?? 0) - 6 * 3_600_000);
+    expect(await notices(more)).not.toContain('warning cool-down');
   });
 
   test('a refused value among many leaves the others done', async () => {

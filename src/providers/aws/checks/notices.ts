@@ -7,7 +7,8 @@ import { queuedValues } from '../resources/server/convert.ts';
 import type { SERVER_FIELDS } from '../resources/server/fields.ts';
 import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
-import { storageRests } from './storage-change.ts';
+import type { StorageRest } from './storage-change.ts';
+import { minuteOf } from '../../maintenance.ts';
 import { outdatedFamilies, type Lookups } from '../desired/look-up.ts';
 import { othersOn } from '../desired/supporting.ts';
 import { nameOf } from '../resources/parameter-group.ts';
@@ -17,12 +18,14 @@ import { askedStorage, isRebootPending } from '../resources/server/state.ts';
 export function liveNotices(
   context: AwsContext,
   live: DBInstance | undefined,
-  server: Desired<typeof SERVER_FIELDS>
+  server: Desired<typeof SERVER_FIELDS>,
+  rest: StorageRest
 ): readonly Notice[] {
   if (live === undefined) return context.settings.master_password === undefined ? [managedPassword] : [];
   return [
     ...pendingNotices(context, live, server),
-    ...storageNotices(context, live),
+    ...storageNotices(context, live, rest),
+    ...rest.notices,
     ...safetyNotices(context, live),
     ...rotationNotices(context, live),
     ...rebootNotice(context, live)
@@ -52,7 +55,7 @@ function pendingNotices({ options }: AwsContext, live: DBInstance, { fields }: D
   ];
 }
 
-function storageNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
+function storageNotices({ settings }: AwsContext, live: DBInstance, { until }: StorageRest): readonly Notice[] {
   const notices: Notice[] = [];
   const { allocated_storage: wanted } = settings;
   const now = live.AllocatedStorage ?? 0;
@@ -61,10 +64,12 @@ function storageNotices({ settings }: AwsContext, live: DBInstance): readonly No
     const message = `RDS grows storage by at least a tenth: ${wanted} GiB becomes ${tenthMore(now)} GiB.`;
     notices.push({ code: 'value-rounded', severity: 'info', input, message });
   }
-  if (storageRests(settings, live)) {
-    const message =
-      'The storage change waits: RDS is still optimizing the last one, which takes at least six hours. ' +
-      'Everything else is applied; run the workflow again after that.';
+  if (until !== undefined) {
+    const why =
+      until === 'optimized'
+        ? 'RDS is still optimizing the last one, which takes at least six hours'
+        : `RDS takes none for six hours after the last one, so until ${minuteOf(until)}`;
+    const message = `The storage change waits: ${why}. Everything else is applied; run the workflow again after that.`;
     notices.push({ code: 'cool-down', severity: 'warning', input, message });
   }
   const asked = askedStorage(live);

@@ -1,8 +1,11 @@
 import type { DBInstance, DoubleRange, Range, ValidStorageOptions } from '@aws-sdk/client-rds';
+import type { Notice } from '../../../engine/plan.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
 import type { AwsContext } from '../context.ts';
+import { STORAGE_REST_HOURS } from '../live-state.ts';
+import { orNotChecked } from './not-checked.ts';
 
 /** gp3 takes IOPS and throughput from this size on. */
 const GP3_THRESHOLD_GIB = 400;
@@ -49,9 +52,21 @@ function fixedPerformance({ type, size, iops, throughput }: Storage): readonly P
   }));
 }
 
-/** Whether a change of the storage has to wait: RDS is still optimizing the last one. */
-export function storageRests(settings: Settings, live: DBInstance): boolean {
-  return live.DBInstanceStatus === 'storage-optimization' && storageAfter(settings, live) !== undefined;
+/** Until when a change of the storage has to wait, and what could not be asked. */
+export interface StorageRest {
+  readonly until?: Date | 'optimized';
+  readonly notices: readonly Notice[];
+}
+
+/** Asked only about a change of the storage: RDS rests it for hours after the last one, and until it is optimized. */
+export async function storageRest(context: AwsContext, live: DBInstance | undefined): Promise<StorageRest> {
+  if (live === undefined || storageAfter(context.settings, live) === undefined) return { notices: [] };
+  if (live.DBInstanceStatus === 'storage-optimization') return { until: 'optimized', notices: [] };
+  const what = 'when RDS takes a change of the storage';
+  const { answer = [], notices } = await orNotChecked(what, 'rds:DescribeEvents', context.liveState().storageEvents());
+  const last = Math.max(0, ...answer.map(({ Date: at }) => at?.getTime() ?? 0));
+  const until = new Date(last + STORAGE_REST_HOURS * 3_600_000);
+  return until > context.execution.clock.now() ? { until, notices } : { notices };
 }
 
 /** `undefined` when no input changes it. A smaller size is refused elsewhere. */

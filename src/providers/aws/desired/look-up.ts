@@ -2,6 +2,7 @@ import type { DBInstance, DBSubnetGroup } from '@aws-sdk/client-rds';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { PROXY, SECURITY_GROUP } from '../addresses.ts';
+import { storageRest, type StorageRest } from '../checks/storage-change.ts';
 import { subnetsOf, type SubnetFindings } from '../checks/subnets.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
@@ -28,6 +29,7 @@ export interface Lookups {
   readonly kmsKeyArn: string | undefined;
   readonly insightsKeyArn: string | undefined;
   readonly reservation: ReservationRequest;
+  readonly storageRest: StorageRest;
   /** What of others uses resources of this database. Asked only where a parameter group is no longer needed. */
   readonly dependents: readonly Observed[];
 }
@@ -51,13 +53,14 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
   );
   // A failure is that of `restoring`.
   home.catch(() => undefined);
-  const [choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation] = await Promise.all([
+  const [choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation, rest] = await Promise.all([
     chooseVersion(context, live),
     restoring,
     subnetsOf(context, needsVpc, home),
     arnOfKey(context, settings.kms_key_id),
     arnOfKey(context, settings.performance_insights_kms_key_id),
-    requestedReservation(context)
+    requestedReservation(context),
+    storageRest(context, live)
   ]);
   const version = restore.source === undefined ? choice.version : restore.origin?.EngineVersion;
   const found = {
@@ -70,7 +73,8 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
     subnets,
     kmsKeyArn,
     insightsKeyArn,
-    reservation
+    reservation,
+    storageRest: rest
   };
   const isOutdated = outdatedFamilies(context, observed, found).length > 0;
   return { ...found, dependents: isOutdated ? await dependents(context, observed) : [] };

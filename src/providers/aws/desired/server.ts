@@ -15,7 +15,6 @@ import {
   SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
-import { storageRests } from '../checks/storage-change.ts';
 import { windowsOverlap } from '../checks/windows-overlap.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
@@ -68,8 +67,10 @@ export function desiredServer(context: AwsContext, lookups: Lookups): Desired<ty
   const { settings, names } = context;
   const { live } = lookups;
   const fields: Given = { ...plainFields(context, lookups), ...defined(derivedFields(context, lookups)) };
-  const rests = live !== undefined && storageRests(settings, live);
-  const kept = rests ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isStorage(name))) : fields;
+  const kept =
+    lookups.storageRest.until !== undefined
+      ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isStorage(name)))
+      : fields;
   return ensure(
     context,
     { type: 'server', fields: SERVER_FIELDS },
