@@ -18,12 +18,15 @@ interface WithStatement {
   readonly create: (login: CloudLogin) => { readonly name: string; readonly texts: readonly string[] };
   /** What to do where the function is not there, or refuses. */
   readonly hint: string;
+  readonly removal: string;
   readonly nameOf: NameOf;
 }
 
 /** The provider's own step makes the role, before the steps within the server. */
 interface WithResource {
   readonly kind: 'resource';
+  /** How such a role is removed that no input names any more: a sentence. */
+  readonly removal: string;
   readonly nameOf: NameOf;
 }
 

@@ -3,6 +3,11 @@ import type { CloudLogins } from '../providers/cloud-logins.ts';
 import { combineFindings, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { RoleEntry } from '../spec/sql-objects.ts';
+import { quoteIdentifier } from '../postgres/identifier.ts';
+import { noticeOn } from '../providers/findings.ts';
+import { isMadeByCloud } from './found-login.ts';
+import type { Seen } from './context.ts';
+import type { WantedObjects } from './wanted.ts';
 
 /** Roles that are to log in by an identity of the cloud, and can't as they are written. Pure. */
 export function loginFindings(settings: Settings, logins: CloudLogins | undefined): Findings {
@@ -23,6 +28,30 @@ export function loginFindings(settings: Settings, logins: CloudLogins | undefine
         problem(key, 'has no password that outputs could hold', 'a role with a password', 'application_role')
       )
   ]);
+}
+
+/** Names of identities. Any other could not stand in a statement that is to be copied. */
+const PLAIN = /^[\w.@+-]+$/;
+
+/** Roles of identities with rights that no input names any more. What the cloud made carries no mark. */
+export function leftLogins(
+  { groupNames, roles, cloudLogins }: WantedObjects,
+  { server }: Seen,
+  logins: CloudLogins | undefined
+): Findings {
+  if (logins === undefined || logins.kind === 'membership') return combineFindings([]);
+  const named = new Set([...roles, ...cloudLogins].map(({ name }) => name));
+  return combineFindings(
+    [...server.roles.values()]
+      .filter(role => !named.has(role.name) && role.canLogin && PLAIN.test(role.name) && isMadeByCloud(role, logins))
+      .flatMap(({ name, memberOf }) => {
+        const groups = memberOf.filter(group => groupNames.has(group));
+        if (groups.length === 0) return [];
+        const revoke = `REVOKE ${groups.map(quoteIdentifier).join(', ')} FROM ${quoteIdentifier(name)}`;
+        const message = `${name} logs in by an identity of the cloud and has rights as a member of ${groups.join(', ')}, and no input names it. To end its rights, run \`${revoke}\`. ${logins.removal}`;
+        return [noticeOn('roles', 'login-left', message, 'info')];
+      })
+  );
 }
 
 function ofCloud(key: string, entry: RoleEntry, logins: CloudLogins | undefined): readonly Findings[] {

@@ -2,8 +2,10 @@ import type { Execution } from '../engine/execution.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ProviderError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import type { CloudLogins } from '../providers/cloud-logins.ts';
 import type { Session } from '../providers/provider.ts';
 import { ACCESS, isObjectName, isReservedName, type Access } from '../spec/sql-objects.ts';
+import { loginOf } from './found-login.ts';
 import { NotReachableError, sessionsOver, type Sessions } from './context.ts';
 import { readInnerState } from './database-state.ts';
 import { groupsOf } from './names.ts';
@@ -29,7 +31,7 @@ const MOST_DATABASES = 50;
  * server that this runner does not get into is an answer. Throws only the signal's reason.
  */
 export async function findObjects(
-  session: Pick<Session, 'wayIn' | 'target'>,
+  session: Pick<Session, 'wayIn' | 'target' | 'cloudLogins'>,
   observed: readonly Observed[],
   execution: Execution,
   main: string | undefined
@@ -42,7 +44,7 @@ export async function findObjects(
   const sessions = sessionsOver(way, execution, `pgkeep/objects/${session.target.name}`);
   try {
     const server = await readServerState(await sessions.admin());
-    return await asInputs(server, main ?? server.current, sessions);
+    return await asInputs(server, main ?? server.current, sessions, session.cloudLogins);
   } catch (thrown) {
     if (thrown instanceof NotReachableError) return thrown.found;
     if (!(thrown instanceof ProviderError)) throw thrown;
@@ -52,7 +54,12 @@ export async function findObjects(
   }
 }
 
-async function asInputs(server: ServerState, main: string, sessions: Sessions): Promise<FoundObjects> {
+async function asInputs(
+  server: ServerState,
+  main: string,
+  sessions: Sessions,
+  logins: CloudLogins | undefined
+): Promise<FoundObjects> {
   const others = withOtherOwner(server);
   const databases = new Map<string, object>();
   const left: { what: string; why: string }[] = [];
@@ -81,20 +88,27 @@ async function asInputs(server: ServerState, main: string, sessions: Sessions): 
     const { name, connectionLimit } = role;
     if (name === server.admin.name || isReservedName(name) || (groups.has(name) && !role.canLogin)) continue;
     const access = accessOf(role, named);
+    const login = loginOf(role, logins);
     const why = !role.canLogin
       ? 'it has no login'
-      : !isObjectName(name)
-        ? 'no input takes its name'
-        : role.isCommented
-          ? 'it has a comment, which the mark would replace'
-          : !role.isAdministrable
-            ? `${server.admin.name} lacks the ADMIN option on it`
-            : access === undefined
-              ? 'its sessions take on another role than those of this action'
-              : undefined;
-    if (why !== undefined) left.push({ what: `role ${name}`, why });
+      : 'why' in login
+        ? login.why
+        : !isObjectName(login.key) || roles.has(login.key)
+          ? 'no input takes its name'
+          : role.isCommented && login.isOurs
+            ? 'it has a comment, which the mark would replace'
+            : !role.isAdministrable && login.isOurs
+              ? `${server.admin.name} lacks the ADMIN option on it`
+              : access === undefined
+                ? 'its sessions take on another role than those of this action'
+                : undefined;
+    if (why !== undefined || 'why' in login) left.push({ what: `role ${name}`, why: why ?? '' });
     else
-      roles.set(name, { ...(Object.keys(access ?? {}).length === 0 ? {} : { access }), ...limited(connectionLimit) });
+      roles.set(login.key, {
+        ...(Object.keys(access ?? {}).length === 0 ? {} : { access }),
+        ...login.entry,
+        ...(login.isOurs ? limited(connectionLimit) : {})
+      });
   }
   const extensions = await extensionsIn(sessions, main);
   return {

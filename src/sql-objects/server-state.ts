@@ -36,6 +36,8 @@ export interface RoleState {
   readonly setRole: Readonly<Record<string, string>>;
   /** The admin may alter it and give its membership. */
   readonly isAdministrable: boolean;
+  /** What Azure writes on the role of an identity of Entra ID. */
+  readonly label: string | undefined;
   /** The admin may act as it: give it a database, change what it owns. */
   readonly isAssumable: boolean;
 }
@@ -75,6 +77,8 @@ select
   (select coalesce(json_agg(json_build_object(
       'name', r.rolname, 'comment', shobj_description(r.oid, 'pg_authid'), 'login', r.rolcanlogin,
       'limit', r.rolconnlimit,
+      'label', (select l.label from pg_shseclabel l
+                 where l.classoid = 'pg_authid'::regclass and l.objoid = r.oid and l.provider = 'pgaadauth'),
       'member_of', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_auth_members m
                       join pg_roles g on g.oid = m.roleid where m.member = r.oid),
       'settings', (select coalesce(json_agg(json_build_object('database', d.datname, 'settings', s.setconfig)), '[]')
@@ -113,6 +117,7 @@ interface Row {
     readonly settings: readonly { readonly database: string; readonly settings: readonly string[] }[];
     readonly administrable: boolean;
     readonly assumable: boolean;
+    readonly label?: string | null;
   }[];
   readonly databases: readonly {
     readonly name: string;
@@ -156,7 +161,8 @@ export async function readServerState(session: SqlSession, parameters: readonly 
             })
           ),
           isAdministrable: role.administrable || admin.super,
-          isAssumable: role.assumable
+          isAssumable: role.assumable,
+          label: role.label ?? undefined
         }
       ])
     ),

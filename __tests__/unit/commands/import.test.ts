@@ -4,6 +4,10 @@ import path from 'node:path';
 import { importDatabase } from '../../../src/commands/import.ts';
 import type { ImportReport } from '../../../src/moving-in/import-report.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
+import { cloudLogins as aws } from '../../../src/providers/aws/cloud-logins.ts';
+import { cloudLogins as azure } from '../../../src/providers/azure/cloud-logins.ts';
+import type { CloudLogins } from '../../../src/providers/cloud-logins.ts';
+import { cloudLogins as gcp } from '../../../src/providers/gcp/cloud-logins.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../src/spec/spec.ts';
 import { fakeWayIn } from '../../support/fake-way-in.ts';
@@ -192,6 +196,7 @@ interface Live {
   readonly isOpen?: boolean;
   readonly pinned?: Record<string, string>;
   readonly way?: WayIn;
+  readonly logins?: CloudLogins;
   readonly run?: Record<string, string>;
   /** Of the run. */
   readonly workspace?: string;
@@ -221,6 +226,7 @@ async function importOf({ isOpen = true, seen, run = {}, workspace = '/tmp', ...
     desired: async () => [
       { ...objects, presence: 'present', fields: { owner: { managed: true, value: 'app' } }, concurrencyGroup: 'sql' }
     ],
+    ...(live.logins === undefined ? {} : { cloudLogins: live.logins }),
     close: async () => undefined
   };
   const access = { runner_access: 'step', runner_access_in_plan: true, connect_through: 'data-api', login_as: 'ci' };
@@ -285,6 +291,58 @@ test('the step that gets into the server names the secret of its password, and d
       login_as: 'ci'
     }
   ]);
+});
+
+const OID = '00000000-0000-4000-8000-000000000001';
+
+/**
+ * How each cloud shows an identity in its servers. Labels as in the guide of Azure, with `admin` on administrators:
+ * https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
+ */
+test.each<readonly [string, CloudLogins, object, object | string]>([
+  ['a member of rds_iam', aws, { name: 'bi', member_of: ['rds_iam'] }, { bi: { login: 'cloud' } }],
+  ['no member of it', aws, { name: 'bi' }, { bi: {} }],
+  [
+    'an account of Google',
+    gcp,
+    { name: 'bi@shop.iam', administrable: false },
+    { bi: { login: 'cloud', principal: 'serviceAccount:bi@shop.iam.gserviceaccount.com' } }
+  ],
+  ['a person or a group of Google', gcp, { name: 'ann@example.com' }, 'with `login: cloud` and its `principal`'],
+  [
+    'a group of Entra ID',
+    azure,
+    { name: 'bi', label: `aadauth,oid=${OID},type=group` },
+    { bi: { login: 'cloud', object_id: OID, kind: 'group' } }
+  ],
+  [
+    'a user of Entra ID',
+    azure,
+    { name: 'ann@example.com', label: `aadauth,oid=${OID},type=user,mfa` },
+    { ann: { login: 'cloud', principal: 'ann@example.com' } }
+  ],
+  ['an administrator', azure, { name: 'ann', label: `aadauth,oid=${OID},type=user,admin` }, '`entra_administrators`'],
+  ['a login by password', azure, { name: 'bi', label: null }, { bi: {} }]
+])('%s is imported with the login that it has', async (_who, logins, role, printed) => {
+  const usual = {
+    comment: null,
+    login: true,
+    limit: -1,
+    member_of: [],
+    settings: [],
+    administrable: true,
+    assumable: true
+  };
+  const row = {
+    admin: { name: 'keeper', current: 'orders', super: false, roles: true, databases: true },
+    roles: [{ ...usual, ...role }],
+    databases: []
+  };
+  const { pinned, unmanaged } = await importOf({ pinned: {}, way: fakeWayIn({ rows: [row] }), logins });
+  if (typeof printed === 'string') {
+    expect(pinned).toEqual({});
+    expect(unmanaged.map(({ why }) => why).join()).toContain(printed);
+  } else expect(pinned).toEqual({ roles: JSON.stringify(printed) });
 });
 
 test('a Terraform state that is too large is refused unread', async () => {

@@ -7,6 +7,7 @@ import type { CloudLogins } from '../cloud-logins.ts';
 export const cloudLogins: CloudLogins = {
   kind: 'statement',
   database: 'postgres',
+  removal: 'To delete it, run `DROP ROLE` as an administrator of Entra ID.',
   hint: 'Set `login_as` to one of `entra_administrators`, the identity of this run: only an administrator of Entra ID may make such a role.',
   // With its object id a principal may have any name in the server, else its own name is looked up.
   nameOf: (key, { principal, object_id: objectId }) => {
