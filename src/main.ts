@@ -6,6 +6,7 @@ import { usesFiles } from './inputs/uses-files.ts';
 import { aboutPullRequest } from './commands/about-pull-request.ts';
 import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
 import { deployRefsOf } from './commands/deploy-refs.ts';
+import { maskOf } from './commands/mask-clone.ts';
 import { namedFiles } from './commands/named-files.ts';
 import { refuseDryRun } from './commands/refuse-dry-run.ts';
 import type { Command, Run } from './commands/command.ts';
@@ -30,6 +31,7 @@ import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { Spec } from './spec/spec.ts';
 import type { CommandName } from './spec/catalogue.ts';
+import type { CopyOfData } from './sql-objects/context.ts';
 
 export { publishLast };
 
@@ -110,8 +112,8 @@ async function execute(
   const { signal, end } = endingAfter(inputs.options.timeout_minutes, runtime.signal, runtime.clock);
   const execution = { ...executionOf(runtime), signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
-  const reopen = async (spec: Spec): Promise<Session> =>
-    open({ ...before, inputs: { ...inputs, spec } }, name, execution);
+  const reopen: Run['open'] = async (spec, copy) =>
+    open({ ...before, inputs: { ...inputs, spec } }, name, execution, copy);
   try {
     const session = await raceAbort(open(before, name, execution), workEnds).catch(async (thrown: unknown) => {
       if (name !== 'doctor' || !(thrown instanceof ActionError) || signal.aborted) throw thrown;
@@ -145,7 +147,8 @@ function executionOf({ clock, log, random, secrecy, signal }: Runtime): Executio
 async function open(
   { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'execution' | 'open'>,
   command: CommandName,
-  execution: Execution
+  execution: Execution,
+  copy?: CopyOfData
 ): Promise<Session> {
   const { timeout_minutes: timeoutMinutes } = inputs.options;
   const { dry_run: isDryRun } = inputs.options;
@@ -153,13 +156,16 @@ async function open(
   const access = accessRequest(runtime, inputs.spec.settings, ofRun, openedRules(runtime));
   const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
   const objects = {
-    compares: COMPARES.includes(command),
+    compares: COMPARES.includes(command) || copy !== undefined,
     strict: inputs.options.strict,
-    adopts: command === 'import' || inputs.options.adopt_existing !== false
+    adopts: command === 'import' || inputs.options.adopt_existing !== false,
+    copy
   };
   if (ephemeral !== undefined) {
     const { openEphemeral } = await import('./ephemeral/open.ts');
-    return openEphemeral(provider, setup, ephemeral, objects);
+    const mask = objects.compares && ephemeral.kind === 'clone' ? await maskOf({ runtime, inputs }) : undefined;
+    const ofPull = ephemeral.kind === 'clone' ? defined({ mask, isKept: true }) : undefined;
+    return openEphemeral(provider, setup, ephemeral, { ...objects, copy: ofPull });
   }
   const session = await provider.open(setup);
   if (!objects.compares && command !== 'outputs') return session;

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 
@@ -9,7 +11,8 @@ describe('a clone of production data for a pull request', () => {
   beforeAll(async () => {
     on = await openEphemeralHarness({}, { ephemeral: 'clone' });
     await on.sql('create table customer as select 1 as id, $1::text as card', [SECRET]);
-    for (const number of [1, 2, 3, 4]) on.github.seedPull({ number });
+    for (const number of [1, 2, 3, 4, 5]) on.github.seedPull({ number });
+    await mkdir(path.join(on.job.workspace, 'db'), { recursive: true });
   });
   afterAll(async () => on.close());
 
@@ -55,6 +58,26 @@ describe('a clone of production data for a pull request', () => {
     const instance = await on.on(4, 'opened', { ephemeral: 'instance', mask_sql: MASK });
     expect(instance.outputs).toMatchObject({ failure_reason: 'input-invalid' });
     expect(instance.log).toContain('`ephemeral: clone`');
+  }, 60_000);
+
+  test('runs its `init_sql` on masked data, gives no outputs before it did, and goes on from there', async () => {
+    const file = path.join(on.job.workspace, 'db', 'seen.sql');
+    const roles = '{ reader: { access: { postgres: readonly } } }';
+    const more = { mask_sql: MASK, init_sql: 'db/seen.sql', roles, application_role: 'reader' };
+    await writeFile(file, `create table seen as select card from customer;\nselect id / 0 from customer;`);
+    const failed = await on.on(5, 'opened', more);
+    expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
+    expect(failed.outputs['host']).toBeUndefined();
+    await writeFile(file, `create table seen as select card from customer;`);
+    const again = await on.on(5, 'synchronize', more);
+    expect(again.outputs).toMatchObject({ result: 'applied', to_create: '2' });
+    expect(again.log).not.toContain('is recreated');
+    expect(await ask(again.outputs['database_url'], 'select card from seen')).toBe('masked 1');
+    expect((await on.on(5, 'synchronize', more)).outputs['result']).toBe('no-changes');
+    const wrong = { ...more, mask_sql: 'update nothing_there set card = 1', reset: 'true' };
+    const steps = await on.on(5, 'synchronize', { ...wrong });
+    expect(steps.summary).toMatch(/role reader.*not run/);
+    expect(steps.log).toContain('It is destroyed');
   }, 60_000);
 
   test('whose run was killed while it was masked gives no outputs, and is recreated', async () => {

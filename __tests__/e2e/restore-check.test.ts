@@ -74,9 +74,19 @@ describe('a restore check on the runner', () => {
   test('masks before it checks, so that no check sees what is masked; and fails where that fails', async () => {
     await mkdir(path.join(job.workspace, 'db'), { recursive: true });
     await writeFile(path.join(job.workspace, 'db', 'mask.sql'), `update customer set card = 'x';`);
-    const masked = await check({ mask_sql: 'db/mask.sql', check_sql: 'select card from customer limit 1' });
+    await writeFile(path.join(job.workspace, 'db', 'init.sql'), 'create table seen as select card from customer');
+    const more = { mask_sql: 'db/mask.sql', init_sql: 'db/init.sql' };
+    const masked = await check({ ...more, check_sql: 'select card from seen limit 1' });
     expect(masked.outputs['result']).toBe('restored');
-    expect(masked.summary).toContain('x');
+    expect(masked.summary).toMatch(/`mask_sql` that ran \| 1[^]*`init_sql` that ran \| 1[^]*passed[^]*x/);
+    const dry = await check({ ...more, dry_run: 'true' });
+    expect(dry.log).toMatch(/create masking SQL of[^]*create initial SQL of shop/);
+    await writeFile(path.join(job.workspace, 'db', 'init.sql'), 'select card::int from customer');
+    const stopped = await check({ init_sql: 'db/init.sql' });
+    expect(stopped.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect(stopped.log).toContain('db/init.sql line 1');
+    expect(stopped.summary).toMatch(/destroyed again/);
+    expect(`${stopped.log}${stopped.summary}`).not.toContain(SECRET);
     expect(`${masked.log}${masked.summary}`).not.toContain(SECRET);
     const failed = await check({
       mask_sql: 'update nothing_there set card = 1',

@@ -10,7 +10,9 @@ import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Observed } from '../../src/engine/resource.ts';
 import { openBase } from '../../src/ephemeral/base.ts';
 import { openDatabase } from '../../src/ephemeral/database-session.ts';
+import type { CopyOfData } from '../../src/sql-objects/context.ts';
 import { withSqlObjects } from '../../src/sql-objects/session.ts';
+import type { NotReachable, WayIn } from '../../src/postgres/way-in.ts';
 import type { Allowances } from '../../src/engine/safety.ts';
 import {
   defineProvider,
@@ -37,7 +39,7 @@ export interface CloudRun {
   readonly session: Session;
   readonly spec: Spec;
   /** Opens the provider for another spec, in the same run. */
-  open(spec: Spec): Promise<Session>;
+  open(spec: Spec, copy?: ReachedCopy): Promise<Session>;
   readonly execution: FakeContext;
   readonly masked: readonly string[];
   plan(): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
@@ -75,6 +77,12 @@ export interface CloudRunOptions {
   /** The files of `init_sql`. */
   readonly workspace?: string;
   readonly strict?: boolean;
+  /** The server is a copy of data, reached by this way. */
+  readonly copy?: ReachedCopy;
+}
+
+interface ReachedCopy extends CopyOfData {
+  readonly way: WayIn | NotReachable;
 }
 
 export interface Place {
@@ -89,7 +97,7 @@ export async function cloudRun<W, L>(
   cloud: ProviderDefinition<W, L>,
   env: Setup['env'],
   inputs: With,
-  { access, place, workspace = '/tmp', strict = false, ...options }: CloudRunOptions = {}
+  { access, place, workspace = '/tmp', strict = false, copy, ...options }: CloudRunOptions = {}
 ): Promise<CloudRun> {
   const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
   const definition = defineProvider(place === undefined ? cloud : placed(cloud, place));
@@ -121,7 +129,11 @@ export async function cloudRun<W, L>(
   };
   const adopts = (loaded.run.adopt_existing ?? false) !== false;
   const opened = await definition.open(setup);
-  const session = place === undefined ? opened : withSqlObjects(opened, setup, { compares: true, strict, adopts });
+  const within = (bare: Session, of: Setup, reached: ReachedCopy | undefined): Session => {
+    const reachable = reached === undefined ? bare : { ...bare, wayIn: async () => reached.way };
+    return withSqlObjects(reachable, of, { compares: true, strict, adopts, copy: reached });
+  };
+  const session = place === undefined && copy === undefined ? opened : within(opened, setup, copy);
   const allowances: Allowances = {
     adoptExisting: adopts,
     majorVersionUpgrade: loaded.run.allow_major_version_upgrade ?? false,
@@ -166,7 +178,10 @@ export async function cloudRun<W, L>(
   return {
     session,
     spec: loaded.spec,
-    open: async spec => definition.open({ ...setup, spec }),
+    open: async (spec, reached) => {
+      const bare = await definition.open({ ...setup, spec });
+      return reached === undefined ? bare : within(bare, { ...setup, spec }, reached);
+    },
     identityLogin: async endpoint => cloud.identityLogin?.(await cloud.open(setup), endpoint),
     pullRequestDatabase: async pullRequest => openDatabase(await openBase(definition, setup), setup, { pullRequest }),
     execution,

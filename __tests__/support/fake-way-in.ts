@@ -1,6 +1,13 @@
 import type { OpenSession } from '../../src/postgres/connection.ts';
 import type { WayIn } from '../../src/postgres/way-in.ts';
 
+/** What such a server says of its databases and roles. */
+export const EMPTY_SERVER = {
+  admin: { name: 'keeper', current: 'orders', super: false, roles: true, databases: true },
+  roles: [],
+  databases: []
+};
+
 /**
  * A way into a server without one: its sessions answer each query with the rows, and each text with the error, or with
  * success.

@@ -6,6 +6,7 @@ import type { Inputs } from '../inputs/read-inputs.ts';
 import type { Provider, Session } from '../providers/provider.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import type { Spec } from '../spec/spec.ts';
+import type { CopyOfData } from '../sql-objects/context.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
 /** The arguments of a command. */
@@ -15,8 +16,8 @@ export interface Run {
   readonly event: WorkflowEvent;
   readonly provider: Provider;
   readonly session: Session;
-  /** Opens the same provider for another spec. The caller closes the session. */
-  readonly open: (spec: Spec) => Promise<Session>;
+  /** Opens the same provider for another spec; `copy`: with the data of another server. The caller closes it. */
+  readonly open: (spec: Spec, copy?: CopyOfData) => Promise<Session>;
   readonly execution: Execution;
   /** Notices about the inputs, from before anything was contacted. */
   readonly notices: readonly Notice[];

@@ -1,6 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import { markFor } from '../engine/ownership.ts';
-import type { Notice } from '../engine/plan.ts';
+import type { Notice, Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { requireCapacity, requireCapacityAgain } from '../ephemeral/capacity.ts';
@@ -12,7 +12,9 @@ import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { runOf, type Command, type Run } from './command.ts';
-import { maskClone, maskOf, maskStateOf, PENDING, type Mask } from './mask-clone.ts';
+import { INIT_SQL, MASK_SQL_ADDRESS } from '../sql-objects/names.ts';
+import { maskStateOf, PENDING, type Mask } from '../sql-objects/mask-state.ts';
+import { destroyUnmasked, maskOf, refuseMaskWithoutCopy } from './mask-clone.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
 import { verify, withNotice } from './verify.ts';
@@ -30,8 +32,10 @@ export const applyEphemeral: Command = async run => {
   const before = await livePullRequest(run, number);
   if (before.state === 'gone') return removeFor(run, `Pull request #${number} ${before.why}: it gets no database.`);
 
+  refuseMaskWithoutCopy(run);
   const mask = await maskOf(run);
-  const undone = isResetAsked(run, before) ? await removeOld(run) : await removeUnmasked(run, mask);
+  const reset = isResetAsked(run, before) ? await removeOld(run) : undefined;
+  const undone = reset ?? (await removeUnmasked(run, mask));
   if (undone?.error !== undefined) return undone;
 
   const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
@@ -40,7 +44,8 @@ export const applyEphemeral: Command = async run => {
     notices: [...run.notices, life(number, expiresAt)]
   });
   const blocked = blockedError(plan);
-  if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
+  const refused = blocked ?? unrunScripts(run, plan);
+  if (refused !== undefined) return { command: 'apply', result: 'failed', plan, error: refused };
   const countAgain = observed.length === 0 ? await capacityFor(run) : undefined;
 
   const lasting = { applied: settings, ownTags, expiresAt, run: runOf(run) };
@@ -52,12 +57,13 @@ export const applyEphemeral: Command = async run => {
     plan.verdict === 'no-changes'
       ? undefined
       : await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, first));
-  if (applied?.error !== undefined) {
-    return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
-  }
+  const masking = applied?.results.find(({ address }) => address === MASK_SQL_ADDRESS);
+  const failed = masking?.outcome === 'failed' ? await destroyUnmasked(run, masking) : applied?.error;
+  if (failed !== undefined)
+    return defined({ command: 'apply', result: resultOf(failed), plan, applied, error: failed });
+  if (needsMask && masking?.outcome !== 'done') throw stillUnmasked(run);
   const over = await countAgain?.();
   if (over !== undefined) return { ...over, plan };
-  if (needsMask) await run.runtime.log.group('Mask', async () => maskClone(run, mask, mark));
   const after = await livePullRequest(run, number);
   if (after.state === 'gone') {
     return removeFor(
@@ -65,8 +71,7 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
-  const isChanged = applied !== undefined || needsMask;
-  await run.session.writeMark(isChanged ? await run.session.observe() : observed, mark);
+  await run.session.writeMark(applied === undefined ? observed : await run.session.observe(), mark);
   const last = await run.session.observe();
   const database = await outputsOf(run, last);
   const { notice } = await verify(run, last, database);
@@ -80,6 +85,28 @@ export const applyEphemeral: Command = async run => {
     database
   });
 };
+
+/** The failure where no run could tell whether `init_sql` ran in the copy: no output names it before. */
+function unrunScripts({ ephemeral, session }: Run, { steps }: Plan): ActionError | undefined {
+  const unread = steps.find(({ type, unknown }) => type === INIT_SQL && Object.keys(unknown).length > 0);
+  if (ephemeral?.kind !== 'clone' || unread === undefined) return undefined;
+  const [why] = Object.values(unread.unknown);
+  return new ActionError(
+    `Could not set outputs: whether \`init_sql\` ran in ${session.target.name} is not known without ${why}`,
+    {
+      code: 'not-reachable',
+      source: 'user',
+      hint: 'Run this step where the copy is reachable (`runner_access: true`, or a runner in its network), or remove `init_sql`.'
+    }
+  );
+}
+
+function stillUnmasked({ session }: Run): ActionError {
+  return new ActionError(`Could not set outputs: the data of ${session.target.name} is not masked`, {
+    code: 'internal',
+    source: 'bug'
+  });
+}
 
 /** The number of the pull request that the run is for. Throws `input-invalid` when it is for none. */
 export function pullRequestOf({ ephemeral }: Run): number {
@@ -122,7 +149,7 @@ function life(number: number, expiresAt: string): Notice {
 async function removeFor(run: Run, why: string): Promise<RunResult> {
   run.runtime.log.info(why);
   const reason = { code: 'pull-request-closed', severity: 'info', message: why } as const;
-  const runResult = await destroy({ ...run, destroyNotices: [reason] });
+  const runResult = await destroyServer({ ...run, destroyNotices: [reason] });
   if (runResult.error === undefined) await showGone(run, [pullRequestOf(run)]);
   return { ...runResult, command: 'apply', ...(runResult.result === 'no-changes' ? { remark: why } : {}) };
 }
@@ -138,7 +165,7 @@ async function removeOld(run: Run): Promise<RunResult | undefined> {
   const [main] = await run.session.observe();
   if (main === undefined || madeBy(main) === runOf(run)) return undefined;
   run.runtime.log.info(`${main.title} is recreated (reset)`);
-  return destroy(run);
+  return destroyServer(run);
 }
 
 /** A copy whose data is not masked is recreated, whatever is in it. */
@@ -147,7 +174,12 @@ async function removeUnmasked(run: Run, mask: Mask | undefined): Promise<RunResu
   const [main] = await run.session.observe();
   if (main === undefined || maskStateOf(main, mask) !== 'stale') return undefined;
   run.runtime.log.info(`${main.title} is recreated: its data is not masked by this \`mask_sql\``);
-  return destroy(run);
+  return destroyServer(run);
+}
+
+/** What is inside it goes with it. */
+async function destroyServer(run: Run): Promise<RunResult> {
+  return destroy({ ...run, session: run.session.serverOnly ?? run.session });
 }
 
 function madeBy({ ownership }: Observed): string | undefined {
@@ -172,7 +204,7 @@ async function capacityFor(run: Run): Promise<(() => Promise<RunResult | undefin
     } catch (thrown) {
       if (!(thrown instanceof ActionError) || thrown.code !== 'ephemeral-limit') throw thrown;
       run.runtime.log.info(`${thrown.message}: other runs began at the same time. Its server is destroyed again.`);
-      const undone = await destroy(run);
+      const undone = await destroyServer(run);
       return { ...undone, command: 'apply', result: 'failed', error: undone.error ?? thrown };
     }
   };

@@ -10,7 +10,7 @@ import { resultOf } from './result-of.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
 import { otherPlan } from './planning.ts';
-import { isUnmasked } from './mask-clone.ts';
+import { isUnmasked } from '../sql-objects/mask-state.ts';
 import { verify } from './verify.ts';
 
 /**

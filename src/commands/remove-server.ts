@@ -8,7 +8,9 @@ import { blockedError } from './planning.ts';
  * The ordinary destroy plan of a server that is not to last, run at once, without a final snapshot. False where there
  * was no server, whatever else there was. Throws what a step failed with, and what a rule refuses.
  */
-export async function removeServer(session: Session, { signal }: Pick<Execution, 'signal'>): Promise<boolean> {
+export async function removeServer(given: Session, { signal }: Pick<Execution, 'signal'>): Promise<boolean> {
+  // What is inside goes with it.
+  const session = given.serverOnly ?? given;
   const observed = await session.observe();
   const { target, tables } = session;
   const allowances = {

@@ -6,6 +6,10 @@ import { isThrowaway, restoreCheckSpec } from '../ephemeral/restore-check.ts';
 import { checkScript, type SqlCheck } from '../postgres/check-script.ts';
 import { scriptsOf } from '../postgres/given-sql.ts';
 import type { Script } from '../postgres/script.ts';
+import type { ApplyResult } from '../engine/apply.ts';
+import type { Mask } from '../sql-objects/mask-state.ts';
+import { initSqlAddress, MASK_SQL_ADDRESS } from '../sql-objects/names.ts';
+import { maskOf } from './mask-clone.ts';
 import { isFailure } from '../providers/failures.ts';
 import { ageSeconds } from '../providers/newest-backup.ts';
 import type { Session } from '../providers/provider.ts';
@@ -20,15 +24,15 @@ import { resultOf } from './result-of.ts';
 import { runOf, type Command, type Run } from './command.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { removeServer } from './remove-server.ts';
-import { inDatabase, isAboutData, runScripts, throughWayIn } from './run-sql.ts';
+import { inDatabase, isAboutData, throughWayIn } from './run-sql.ts';
 
 /** Minutes that a throwaway server of a killed run lives beyond the run's own limit. */
 const GRACE_MINUTES = 15;
 
 /**
- * Proves the newest backup: restores it into a throwaway server, runs `mask_sql` and `check_sql` there, and destroys
- * it, whatever happened. The database itself is only read. A killed run is cleaned up by the post step, by the next
- * restore check or by a sweep. Fails with `restore-failed` when there is no backup, or it does not pass.
+ * Proves the newest backup: restores it into a throwaway server, runs `mask_sql`, `init_sql` and `check_sql` there, and
+ * destroys it, whatever happened. The database itself is only read. A killed run is cleaned up by the post step, by the
+ * next restore check or by a sweep. Fails with `restore-failed` when there is no backup, or it does not pass.
  */
 export const restoreCheck: Command = async run => {
   refuseInputs(run);
@@ -54,7 +58,8 @@ export const restoreCheck: Command = async run => {
   const spec = restoreCheckSpec(run.inputs.spec, name, backup.restore);
   refuseProblems(run.provider.validate(spec).problems);
   await removeLeftovers(run);
-  const session = await run.open(spec);
+  const { database_name: main } = run.inputs.spec.settings;
+  const session = await run.open(spec, defined({ mask: scripts.mask, isKept: false, main }));
   try {
     return { ...(await prove(run, session, { spec, scripts, report })), backup: told };
   } finally {
@@ -69,7 +74,7 @@ interface Proof {
 }
 
 interface Scripts {
-  readonly mask: readonly Script[];
+  readonly mask: Mask | undefined;
   readonly check: readonly Script[];
 }
 
@@ -88,10 +93,18 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   rememberServer(runtime, { name: spec.name, environment: spec.environment });
   try {
     const applied = await runtime.log.group('Restore', async () => session.apply(plan, observed, mark));
-    if (applied.error !== undefined) throw applied.error;
+    if (applied.error !== undefined) throw ofScripts(run, applied);
     const proven = await runtime.log.group('Check', async () => proofIn(run, session, scripts));
-    const seconds = Math.round((proven.usableAt.getTime() - began.getTime()) / 100) / 10;
-    report = defined({ ...report, seconds, masked: scripts.mask.length || undefined, checks: proven.checks });
+    const usableAt = reachedBy(applied) ?? proven.usableAt;
+    const seconds = Math.round((usableAt.getTime() - began.getTime()) / 100) / 10;
+    const initialised = applied.facts.get(INIT)?.['ran'];
+    report = defined({
+      ...report,
+      seconds,
+      masked: scripts.mask?.scripts.length,
+      initialised: typeof initialised === 'number' ? initialised : undefined,
+      checks: proven.checks
+    });
     for (const line of restoreLines(report)) runtime.log.info(line);
     error = failureOf(run, proven.checks);
   } catch (thrown) {
@@ -123,11 +136,32 @@ function isRefused(error: ActionError | undefined): boolean {
   return error !== undefined && (isFailure(error, 'denied') || isFailure(error, 'invalid'));
 }
 
-/** Waits for a login, then masks and checks. */
+const INIT = initSqlAddress('', true);
+
+/** When a script first got into the restored server. */
+function reachedBy({ facts }: ApplyResult): Date | undefined {
+  const at = facts.get(MASK_SQL_ADDRESS)?.['reachedAt'] ?? facts.get(INIT)?.['reachedAt'];
+  return typeof at === 'string' ? new Date(at) : undefined;
+}
+
+/** The failure of an apply. One of a script says something about the backup. */
+function ofScripts(run: Run, { results, error }: ApplyResult): unknown {
+  const isOfScript = results.some(
+    ({ address, outcome }) => outcome === 'failed' && (address === MASK_SQL_ADDRESS || address === INIT)
+  );
+  return isOfScript && isAboutData(error) ? aboutData(run, error) : error;
+}
+
+function aboutData(run: Run, thrown: unknown): ActionError {
+  const { message, hint } = asActionError(thrown);
+  return restoreFailed(run, message, hint ?? 'Read what the statement says about the restored data.');
+}
+
+/** Waits for a login, then checks. */
 async function proofIn(
   run: Run,
   session: Session,
-  { mask, check }: Scripts
+  { check }: Pick<Scripts, 'check'>
 ): Promise<{ readonly usableAt: Date; readonly checks: readonly SqlCheck[] }> {
   const { clock, signal } = run.execution;
   const outputs = await session.outputs(await session.observe());
@@ -140,7 +174,6 @@ async function proofIn(
         await one.query('SELECT 1');
         return clock.now();
       });
-      await runScripts(run, way, { scripts: mask, database, what });
       const checks = await inDatabase(way, at, async one => {
         const all: SqlCheck[] = [];
         for (const script of check) all.push(...(await checkScript(one, script)));
@@ -150,8 +183,7 @@ async function proofIn(
     });
   } catch (thrown) {
     if (!isAboutData(thrown)) throw thrown;
-    const { message, hint } = asActionError(thrown);
-    throw restoreFailed(run, message, hint ?? 'Read what the statement says about the restored data.');
+    throw aboutData(run, thrown);
   }
 }
 
@@ -216,14 +248,13 @@ function isOfEarlierAttempt({ event }: Run, made: string | undefined): boolean {
   return id === event.runId && Number(attempt) < event.runAttempt;
 }
 
-async function scriptsAsked({ inputs, runtime }: Run): Promise<Scripts> {
-  const { mask_sql: mask, check_sql: check } = inputs.run;
-  const { workspace } = runtime.paths;
-  const [masks, checks] = await Promise.all([
-    mask === undefined ? [] : scriptsOf(mask, 'mask_sql', workspace),
-    check === undefined ? [] : scriptsOf(check, 'check_sql', workspace)
+async function scriptsAsked(run: Run): Promise<Scripts> {
+  const { check_sql: given } = run.inputs.run;
+  const [mask, check] = await Promise.all([
+    maskOf(run),
+    given === undefined ? [] : scriptsOf(given, 'check_sql', run.runtime.paths.workspace)
   ]);
-  return { mask: masks, check: checks };
+  return { mask, check };
 }
 
 function headingOf({ session }: Run): readonly string[] {

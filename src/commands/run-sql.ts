@@ -1,10 +1,7 @@
 import { ActionError, ProviderError } from '../errors.ts';
 import type { OpenSession } from '../postgres/connection.ts';
-import { runScript } from '../postgres/run-script.ts';
-import type { Script } from '../postgres/script.ts';
 import type { WayIn } from '../postgres/way-in.ts';
 import type { Session } from '../providers/provider.ts';
-import type { Run } from './command.ts';
 
 /** Calls `use` with a way into the live server, and closes it. Throws `not-reachable` where there is none. */
 export async function throughWayIn<T>(session: Session, what: string, use: (way: WayIn) => Promise<T>): Promise<T> {
@@ -32,33 +29,14 @@ export async function inDatabase<T>(
   }
 }
 
-/**
- * Runs the scripts as the server's user, in order. Throws `init-sql-failed`, without rows that may not be masked yet,
- * and what the connection failed with.
- */
-export async function runScripts(
-  { runtime, execution }: Pick<Run, 'runtime' | 'execution'>,
-  way: WayIn,
-  { scripts, database, what }: { readonly scripts: readonly Script[]; readonly database: string; readonly what: string }
-): Promise<void> {
-  const { signal } = execution;
-  for (const script of scripts) {
-    const { statements } = await runScript(script, {
-      database,
-      isPrivate: true,
-      login: async use => inDatabase(way, { database, what, signal }, use),
-      say: (severity, message) => runtime.log.info(`${script.file}: ${severity}: ${message}`)
-    });
-    runtime.log.info(`${script.file}: ${statements} statements`);
-  }
-}
-
 function notReachable(what: string, { why, hint }: { readonly why: string; readonly hint: string }): ActionError {
   return new ActionError(`Could not ${what}: ${why}`, { code: 'not-reachable', source: 'user', hint });
 }
 
 /** Whether a failure says something about the data, and not about the way to it. */
 export function isAboutData(thrown: unknown): boolean {
-  if (thrown instanceof ProviderError) return thrown.kind !== 'transient' && thrown.kind !== 'unauthenticated';
+  if (thrown instanceof ProviderError) {
+    return thrown.kind !== 'transient' && thrown.kind !== 'unauthenticated' && thrown.code !== 'not-reachable';
+  }
   return thrown instanceof ActionError && thrown.code === 'init-sql-failed';
 }

@@ -25,7 +25,6 @@ const NOT_RESTORED: readonly DatabaseInput[] = [
   'extensions',
   'final_backup_days',
   'iam_users',
-  'init_sql',
   'keep_running',
   'kms_key_id',
   'log_retention_days',
@@ -58,15 +57,20 @@ const NOT_RESTORED: readonly DatabaseInput[] = [
 
 /**
  * The spec of a throwaway server with the data of a backup: without backups, protection, replicas and whatever else
- * would outlive it. Pure.
+ * would outlive it. Of what is inside, only the initial SQL of its own database runs: the rest is in the backup. Pure.
  */
 export function restoreCheckSpec(spec: Spec, name: string, restore: Settings): Spec {
+  const { database_name: main, databases = {}, init_sql: given = [] } = spec.settings;
+  const entry = main === undefined ? undefined : databases[main];
+  const ofEntry = entry === undefined || entry === 'absent' ? [] : (entry.init_sql ?? []);
+  const scripts = [...new Set([...given, ...ofEntry])];
   const settings: Settings = {
     ...without(spec.settings, NOT_RESTORED),
     skip_final_snapshot: true,
     enable_deletion_protection: false,
     backup_retention_period: 0,
     multi_az: false,
+    ...(scripts.length === 0 ? {} : { init_sql: scripts }),
     ...restore
   };
   return { ...spec, name, settings };

@@ -1,3 +1,4 @@
+import type { Log } from '../engine/execution.ts';
 import type { FieldTable, Wanted, Work } from '../engine/resource.ts';
 import { runScript, type ScriptRun } from './run-script.ts';
 import { loadScripts, type Script } from './script.ts';
@@ -44,28 +45,33 @@ export interface InitSqlRun extends Omit<ScriptRun, 'say' | 'record'> {
 }
 
 /**
- * Runs the files of the plan, in their order. Throws `init-sql-failed`; the files before it are then stored as done.
+ * Runs the files of the plan, in their order, and returns how many ran. Throws `init-sql-failed`; the files before it
+ * are then stored as done.
  */
-export async function runInitSql(work: Work, { scripts, ran, keep, record, ...sessions }: InitSqlRun): Promise<void> {
+export async function runInitSql(work: Work, { scripts, ran, keep, record, ...sessions }: InitSqlRun): Promise<number> {
   let done = ran;
+  let count = 0;
   for (const script of scripts) {
     if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
     // A copied or restored database keeps the record of its scripts.
     if (done[script.file] === script.hash) continue;
     const next = { ...done, [script.file]: script.hash };
-    const say = teller(script, work);
+    const say = scriptTeller(script, work.execution.log);
     const result = await runScript(script, { ...sessions, say, record: record?.statement(next) });
     work.execution.log.info(`${script.file}: ${result.statements} statements`);
     done = next;
+    count += 1;
     if (result.isRecorded) record?.kept(done);
     else await keep(done);
   }
+  return count;
 }
 
 /** A loop in a script may say the same a million times. */
 const MOST_NOTICES = 50;
 
-function teller({ file }: Script, { execution: { log } }: Work): ScriptRun['say'] {
+/** Tells what the server says while a script runs. */
+export function scriptTeller({ file }: Script, log: Log): ScriptRun['say'] {
   let told = 0;
   return (severity, message) => {
     told += 1;
@@ -77,6 +83,7 @@ function teller({ file }: Script, { execution: { log } }: Work): ScriptRun['say'
   };
 }
 
-function shortHash(hash: unknown): string {
+/** For a plan. */
+export function shortHash(hash: unknown): string {
   return typeof hash === 'string' ? `sha256:${hash.slice(0, 12)}` : '';
 }

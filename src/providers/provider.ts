@@ -371,6 +371,8 @@ export interface Session {
   readonly secretStore?: SecretStore;
   /** Passwords of roles in the cloud's own secret store. Absent: it has none. */
   readonly keptPasswords?: KeptPasswords;
+  /** The same without what is inside the server, which goes with it. Absent where nothing inside is kept. */
+  readonly serverOnly?: Session;
   /** The server that a pull request's database is made on or a copy of. Absent for any other session. */
   base?(): Promise<BaseServer>;
   close(): Promise<void>;

@@ -21,6 +21,8 @@ export interface RestoreReport {
   readonly server?: string;
   /** From the first call until it took a login. */
   readonly seconds?: number;
+  /** The scripts of `init_sql` that ran: those that the backup does not know yet. */
+  readonly initialised?: number;
   /** The scripts of `mask_sql` that ran. */
   readonly masked?: number;
   readonly checks: readonly RestoreCheckLine[];
@@ -51,12 +53,13 @@ const MOST_ROWS = 100;
 
 /** The job summary of a restore check, and the text of its issue. */
 export function restoreSummary(report: RestoreReport, footer: Footer): string {
-  const { heading, backup, server, seconds, masked, checks, isDestroyed, failure } = report;
+  const { heading, backup, server, seconds, masked, initialised, checks, isDestroyed, failure } = report;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Backup', backup && `${backup.title}, ${backup.at}`],
     ['Age of the backup', backup && span(backup.ageSeconds)],
     ['Time until it was usable', seconds === undefined ? undefined : duration(seconds)],
     ['Scripts of `mask_sql` that ran', masked?.toString()],
+    ['Scripts of `init_sql` that ran', initialised?.toString()],
     ['Restored into', server && `${server}${isDestroyed === true ? ', destroyed again' : ''}`]
   ];
   const rows = facts.flatMap(([name, value]) => (value === undefined ? [] : [[prose(name), text(value)]]));

@@ -6,7 +6,7 @@ import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import { loginFindings } from './check-logins.ts';
+import { leftLogins, loginFindings } from './check-logins.ts';
 import type { Seen, SqlContext, Unseen } from './context.ts';
 import { extensionParameters } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
@@ -68,6 +68,8 @@ interface Surroundings {
   readonly rules: ExtensionRules | undefined;
   /** What extensions need of the parameters is set by the plan. */
   readonly setsParameters: boolean;
+  /** Titles of what is asked for inside, for a server that this runner does not reach. */
+  readonly left: readonly string[];
   /** Extensions that are left until the server was restarted. */
   readonly waiting: readonly string[];
   readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain' | 'cloudLogins'>;
@@ -90,7 +92,7 @@ function findingsOf(
   settings: Settings,
   wanted: WantedObjects,
   state: Seen | Unseen,
-  { isLasting, canKeep, adopts, rules, setsParameters, waiting, context }: Surroundings
+  { isLasting, canKeep, adopts, rules, setsParameters, left, waiting, context }: Surroundings
 ): Findings {
   const passwords =
     wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', canKeep ? OR_KEEP : ONCE);
@@ -103,7 +105,8 @@ function findingsOf(
     const notice: Notice = {
       code: 'not-reachable',
       severity: 'warning',
-      message: `What is inside the server was not compared: not reachable from this runner: ${state.why}. ${state.hint}`
+      message:
+        `What is inside the server was not compared: not reachable from this runner: ${state.why}. ${state.hint} ${leftToDo(left)}`.trimEnd()
     };
     return combineFindings([passwords, problemsOf(settings, named), { problems: [], notices: [notice] }]);
   }
@@ -111,6 +114,7 @@ function findingsOf(
     passwords,
     problemsOf(settings, state.main),
     missingRights(wanted, state),
+    leftLogins(wanted, state, context.cloudLogins),
     ...(context.repairsMain ? [] : [interruptedDrop(state)]),
     unrecordable(wanted, state),
     ...(adopts ? [unmarkable(wanted, state)] : []),
@@ -118,6 +122,15 @@ function findingsOf(
     ...(waiting.length === 0 ? [] : [noticeOn('extensions', 'extension-waits', waitsFor(waiting))]),
     ...wanted.databases.map(one => inDatabase(one, state, context))
   ]);
+}
+
+/** More names than that make the notice unreadable. */
+const MOST_LEFT = 20;
+
+function leftToDo(titles: readonly string[]): string {
+  if (titles.length === 0) return '';
+  const more = titles.length > MOST_LEFT ? ` and ${titles.length - MOST_LEFT} more` : '';
+  return `Left to do inside the server, unless an earlier run did it: ${titles.slice(0, MOST_LEFT).join(', ')}${more}.`;
 }
 
 const ONCE =

@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
-import type { Target } from '../engine/ownership.ts';
+import type { Mark, Target } from '../engine/ownership.ts';
+import type { Observed } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
@@ -10,6 +11,7 @@ import type { CloudLogins } from '../providers/cloud-logins.ts';
 import { ADMIN_SETTINGS } from '../postgres/session-settings.ts';
 import type { Script } from '../postgres/script.ts';
 import type { InnerState } from './database-state.ts';
+import type { Mask } from './mask-state.ts';
 import type { Passwords } from './password.ts';
 import type { ServerState } from './server-state.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
@@ -54,8 +56,26 @@ export interface SqlContext {
   readonly repairsMain: boolean;
   /** The files of `init_sql` of a database. Throws `input-invalid` for a pattern that matches no file. */
   readonly scripts: (database: WantedDatabase) => Promise<readonly Script[]>;
+  /** Set where the server is a copy of data. */
+  readonly copy?: CopyContext;
   /** Of a role, at the version that the inputs ask for. */
   readonly passwordsOf: (role: string) => Passwords;
+}
+
+/** A server that begins with the data of another one. */
+export interface CopyOfData {
+  /** What runs in it before anything else does. */
+  readonly mask?: Mask;
+  /** It stays, so that its mark has to say how far it is masked. */
+  readonly isKept: boolean;
+  /** The database that the scripts run in. Absent: as for any other server. */
+  readonly main?: string;
+}
+
+export interface CopyContext extends CopyOfData {
+  /** The live server, if there is one. */
+  readonly live: () => Observed | undefined;
+  readonly writeMark: (mark: Mark) => Promise<void>;
 }
 
 /** The sessions of one run: one at most in each database, open until the run ends. */
@@ -72,6 +92,7 @@ export interface Sessions {
   isOwn(): Promise<boolean>;
   /** Closes the session in a database that is about to be dropped. */
   leave(database: string): Promise<void>;
+  /** Closes all and the way in. Later calls enter again. */
   close(): Promise<void>;
 }
 
@@ -144,8 +165,10 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
       await pool.leave(database);
     },
     close: async () => {
+      const left = entered;
+      entered = undefined;
       await pool.close();
-      await entered?.close();
+      await left?.close();
     }
   };
 }

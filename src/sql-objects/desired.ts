@@ -9,6 +9,7 @@ import { cloudLogin } from './cloud-login.ts';
 import { database } from './database.ts';
 import { extension, extensionTitle } from './extension.ts';
 import { grants } from './grants.ts';
+import { maskSql } from './mask-sql.ts';
 import {
   cloudLoginAddress,
   databaseAddress,
@@ -18,6 +19,7 @@ import {
   groupsOf,
   INIT_SQL,
   initSqlAddress,
+  MASK_SQL_ADDRESS,
   ROLE,
   roleAddress
 } from './names.ts';
@@ -38,10 +40,14 @@ export interface DesiredRequest {
 }
 
 /** The resources inside the server. Pure. */
-export function desiredObjects(request: DesiredRequest): readonly Desired[] {
-  const { wanted, context } = request;
+export function desiredObjects(given: DesiredRequest): readonly Desired[] {
+  const { wanted, context } = given;
   const group = sqlGroup(context.target);
+  const masks = masking(given);
+  // No role gets at data that is not masked yet, and no other script sees it.
+  const request = { ...given, after: [...given.after, ...masks.map(({ address }) => address)] };
   return [
+    ...masks,
     ...wanted.databases.filter(({ hasGroups }) => hasGroups).flatMap(({ name }) => groupRoles(request, name)),
     ...wanted.databases.flatMap(one => within(request, one)),
     ...wanted.roles.map(one => login(request, one)),
@@ -52,6 +58,13 @@ export function desiredObjects(request: DesiredRequest): readonly Desired[] {
       ...Object.values(groupsOf(name)).map(one => ensureAbsent(roleAddress(one), ROLE, `role ${one}`, group))
     ])
   ];
+}
+
+function masking({ context: { copy, target }, after }: DesiredRequest): readonly Desired[] {
+  if (copy?.mask === undefined) return [];
+  const order = { dependsOn: after, concurrencyGroup: sqlGroup(target) };
+  const title = `masking SQL of ${target.name}`;
+  return [ensure(UNTAGGED, maskSql, MASK_SQL_ADDRESS, title, { scripts: copy.mask.hash }, order)];
 }
 
 function groupRoles({ after, context }: DesiredRequest, name: string): readonly Desired[] {

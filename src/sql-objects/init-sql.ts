@@ -48,6 +48,7 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
   // The record of what ran is read under the lock: two runs plan the same files, and one runs them.
   const admin = await context.sessions.locked();
   const state = await context.fresh();
+  const reachedAt = work.execution.clock.now().toISOString();
   const { main } = state;
   const name = databaseOf(work.address) ?? main;
   const wanted = context.wanted(main).databases.find(one => one.name === name);
@@ -57,10 +58,11 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
   const mark: DatabaseMark = { ...own, ...state.server.databases.get(name)?.mark };
   const scripts = await context.scripts(wanted);
   const commentWith = (hashes: ScriptHashes): string => databaseComment(name, { ...mark, initSql: hashes });
-  await runInitSql(work, {
+  const ran = await runInitSql(work, {
     scripts,
     ran: mark.initSql ?? {},
     database: name,
+    isPrivate: context.copy !== undefined,
     login: async use => {
       const { sessions } = context;
       return using(await (isMain ? sessions.freshOwner(name) : sessions.fresh(name, groupsOf(name).owner)), use);
@@ -75,7 +77,7 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
       : {})
   });
   context.invalidate();
-  return {};
+  return { reachedAt, ran };
 }
 
 async function using<T>(session: OpenSession, use: (session: SqlSession) => Promise<T>): Promise<T> {

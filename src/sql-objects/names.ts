@@ -17,6 +17,9 @@ export const CLOUD_LOGIN = 'cloud-login';
 export const GRANTS = 'grants';
 export const EXTENSION = 'database-extension';
 export const INIT_SQL = 'database-sql';
+export const MASK_SQL = 'masking-sql';
+
+export const MASK_SQL_ADDRESS = 'mask-sql';
 
 export function roleAddress(name: string): string {
   return `role/${name}`;

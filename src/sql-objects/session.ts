@@ -9,10 +9,17 @@ import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import { parametersOf } from '../providers/extension-rules.ts';
 import { combineFindings } from '../providers/findings.ts';
 import type { DatabaseOutputs, Session, Setup } from '../providers/provider.ts';
-import { isKept } from '../providers/role-secrets.ts';
+import { isKept, roleSecretAddress, SECRET_ID } from '../providers/role-secrets.ts';
 import { rolePasswords } from '../spec/role-passwords.ts';
 import { objectFindings } from './check.ts';
-import { NotReachableError, sessionsOver, type SqlContext, type Seen, type Unseen } from './context.ts';
+import {
+  NotReachableError,
+  sessionsOver,
+  type CopyOfData,
+  type SqlContext,
+  type Seen,
+  type Unseen
+} from './context.ts';
 import { cloudLogin } from './cloud-login.ts';
 import { database } from './database.ts';
 import { readInnerState, type InnerState } from './database-state.ts';
@@ -21,10 +28,12 @@ import { extension } from './extension.ts';
 import { managesParameters, unloaded, withExtensionParameters, type Parameters } from './extension-parameters.ts';
 import { creatorsIn, grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
+import { maskSql } from './mask-sql.ts';
+import { MASK_SQL, roleAddress } from './names.ts';
 import { keptPassword, passwordsOf, storedName, type Passwords } from './password.ts';
 import { removeObjectMarks } from './remove-marks.ts';
 import { role } from './role.ts';
-import { readServerState, withOtherOwner } from './server-state.ts';
+import { readServerState, withOtherOwner, type RoleMark } from './server-state.ts';
 import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
 
 export interface SqlObjectOptions {
@@ -34,6 +43,8 @@ export interface SqlObjectOptions {
   readonly strict: boolean;
   /** A server without a mark is taken over: what is inside is compared with the inputs already. */
   readonly adopts: boolean;
+  /** Set where the server is a copy of data: what its scripts leave undone is a failure. */
+  readonly copy?: CopyOfData | undefined;
 }
 
 /**
@@ -42,7 +53,7 @@ export interface SqlObjectOptions {
  */
 export function withSqlObjects(session: Session, setup: Setup, options: SqlObjectOptions): Session {
   const { settings } = setup.spec;
-  if (!asksForObjects(settings)) return session;
+  if (!asksForObjects(settings) && options.copy?.mask === undefined) return session;
   const rooms = openRooms(session, setup, options);
   const { context } = rooms;
   const types = boundTypes(context);
@@ -54,7 +65,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
 
   const wantedNow = async (): Promise<{ readonly state: Seen | Unseen; readonly wanted: WantedObjects }> => {
     const state = await context.state();
-    return { state, wanted: context.wanted(state.kind === 'seen' ? state.main : mainName(settings)) };
+    return { state, wanted: context.wanted(state.kind === 'seen' ? state.main : rooms.mainName()) };
   };
   const rules = session.extensionRules;
   const namesOf = ({ databases }: WantedObjects): readonly string[] => [
@@ -96,21 +107,29 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     rooms.begin(observed);
     if (!options.compares) return observed;
     const state = await context.state();
-    if (state.kind === 'no-server') return observed;
+    if (state.kind === 'no-server') {
+      // One that this run has destroyed had another address.
+      await context.sessions.close();
+      return observed;
+    }
     const objects =
       state.kind === 'not-reachable'
-        ? unread(
-            await desiredNow([]),
-            tables,
-            state.isStarted === true ? 'a running server' : `a way in (${state.why})`,
-            context
-          )
+        ? [
+            ...unread(
+              (await desiredNow([])).filter(({ type }) => type !== MASK_SQL),
+              tables,
+              state.isStarted === true ? 'a running server' : `a way in (${state.why})`,
+              context
+            ),
+            ...(await maskSql.observe(context))
+          ]
         : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
     return [...observed, ...objects];
   };
 
   return {
     ...session,
+    serverOnly: session,
     tables: { ...session.tables, ...tables },
     observe,
     observeForOutputs: async () => {
@@ -130,6 +149,10 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
         adopts: options.adopts,
         rules,
         setsParameters,
+        left:
+          state.kind === 'not-reachable'
+            ? (await desiredNow([])).filter(({ presence }) => presence === 'present').map(({ title }) => title)
+            : [],
         waiting: setsParameters ? waitingFor(wanted, state) : [],
         context
       });
@@ -139,10 +162,13 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const server = await serverNow(outerOf(observed));
       return [...server, ...(await desiredNow(server))];
     },
-    apply: async (plan, observed, mark) =>
-      toldWhatIsLeft(await session.apply(plan, observed, mark, types), isSqlAddress(plan.steps), setup, {
-        mustReach: options.strict || session.isOnRunner === true
-      }),
+    apply: async (plan, observed, mark) => {
+      const result = await session.apply(plan, observed, mark, types);
+      for (const { address, outcome } of result.results) if (outcome !== 'done') rooms.undone.add(address);
+      return toldWhatIsLeft(result, isSqlAddress(plan.steps), setup, {
+        mustReach: options.strict || options.copy !== undefined || session.isOnRunner === true
+      });
+    },
     writeMark: async (observed, mark) => session.writeMark(outerOf(observed), mark),
     ...(session.removeMarks === undefined
       ? {}
@@ -161,7 +187,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
         rooms.begin(outerOf(observed));
         await context.state();
       }
-      return asApplicationRole(outputs, rooms, name);
+      return asApplicationRole(outputs, rooms, name, observed);
     },
     wayIn: async (observed, needs) => session.wayIn(outerOf(observed), needs),
     close: async () => {
@@ -189,16 +215,21 @@ interface Rooms {
   begin(observed: readonly Observed[]): void;
   /** Later runs can know the passwords of all roles. */
   readonly isLasting: boolean;
+  /** The name of the server's first database, before it was seen. */
+  mainName(): string;
+  /** Addresses of steps that an apply of this run left. */
+  readonly undone: Set<string>;
   readonly outer: WeakMap<readonly Observed[], readonly Observed[]>;
 }
 
 function openRooms(
   session: Session,
   { spec, secret, mask, execution, paths }: Setup,
-  { adopts }: Pick<SqlObjectOptions, 'adopts'>
+  { adopts, copy }: Pick<SqlObjectOptions, 'adopts' | 'copy'>
 ): Rooms {
   const { settings } = spec;
   const { target } = session;
+  const named = settings.database_name ?? copy?.main;
   let server: readonly Observed[] | undefined;
   let state: Promise<Seen | Unseen> | undefined;
   let ofOthers: ReadonlySet<string> = new Set();
@@ -240,6 +271,15 @@ function openRooms(
     repairsMain: session.repairsDatabase === true,
     isKept: name => session.keptPasswords !== undefined && isKept(settings, secret, name),
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),
+    ...(copy === undefined
+      ? {}
+      : {
+          copy: {
+            ...copy,
+            live: () => server?.[0],
+            writeMark: async mark => session.writeMark(await session.observe(), mark)
+          }
+        }),
     passwordsOf: name => {
       const known = roles.get(name) ?? passwordsFor(name);
       roles.set(name, known);
@@ -284,7 +324,6 @@ function openRooms(
       const admin = await sessions.admin();
       const { extensionRules: rules } = session;
       const live = await readServerState(admin, rules === undefined ? [] : parametersOf(rules));
-      const { database_name: named } = settings;
       const main = named ?? live.current;
       ofOthers = withOtherOwner(live);
       const wanted = context.wanted(main);
@@ -308,6 +347,8 @@ function openRooms(
 
   return {
     context,
+    undone: new Set(),
+    mainName: () => named ?? mainName(settings),
     begin: observed => {
       server = observed;
       state = undefined;
@@ -325,16 +366,15 @@ function openRooms(
 /** Failures of a login that say nothing about what is objects: a password that this very run changes, a full server. */
 const KEEPS_OUT: readonly FailureKind[] = ['unauthenticated', 'busy', 'transient'];
 
-/** The name of the first database of a server that does not exist yet. */
-function mainName({ database_name, databases = {}, roles = {} }: Setup['spec']['settings']): string {
-  if (database_name !== undefined) return database_name;
+/** The name of the first database of a server that does not exist yet, where no input names it. */
+function mainName({ databases = {}, roles = {} }: Setup['spec']['settings']): string {
   const accessed = Object.values(roles).flatMap(entry => (entry === 'absent' ? [] : Object.keys(entry.access)));
   return accessed.find(name => databases[name] === undefined) ?? 'postgres';
 }
 
 /** The types, closed over their own context: the engine gives them that of the provider. */
 function boundTypes(context: SqlContext): Readonly<Record<string, ResourceType<unknown>>> {
-  const types: readonly ResourceType<SqlContext>[] = [role, cloudLogin, database, grants, extension, initSql];
+  const types: readonly ResourceType<SqlContext>[] = [maskSql, role, cloudLogin, database, grants, extension, initSql];
   return Object.fromEntries(
     types.map(type => [
       type.type,
@@ -376,7 +416,12 @@ function toldWhatIsLeft(
 }
 
 /** The login of the chosen role in place of the master's. Throws `not-found` for a role that is not there. */
-async function asApplicationRole(outputs: DatabaseOutputs, { context }: Rooms, name: string): Promise<DatabaseOutputs> {
+async function asApplicationRole(
+  outputs: DatabaseOutputs,
+  { context, undone }: Rooms,
+  name: string,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs> {
   const { database: main } = outputs.endpoint;
   const wanted = context.wanted(main).roles.find(one => one.name === name);
   const state = context.hasLooked() ? await context.state() : undefined;
@@ -392,18 +437,19 @@ async function asApplicationRole(outputs: DatabaseOutputs, { context }: Rooms, n
   const own = Object.keys(wanted.access);
   const { password: _, ...server } = outputs.endpoint;
   const passwords = context.passwordsOf(name);
-  const isOfSecret = state?.kind !== 'seen' || !context.isKept(name) || mark?.passwordSecret !== undefined;
-  const isWrong = (mark?.isPasswordUnsent === true && !passwords.isGiven) || !isOfSecret;
-  if (!isOfSecret) {
-    context.execution.log.warning(
-      `The outputs \`password\` and \`database_url\` are left out: ${name} does not have the password of its secret yet. Apply \`keep_role_passwords\` first.`
-    );
-  } else if (isWrong) {
-    context.execution.log.warning(
-      `The outputs \`password\` and \`database_url\` are left out: ${name} was taken over, and this workflow has not sent a password to it. Set its \`password_version\` to send one, or give its password in \`role_passwords\`.`
-    );
+  const why = unsentPassword(name, {
+    mark: state?.kind === 'seen' ? mark : undefined,
+    isUndone: undone.has(roleAddress(name)),
+    version: wanted.passwordVersion,
+    isGiven: passwords.isGiven,
+    secret: context.isKept(name)
+      ? (observed.find(({ address }) => address === roleSecretAddress(name))?.facts[SECRET_ID] ?? 'not read')
+      : undefined
+  });
+  if (why !== undefined) {
+    context.execution.log.warning(`The outputs \`password\` and \`database_url\` are left out: ${why}`);
   }
-  const password = isWrong ? undefined : await passwords.known();
+  const password = why !== undefined ? undefined : await passwords.known();
   const place = own.includes(main) ? main : (own[0] ?? main);
   const pool = outputs.pool?.database === main ? { pool: { ...outputs.pool, database: place } } : {};
   return {
@@ -412,4 +458,35 @@ async function asApplicationRole(outputs: DatabaseOutputs, { context }: Rooms, n
     endpoint: defined({ ...server, username: name, database: place, password }),
     module: { ...outputs.module, db_instance_name: place, db_instance_username: name }
   };
+}
+
+/** Why a role does not have the password that this run knows for it, as far as the server shows. */
+function unsentPassword(
+  name: string,
+  {
+    mark,
+    isUndone,
+    version,
+    isGiven,
+    secret
+  }: {
+    readonly mark: RoleMark | undefined;
+    readonly isUndone: boolean;
+    readonly version: string | undefined;
+    readonly isGiven: boolean;
+    /** Absent: it is not in a secret. */
+    readonly secret: unknown;
+  }
+): string | undefined {
+  if (isUndone) return `this run could not give ${name} its password.`;
+  if (mark === undefined) return undefined;
+  const isOfSecret = mark.passwordSecret !== undefined && ['not read', mark.passwordSecret].includes(String(secret));
+  if (secret !== undefined && !isOfSecret) {
+    return `${name} does not have the password of its secret yet. Apply \`keep_role_passwords\` first.`;
+  }
+  if (mark.isPasswordUnsent === true && !isGiven) {
+    return `${name} was taken over, and this workflow has not sent a password to it. Set its \`password_version\` to send one, or give its password in \`role_passwords\`.`;
+  }
+  if (version === undefined || version === mark.passwordVersion) return undefined;
+  return `${name} does not have the password of \`password_version: ${version}\` yet. Apply \`roles\` first.`;
 }
