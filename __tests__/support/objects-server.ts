@@ -66,6 +66,14 @@ const TARGET: Target = {
   repository: 'acme/shop'
 };
 
+/** A database with its three groups, two logins, extensions in two databases and a file. */
+export const OBJECTS = {
+  password_seed: 'a seed of more than 16',
+  extensions: 'hstore',
+  databases: { orders: { extensions: ['citext'], init_sql: ['one.sql'] } },
+  roles: { orders_app: { access: { orders: 'readwrite' } }, orders_bi: { access: { orders: 'readonly' } } }
+};
+
 /** `connection`: as the server's admin, in the database that the server has from the beginning. */
 export function objectsServer(connection: ConnectionTarget): ObjectsServer {
   const server: Observed = {

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { objectsServer, OBJECTS } from '../../__tests__/support/objects-server.ts';
 import { baseOn, make, sessionFor, unmake } from '../../__tests__/support/pull-request-database.ts';
 import { testClusters, type TestCluster } from '../../__tests__/support/real-server.ts';
 import { logTraffic, trafficOf } from '../../__tests__/support/server-log.ts';
@@ -62,13 +63,16 @@ async function counts(counting: TestCluster): Promise<void> {
   const secrets = { password_seed: 'a seed of the pull requests, long enough' };
   const settings = { template_database: 'template1', extensions: ['citext'], init_sql: ['one.sql'] };
   const all = { secrets, settings, workspace };
+  const objects = objectsServer(counting.target());
   // The first one closes the standard databases to PUBLIC.
   await make(sessionFor(shared, 1, { secrets }));
   const works: readonly (readonly [string, () => Promise<unknown>, readonly [number, number]])[] = [
     ['plain', async () => make(sessionFor(shared, 2, { secrets })), [1, 4]],
     ['template, extension and SQL', async () => make(sessionFor(shared, 3, all)), [3, 7]],
     ['nothing to do', async () => make(sessionFor(shared, 3, all)), [2, 3]],
-    ['destroyed', async () => unmake(sessionFor(shared, 3, all)), [2, 5]]
+    ['destroyed', async () => unmake(sessionFor(shared, 3, all)), [2, 5]],
+    ['inside a server', async () => objects.apply(OBJECTS, { workspace }), [3, 31]],
+    ['nothing to do there', async () => objects.apply(OBJECTS, { workspace }), [2, 6]]
   ];
   for (const [title, work, [mostConnections, mostTexts]] of works) {
     const { connections, texts } = await trafficOf(counting, work);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Base } from '../../../src/ephemeral/base.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
+import { objectsServer, OBJECTS } from '../../support/objects-server.ts';
 import { baseOn, make, run, sessionFor, unmake } from '../../support/pull-request-database.ts';
 import { logTraffic, trafficOf } from '../../support/server-log.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
@@ -43,6 +44,21 @@ const COUNTS: Readonly<Record<string, readonly [connections: number, texts: numb
   'nothing to do with all of it': [2, 3],
   destroyed: [2, 5]
 };
+
+/** Exactly: one connection in each database, and one as the owner for the file. */
+const OF_OBJECTS: typeof COUNTS = {
+  'first run': [3, 31],
+  'nothing to do': [2, 6]
+};
+
+test('what is inside a server takes a connection in each database', async () => {
+  const server = objectsServer(cluster.target({ applicationName: 'counted' }));
+  const counts = {
+    'first run': await counted(async () => server.apply(OBJECTS, { workspace })),
+    'nothing to do': await counted(async () => server.apply(OBJECTS, { workspace }))
+  };
+  expect(counts).toEqual(OF_OBJECTS);
+});
 
 test('a run needs few connections, and few texts', async () => {
   // Derived passwords, as on the clouds. A stored one takes the lock in a text of its own.
