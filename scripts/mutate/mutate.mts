@@ -1,40 +1,52 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readConfig } from 'jest-config';
+import { bundleDirectory } from '../../__tests__/support/bundle.ts';
+import setUp from '../../__tests__/support/set-up.ts';
+import tearDown from '../../__tests__/support/tear-down.ts';
 import { draw } from './draw.mts';
+import type { StepFiles } from './environment.mts';
 import { instrumented, type Mutant } from './instrument.mts';
+import { ModuleGraph, root, typeScriptIn } from './modules.mts';
 import { sitesOf } from './sites.mts';
-import { meetMutants, passWith, relatedTests } from './tests.mts';
+import type { StepSettings } from './step.mts';
+import { Tests } from './tests.mts';
 
 /**
- * Draws single changes of meaning from files of `src` and runs the tests that reach each. What no test notices is
- * printed. `npm run mutate -- --seed 7 --count 50 src/providers/aws` draws others. Without paths it takes the files
- * that differ from `main`. Tests of the bundle are not run: a change that only they notice counts as survived.
+ * Draws single changes of meaning from each of the named paths and runs the tests that reach each. What no test
+ * notices is printed. `npm run mutate -- --seed 7 --count 50 src/providers/aws src/engine` draws 50 from each. Without
+ * paths it draws from the files that differ from `main`.
  */
 interface Drawn extends Mutant {
+  readonly area: string;
   readonly file: string;
 }
 
-type Outcome = 'killed' | 'survived' | 'not reached';
+/** Milliseconds that a change may take in a test file of its own folder, and in another one. */
+const [MOST_NEAR, MOST_FAR] = [10_000, 1000];
 
-const root = path.resolve(import.meta.dirname, '../..');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
-    /** How many changes to draw in all. */
+    /** How many changes to draw from each path. */
     count: { type: 'string', default: '30' },
-    /** How many test files may meet a change: the nearest ones. */
-    tests: { type: 'string', default: '40' },
-    /** How many of them a change may meet that a module makes as it is loaded: each is run for that change alone. */
-    static: { type: 'string', default: '8' },
-    /** Seconds for the tests of one change. */
-    limit: { type: 'string', default: '60' }
+    /** Seconds that the tests of one change may take in all. */
+    limit: { type: 'string', default: '60' },
+    /** Minutes for everything: what is left then counts as survived. */
+    minutes: { type: 'string', default: '600' },
+    /** How many test files a change may meet that a module makes as it is loaded: each is run for that change alone. */
+    static: { type: 'string', default: '12' },
+    /** Whether the tests of the bundle meet them as well: the most expensive ones. */
+    bundle: { type: 'boolean', default: false },
+    /** Only test files whose path has this in it. */
+    only: { type: 'string', default: '' }
   }
 });
-const [seed, count, testFiles, limit] = [values.seed, values.count, values.tests, values.limit].map(Number) as [
+const [seed, count, limit, mostStatic] = [values.seed, values.count, values.limit, values.static].map(Number) as [
   number,
   number,
   number,
@@ -43,37 +55,208 @@ const [seed, count, testFiles, limit] = [values.seed, values.count, values.tests
 // Other programs of the machine go first.
 setPriority(10);
 
-const files = sourcesOf(positionals.length > 0 ? positionals : changedFiles());
-if (files.length === 0) throw new Error('Could not draw a change: no file of src is named, and none differs from main');
-const sources = new Map(files.map(file => [file, readFileSync(file, 'utf8')]));
-const all = [...sources].flatMap(([file, source]) => sitesOf(source).map(site => ({ file, site })));
-const drawn: readonly Drawn[] = draw(all, count, seed).map((place, id) => ({ id, ...place }));
+const changedOnly = positionals.length === 0;
+const areas = changedOnly ? [{ name: 'changed files', files: changedFiles() }] : positionals.map(areaOf);
+const sources = new Map(areas.flatMap(({ files }) => files).map(file => [file, readFileSync(file, 'utf8')]));
+let ids = 0;
+const drawn: readonly Drawn[] = areas.flatMap(({ name, files }) => {
+  const all = files.flatMap(file => sitesOf(sources.get(file) ?? '').map(site => ({ area: name, file, site })));
+  return draw(all, count, seed).map(one => ({ id: ids++, ...one }));
+});
+if (drawn.length === 0) throw new Error('Could not draw a change: no file is named, and none differs from main');
 
-const scratch = path.join(root, 'build', 'mutate');
+const kept = path.join(root, '.cache', 'mutate');
+const scratch = path.join(root, 'build', 'mutate', `${seed}-${process.pid}`);
+mkdirSync(kept, { recursive: true });
 mkdirSync(scratch, { recursive: true });
-const place = { mutants: path.join(scratch, `${seed}-${process.pid}.json`), limitSeconds: limit };
+const mutants = path.join(scratch, 'mutants.json');
 const byFile = Map.groupBy(drawn, ({ file }) => file);
-const texts = [...byFile].map(([file, within]) => [file, instrumented(sources.get(file) ?? '', within)] as const);
-writeFileSync(place.mutants, JSON.stringify(Object.fromEntries(texts)));
-
-say(`${drawn.length} of ${all.length} changes in ${files.length} files, seed ${seed}`);
-const related = nearestFirst(await relatedTests([...byFile.keys()], place), [...byFile.keys()]).slice(0, testFiles);
-say(`${related.length} test files reach them`);
-const { killed, metIn, staticIn } = await meetMutants(related, place);
-
-let noticed = 0;
-for (const mutant of drawn) {
-  const outcome = await outcomeOf(mutant);
-  if (outcome === 'killed') noticed += 1;
-  else say(`${outcome}: ${described(mutant)}`);
+const changedSources = [...byFile].map(([file, own]) => [file, instrumented(sources.get(file) ?? '', own)] as const);
+const fileOf = Object.fromEntries(drawn.map(({ id, file }) => [id, file]));
+writeFileSync(mutants, JSON.stringify({ sources: Object.fromEntries(changedSources), fileOf }));
+const steps: StepFiles = { active: path.join(scratch, 'active'), met: path.join(scratch, 'met') };
+for (const file of Object.values(steps)) {
+  writeFileSync(file, '');
+  chmodSync(file, 0o666);
 }
-say(`${noticed} of ${drawn.length} noticed (${Math.round((100 * noticed) / drawn.length)} %), seed ${seed}`);
 
-async function outcomeOf({ id }: Drawn): Promise<Outcome> {
-  if (killed.has(id)) return 'killed';
-  const outside = related.filter(test => staticIn.get(id)?.has(test) === true).slice(0, Number(values.static));
-  if (outside.length > 0 && !(await passWith(id, outside, place))) return 'killed';
-  return outside.length > 0 || metIn.has(id) ? 'survived' : 'not reached';
+/** Milliseconds that each test file took when it was last run without a mutant. */
+const timesFile = path.join(kept, 'times.json');
+const times = readTimes();
+const graph = new ModuleGraph();
+const testFiles = typeScriptIn(path.join(root, '__tests__'))
+  .filter(file => file.endsWith('.test.ts') && file.includes(values.only))
+  .filter(file => values.bundle || !runsBundle(file));
+const startsServers = graph.dependentsOf(path.join(root, '__tests__/support/real-server.ts'));
+const hasFake = graph.dependentsOf(path.join(root, '__tests__/clouds/exchange.ts'));
+/** By file with mutants: the modules that load it. */
+const reaching = new Map([...byFile.keys()].map(file => [file, graph.dependentsOf(file)]));
+const state = new Map(drawn.map(({ id }) => [id, { left: limit * 1000, killed: false, isStatic: false }]));
+const metIn = new Map<number, Set<string>>(drawn.map(({ id }) => [id, new Set()]));
+const passedAsIs = new Set<string>();
+
+const folder = await entryInsteadOfBundle();
+process.env['PGKEEP_BUNDLE'] = folder;
+const { globalConfig } = await readConfig({ _: [], $0: 'mutate' }, path.join(root, 'jest.config.mjs'));
+await setUp(globalConfig);
+const tests = new Tests(mutants, steps);
+const endsAt = Date.now() + Number(values.minutes) * 60_000;
+/** A third of the time is for changes that are on from the start. */
+const meetsUntil = endsAt - Number(values.minutes) * 20_000;
+const interrupted = (): void => {
+  tests.close();
+  for (const { name } of areas) report(name);
+  process.exit(130);
+};
+process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+try {
+  say(`${drawn.length} changes in ${byFile.size} files, seed ${seed}`);
+  await meetAll();
+  await meetFromTheStart();
+} finally {
+  tests.close();
+  await tearDown();
+}
+for (const { name } of areas) report(name);
+rmSync(scratch, { recursive: true, force: true });
+process.exit();
+
+/** The cheapest test files first: most changes are noticed by the first test that meets them. */
+async function meetAll(): Promise<void> {
+  const folders = new Set([...byFile.keys()].map(folderOf));
+  const cost = (test: string): number => costOf(test) / (folders.has(folderOf(test)) ? 20 : 1);
+  const order = testFiles.toSorted((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
+  for (const [at, file] of order.entries()) {
+    if (Date.now() > meetsUntil) break;
+    const open = drawn.filter(({ id, file: of }) => isOpen(id) && reaches(file, of));
+    if (open.length === 0) continue;
+    tell(`${at + 1}/${order.length} ${path.relative(root, file)} …`);
+    const allowed = open.map(({ id, file: of }): [number, number] => {
+      const most = folderOf(file) === folderOf(of) ? MOST_NEAR : MOST_FAR;
+      return [id, Math.min(state.get(id)?.left ?? 0, most)];
+    });
+    const result = await tests.meet(file, Object.fromEntries(allowed));
+    for (const [id, ms] of result.spent) spend(id, ms);
+    for (const id of result.killed) kill(id);
+    for (const id of [...result.static, ...result.outside]) markStatic(id);
+    for (const id of [...result.met, ...result.outside]) metIn.get(id)?.add(file);
+    if (result.passed) passedAsIs.add(file);
+    else tell(`does not pass as it is: ${path.relative(root, file)}`);
+    const all = [...result.spent.values()].reduce((sum, ms) => sum + ms, 0);
+    if (result.passed) times[path.relative(root, file)] = Math.max(1, result.ms - all);
+    if (at % 20 === 0) writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
+    tell(
+      `${at + 1}/${order.length} ${path.relative(root, file)}: ${result.killed.length} of ${open.length} open, ${Math.round(result.ms / 1000)} s`
+    );
+  }
+  writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
+}
+
+/** Changes that a module or a hook meets: in runs of their own, the nearest test files first. */
+async function meetFromTheStart(): Promise<void> {
+  const open = drawn.filter(({ id }) => isOpen(id) && state.get(id)?.isStatic === true);
+  for (const { id, file } of open) {
+    const siblings = new Set((byFile.get(file) ?? []).flatMap(one => [...(metIn.get(one.id) ?? [])]));
+    const near = testFiles
+      .filter(test => passedAsIs.has(test) && reaches(test, file))
+      .map(test => ({ test, near: nearness(test, file) + (siblings.has(test) ? 2 : 0) }))
+      .sort((a, b) => b.near - a.near || costOf(a.test) - costOf(b.test));
+    for (const { test } of near.slice(0, mostStatic)) {
+      if (!isOpen(id) || Date.now() > endsAt) break;
+      metIn.get(id)?.add(test);
+      const began = Date.now();
+      if (!(await tests.passesWith(id, test))) kill(id);
+      spend(id, Date.now() - began);
+    }
+    tell(`from the start: ${id} ${state.get(id)?.killed === true ? 'noticed' : 'survived'}`);
+  }
+}
+
+function report(area: string): void {
+  const own = drawn.filter(one => one.area === area);
+  const noticed = own.filter(({ id }) => state.get(id)?.killed).length;
+  say(`\n${area}: ${noticed} of ${own.length} noticed (${Math.round((100 * noticed) / own.length)} %), seed ${seed}`);
+  for (const mutant of own) {
+    const { killed = false, left = 0 } = state.get(mutant.id) ?? {};
+    if (killed) continue;
+    const met = metIn.get(mutant.id)?.size ?? 0;
+    const outcome = met === 0 ? 'not reached' : left > 0 ? 'survived' : 'survived until its time was over';
+    say(`${outcome} (${met}): ${described(mutant)}`);
+  }
+}
+
+/** What the tests run instead of a bundle: the sources themselves, next to everything that lies near a bundle. */
+async function entryInsteadOfBundle(): Promise<string> {
+  const made = path.join(scratch, 'bundle');
+  mkdirSync(made);
+  if (values.bundle) {
+    const bundle = await bundleDirectory();
+    for (const name of readdirSync(bundle)) {
+      if (!name.endsWith('index.js')) symlinkSync(path.join(bundle, name), path.join(made, name));
+    }
+  }
+  const settings: StepSettings = { steps, mutants, folder: made };
+  const step = path.join(import.meta.dirname, 'step.mts');
+  const lines = [
+    `globalThis.pgkeepSteps = ${JSON.stringify(settings)};`,
+    `module.exports = require(${JSON.stringify(step)});`
+  ];
+  writeFileSync(path.join(made, 'index.js'), `${lines.join('\n')}\n`);
+  return made;
+}
+
+function reaches(test: string, file: string): boolean {
+  if (runsBundle(test)) return file.startsWith(path.join(root, 'src'));
+  return reaching.get(file)?.has(test) === true;
+}
+
+function runsBundle(test: string): boolean {
+  return /^__tests__\/(?:e2e|contract)\//u.test(path.relative(root, test));
+}
+
+/** How many words the two paths share. */
+function nearness(test: string, file: string): number {
+  const words = wordsOf(file);
+  return [...wordsOf(test)].filter(word => words.has(word)).length;
+}
+
+/** The folder of `src` that a file is in or is about, with the name of a cloud. */
+function folderOf(file: string): string {
+  const [, , ...rest] = path
+    .relative(root, file.replace(`${path.sep}src${path.sep}`, `${path.sep}src${path.sep}unit${path.sep}`))
+    .split(path.sep);
+  return rest.slice(0, rest[0] === 'providers' ? 2 : 1).join('/');
+}
+
+function wordsOf(file: string): ReadonlySet<string> {
+  const folders = path.relative(root, file).split(path.sep).slice(1).join('-');
+  return new Set(folders.split(/[^a-z0-9]+/u).filter(word => !['', 'ts', 'mts', 'test', 'unit'].includes(word)));
+}
+
+/** Milliseconds. A guess, until the file was run once, from what it brings with it. */
+function costOf(test: string): number {
+  const guess = runsBundle(test) ? 60_000 : startsServers.has(test) ? 20_000 : hasFake.has(test) ? 5000 : 500;
+  return times[path.relative(root, test)] ?? guess;
+}
+
+function isOpen(id: number): boolean {
+  const one = state.get(id);
+  return one !== undefined && !one.killed && one.left > 0;
+}
+
+function kill(id: number): void {
+  const one = state.get(id);
+  if (one !== undefined) one.killed = true;
+}
+
+function spend(id: number, ms: number): void {
+  const one = state.get(id);
+  if (one !== undefined) one.left -= ms;
+}
+
+function markStatic(id: number): void {
+  const one = state.get(id);
+  if (one !== undefined) one.isStatic = true;
 }
 
 function described({ file, site }: Drawn): string {
@@ -83,39 +266,33 @@ function described({ file, site }: Drawn): string {
   return `${path.relative(root, file)}:${site.line} ${site.kind}: ${what.slice(0, 80)}   [${line.slice(0, 100)}]`;
 }
 
-/** The tests of a file's own name first, then those of its folder, then those of the folder above it, and so on. */
-function nearestFirst(tests: readonly string[], of: readonly string[]): readonly string[] {
-  const names = of.map(file => path.relative(path.join(root, 'src'), file).replace(/\.ts$/, '').split(path.sep));
-  const nearness = (test: string): number => {
-    const parts = path
-      .relative(path.join(root, '__tests__', 'unit'), test)
-      .replace(/\.test\.ts$/, '')
-      .split(path.sep);
-    return Math.max(...names.map(name => name.filter((part, index) => parts[index] === part).length));
-  };
-  return tests
-    .map(test => ({ test, near: nearness(test) }))
-    .sort((a, b) => b.near - a.near || (a.test < b.test ? -1 : 1))
-    .map(({ test }) => test);
-}
-
-function sourcesOf(paths: readonly string[]): readonly string[] {
-  return paths
-    .map(name => path.resolve(name))
-    .flatMap(name =>
-      statSync(name).isDirectory()
-        ? readdirSync(name, { recursive: true, encoding: 'utf8' }).map(file => path.join(name, file))
-        : [name]
-    )
-    .filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .sort();
+function areaOf(name: string): { readonly name: string; readonly files: readonly string[] } {
+  const full = path.resolve(name);
+  return { name, files: statSync(full).isDirectory() ? typeScriptIn(full) : [full] };
 }
 
 function changedFiles(): readonly string[] {
   const names = execFileSync('git', ['diff', '--name-only', '--diff-filter=d', 'main', '--', 'src'], { cwd: root });
-  return names.toString().split('\n').filter(Boolean);
+  return names
+    .toString()
+    .split('\n')
+    .filter(name => name.endsWith('.ts'))
+    .map(name => path.join(root, name));
+}
+
+function readTimes(): Record<string, number> {
+  try {
+    return JSON.parse(readFileSync(timesFile, 'utf8')) as Record<string, number>;
+  } catch {
+    return {};
+  }
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** How far it is, which is no part of the result. */
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -1,150 +1,133 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import type { Job, StepFiles } from './environment.mts';
+import { root } from './modules.mts';
+import type { Answer } from './worker.mts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const jest = [
-  '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
-  path.join(root, 'node_modules/jest/bin/jest.js'),
-  '--config',
-  path.join(root, 'scripts/mutate/jest.config.mjs')
-];
+type Done = Extract<Answer, { done: string }>;
 
-/** Where the mutants are: a file of JSON with the source of each file that holds some. */
-export interface Place {
-  readonly mutants: string;
-  /** Seconds that the tests of one mutant may take, and that a run may say nothing. */
-  readonly limitSeconds: number;
+/** A worker that has grown beyond this is replaced: modules that were loaded for a mutant stay in its memory. */
+const MOST_MEGABYTES = 2500;
+
+/** A worker that says nothing for so long hangs. */
+const QUIET_SECONDS = 120;
+
+/** What a test file made of the mutants. */
+export interface FileResult {
+  /** Whether all tests of the file passed, as they are or with the mutant that was on from the start. */
+  readonly passed: boolean;
+  readonly ms: number;
+  readonly met: readonly number[];
+  readonly outside: readonly number[];
+  readonly static: readonly number[];
+  readonly killed: readonly number[];
+  readonly spent: ReadonlyMap<number, number>;
 }
 
-/** What the tests made of the mutants. */
-export interface Findings {
-  readonly killed: ReadonlySet<number>;
-  /** By mutant: the test files that met it. */
-  readonly metIn: ReadonlyMap<number, ReadonlySet<string>>;
-  /** By mutant: the test files where it is met outside of any test, so that the run says nothing about it. */
-  readonly staticIn: ReadonlyMap<number, ReadonlySet<string>>;
-}
+/** Runs test files one after another in a process that stays, and replaces it when it says nothing for too long. */
+export class Tests {
+  readonly #mutants: string;
+  readonly #steps: StepFiles;
+  #child: ChildProcess | undefined;
 
-interface Line {
-  readonly file: string;
-  readonly id?: number;
-  readonly killed?: boolean;
-  readonly begun?: boolean;
-  readonly ended?: boolean;
-  readonly static?: readonly number[];
-}
-
-/** The test files that import one of these, directly or not. */
-export async function relatedTests(sources: readonly string[], place: Place): Promise<readonly string[]> {
-  const { output } = await run([...jest, '--listTests', '--findRelatedTests', ...sources], {
-    PGKEEP_MUTANTS: place.mutants
-  });
-  return output.split('\n').filter(line => line.endsWith('.test.ts'));
-}
-
-/** Runs each test once as it is and then with every mutant that it meets, all in one process. */
-export async function meetMutants(tests: readonly string[], place: Place): Promise<Findings> {
-  const log = `${place.mutants}.log`;
-  writeFileSync(log, '');
-  const env = {
-    PGKEEP_MUTANTS: place.mutants,
-    PGKEEP_MUTANT_LOG: log,
-    PGKEEP_MUTANT_LIMIT: String(place.limitSeconds)
-  };
-  let left = tests;
-  while (left.length > 0) {
-    const { timedOut } = await run([...jest, '--silent', '--runTestsByPath', ...left], env, () => {
-      const quiet = existsSync(log) ? Date.now() - statSync(log).mtimeMs : 0;
-      return quiet > place.limitSeconds * 1000;
-    });
-    if (!timedOut) break;
-    // A mutant that never ends has been noticed. The file that it stood in is begun again, without it.
-    const last = linesOf(log).at(-1);
-    if (last === undefined) break;
-    const ended = new Set(
-      linesOf(log)
-        .filter(line => line.ended)
-        .map(({ file }) => file)
-    );
-    left = left.filter(file => !ended.has(file) && (last.id !== undefined || file !== last.file));
-    appendFileSync(log, `${JSON.stringify({ ...last, killed: true })}\n`);
+  constructor(mutants: string, steps: StepFiles) {
+    this.#mutants = mutants;
+    this.#steps = steps;
   }
-  return findingsIn(linesOf(log));
-}
 
-/** Whether these files pass with that mutant switched on from the start. No end in time counts as a failure. */
-export async function passWith(mutant: number, tests: readonly string[], place: Place): Promise<boolean> {
-  const began = Date.now();
-  const { status } = await run(
-    [...jest, '--bail', '--silent', '--runTestsByPath', ...tests],
-    { PGKEEP_MUTANTS: place.mutants, PGKEEP_MUTANT: String(mutant) },
-    () => Date.now() - began > place.limitSeconds * 1000
-  );
-  return status === 0;
-}
-
-function findingsIn(lines: readonly Line[]): Findings {
-  const killed = new Set<number>();
-  const metIn = new Map<number, Set<string>>();
-  const staticIn = new Map<number, Set<string>>();
-  const note = (map: Map<number, Set<string>>, id: number, file: string): void => {
-    map.set(id, (map.get(id) ?? new Set()).add(file));
-  };
-  for (const line of lines) {
-    if (line.id !== undefined && line.id >= 0) {
-      note(metIn, line.id, line.file);
-      if (line.killed === true) killed.add(line.id);
+  /** Each test as it is, then with each of the open mutants that it meets. */
+  async meet(file: string, open: Readonly<Record<number, number>>): Promise<FileResult> {
+    const left = { ...open };
+    const killed: number[] = [];
+    const spent = new Map<number, number>();
+    for (;;) {
+      const { done, at } = await this.#run({ file, open: left, steps: this.#steps }, told => {
+        if (!('ended' in told)) return;
+        spent.set(told.ended, (spent.get(told.ended) ?? 0) + told.ms);
+        left[told.ended] = (left[told.ended] ?? 0) - told.ms;
+        if (!told.killed) return;
+        killed.push(told.ended);
+        left[told.ended] = 0;
+      });
+      if (done !== undefined) return { ...done, killed, spent };
+      // A mutant whose test never ends has been noticed. The file is begun again, without it.
+      if (at === undefined) {
+        return { passed: false, ms: QUIET_SECONDS * 1000, met: [], outside: [], static: [], killed, spent };
+      }
+      killed.push(at);
+      left[at] = 0;
     }
-    for (const id of line.static ?? []) note(staticIn, id, line.file);
   }
-  return { killed, metIn, staticIn };
-}
 
-function linesOf(log: string): readonly Line[] {
-  return readFileSync(log, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line) as Line);
-}
+  /** Whether the file passes with that mutant switched on from the start. No end in time counts as a failure. */
+  async passesWith(mutant: number, file: string): Promise<boolean> {
+    const { done } = await this.#run({ file, mutant, open: {}, steps: this.#steps }, () => {});
+    return done?.passed === true;
+  }
 
-async function run(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  isOverdue: () => boolean = () => false
-): Promise<{ readonly status: number; readonly output: string; readonly timedOut: boolean }> {
-  // A group of its own, so that what the tests start ends with them.
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe']
-  });
-  const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.resume();
-  let timedOut = false;
-  const end = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-  };
-  const timer = setInterval(() => {
-    if (!isOverdue()) return;
-    timedOut = true;
-    end();
-  }, 1000);
-  const interrupted = (): void => {
-    end();
-    process.exit(130);
-  };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
-  try {
-    const status = await new Promise<number>(resolve => child.once('close', code => resolve(code ?? 1)));
-    return { status, output: Buffer.concat(chunks).toString(), timedOut };
-  } finally {
-    clearInterval(timer);
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
+  close(): void {
+    const pid = this.#child?.pid;
+    this.#child = undefined;
+    // A group of its own, so that what the tests start ends with it.
+    if (pid !== undefined) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {}
+    }
+  }
+
+  async #run(
+    job: Job,
+    tell: (told: Answer) => void
+  ): Promise<{ readonly done?: Done | undefined; readonly at?: number | undefined }> {
+    const child = this.#child ?? (await this.#start());
+    let at: number | undefined;
+    child.send(job);
+    const done = await this.#until(child, answer => {
+      if ('began' in answer) at = answer.began < 0 ? undefined : answer.began;
+      else if ('ended' in answer) at = undefined;
+      tell(answer);
+    });
+    if (done === undefined || done.megabytes > MOST_MEGABYTES) this.close();
+    return { done, at };
+  }
+
+  async #start(): Promise<ChildProcess> {
+    const child = fork(path.join(import.meta.dirname, 'worker.mts'), [this.#mutants], {
+      cwd: root,
+      detached: true,
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=3000'],
+      env: { ...process.env, JEST_WORKER_ID: '1' },
+      stdio: ['ignore', 'ignore', process.env['PGKEEP_MUTATE_SHOW'] === '1' ? 'inherit' : 'ignore', 'ipc']
+    });
+    this.#child = child;
+    if ((await this.#until(child, () => {})) === undefined) {
+      throw new Error('Could not start a worker: set PGKEEP_MUTATE_SHOW=1 to see why');
+    }
+    return child;
+  }
+
+  /** The end of a job; `undefined` where the worker dies or says nothing for too long. */
+  async #until(child: ChildProcess, tell: (answer: Answer) => void): Promise<Done | undefined> {
+    return new Promise(resolve => {
+      let heard = Date.now();
+      const end = (done: Done | undefined): void => {
+        clearInterval(timer);
+        child.off('message', listen);
+        child.off('exit', gone);
+        resolve(done);
+      };
+      const listen = (message: unknown): void => {
+        heard = Date.now();
+        const answer = message as Answer;
+        if ('done' in answer) end(answer);
+        else tell(answer);
+      };
+      const gone = (): void => end(undefined);
+      const timer = setInterval(() => {
+        if (Date.now() - heard > QUIET_SECONDS * 1000) end(undefined);
+      }, 500);
+      child.on('message', listen).once('exit', gone);
+    });
   }
 }
