@@ -59,6 +59,7 @@ export function sitesOf(source: string): readonly Site[] {
   const first = module.span?.start ?? 1;
   const at = (byte: number): number => bytes.subarray(0, byte - first).toString().length - 1;
   const sites: Site[] = [];
+  const signs = new Set<Node>();
 
   const textOf = (node: Node): string => {
     const { start, end } = spanOf(node);
@@ -95,6 +96,7 @@ export function sitesOf(source: string): readonly Site[] {
       case 'ConditionalExpression':
       case 'IfStatement': {
         const test = node['test'] as Node;
+        if (node.type === 'ConditionalExpression') for (const sign of signsOf(node)) signs.add(sign);
         replace(test, 'always', 'true');
         replace(test, 'never', 'false');
         break;
@@ -106,7 +108,7 @@ export function sitesOf(source: string): readonly Site[] {
         replace(node, 'the other boolean', String(node['value'] !== true));
         break;
       case 'NumericLiteral':
-        replace(node, 'another number', String(Number(node['value']) + 1));
+        if (!signs.has(node)) replace(node, 'another number', String(Number(node['value']) + 1));
         break;
       case 'StringLiteral': {
         const text = String(node['value']);
@@ -197,6 +199,15 @@ function isValue(parent: Node | undefined, key: string): boolean {
   return (
     parent.type !== 'KeyValueProperty' || (key === 'value' && !PROSE.has(String((parent['key'] as Node)['value'])))
   );
+}
+
+/** The numbers of `… ? -1 : 1`, the answer of a comparison: only their signs are looked at. */
+function signsOf(node: Node): readonly Node[] {
+  const numbers = ['consequent', 'alternate'].map(arm => {
+    const given = node[arm] as Node;
+    return given.type === 'UnaryExpression' ? (given['argument'] as Node) : given;
+  });
+  return numbers.every(number => number.type === 'NumericLiteral' && number['value'] === 1) ? numbers : [];
 }
 
 function spanOf(node: Node): { readonly start: number; readonly end: number } {

@@ -55,6 +55,16 @@ test('an answer of any status comes back, with its headers and its text', async 
   expect(await textOf(answer, 'it')).toBe('later, bitte');
 });
 
+test.each([
+  [200, true],
+  [299, true],
+  [300, false],
+  [400, false]
+])('an answer of the status %i is a success: %s', async (status, ok) => {
+  handle = (_, response) => response.writeHead(status).end();
+  expect(await sent()).toMatchObject({ ok, status });
+});
+
 test('no other address is followed', async () => {
   let count = 0;
   handle = (_, response) => {

@@ -97,26 +97,51 @@ test.each<[string, Model, string]>([
   expect(other.sent()).toBe(0);
 });
 
-test('a plan whose goal is reached refuses nothing and says nothing about consequences', async () => {
-  const { step } = modelStep({ states: [DONE] });
+describe('a plan', () => {
   const refusal = { rule: 'stop', message: 'It has replicas.', hint: 'Remove them.' };
-  const { plan } = await planOperation({
-    operation: 'stop',
-    target: { provider: 'aws', account: '1', region: 'x', name: 'orders', environment: '', repository: 'acme/shop' },
-    server: {
-      address: 'server',
-      type: 'server',
-      title: 'server orders',
-      ownership: { kind: 'ours', mark: { version: 1, repository: 'acme/shop', name: 'orders', environment: '' } },
-      fields: {},
-      facts: {},
-      dependsOn: [],
-      concurrencyGroup: 'server'
-    },
-    draft: async () => ({ steps: [step], consequences: ['Connections are cut.'], refusals: [refusal] }),
-    notices: []
+  const mark = { version: 1, repository: 'acme/shop', name: 'orders', environment: '' } as const;
+  const planned = async (states: OperationState[], owner = 'acme/shop'): ReturnType<typeof planOperation> => {
+    const { step } = modelStep({ states });
+    return planOperation({
+      operation: 'stop',
+      target: { provider: 'aws', account: '1', region: 'x', name: 'orders', environment: '', repository: 'acme/shop' },
+      server: {
+        address: 'server',
+        type: 'server',
+        title: 'server orders',
+        ownership:
+          owner === 'acme/shop' ? { kind: 'ours', mark } : { kind: 'foreign', mark: { ...mark, repository: owner } },
+        fields: {},
+        facts: {},
+        dependsOn: [],
+        concurrencyGroup: 'server'
+      },
+      draft: async () => ({ steps: [step], consequences: ['Connections are cut.'], refusals: [refusal] }),
+      unconfirmed: { rule: 'unconfirmed', message: 'Not confirmed.', hint: 'Confirm.' },
+      notices: []
+    });
+  };
+
+  test('whose goal is reached refuses nothing and says nothing about consequences', async () => {
+    const { plan } = await planned([DONE]);
+    expect(plan).toMatchObject({ verdict: 'no-changes', impact: 'online', consequences: [], refusals: [] });
   });
-  expect(plan).toMatchObject({ verdict: 'no-changes', consequences: [], refusals: [] });
+
+  test('says of each step what it does to the server, how long it takes, and where it stands', async () => {
+    const { plan } = await planned([TODO]);
+    expect(plan).toMatchObject({
+      verdict: 'blocked',
+      impact: 'restart',
+      steps: [{ impact: 'restart', usually: '1 min', state: 'todo', detail: 'running' }],
+      refusals: [refusal, { rule: 'unconfirmed' }]
+    });
+  });
+
+  test('for a server of another repository refuses that alone', async () => {
+    const { plan } = await planned([TODO], 'acme/other');
+    expect(plan).toMatchObject({ verdict: 'blocked', steps: [], consequences: [] });
+    expect(plan.refusals).toHaveLength(1);
+  });
 });
 
 describe('an optional step', () => {
@@ -143,6 +168,7 @@ describe('an optional step', () => {
     expect([result.error, next]).toEqual([undefined, 1]);
     expect(lines.join('\n')).toMatch(/warning: Could not stop server orders, and goes on without it: /);
     expect(seconds).toBeLessThanOrEqual(90);
+    expect(seconds).toBeGreaterThanOrEqual(model.states[0]?.state === 'underway' ? 60 : 0);
   });
 
   test('of a run that is cancelled ends it', async () => {

@@ -10,6 +10,7 @@ test.each([
   ['const a = b < c;', ['< to <=', '< to >=']],
   ['const a = b ?? c;', ['no fallback', 'the fallback']],
   ['if (a) b();', ['always', 'never', 'no statement']],
+  ['const a = b < c ? -1 : 1;', ['always', 'never', '< to <=', '< to >=']],
   ['const a = [b, ...c];', ['no element', 'no elements']],
   ['const a = { b, ...c, d: !e };', ['no member', 'no members', 'no member', 'without !']],
   ["switch (a) { case 'b': throw new Error(`no ${a}`); default: }", ['no such case', 'no throw']],
