@@ -3,10 +3,23 @@ import path from 'node:path';
 import type { Outcome } from '../../../src/engine/apply.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { ProviderError } from '../../../src/errors.ts';
+import type { OperationPlan } from '../../../src/engine/operation.ts';
+import type { OperationStepResult } from '../../../src/engine/run-operation.ts';
+import { driftRenderings } from '../../../src/report/drift-markdown.ts';
 import { planLines, resultLines } from '../../../src/report/log-text.ts';
+import { operationLines, operationSummary, operationVerdict } from '../../../src/report/operation-markdown.ts';
 import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';
 import type { Outcomes, PlanReport } from '../../../src/report/report.ts';
+import {
+  restoreLines,
+  restoreSummary,
+  restoreVerdict,
+  type RestoreReport
+} from '../../../src/report/restore-markdown.ts';
+import { sweepLines, sweepSummary, type Swept } from '../../../src/report/sweep-markdown.ts';
+import { terminalLines } from '../../../src/report/terminal-markdown.ts';
+import { paintOf } from '../../../src/report/terminal-text.ts';
 import { largestFitting } from '../../../src/report/size-limit.ts';
 import {
   failureSummary,
@@ -163,6 +176,140 @@ describe('rendered reports', () => {
       { what: 'Network', state: 'unknown' as const, detail: 'a|b @acme/team' }
     ];
     expectGolden('summary-doctor.md', findingsSummary(findings, FOOTER));
+  });
+
+  test('an operation: planned, refused, without a step left, done, and failed half-way', () => {
+    const step = (address: string, state: 'todo' | 'underway' | 'done'): OperationPlan['steps'][number] => ({
+      address,
+      title: `server ${address}`,
+      summary: `restart server ${address}`,
+      call: 'rds:RebootDBInstance',
+      impact: 'restart',
+      usually: '2 min',
+      state,
+      detail: state === 'todo' ? 'running' : 'restarting'
+    });
+    const plan: OperationPlan = {
+      schema: 1,
+      operation: 'restart',
+      target: {
+        provider: 'aws',
+        account: '1',
+        region: 'eu-west-1',
+        name: 'orders',
+        environment: '',
+        repository: 'a/b'
+      },
+      verdict: 'changes',
+      impact: 'restart',
+      steps: [step('orders', 'todo'), step('orders-1', 'underway'), step('orders-2', 'done')],
+      consequences: ['Connections to `orders` are cut.', 'Replicas follow.'],
+      refusals: [],
+      notices: [{ severity: 'info', code: 'window', message: 'The window is open.' }],
+      digest: 'd'
+    };
+    const refusals = [{ rule: 'restart', message: 'It is `stopped`.', hint: 'Run `command: start` first.' }];
+    const result = (
+      address: string,
+      outcome: OperationStepResult['outcome'],
+      seconds: number
+    ): OperationStepResult => ({
+      address,
+      title: `server ${address}`,
+      summary: `restart server ${address}`,
+      outcome,
+      seconds
+    });
+    const done = [result('orders', 'done', 61.25), result('orders-1', 'done', 3)];
+    const failed = [result('orders', 'done', 61.25), result('orders-1', 'failed', 3), result('orders-2', 'not run', 0)];
+    const pages = [
+      { plan },
+      { plan: { ...plan, verdict: 'blocked', refusals } },
+      { plan: { ...plan, verdict: 'no-changes', steps: [step('orders', 'done'), step('orders-1', 'done')] } },
+      { plan: { ...plan, verdict: 'no-changes', steps: [], consequences: [] } },
+      { plan, results: done },
+      { plan, results: failed }
+    ] as const;
+    const texts = pages.flatMap(page => [
+      operationVerdict(page),
+      ...operationLines(page.plan),
+      '',
+      operationSummary(page, FOOTER),
+      '',
+      '---',
+      ''
+    ]);
+    expectGolden('summary-operation.md', texts.join('\n'));
+  });
+
+  test('a restore check: passed, failed, without a backup, planned, and with a server that is left', () => {
+    const passed: RestoreReport = {
+      heading: ['orders', 'eu-west-1'],
+      backup: { title: 'automated backup rds:orders', at: '2026-11-22 03:00 UTC', ageSeconds: 32_400 },
+      server: 'orders-check-1',
+      seconds: 754,
+      masked: 2,
+      checks: [
+        { place: 'check.sql:1', statement: 'select count(*) > 0 from shop', isPassed: true, returned: 't' },
+        { place: 'check.sql:2', statement: 'select a|b from shop', isPassed: true, returned: 't' }
+      ],
+      isDestroyed: true,
+      isDryRun: false
+    };
+    const [first, second] = passed.checks as readonly [
+      RestoreReport['checks'][number],
+      RestoreReport['checks'][number]
+    ];
+    const { server: _server, seconds: _seconds, masked: _masked, isDestroyed: _destroyed, ...planned } = passed;
+    const { backup: _backup, ...none } = planned;
+    const reports: readonly RestoreReport[] = [
+      passed,
+      { ...passed, checks: [first, { ...second, isPassed: false, returned: 'f' }], failure: 'One check failed.' },
+      { ...none, checks: [], failure: 'There is no backup.' },
+      { ...none, checks: [], isDryRun: true },
+      { ...planned, checks: [], isDryRun: true },
+      { ...passed, checks: [], isDestroyed: false, failure: 'Could not delete orders-check-1: denied' }
+    ];
+    const texts = reports.flatMap(one => [
+      restoreVerdict(one),
+      ...restoreLines(one),
+      '',
+      restoreSummary(one, FOOTER),
+      '',
+      '---',
+      ''
+    ]);
+    expectGolden('summary-restore-check.md', texts.join('\n'));
+  });
+
+  test('a sweep', () => {
+    const items = (['removed', 'failed', 'not run', 'kept', 'left', 'left'] as const).map((outcome, at): Swept => ({
+      title: `database pr_${at}_x`,
+      outcome,
+      why: `pull request #${at} is closed`
+    }));
+    const report = { isDryRun: false, knowsOpenPullRequests: false, items };
+    expectGolden('summary-sweep.md', [...sweepLines(report), '', sweepSummary(report, FOOTER)].join('\n'));
+  });
+
+  test('a drift issue', () => {
+    const [whole] = driftRenderings(report(updatedServer()), ['Two fields differ.', 'Changed by `x`.', 'See the log.']);
+    expectGolden('issue-drift.md', whole?.() ?? '');
+  });
+
+  test('plans of which only the counts fit', () => {
+    const plans = [blockedPlan(), destroyPlan(), updatedServer(), unchangedPlan()];
+    const texts = plans.map(plan => planRenderings(report(plan)).at(-1)?.() ?? '');
+    expectGolden('comment-counts.md', texts.join('\n\n---\n\n'));
+  });
+
+  test('a comment on a terminal, with its colours', () => {
+    const paint = paintOf(true);
+    const lines = [comment(updatedServer()), comment(blockedPlan())].flatMap(text => [
+      ...terminalLines(text, { paint }),
+      ...terminalLines(text, { paint, unfolds: true })
+    ]);
+    expectGolden('terminal.txt', `${JSON.stringify(lines, undefined, 1)}\n`);
   });
 
   test('the job log', () => {
