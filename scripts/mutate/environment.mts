@@ -30,7 +30,7 @@ export interface StepFiles {
 
 /** What the environment tells meanwhile. */
 export type Told =
-  | { readonly began: number; readonly test: string }
+  | { readonly began: number; readonly timeout: number }
   | { readonly ended: number; readonly killed: boolean; readonly ms: number };
 
 interface Test {
@@ -104,7 +104,7 @@ export class MutantEnvironment extends ProcessEnvironment {
       return;
     }
     this.#switchOn(Math.max(id, -1));
-    this.#tell({ began: id, test: test.name });
+    this.#tell({ began: id, timeout: test.timeout ?? LEAST_TIME });
   }
 
   #end(test: Test): void {

@@ -9,8 +9,8 @@ type Done = Extract<Answer, { done: string }>;
 /** A worker that has grown beyond this is replaced: modules that were loaded for a mutant stay in its memory. */
 const MOST_MEGABYTES = 2500;
 
-/** A worker that says nothing for so long hangs. */
-const QUIET_SECONDS = 120;
+/** A worker that says nothing for so long hangs; one with a mutant in it, when it is so late with the end of a test. */
+const [QUIET_SECONDS, LATE_SECONDS] = [120, 10];
 
 /** What a test file made of the mutants. */
 export interface FileResult {
@@ -111,6 +111,7 @@ export class Tests {
   async #until(child: ChildProcess, tell: (answer: Answer) => void): Promise<Done | undefined> {
     return new Promise(resolve => {
       let heard = Date.now();
+      let most = QUIET_SECONDS * 1000;
       const end = (done: Done | undefined): void => {
         clearInterval(timer);
         child.off('message', listen);
@@ -120,12 +121,13 @@ export class Tests {
       const listen = (message: unknown): void => {
         heard = Date.now();
         const answer = message as Answer;
+        most = 'began' in answer && answer.began >= 0 ? answer.timeout + LATE_SECONDS * 1000 : QUIET_SECONDS * 1000;
         if ('done' in answer) end(answer);
         else tell(answer);
       };
       const gone = (): void => end(undefined);
       const timer = setInterval(() => {
-        if (Date.now() - heard > QUIET_SECONDS * 1000) end(undefined);
+        if (Date.now() - heard > most) end(undefined);
       }, 500);
       child.on('message', listen).once('exit', gone);
     });
