@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { currentText, generatedPages } from '../../../scripts/docs/pages.mts';
 import { replaceGenerated, table } from '../../../scripts/docs/markdown.ts';
 import {
   capabilityTables,
@@ -125,4 +126,11 @@ test('the table of operations says how, or why not and what to do', () => {
   const page = operationTable([definition('aws', { can: true })]);
   expect(page).toContain('| `stop` | No: no call. Destroy it. |');
   expect(page).toContain('| `start` | Yes: slow. |');
+});
+
+test('each generated page is as `npm run docs` writes it, but for its form', async () => {
+  const plain = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  for (const [name, text] of Object.entries(await generatedPages())) {
+    expect({ name, text: plain(text) }).toEqual({ name, text: plain(currentText(name)) });
+  }
 });
