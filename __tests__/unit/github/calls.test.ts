@@ -184,7 +184,7 @@ test('what GitHub is asked, what a refusal says, and what is sent again', async 
       const denied = await trial(scenario, github => github.fault({ on: route, answer: DENIED, times: 99 }));
       const lost = await trial(scenario, github => github.fault({ on: route, drop: 'after' }));
       const again = lost.calls.filter(call => call.route === route).length;
-      text.push(`${route}`, `  denied: ${denied.outcome}`, `  lost: ${lost.outcome}, asked ${again} times in all`);
+      text.push(route, `  denied: ${denied.outcome}`, `  lost: ${lost.outcome}, asked ${again} times in all`);
     }
     text.push('');
   }

@@ -288,8 +288,8 @@ describe('rendered reports', () => {
       outcome,
       why: `pull request #${at} is closed`
     }));
-    const report = { isDryRun: false, knowsOpenPullRequests: false, items };
-    expectGolden('summary-sweep.md', [...sweepLines(report), '', sweepSummary(report, FOOTER)].join('\n'));
+    const swept = { isDryRun: false, knowsOpenPullRequests: false, items };
+    expectGolden('summary-sweep.md', [...sweepLines(swept), '', sweepSummary(swept, FOOTER)].join('\n'));
   });
 
   test('a drift issue', () => {
