@@ -31,7 +31,9 @@ export interface StepFiles {
 /** What the environment tells meanwhile. */
 export type Told =
   | { readonly began: number; readonly timeout: number }
-  | { readonly ended: number; readonly killed: boolean; readonly ms: number };
+  | { readonly ended: number; readonly killed: boolean; readonly ms: number }
+  /** A test fails with it, but it was met before the test as well: a run with it from the start has to say so. */
+  | { readonly suspected: number };
 
 interface Test {
   name: string;
@@ -115,7 +117,7 @@ export class MutantEnvironment extends ProcessEnvironment {
     this.#switchOn(-1);
     if (this.#repeats.has(test)) return;
     for (const id of met) this.met.add(id);
-    const ids = [...met].filter(id => !this.outside.has(id) && !this.#board.static.has(id) && this.#isOpen(id));
+    const ids = [...met].filter(id => this.#isOpen(id));
     if (ids.length === 0 || test.errors.length > 0 || test.mode === 'skip' || test.mode === 'todo') return;
     const of: Claims = { killed: [], isUnsound: false };
     const repeats = [...ids, AGAIN].map(id => {
@@ -145,8 +147,12 @@ export class MutantEnvironment extends ProcessEnvironment {
     if (test.mode === 'skip') return;
     if (id === AGAIN) {
       of.isUnsound = failed;
-      for (const killed of of.killed) this.#tell({ ended: killed, killed: !failed, ms: 0 });
-      if (!failed) for (const killed of of.killed) this.#left.set(killed, 0);
+      if (failed) return;
+      for (const killed of of.killed) {
+        const isEarlier = this.outside.has(killed) || this.#board.static.has(killed);
+        this.#tell(isEarlier ? { suspected: killed } : { ended: killed, killed: true, ms: 0 });
+        this.#left.set(killed, 0);
+      }
       return;
     }
     const ms = Date.now() - (test.startedAt ?? Date.now());

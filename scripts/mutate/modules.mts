@@ -61,7 +61,7 @@ export function typeScriptIn(folder: string): readonly string[] {
 /** Makes Node load the changed sources, and load some modules once more while `generation` is set. */
 export class Modules {
   #again: ReadonlySet<string> = new Set();
-  #generation = 0;
+  #generation = '';
 
   constructor(sources: Readonly<Record<string, string>>) {
     registerHooks({
@@ -70,7 +70,7 @@ export class Modules {
         if (this.#again.size === 0 || !found.url.startsWith('file:')) return found;
         const url = new URL(found.url);
         if (!this.#again.has(fileURLToPath(url))) return found;
-        url.searchParams.set('generation', String(this.#generation));
+        url.searchParams.set('generation', this.#generation);
         return { ...found, url: url.href };
       },
       load: (url, context, next) => {
@@ -81,9 +81,9 @@ export class Modules {
     });
   }
 
-  /** These modules are loaded once more, until `end`. */
-  begin(files: ReadonlySet<string>): void {
-    this.#generation += 1;
+  /** Until `end`, these modules are those of that generation: loaded once more with its first use. */
+  begin(generation: number, files: ReadonlySet<string>): void {
+    this.#generation = String(generation);
     this.#again = files;
   }
 

@@ -45,7 +45,7 @@ export async function step(): Promise<void> {
   active = Number(readFileSync(steps.active, 'utf8'));
   const file = fileOf[active];
   if (file !== undefined && whileLoading.has(active)) {
-    modules.begin(new ModuleGraph().dependentsOf(file));
+    modules.begin(active, new ModuleGraph().dependentsOf(file));
     const { first: again } = (await import(`${entry}?${Date.now()}`)) as { readonly first: Promise<void> };
     return again.finally(() => modules.end());
   }

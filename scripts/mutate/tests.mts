@@ -21,6 +21,8 @@ export interface FileResult {
   readonly outside: readonly number[];
   readonly static: readonly number[];
   readonly killed: readonly number[];
+  /** To be run from the start. */
+  readonly suspected: ReadonlySet<number>;
   readonly spent: ReadonlyMap<number, number>;
 }
 
@@ -39,9 +41,11 @@ export class Tests {
   async meet(file: string, open: Readonly<Record<number, number>>): Promise<FileResult> {
     const left = { ...open };
     const killed: number[] = [];
+    const suspected = new Set<number>();
     const spent = new Map<number, number>();
     for (;;) {
       const { done, at } = await this.#run({ file, open: left, steps: this.#steps }, told => {
+        if ('suspected' in told) suspected.add(told.suspected);
         if (!('ended' in told)) return;
         spent.set(told.ended, (spent.get(told.ended) ?? 0) + told.ms);
         left[told.ended] = (left[told.ended] ?? 0) - told.ms;
@@ -49,10 +53,10 @@ export class Tests {
         killed.push(told.ended);
         left[told.ended] = 0;
       });
-      if (done !== undefined) return { ...done, killed, spent };
+      if (done !== undefined) return { ...done, killed, suspected, spent };
       // A mutant whose test never ends has been noticed. The file is begun again, without it.
       if (at === undefined) {
-        return { passed: false, ms: QUIET_SECONDS * 1000, met: [], outside: [], static: [], killed, spent };
+        return { passed: false, ms: QUIET_SECONDS * 1000, met: [], outside: [], static: [], killed, suspected, spent };
       }
       killed.push(at);
       left[at] = 0;

@@ -53,9 +53,9 @@ send(done('', true, 0));
 
 async function run(job: Job): Promise<void> {
   const began = performance.now();
-  const helpers = job.mutant === undefined ? await loadHelpers(job.file) : [];
+  const helpers = await loadHelpers(job.file);
   const mutated = job.mutant === undefined ? undefined : fileOf[job.mutant];
-  if (mutated !== undefined) modules.begin(graph.dependentsOf(mutated));
+  if (mutated !== undefined && isMetWhileLoading(job)) modules.begin(job.mutant ?? 0, graph.dependentsOf(mutated));
   const environment = new MutantEnvironment(board, job, helpers, send);
   await environment.setup();
   let failed: boolean;
@@ -86,6 +86,12 @@ async function loadHelpers(file: string): Promise<readonly number[]> {
     metByHelper.set(helper, [...board.met]);
   }
   return helpers.flatMap(helper => metByHelper.get(helper) ?? []);
+}
+
+/** Whether modules that are loaded already have met the mutant. */
+function isMetWhileLoading({ file, mutant = -1 }: Job): boolean {
+  if (board.static.has(mutant)) return true;
+  return graph.importsOf(file).some(helper => metByHelper.get(helper)?.includes(mutant) === true);
 }
 
 function done(file: string, passed: boolean, ms: number): Extract<Answer, { done: string }> {
