@@ -27,6 +27,8 @@ interface Opened {
   readonly run: (more?: With) => Promise<CloudRun>;
   /** Makes the replica one that the provider switches over to. */
   readonly pair: () => void;
+  /** Remembers the marks, and writes them again: what a person does by hand leaves them as they were. */
+  readonly marks: () => () => void;
 }
 
 interface Switchable {
@@ -37,6 +39,8 @@ interface Switchable {
   readonly there: With;
   /** In the refusal of a replica that is not paired. */
   readonly unpaired: string;
+  /** Said of a promotion of one that is paired, which leaves the server before on its own. */
+  readonly rejoins?: string;
   readonly open: () => Promise<Opened>;
 }
 
@@ -62,6 +66,7 @@ const CLOUDS: readonly Switchable[] = [
       replica_names: 'orders'
     },
     unpaired: '--failover-dr-replica-name',
+    rejoins: '`gcloud sql instances promote-replica orders-replica-us-east1 --failover`',
     open: async () => {
       const cloud: FakeGcp = await startGcp();
       return {
@@ -73,6 +78,17 @@ const CLOUDS: readonly Switchable[] = [
           primary.json = {
             ...primary.json,
             replicationCluster: { failoverDrReplicaName: 'orders-replica-us-east1', psaWriteEndpoint: 'write.example' }
+          };
+        },
+        marks: () => {
+          const kept = [...cloud.state.instances].map(
+            ([name, { json }]) => [name, settingsOf(json)['userLabels']] as const
+          );
+          return () => {
+            for (const [name, userLabels] of kept) {
+              const one = cloud.state.instances.get(name);
+              if (one !== undefined) one.json = { ...one.json, settings: { ...settingsOf(one.json), userLabels } };
+            }
           };
         }
       };
@@ -96,21 +112,31 @@ const CLOUDS: readonly Switchable[] = [
             members: ['orders-replica-1'],
             virtualEndpoints: ['shop.writer.postgres.database.azure.com', 'shop.reader.postgres.database.azure.com']
           });
+        },
+        marks: () => {
+          const kept = [...cloud.state.servers.values()].map(one => [one, one.tags] as const);
+          return () => {
+            for (const [one, tags] of kept) one.tags = tags;
+          };
         }
       };
     }
   }
 ];
 
+const settingsOf = (json: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  json['settings'] as Record<string, unknown>;
+
 const isSwitchover = ({ action, body }: { readonly action: string; readonly body?: unknown }): boolean =>
   action === 'instances.switchover' || JSON.stringify(body ?? {}).includes('Switchover');
 
-describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpaired, open }) => {
+describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpaired, rejoins = '', open }) => {
   let cloud: Cloud;
   let run: Opened['run'];
   let pair: Opened['pair'];
+  let marks: Opened['marks'];
   beforeEach(async () => {
-    ({ cloud, run, pair } = await open());
+    ({ cloud, run, pair, marks } = await open());
     await (await run(inputs)).apply();
   });
   afterEach(async () => cloud.stop());
@@ -123,6 +149,8 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
     pair();
     const asked = await (await run(inputs)).planOperation('switchover');
     expect(asked.refusals.map(({ hint }) => hint)).toEqual([`Set \`confirm_switchover: ${replica}\`.`]);
+    const promotion = await (await run(inputs)).planOperation('promote', { replica });
+    expect(promotion.consequences.join('\n')).toContain(rejoins);
   });
 
   test('changes the roles, once; the server before is the replica, and the way back is the same command', async () => {
@@ -141,6 +169,21 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
     expect(back.verdict).toBe('changes');
     expect((await (await run(inputs)).plan()).plan.verdict).not.toBe('blocked');
     await expect(run(there).then(async one => one.plan())).rejects.toThrow('read replica of orders');
+  });
+
+  test('that someone made by hand is noted in the marks by the same command, and not made again', async () => {
+    pair();
+    const restore = marks();
+    await (await run(inputs)).operate('switchover', { replica });
+    restore();
+    const count = cloud.mutations().length;
+    const noted = await (await run(inputs)).operate('switchover', { replica });
+    expect(noted.verdict).toBe('changes');
+    expect(cloud.mutations().slice(count).filter(isSwitchover)).toEqual([]);
+    await expect(run(inputs).then(async one => one.plan())).rejects.toThrow(`read replica of ${replica}`);
+    const next = await (await run(there)).plan();
+    expect(next.plan.steps.flatMap(({ refusal }) => refusal?.message ?? [])).toEqual([]);
+    expect(lines(next.plan).filter(line => /^(?:create|delete|adopt)/.test(line))).toEqual([]);
   });
 
   test.each(['killed', 'lost'] as const)('that is %s at any call is finished, with one switchover', async how => {

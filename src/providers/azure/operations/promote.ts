@@ -69,9 +69,12 @@ async function takeOver(
 ): Promise<OperationDraft> {
   const { target } = context;
   const [main, followers] = await Promise.all([context.liveState().main(), context.liveState().replicas()]);
+  const named = chosen?.toLowerCase();
+  const primary = main?.sourceServerResourceId?.split('/').at(-1)?.toLowerCase();
   const isItself =
     main !== undefined &&
-    (isReplica(main) || (context.names.server === chosen?.toLowerCase() && isOwnSuccessor(context, main)));
+    // Where it follows the one that is named, someone has changed the roles by hand: only the marks are left to write.
+    ((isReplica(main) && primary !== named) || (context.names.server === named && isOwnSuccessor(context, main)));
   const before = isItself ? undefined : main;
   const replicas = (isItself ? [main] : followers).map(one => candidateOf(context, one));
   const endpoints = kind === 'switchover' && before !== undefined ? await virtualEndpoints(context) : [];

@@ -64,9 +64,12 @@ async function takeOver(
 ): Promise<OperationDraft> {
   const { target } = context;
   const main = await context.live();
+  const named = chosen?.toLowerCase();
   const isItself =
     main !== undefined &&
-    (primaryOf(main) !== '' || (context.name === chosen?.toLowerCase() && isOwnSuccessor(context, main)));
+    // Where it follows the one that is named, someone has changed the roles by hand: only the marks are left to write.
+    ((primaryOf(main) !== '' && primaryOf(main) !== named) ||
+      (context.name === named && isOwnSuccessor(context, main)));
   const names = isItself ? [] : (main?.replicaNames ?? []);
   const followers = await Promise.all(names.map(async name => readInstance(context, name)));
   const replicas = (isItself ? [main] : followers.filter(one => one !== undefined)).map(one =>
@@ -126,8 +129,17 @@ function consequencesOf({ name, live }: GcpCandidate, before: Instance | undefin
       : [`${name} has no standby until \`multi_az: true\` is applied to it.`]),
     ...(siblings.length === 0 ? [] : [`Other read replicas stay with the server before: ${siblings.join(', ')}.`]),
     ...(own.length === 0 ? [] : [`Its own read replicas stay with it: ${own.join(', ')}.`]),
+    ...(isPaired(live, before)
+      ? [
+          `${name} is the disaster recovery replica, and the server before does not follow it after this. It does after \`gcloud sql instances promote-replica ${name} --failover\`, which loses what it has written alone; then run this command again.`
+        ]
+      : []),
     'Alarms stay with the server before.'
   ];
+}
+
+function isPaired({ name }: Instance, before: Instance | undefined): boolean {
+  return before?.replicationCluster?.failoverDrReplicaName?.split(':').at(-1) === name;
 }
 
 function switchConsequences({ name }: GcpCandidate, before: Instance | undefined): readonly string[] {
@@ -147,7 +159,7 @@ function switchRefusals(live: Instance, before: Instance | undefined): readonly 
   const refused = (message: string, hint: string): readonly Refusal[] => [
     { rule: 'switchover', message, hint: `${hint} ${instead}` }
   ];
-  const { settings, replicationCluster } = before ?? {};
+  const { settings } = before ?? {};
   if (before === undefined) return refused(`${live.name} is a replica itself.`, 'Name its server in `name`.');
   if (settings?.edition !== 'ENTERPRISE_PLUS') {
     return refused(
@@ -155,7 +167,7 @@ function switchRefusals(live: Instance, before: Instance | undefined): readonly 
       'Apply a `tier` of it, such as `db-perf-optimized-N-2`.'
     );
   }
-  if (replicationCluster?.failoverDrReplicaName?.split(':').at(-1) !== live.name) {
+  if (!isPaired(live, before)) {
     return refused(
       `${live.name} is not the disaster recovery replica of ${before.name}.`,
       `Designate it: \`gcloud sql instances patch ${before.name} --failover-dr-replica-name=${live.name}\`.`
