@@ -6,10 +6,13 @@ import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemera
 const SECRET = 'a-card-number-of-a-customer';
 const MASK = `update customer set card = 'masked ' || id;`;
 
+/** Inside the server, and in its copies where the inputs ask for it. */
+const OBJECTS = { databases: 'billing', roles: '{ reader: { access: { postgres: readonly, billing: readonly } } }' };
+
 describe('a clone of production data for a pull request', () => {
   let on: EphemeralHarness;
   beforeAll(async () => {
-    on = await openEphemeralHarness({}, { ephemeral: 'clone' });
+    on = await openEphemeralHarness(OBJECTS, { ephemeral: 'clone' });
     await on.sql('create table customer as select 1 as id, $1::text as card', [SECRET]);
     for (const number of [1, 2, 3, 4, 5]) on.github.seedPull({ number });
     await mkdir(path.join(on.job.workspace, 'db'), { recursive: true });
@@ -62,8 +65,8 @@ describe('a clone of production data for a pull request', () => {
 
   test('runs its `init_sql` on masked data, gives no outputs before it did, and goes on from there', async () => {
     const file = path.join(on.job.workspace, 'db', 'seen.sql');
-    const roles = '{ reader: { access: { postgres: readonly } } }';
-    const more = { mask_sql: MASK, init_sql: 'db/seen.sql', roles, application_role: 'reader' };
+    // The copy has the roles and databases of its server from the beginning.
+    const more = { ...OBJECTS, mask_sql: MASK, init_sql: 'db/seen.sql', application_role: 'reader' };
     await writeFile(file, `create table seen as select card from customer;\nselect id / 0 from customer;`);
     const failed = await on.on(5, 'opened', more);
     expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });

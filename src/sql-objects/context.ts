@@ -56,6 +56,10 @@ export interface SqlContext {
   readonly repairsMain: boolean;
   /** The files of `init_sql` of a database. Throws `input-invalid` for a pattern that matches no file. */
   readonly scripts: (database: WantedDatabase) => Promise<readonly Script[]>;
+  /** The server began with the data of another one, or of a backup: what this workflow had in it is there already. */
+  readonly isRestored: boolean;
+  /** Whether what carries the mark came along from the server that this one began with. */
+  readonly isBrought: (mark: Mark | undefined) => boolean;
   /** Set where the server is a copy of data. */
   readonly copy?: CopyContext;
   /** Of a role, at the version that the inputs ask for. */

@@ -30,10 +30,9 @@ export const database = defineResource<SqlContext>()({
     const wanted = context.wanted(state.main);
     const asked = new Set([...wanted.databases.map(({ name }) => name), ...wanted.absentDatabases]);
     return [...state.server.databases.values()]
-      .map(live => ({
-        live,
-        owner: ownership(databaseMark(state.server, live.name, groupsOf(live.name).owner), context.target)
-      }))
+      .map(live => ({ live, mark: databaseMark(state.server, live.name, groupsOf(live.name).owner) }))
+      .filter(({ mark }) => !context.isBrought(mark))
+      .map(({ live, mark }) => ({ live, owner: ownership(mark, context.target) }))
       .filter(({ live, owner }) => live.name !== state.main && (asked.has(live.name) || owner.kind === 'ours'))
       .map(({ live, owner }) => ({
         address: databaseAddress(live.name),
@@ -58,7 +57,14 @@ export const database = defineResource<SqlContext>()({
 });
 
 async function create(context: SqlContext, work: Work<typeof fields>): Promise<Facts> {
-  await make(context, work, nameOf(work));
+  const name = nameOf(work);
+  if (context.isRestored) {
+    // The copy of a database of this workflow is there already, and so is its owner, with the mark of this server.
+    const { server } = await context.fresh();
+    const mark = databaseMark(server, name, groupsOf(name).owner);
+    if (ownership(mark, context.target).kind === 'ours' || context.isBrought(mark)) return update(context, work);
+  }
+  await make(context, work, name);
   return {};
 }
 

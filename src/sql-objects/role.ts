@@ -42,6 +42,7 @@ export const role = defineResource<SqlContext>()({
     const wanted = context.wanted(state.main);
     const asked = new Set([...wanted.allRoles, ...wanted.absentRoles]);
     return [...state.server.roles.values()]
+      .filter(({ mark }) => !context.isBrought(mark))
       .filter(({ name, mark }) => asked.has(name) || ownership(mark, context.target).kind === 'ours')
       .map(live => observedRole(context, live, wanted.groupNames));
   },
@@ -83,14 +84,15 @@ async function create(context: SqlContext, work: Work<typeof fields>): Promise<F
   const isLogin = work.values.login === true;
   const limit = work.values.connection_limit;
   const password = isLogin && work.values.cloud_login !== true ? ` PASSWORD ${await verifierOf(context, name)}` : '';
+  const brought = await broughtRole(context, name);
   await runAll(
     context,
     session,
     [
-      `CREATE ROLE ${quoteIdentifier(name)} ${isLogin ? 'LOGIN' : 'NOLOGIN'}` +
+      `${brought === undefined ? 'CREATE' : 'ALTER'} ROLE ${quoteIdentifier(name)} ${isLogin ? 'LOGIN' : 'NOLOGIN'}` +
         (typeof limit === 'number' ? ` CONNECTION LIMIT ${limit}` : '') +
         password,
-      ...changesOf(context, name, work, []),
+      ...changesOf(context, name, work, await groupsAmong(context, brought)),
       commentOf(context, name, work)
     ],
     `create role ${name}`
@@ -98,6 +100,21 @@ async function create(context: SqlContext, work: Work<typeof fields>): Promise<F
   await proveAdmin(context, name, work);
   context.invalidate();
   return {};
+}
+
+/** The role of this workflow that a copy or a restored server has from the beginning. */
+async function broughtRole(context: SqlContext, name: string): Promise<RoleState | undefined> {
+  if (!context.isRestored) return undefined;
+  const live = (await context.fresh()).server.roles.get(name);
+  const isOwn = ownership(live?.mark, context.target).kind === 'ours' || context.isBrought(live?.mark);
+  return isOwn ? live : undefined;
+}
+
+/** A membership in a role that no input knows stays. */
+async function groupsAmong(context: SqlContext, live: RoleState | undefined): Promise<readonly string[]> {
+  if (live === undefined) return [];
+  const { groupNames } = context.wanted((await context.fresh()).main);
+  return live.memberOf.filter(name => groupNames.has(name));
 }
 
 async function update(context: SqlContext, work: Work<typeof fields>): Promise<Facts> {

@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { ownership } from '../engine/ownership.ts';
+import { isSameRepository, ownership } from '../engine/ownership.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import type { ApplyResult } from '../engine/apply.ts';
 import { ActionError, ProviderError, type FailureKind } from '../errors.ts';
@@ -230,6 +230,7 @@ function openRooms(
   const { settings } = spec;
   const { target } = session;
   const named = settings.database_name ?? copy?.main;
+  const isRestored = settings.restore_source !== undefined || settings.restore_from_snapshot !== undefined;
   let server: readonly Observed[] | undefined;
   let state: Promise<Seen | Unseen> | undefined;
   let ofOthers: ReadonlySet<string> = new Set();
@@ -268,6 +269,13 @@ function openRooms(
       state = undefined;
     },
     packageFor: (name, version) => session.packageFor?.(name, version),
+    isRestored,
+    isBrought: mark =>
+      isRestored &&
+      mark !== undefined &&
+      isSameRepository(mark, target) &&
+      mark.environment === target.environment &&
+      (mark.name !== target.name || mark.pullRequest !== target.pullRequest),
     repairsMain: session.repairsDatabase === true,
     isKept: name => session.keptPasswords !== undefined && isKept(settings, secret, name),
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),

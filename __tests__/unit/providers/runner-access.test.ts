@@ -60,8 +60,10 @@ describe.each(Object.keys(FIREWALLS))('the firewall of a server on %s', cloud =>
 
   test('keeps an entry of others with the same address, which serves the runner', async () => {
     server.add({ address: RUNNER, name: 'ann at home' });
-    const { session } = await server.run({ access: accessFor([RUNNER]) });
+    const access = accessFor([RUNNER]);
+    const { session } = await server.run({ access });
     expect(await session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+    expect([runners(), access.left()]).toEqual([[], []]);
     await session.close();
     expect(server.entries()).toContainEqual({ address: RUNNER, name: 'ann at home' });
     expect(runners()).toEqual([]);

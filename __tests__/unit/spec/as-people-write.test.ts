@@ -102,6 +102,20 @@ test.each([
 });
 
 test.each([
+  ['PostgreSQL', ['postgres', 'template1', 'public', 'none', 'pg_app', 'PG_app', 'current_user', 'session_user']],
+  ['aws', ['rdsadmin', 'rds_superuser']],
+  ['azure', ['azuresu', 'azure_pg_admin', 'azure_sys']],
+  ['gcp', ['cloudsqladmin', 'cloudsqlsuperuser']],
+  ['digitalocean', ['doadmin', '_doadmin_managed']]
+])('names that %s keeps for itself are refused as databases and as roles', (_owner, names) => {
+  const kept = 'is a name that PostgreSQL or the cloud keeps for itself';
+  for (const name of names) {
+    expect(complaintsOf({ databases: `[${name}]` })).toEqual([expect.stringContaining(kept)]);
+    expect(complaintsOf({ roles: `${name}: { access: { shop: owner } }` })).toEqual([expect.stringContaining(kept)]);
+  }
+});
+
+test.each([
   [{ multi_az: 'yes' }, 'did you mean `true`?'],
   [{ multi_az: 'Off' }, 'did you mean `false`?'],
   [{ cloud_provider: 'RDS' }, 'did you mean `aws`?'],

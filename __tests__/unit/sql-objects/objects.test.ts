@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refuseMapped } from '../../../src/inputs/strict.ts';
-import { withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { openSqlSession, withSqlSession, type ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
 import { preloaded } from '../../../src/providers/extension-rules.ts';
 import { ask } from '../../support/client.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
 import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
-import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 import { until } from '../../support/until.ts';
 
 let clusters: TestClusters;
@@ -325,6 +325,18 @@ test('two runs at once make one of everything', async () => {
   expect((await server.plan({ ...inputs, application_role: 'twice_app' })).steps).toEqual([]);
   const { outputs } = await server.apply({ ...inputs, application_role: 'twice_app' });
   expect(await refusalOf(urlOf(outputs), 'select 1')).toBe('allowed');
+});
+
+test('a database in use is dropped: sessions of users are ended, one of a superuser is waited for', async () => {
+  await server.apply({ ...SEED, databases: ['busy'] });
+  const own = await openSqlSession({ ...admin, database: 'busy' }, signal);
+  const theirs = await openSqlSession({ ...root, database: 'busy' }, signal);
+  const context = testContext();
+  const clock = { ...context.clock, sleep: async () => theirs.close() };
+  await server.apply({ ...SEED, databases: { busy: 'absent' } }, { context: { ...context, clock } });
+  expect(await rows(root, "select 1 from pg_database where datname = 'busy'")).toEqual([]);
+  expect(own.isLost()).toBe(true);
+  await own.close();
 });
 
 test('a grant that would lock the admin out is taken back', async () => {
