@@ -46,9 +46,11 @@ export async function newAgents(): Promise<HttpAgents> {
 /** One pair for each set of proxies: a process of the tests runs the steps of many jobs. */
 const shared = new Map<string, Promise<HttpAgents>>();
 
+/** Asked for by name: listing the environment takes 0.1 ms, at each call. */
+const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'no_proxy'].flatMap(name => [name, name.toUpperCase()]);
+
 async function sharedAgents(): Promise<HttpAgents> {
-  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
-  const key = JSON.stringify(proxies);
+  const key = JSON.stringify(PROXY_VARIABLES.map(name => process.env[name]));
   const agents = shared.get(key) ?? newAgents();
   shared.set(key, agents);
   return agents;
