@@ -60,7 +60,8 @@ async function restored(file: string, major: Major, query: string): Promise<unkn
   return value;
 }
 
-describe.each([14, 17, 18] as const)('PostgreSQL %i', major => {
+// PostgreSQL 15 renamed the functions of a backup; the other tests here are of 17.
+describe.each([14, 18] as const)('PostgreSQL %i', major => {
   test('keeps the rows of a running server, also of one that is busy', async () => {
     const cluster = await seededCluster(clusters, major);
     const stop = new AbortController();
