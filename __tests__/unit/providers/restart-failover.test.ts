@@ -232,6 +232,16 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     expect(sent()).toBe(1);
   });
 
+  test('a run next to one that is at work writes no note of its own', async () => {
+    const [zone] = [...cloud.state.servers.values()].map(({ properties: { availabilityZone } }) => availabilityZone);
+    await killed(0, 2);
+    const { highAvailability } = properties();
+    properties()['availabilityZone'] = zone;
+    properties()['highAvailability'] = { ...(highAvailability as object), state: 'FailingOver' };
+    const { steps } = await (await timed(cloud, inputs, 1)).planOperation('failover');
+    expect(steps.map(({ state }) => state)).toEqual(['done', 'underway', 'todo']);
+  });
+
   test('a failover of Azure’s own after a run that never sent its call is not taken for the one asked for', async () => {
     await killed(0, 1);
     properties()['availabilityZone'] = 'another';
