@@ -274,6 +274,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a user of the subnet group',
           'a user of the security group',
           'a user of the parameter group',
+          'a proxy in the security group is named, and stops a destroy in its plan',
           'a replica in another region stops it too',
           'a rule for %s that others added to our security group is kept and told'
         ]

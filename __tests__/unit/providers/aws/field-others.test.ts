@@ -57,6 +57,14 @@ describe('what others keep on ours', () => {
     expect(await refusals()).toEqual([expect.stringContaining('reports')]);
   });
 
+  test('a proxy in the security group is named, and stops a destroy in its plan', async () => {
+    await applied({ ...basic(cloud), enable_proxy: 'true' });
+    const [ours] = cloud.state().proxies.values();
+    if (ours === undefined) throw new Error('no proxy');
+    cloud.state().proxies.set('reports', { ...ours, proxy: { ...ours.proxy, DBProxyName: 'reports' } });
+    expect(await refusals()).toEqual([expect.stringContaining('proxy reports')]);
+  });
+
   test('a replica in another region stops it too', async () => {
     await applied(basic(cloud));
     live().ReadReplicaDBInstanceIdentifiers = [`arn:aws:rds:eu-west-1:${cloud.accountId}:db:mirror`];

@@ -15,8 +15,8 @@ export interface GroupUser {
 }
 
 /**
- * What of others keeps a security group from being deleted: network interfaces in it, and rules of other groups that
- * name it. Instances and proxies of RDS are not among them: those are observed by themselves.
+ * What of others keeps a security group from being deleted: network interfaces and proxies in it, and rules of other
+ * groups that name it. Instances of RDS are not among them: those are observed by themselves.
  */
 export async function usersOfGroup(context: AwsContext, groupId: string): Promise<readonly GroupUser[]> {
   const filter = (name: string) => ({ Filters: [{ Name: name, Values: [groupId] }] });
@@ -30,14 +30,23 @@ export async function usersOfGroup(context: AwsContext, groupId: string): Promis
       page => page.SecurityGroups
     )
   );
-  const [cards = [], ...groups] = await Promise.all([
+  // Of the interfaces of a proxy no read says whose it is.
+  const proxies = pages(
+    async place => context.call('rds', 'DescribeDBProxies', place),
+    page => page.DBProxies
+  );
+  const [cards = [], served = [], ...groups] = await Promise.all([
     ignoring(UNREADABLE, interfaces),
+    ignoring(UNREADABLE, proxies),
     ...naming.map(async one => (await ignoring(UNREADABLE, one)) ?? [])
   ]);
   const others = new Map(groups.flat().map(one => [one.GroupId ?? '', one.GroupName ?? '']));
   others.delete(groupId);
   return [
     ...cards.filter(one => !isOfRds(one)).map(one => ({ id: one.NetworkInterfaceId ?? '', title: titleOf(one) })),
+    ...served
+      .filter(one => one.DBProxyName !== context.names.proxy && one.VpcSecurityGroupIds?.includes(groupId) === true)
+      .map(({ DBProxyName: name = '' }) => ({ id: `proxy/${name}`, title: `proxy ${name}` })),
     ...[...others].map(([id, name]) => ({ id, title: `a rule of security group ${name} (${id})` }))
   ];
 }
