@@ -73,6 +73,11 @@ const CHECKS: readonly Check[] = [
       '--responses',
       '1'
     ]
+  },
+  {
+    record: 'gcp-secrets.jsonl',
+    program: 'validate-json.mjs',
+    options: ['--spec', path.join(import.meta.dirname, 'secret-manager.json'), '--responses', '1']
   }
 ];
 

@@ -143,8 +143,10 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         resHeaders: headers
       };
       const resBody = JSON.stringify(json);
+      const isSecret = permission?.startsWith('secretmanager.') === true;
       const isNewer = [...cloud.newer].some(word => resBody.includes(`"${word}"`));
-      record(routed === undefined ? 'gcp-around' : isNewer ? 'gcp-newer' : 'gcp', { ...exchange, resBody });
+      const elsewhere = isSecret ? 'gcp-secrets' : 'gcp-around';
+      record(routed === undefined ? elsewhere : isNewer ? 'gcp-newer' : 'gcp', { ...exchange, resBody });
     }
     if (cut) {
       rule.kill?.();
