@@ -32,7 +32,9 @@ const VALUES: Readonly<Record<string, string>> = {
   KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
   ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  ANALYSTS_OBJECT_ID: '66666666-3333-4333-8333-333333333333',
   AZURE_CLIENT_ID: '33333333-3333-4333-8333-333333333333',
+  AZURE_OBJECT_ID: '77777777-3333-4333-8333-333333333333',
   AZURE_TENANT_ID: '22222222-2222-4222-8222-222222222222',
   AZURE_SUBSCRIPTION_ID: '11111111-1111-4111-8111-111111111111',
   RESOURCE_GROUP: 'shop',
@@ -67,6 +69,7 @@ const ACTIONS: readonly string[] = [
 const WITHOUT_ENDPOINT: readonly string[] = [
   'README.md, block 2',
   'chatops.yml',
+  'cloud-logins.yml',
   'drift-issue.yml',
   'matrix-of-databases.yml',
   'merge-queue-check.yml',
@@ -75,6 +78,7 @@ const WITHOUT_ENDPOINT: readonly string[] = [
   'blue-green-upgrade.yml',
   'blue-green-upgrade.yml',
   'region-lost.yml',
+  'role-passwords-on-clouds.yml',
   'stopped-at-night.yml',
   'stopped-at-night.yml',
   'sweep-on-schedule.yml'
