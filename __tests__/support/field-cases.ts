@@ -336,7 +336,12 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [azure('field')]: ['capabilities', 'checkNameAvailability'],
-        [azure('faults')]: ['firewallRules/read', 'configurations/read', 'Microsoft.Authorization/locks/read']
+        [azure('faults')]: [
+          'firewallRules/read',
+          'configurations/read',
+          'Microsoft.Authorization/locks/read',
+          'configurations that always answer 500 are unknown, with the missing answer'
+        ]
       }
     },
     gcp: {
@@ -344,6 +349,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       cases: {
         'e2e/gcp-field.test.ts': ['K6: what may not be read is counted, and a check is not green'],
         [gcp('supporting')]: ['are known by the instance when they may not be listed'],
+        [gcp('field-refusals')]: ['lists that %s stop no plan, and it says what was not checked'],
         [gcp('field-others')]: ['where the databases may not be listed, nothing is unknown and nothing is stopped']
       }
     },

@@ -151,6 +151,16 @@ test.each([
   expect(lines(await plan(everything()))).toEqual([]);
 });
 
+test('configurations that always answer 500 are unknown, with the missing answer', async () => {
+  await apply(everything());
+  const fault = { action: 'GET flexibleServers/configurations', code: 'InternalServerError', status: 500, times: 99 };
+  account.cloud.fault(fault);
+  const { steps } = await plan(everything());
+  expect(steps.find(step => step.address === 'parameters')?.unknown).toMatchObject({
+    'parameters.log_statement': expect.stringContaining('an answer to') as string
+  });
+});
+
 test.each([
   ['Microsoft.Insights/metricAlerts/read', 'alarm/cpu', 'threshold'],
   ['Microsoft.Insights/diagnosticSettings/read', 'diagnostic-setting', 'workspace_id'],

@@ -159,3 +159,15 @@ test('a major version that the instance can’t be upgraded to is refused, and o
   );
   expect(await planned({ ...upgrade, engine_version: '17' })).toContainEqual(expect.stringContaining('engine_version'));
 });
+
+test.each([
+  ['are not allowed', 'forbidden', 403],
+  ['always fail', 'backendError', 500]
+])('lists that %s stop no plan, and it says what was not checked', async (_how, code, status) => {
+  const inputs = { ...basic(), parameters: 'log_min_duration_statement: 500' };
+  await applied(inputs);
+  for (const action of ['flags.list', 'operations.list']) cloud.fault({ action, code, status, times: 999 });
+  const { plan } = await (await gcpRun(cloud, inputs)).plan();
+  expect(plan.verdict).toBe('no-changes');
+  expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'not-checked', input: 'parameters' }));
+});

@@ -1,6 +1,6 @@
 import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { Observed } from '../../../engine/resource.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { configurationsByName } from '../api/configuration.ts';
 import type { AzureContext } from '../context.ts';
 import { partsOfOthers, type PartsOfOthers } from './parts-of-others.ts';
@@ -32,5 +32,5 @@ async function liveConfigurations(
   live: Server | undefined
 ): Promise<ReadonlyMap<string, Configuration>> {
   if (live === undefined || context.settings.parameters === undefined) return new Map();
-  return (await ignoring(['denied'], configurationsByName(context))) ?? new Map();
+  return (await ignoring(UNREADABLE, configurationsByName(context))) ?? new Map();
 }

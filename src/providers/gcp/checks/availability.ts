@@ -1,5 +1,6 @@
 import type { Problem } from '../../../spec/problem.ts';
-import { ignoring } from '../../failures.ts';
+import type { Notice } from '../../../engine/plan.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { flagProblems } from '../api/parameters.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
@@ -53,7 +54,7 @@ async function tierProblems(
   const isLive = wanted?.toLowerCase() === own?.toLowerCase();
   // Cloud SQL does not list custom tiers.
   if (wanted === undefined || (isLive && elsewhere === undefined) || wanted.startsWith('db-custom-')) return [];
-  const tiers = await ignoring(['denied'], tiersOf(context));
+  const tiers = await ignoring(UNREADABLE, tiersOf(context));
   if (tiers === undefined || tiers.length === 0) return [];
   const input = 'instance_class';
   const found = tiers.find(one => one.tier.toLowerCase() === wanted.toLowerCase());
@@ -88,7 +89,7 @@ async function outdatedFlags(
   ) {
     return [];
   }
-  const known = await ignoring(['denied'], flagsOf(context, databaseVersionOf(version)));
+  const known = await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)));
   const lost = known === undefined || known.size === 0 ? [] : set.filter(name => !known.has(name));
   if (lost.length === 0) return [];
   const why = `does not know the flag ${lost.join(', ')} that the instance has`;
@@ -99,8 +100,16 @@ async function outdatedFlags(
 
 async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<readonly Problem[]> {
   if (Object.keys(flags).length === 0) return [];
-  const known = await ignoring(['denied'], flagsOf(context, databaseVersionOf(version)));
+  const known = await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)));
   return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
+}
+
+/** The lists that could not be read for what an input orders: Cloud SQL decides about it. */
+export async function uncheckedNotices(context: GcpContext, { version, flags }: Order): Promise<readonly Notice[]> {
+  if (Object.keys(flags).length === 0) return [];
+  if ((await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)))) !== undefined) return [];
+  const message = `Could not check \`parameters\`: the flags of PostgreSQL ${version} could not be read from Cloud SQL.`;
+  return [{ code: 'not-checked', severity: 'warning', input: 'parameters', message }];
 }
 
 /** A live instance lists the versions that it can be upgraded to. */

@@ -8,7 +8,7 @@ import { askedTier, flagsFor, majorFor, tierFor } from '../desired/server.ts';
 import { observedServer } from '../resources/server/fields.ts';
 import { sizeProblems } from './replica-order.ts';
 import { replicaNotices } from './replica-notices.ts';
-import { availabilityProblems } from './availability.ts';
+import { availabilityProblems, uncheckedNotices } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
 import { newReplicaProblems } from './replica-backups.ts';
 import { liveNotices, standbyNotices, windowNotices } from './notices.ts';
@@ -30,9 +30,10 @@ export async function check(
   const { replica_region: elsewhere = '' } = context.settings;
   const hasRemoteReplica = observed.some(({ address }) => address === replicaAddress(elsewhere.toLowerCase()));
   const order = { version, tier, flags: flagsFor(context, server).values, hasRemoteReplica };
-  const [offer, notices] = await Promise.all([
+  const [offer, notices, unchecked] = await Promise.all([
     availabilityProblems(context, live, order),
-    liveNotices(context, live, order)
+    liveNotices(context, live, order),
+    uncheckedNotices(context, order)
   ]);
   // What is refused already needs no further check.
   const upgrade = offer.length > 0 ? NO_FINDINGS : await upgradeFindings(context, live, version);
@@ -48,6 +49,7 @@ export async function check(
     notices: [
       ...restore.notices,
       ...notices,
+      ...unchecked,
       ...upgrade.notices,
       ...standbyNotices(context, live),
       ...windowNotices(context, live),

@@ -3,6 +3,7 @@ import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Instance } from '../api/types.ts';
 import { isSharedCore } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
+import { ignoring, UNREADABLE } from '../../failures.ts';
 import { operationsOf } from '../live-state.ts';
 import { DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { isRunnerRule } from '../../runner-access.ts';
@@ -51,7 +52,8 @@ async function newNotices(
 
 /** When an instance of this name was last deleted, within the last week. */
 async function deletion(context: GcpContext): Promise<string | undefined> {
-  const all = await context.ask(`operations ${context.name}`, async () => operationsOf(context, context.name));
+  const asked = context.ask(`operations ${context.name}`, async () => operationsOf(context, context.name));
+  const all = (await ignoring(UNREADABLE, asked)) ?? [];
   const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
   if (last?.insertTime === undefined) return undefined;
   const days = (context.execution.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;

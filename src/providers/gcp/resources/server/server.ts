@@ -1,6 +1,6 @@
 import { isUnfinished } from '../../../../engine/ownership.ts';
 import { defineResource } from '../../../../engine/resource.ts';
-import { ignoring } from '../../../failures.ts';
+import { ignoring, UNREADABLE } from '../../../failures.ts';
 import { SERVER, SERVER_GROUP } from '../../addresses.ts';
 import { operationAtWork } from '../../api/operation.ts';
 import type { Instance, Operation } from '../../api/types.ts';
@@ -81,12 +81,13 @@ async function stateNow(context: GcpContext, live: Instance): Promise<string> {
 }
 
 async function operationsNow(context: GcpContext, name: string): Promise<readonly Operation[]> {
-  return context.ask(`operations ${name}`, async () => operationsOf(context, name));
+  const asked = context.ask(`operations ${name}`, async () => operationsOf(context, name));
+  return (await ignoring(UNREADABLE, asked)) ?? [];
 }
 
 /** Flags whose change restarts the instance, by Cloud SQL's list. */
 export async function restartFlags(context: GcpContext, live: Instance): Promise<readonly string[]> {
   if (context.settings.parameters === undefined || live.databaseVersion === undefined) return [];
-  const known = await ignoring(['denied'], flagsOf(context, live.databaseVersion));
+  const known = await ignoring(UNREADABLE, flagsOf(context, live.databaseVersion));
   return [...(known?.values() ?? [])].flatMap(flag => (flag.requiresRestart === true ? [flag.name] : []));
 }
