@@ -66,7 +66,13 @@ describe('a clone of production data for a pull request', () => {
   test('runs its `init_sql` on masked data, gives no outputs before it did, and goes on from there', async () => {
     const file = path.join(on.job.workspace, 'db', 'seen.sql');
     // The copy has the roles and databases of its server from the beginning.
-    const more = { ...OBJECTS, mask_sql: MASK, init_sql: 'db/seen.sql', application_role: 'reader' };
+    const more = {
+      ...OBJECTS,
+      environment: 'preview',
+      mask_sql: MASK,
+      init_sql: 'db/seen.sql',
+      application_role: 'reader'
+    };
     await writeFile(file, `create table seen as select card from customer;\nselect id / 0 from customer;`);
     const failed = await on.on(5, 'opened', more);
     expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });

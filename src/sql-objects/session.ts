@@ -270,12 +270,9 @@ function openRooms(
     },
     packageFor: (name, version) => session.packageFor?.(name, version),
     isRestored,
+    // Of any name and environment: production's, in what staging restored from it.
     isBrought: mark =>
-      isRestored &&
-      mark !== undefined &&
-      isSameRepository(mark, target) &&
-      mark.environment === target.environment &&
-      (mark.name !== target.name || mark.pullRequest !== target.pullRequest),
+      isRestored && mark !== undefined && isSameRepository(mark, target) && ownership(mark, target).kind !== 'ours',
     repairsMain: session.repairsDatabase === true,
     isKept: name => session.keptPasswords !== undefined && isKept(settings, secret, name),
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),
