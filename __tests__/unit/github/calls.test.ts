@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { amendCheckRun, putCheckRun, type CheckRunRequest } from '../../../src/github/check-run.ts';
 import type { GithubClient } from '../../../src/github/client.ts';
@@ -175,21 +175,27 @@ function told(thrown: unknown): string {
   return `${message} ${hint}`.trim();
 }
 
-test('what GitHub is asked, what a refusal says, and what is sent again', async () => {
-  const text: string[] = [];
-  for (const scenario of SCENARIOS) {
-    const plain = await trial(scenario, () => {});
-    text.push(`# ${scenario.name}`, ...plain.calls.map(({ line }) => line), `→ ${plain.outcome}`);
-    for (const route of new Set(plain.calls.map(call => call.route))) {
-      const denied = await trial(scenario, github => github.fault({ on: route, answer: DENIED, times: 99 }));
-      const lost = await trial(scenario, github => github.fault({ on: route, drop: 'after' }));
-      const again = lost.calls.filter(call => call.route === route).length;
-      text.push(route, `  denied: ${denied.outcome}`, `  lost: ${lost.outcome}, asked ${again} times in all`);
-    }
-    text.push('');
+/** The part of the golden file under the heading of that name. */
+function golden(name: string): string {
+  const parts = readFileSync(FILE, 'utf8').split(/^(?=# )/mu);
+  return parts.find(part => part.startsWith(`# ${name}\n`)) ?? '';
+}
+
+const found: string[] = [];
+afterAll(() => {
+  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(FILE, found.join(''));
+});
+
+test.each(SCENARIOS)('$name: what is asked, what a refusal says, and what is sent again', async scenario => {
+  const plain = await trial(scenario, () => {});
+  const text = [`# ${scenario.name}`, ...plain.calls.map(({ line }) => line), `→ ${plain.outcome}`];
+  for (const route of new Set(plain.calls.map(call => call.route))) {
+    const denied = await trial(scenario, github => github.fault({ on: route, answer: DENIED, times: 99 }));
+    const lost = await trial(scenario, github => github.fault({ on: route, drop: 'after' }));
+    const again = lost.calls.filter(call => call.route === route).length;
+    text.push(route, `  denied: ${denied.outcome}`, `  lost: ${lost.outcome}, asked ${again} times in all`);
   }
-  const found = text.join('\n').replaceAll(/127\.0\.0\.1:\d+/gu, 'github');
-  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(FILE, found);
-  expect(existsSync(FILE)).toBe(true);
-  expect(found).toBe(readFileSync(FILE, 'utf8'));
+  const part = `${text.join('\n')}\n\n`.replaceAll(/127\.0\.0\.1:\d+/gu, 'github');
+  found.push(part);
+  if (process.env['UPDATE_GOLDENS'] !== '1') expect(part).toBe(golden(scenario.name));
 });

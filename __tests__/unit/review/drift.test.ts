@@ -147,6 +147,29 @@ describe('the words for drift', () => {
   });
 });
 
+test('the words for a database without a drift, without an apply, and with a side that is not known', () => {
+  const wanted = [server({ memory: 8 })];
+  const said = (applied: readonly Desired[] | undefined, live: readonly Observed[]): readonly string[] => {
+    const plan = planned({ table: TABLE, desired: wanted, observed: live });
+    return driftSentences(drift(applied, wanted, live), plan);
+  };
+  expect(said(wanted, [observed('server', { memory: 8 })])).toEqual([
+    'No changes: the database is as the workflow asks.'
+  ]);
+  expect(said(undefined, [])).toEqual([
+    'The database is not as this workflow says: 1 to create, 0 to update, 0 to delete.',
+    'Nothing that this workflow applied exists: it was never applied, or it was deleted.'
+  ]);
+  expect(said(undefined, [observed('server', { memory: 4 })])).toEqual([
+    'The database is not as this workflow says: 0 to create, 1 to update, 0 to delete.',
+    'No apply of this workflow has finished yet.'
+  ]);
+  expect(said([server({ memory: 5 })], [observed('server', { memory: 4 })])).toEqual([
+    'The database is not as this workflow says: 0 to create, 1 to update, 0 to delete.',
+    'Changed in the workflow since the last apply, and perhaps in the cloud as well: `memory` of thing server.'
+  ]);
+});
+
 describe('who caused a drift', () => {
   const found = serverDrift({ memory: 1 }, { memory: 1 }, { memory: 8 });
   const plan = planned({

@@ -92,6 +92,31 @@ describe('the explanation of a changed plan', () => {
     ]);
   });
 
+  test('names the resource whose values differ when only hashes of the steps were kept', () => {
+    const plan = withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]);
+    const text = recordTexts(recorded(plan))[1]?.(CHECK_RUN_LIMIT) ?? '';
+    const record = readRecord({ externalId: plan.digest, text });
+    if (record === undefined) throw new Error('no record');
+    const fresh = serverPlan({ memory: 5, connections: 100 }, { memory: 8, connections: 200 });
+    expect(lines(withSteps(fresh, [...fresh.steps, step('replica/1', 'delete')]), record)).toEqual([
+      'thing server: other values than the reviewed ones'
+    ]);
+    expect(lines(fresh, record)).toEqual([
+      'replica/1: reviewed delete, now nothing to do',
+      'thing server: other values than the reviewed ones'
+    ]);
+  });
+
+  test('names the fields that a creation did not have, of a resource that was created meanwhile', () => {
+    const created = recorded(serverPlan(undefined, { memory: 8, connections: 200 }));
+    expect(lines(serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 300 }), created)).toEqual([
+      'thing server: `connections`: reviewed (default) → `200`, now `100` → `300`'
+    ]);
+    expect(lines(serverPlan({ memory: 4 }, { memory: 8 }), created)).toEqual([
+      'thing server: reviewed create, now update'
+    ]);
+  });
+
   test('says so when only the digest is known', () => {
     const record = recorded(reviewed, { recorded: { kind: 'none' } });
     expect(lines(serverPlan({ memory: 5 }, { memory: 8 }), record)).toEqual([

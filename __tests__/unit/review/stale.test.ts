@@ -1,0 +1,50 @@
+import { putComment } from '../../../src/github/comment.ts';
+import type { DatabaseKey } from '../../../src/github/marker.ts';
+import { markOthersStale } from '../../../src/review/stale.ts';
+import { serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
+import { clientOf } from '../github/setting.ts';
+
+const LIST = 'GET /repos/{owner}/{repo}/pulls';
+const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+const database: DatabaseKey = { provider: 'local', account: '', region: '', name: 'orders', environment: 'dev' };
+const plan = '### PostgreSQL `orders`\n\n**1 to update.**\n\n<sub>made</sub>\n';
+
+let github: FakeGithub;
+let now = new Date('2026-03-01T12:00:00Z');
+beforeEach(async () => {
+  now = new Date('2026-03-01T12:00:00Z');
+  github = await startGithub({ now: () => now });
+  for (const number of [7, 8, 9, 10]) github.seedPull({ number });
+  for (const number of [7, 8, 9]) {
+    const request = { pullRequest: number, database, renderings: [() => plan], createIfMissing: true };
+    await putComment(clientOf(github), request);
+  }
+});
+afterEach(() => github.stop());
+
+const marked = async (changedAt: string): ReturnType<typeof markOthersStale> =>
+  markOthersStale(clientOf(github), { database, except: 8, changedAt: new Date(changedAt), why: 'It was applied.' });
+const isMarked = (number: number): boolean => github.comments(number).some(({ body }) => body.includes('applied.'));
+
+test('the comments of the other pull requests are marked, once', async () => {
+  expect(await marked('2026-03-01T12:00:00Z')).toEqual({ marked: [7, 9], left: false });
+  expect([7, 8, 9].map(isMarked)).toEqual([true, false, true]);
+  expect(await marked('2026-03-01T13:00:00Z')).toEqual({ marked: [], left: false });
+});
+
+test('a comment that was written after the change stays as it is', async () => {
+  expect(await marked('2026-03-01T11:59:59Z')).toEqual({ marked: [], left: false });
+  expect([7, 9].map(isMarked)).toEqual([false, false]);
+});
+
+test.each([LIST, UPDATE])('a failure of %s is told, and not thrown', async on => {
+  github.fault({ on, answer: serverError(500), times: 99 });
+  const { error, marked: numbers } = await marked('2026-03-01T12:00:00Z');
+  expect(error).toMatchObject({ code: 'github-failed' });
+  expect(numbers).toEqual([]);
+});
+
+test('that more are open than are looked at is told', async () => {
+  for (let number = 100; number < 296; number += 1) github.seedPull({ number });
+  expect(await marked('2026-03-01T12:00:00Z')).toMatchObject({ left: true });
+});
