@@ -1,6 +1,7 @@
 import {
   describeMark,
   foreignHint,
+  isOfSameIdentity,
   keepingId,
   markFor,
   ownership,
@@ -114,4 +115,16 @@ describe('ownership', () => {
   ])('is described in words: %s', (_, more, words) => {
     expect(describeMark({ ...OURS, ...more })).toBe(words);
   });
+});
+
+const BY_ID: Mark = markFor({ ...TARGET, repositoryId: '8431', host: 'github.com' });
+
+test.each<[string, Partial<Mark>, boolean]>([
+  ['themselves', {}, true],
+  ['another repository', { repository: 'acme/other' }, false],
+  ['another id', { repositoryId: '9' }, false],
+  ['another server', { host: 'github.acme.example' }, false]
+])('two marks with %s are of one identity: %s', (_what, change, isSame) => {
+  const mark: Mark = { ...BY_ID, ...change };
+  expect(isOfSameIdentity(BY_ID, mark)).toBe(isSame);
 });

@@ -318,6 +318,16 @@ describe('rendered reports', () => {
     expectGolden('log.txt', `${lines.join('\n')}\n`);
   });
 
+  test('the job log with its colours', () => {
+    const plans = [updatedServer(), blockedPlan(), destroyPlan()];
+    const lines = plans.flatMap(plan => [...planLines(plan, { colour: true }), '']);
+    const results = [
+      ...resultLines(newServer(), FAILED, { colour: true }),
+      ...resultLines(newServer(), ended(newServer(), { 'replica/1': 'in progress' }), { colour: true })
+    ];
+    expectGolden('log-colours.txt', `${JSON.stringify([...lines, ...results], undefined, 1)}\n`);
+  });
+
   test('the plan file', () => {
     expectGolden('plan.json', serialisePlan(updatedServer()));
   });

@@ -19,7 +19,11 @@ test.each(['3:00-4:00', '03:00-03:00', '24:00-01:00', '03:00-04:60', 'sun:03:00-
 
 test.each([
   ['sun:04:00-sun:05:00', 'sun:04:00-sun:05:00'],
-  ['Sat:23:30-Sun:00:30', 'sat:23:30-sun:00:30']
+  ['Sat:23:30-Sun:00:30', 'sat:23:30-sun:00:30'],
+  ...['mon', 'tue', 'wed', 'thu', 'fri'].map((day): [string, string] => [
+    `${day}:01:00-${day}:02:00`,
+    `${day}:01:00-${day}:02:00`
+  ])
 ])('reads the weekly window %s as %s', (raw, value) => {
   expect(maintenanceWindow().parse(raw)).toEqual({ ok: true, value });
 });
