@@ -69,7 +69,8 @@ test.each<[string, Model, number]>([
 ])('%s', async (_what, model, calls) => {
   const { result, sent } = await ran(model);
   expect(result.error).toBeUndefined();
-  expect(result.results.map(({ outcome }) => outcome)).toEqual(['done']);
+  const told = { address: 'server', title: 'server orders', summary: 'stop server orders', outcome: 'done' };
+  expect(result.results).toEqual([{ ...told, seconds: expect.any(Number) as number }]);
   expect(sent).toBe(calls);
 });
 
