@@ -361,7 +361,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'are not allowed',
           'nothing when the token may not read networks and projects'
         ],
-        [digitalocean('scopes')]: ['values of a cluster that a token may not read are unknown, with the scope']
+        [digitalocean('scopes')]: [
+          'values of a cluster that a token may not read are unknown, with the scope',
+          'alarms that a token may not read are unknown, with the scope'
+        ]
       }
     }
   },

@@ -24,6 +24,7 @@ import { removeMarks, writeMark } from './resources/server/write-mark.ts';
 import { user } from './resources/user.ts';
 import { runnerAccess } from './runner-access.ts';
 import { newestBackup } from './newest-backup.ts';
+import { observePart } from './observe-part.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** DigitalOcean Managed PostgreSQL. */
@@ -32,7 +33,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   title: 'DigitalOcean',
   login: LOGIN,
   capabilities,
-  types: [cluster, database, user, configuration, pool, logSink, alarm, replica],
+  types: [cluster, database, user, configuration, pool, logSink, observePart(alarm), replica],
   validate,
   open: async setup => {
     refuseProblems(sinkUrlProblem(setup.secret(SINK_URL)));

@@ -84,3 +84,14 @@ test('values of a cluster that a token may not read are unknown, with the scope,
     project: 'project:read'
   });
 });
+
+test('alarms that a token may not read are unknown, with the scope', async () => {
+  const inputs = { ...basic(), alarms: 'cpu' };
+  await (await digitaloceanRun(cloud, inputs)).apply();
+  cloud.state.denied.add('monitoring:read');
+  const { plan } = await (await digitaloceanRun(cloud, inputs)).plan();
+  expect(lines(plan)).toEqual([]);
+  expect(plan.steps.find(({ address }) => address === 'alarm/cpu')?.unknown).toMatchObject({
+    percent: 'monitoring:read'
+  });
+});
