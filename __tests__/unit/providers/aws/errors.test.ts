@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FailureKind } from '../../../../src/errors.ts';
+import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { sendSigned } from '../../../../src/providers/aws/api/signed-call.ts';
 import { plainCode, translate } from '../../../../src/providers/aws/api/errors.ts';
 
@@ -88,6 +89,27 @@ test('a code that is only an ending stays as it is', () => {
   ]);
 });
 
+test.each<[status: number, body: string, kind: FailureKind]>([
+  [502, '<html><title>Bad Gateway</title><br></html>', 'transient'],
+  [403, '<html><title>Blocked</title><br></html>', 'failed'],
+  // The call may have had its effect.
+  [200, '<html><title>Welcome</title><br></html>', 'transient'],
+  [200, '<CreateDBInstanceResponse><CreateDBInstanceResult>', 'transient']
+])('an answer of status %s that is no answer of AWS is told in plain words: %s', async (status, body, kind) => {
+  await using server = await answering(status, body);
+  const client = new RDSClient({
+    endpoint: server.url,
+    region: 'eu-west-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' }
+  });
+  const failure: unknown = await client.send(new DescribeDBInstancesCommand({})).catch((one: unknown) => one);
+  expect(translate(failure, CALL)).toMatchObject({
+    kind,
+    message: `Could not call rds:CreateDBInstance in eu-west-1: an answer of status ${status} that is not from AWS`
+  });
+});
+
 /** Services that answer in JSON write the member with either letter; a proxy on the way writes neither. */
 test.each<[string, number, string, { name: string; message: string }]>([
   [
@@ -103,21 +125,26 @@ test.each<[string, number, string, { name: string; message: string }]>([
   ['a page', 503, '<html>', named('Unknown', 'status 503')],
   ['success, and a page', 200, '<html>', named('Unknown', 'status 200')]
 ])('a refusal of a call signed here, with %s', async (_what, status, body, expected) => {
+  await using server = await answering(status, body);
+  const login = { accessKeyId: 'id', secretAccessKey: 'key' };
+  const asked = { service: 'cloudtrail', target: 'Trail.LookupEvents', input: {} };
+  const sent = sendSigned(asked, { region: 'eu-west-1', endpoint: server.url, login }, new AbortController().signal);
+  await expect(sent).rejects.toMatchObject({ ...expected, $metadata: { httpStatusCode: status } });
+});
+
+async function answering(status: number, body: string): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((_request, response) => response.writeHead(status).end(body));
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  try {
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const login = { accessKeyId: 'id', secretAccessKey: 'key' };
-    const asked = { service: 'cloudtrail', target: 'Trail.LookupEvents', input: {} };
-    const sent = sendSigned(asked, { region: 'eu-west-1', endpoint, login }, new AbortController().signal);
-    await expect(sent).rejects.toMatchObject({ ...expected, $metadata: { httpStatusCode: status } });
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+}
 
 function named(name: string, message: string): { name: string; message: string } {
   return { name, message };

@@ -173,12 +173,22 @@ const CODE_HINTS: Readonly<Record<string, string>> = {
     'Ask for a higher quota (Inbound or outbound rules per security group), or join networks in `allowed_cidr_blocks`.'
 };
 
+/** What the SDK adds to the failure of its parser: a page of a gateway, or half an answer. */
+const UNREADABLE = /\n\s*Deserialization error:/;
+
 /** Any failure of a call as a `ProviderError`, classified on its code. The message keeps AWS's own words. */
 export function translate(thrown: unknown, call: FailedCall): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const code = codeOf(thrown);
-  const words = thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given';
-  const kind = kindOf(code, words, statusOf(thrown));
+  const status = statusOf(thrown);
+  const isForeign = thrown instanceof Error && UNREADABLE.test(thrown.message);
+  const words = isForeign
+    ? `an answer of status ${status ?? 'unknown'} that is not from AWS`
+    : thrown instanceof Error && thrown.message !== ''
+      ? thrown.message
+      : 'no reason given';
+  // A success whose answer is lost may have had its effect.
+  const kind = isForeign && status !== undefined && status < 300 ? 'transient' : kindOf(code, words, status);
   const permission = `${call.service}:${call.operation}`;
   const hint =
     CODE_HINTS[plainCode(code)] ??
