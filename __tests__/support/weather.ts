@@ -9,13 +9,16 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<voi
 export const FAULTS = [
   'gateway page',
   'late gateway page',
+  'sign-in page',
+  'late sign-in page',
   'empty 500',
   'reset',
   'late reset',
   'stall in header',
   'stall in body'
 ] as const;
-export type WeatherFault = (typeof FAULTS)[number];
+/** Those that no real service sends by chance: a DELETE may be answered with nothing. */
+export type WeatherFault = (typeof FAULTS)[number] | 'empty success';
 
 /**
  * Random failures between a program and a fake cloud. The same seed gives the same failures for the same calls in the
@@ -71,9 +74,21 @@ const STRIKES: Readonly<Record<WeatherFault, Strike>> = {
     const { send } = await answered(request, response, serve);
     send(() => sendGatewayPage(response, random));
   },
+  'sign-in page': (request, response) => {
+    request.resume();
+    sendSignInPage(response);
+  },
+  'late sign-in page': async (request, response, serve) => {
+    const { send } = await answered(request, response, serve);
+    send(() => sendSignInPage(response));
+  },
   'empty 500': (request, response) => {
     request.resume();
     response.writeHead(500).end();
+  },
+  'empty success': (request, response) => {
+    request.resume();
+    response.writeHead(200).end();
   },
   reset: request => void request.socket.destroy(),
   'late reset': async (request, response, serve) => {
@@ -96,6 +111,12 @@ function sendGatewayPage(response: ServerResponse, random: () => number): void {
   const status = 502 + Math.floor(random() * 3);
   const page = `<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center></body></html>`;
   response.writeHead(status, { 'content-type': 'text/html' }).end(page);
+}
+
+/** As a proxy writes it that wants a person to sign in: well-formed, and a success. */
+function sendSignInPage(response: ServerResponse): void {
+  const page = '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form></form></body></html>';
+  response.writeHead(200, { 'content-type': 'text/html' }).end(page);
 }
 
 interface Answer {

@@ -1,4 +1,5 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
+import { foreignAnswer, isWebPage } from '../../../engine/foreign-answer.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 /** One for all sessions of this process: its idle connections serve the next session without another TLS handshake. */
@@ -6,7 +7,8 @@ let shared: pipeline.HttpClient | undefined;
 
 /**
  * Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed
- * answer.
+ * answer. A web page, or nothing in answer to a GET, with status 200 fails the call: the client would read a list of
+ * nothing in it.
  */
 export function boundedHttpClient(
   http: Pick<typeof pipeline, 'createDefaultHttpClient'>,
@@ -19,11 +21,10 @@ export function boundedHttpClient(
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
       const { readableStreamBody, ...response } = await client.sendRequest(request);
       if (readableStreamBody === undefined) return response;
-      const body = await bytesOf(
-        readableStreamBody as AsyncIterable<Uint8Array>,
-        new URL(request.url).pathname,
-        limited
-      );
+      const { pathname } = new URL(request.url);
+      const body = await bytesOf(readableStreamBody as AsyncIterable<Uint8Array>, pathname, limited);
+      const isEmpty = request.method === 'GET' && response.status === 200 && body.length === 0;
+      if (isEmpty || (response.status < 300 && isWebPage(body))) throw foreignAnswer(pathname);
       return { ...response, bodyAsText: body.toString('utf8') };
     }
   };

@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { foreignAnswer } from '../../../engine/foreign-answer.ts';
 import { sendRequest } from '../../../engine/http.ts';
 import { LIMITS, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -124,7 +125,7 @@ export function openDigitalOcean(
       const text = await textOf(answer, what, execution);
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off leaves the effect unknown.
-      if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
+      if (answer.ok && data === undefined && (text !== '' || method === 'GET')) throw foreignAnswer(what);
       if (answer.ok) return data as T;
       throw translated(what, refusal(answer.status, data, header), execution.clock.now());
     };
@@ -139,6 +140,8 @@ export function openDigitalOcean(
           loading ??= loadDots(token, endpoint, limits.answerBytes);
           const { data, headers } = await send(await loading);
           pace.heard(headerOf(headers));
+          // axios gives what it can't parse as it is.
+          if (typeof data === 'string' && (data !== '' || what.startsWith('GET '))) throw foreignAnswer(what);
           return data;
         },
         repeating

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defined } from '../../../engine/defined.ts';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { foreignAnswer } from '../../../engine/foreign-answer.ts';
 import { sendRequest } from '../../../engine/http.ts';
 import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -62,7 +63,14 @@ interface Exchange {
   readonly query: Readonly<Record<string, string>>;
   /** The request reached the transport. */
   isMade?: boolean;
-  answer?: { readonly ok: boolean; readonly status: number; readonly text: string; readonly wait: string | null };
+  answer?: {
+    readonly ok: boolean;
+    readonly status: number;
+    /** A GET, whose success always has a body. */
+    readonly isRead: boolean;
+    readonly text: string;
+    readonly wait: string | null;
+  };
   failure?: unknown;
 }
 
@@ -104,6 +112,7 @@ export function openGcp(source: {
       return {
         ok,
         status,
+        isRead: method === 'GET',
         text: await textOf(response, exchange.what, execution),
         wait: response.headers.get('retry-after') ?? null
       };
@@ -226,7 +235,7 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
   const json = parsed(answer.text);
   if (answer.ok) {
     // A cut or foreign body does not tell what happened.
-    if (!isObject(json)) throw lost(call);
+    if (!isObject(json) || (answer.isRead && answer.text === '')) throw foreignAnswer(call.permission);
     return json;
   }
   throw translate(undefined, call, bodyOf(json, answer.status), answer.wait);

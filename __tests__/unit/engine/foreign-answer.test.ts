@@ -1,0 +1,15 @@
+import { isWebPage } from '../../../src/engine/foreign-answer.ts';
+
+test.each([
+  ['a page', '<html><body>Sign in</body></html>', true],
+  ['with a type', '<!DOCTYPE html>\n<html lang="en">', true],
+  ['in capitals, behind a byte order mark and a line', '\uFEFF\n<HTML>', true],
+  ['of XML', '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">', true],
+  ['behind a comment', '<!-- proxy -->\n<html>', true],
+  ['an answer of AWS', '<?xml version="1.0"?><DescribeDBInstancesResponse xmlns="http://rds">', false],
+  ['JSON that has a page in it', '{"message": "<html></html>"}', false],
+  ['nothing', '', false]
+])('%s', (_what, body, expected) => {
+  expect(isWebPage(body)).toBe(expected);
+  expect(isWebPage(Buffer.from(body))).toBe(expected);
+});
