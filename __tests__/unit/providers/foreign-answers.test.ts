@@ -23,7 +23,7 @@ const CLOUDS: readonly (readonly [string, (air: Weather) => Promise<Cloud>])[] =
     'aws',
     async air => {
       const cloud = await startAws({ weather: air });
-      return { run: async () => awsRun(cloud, awsBasic(cloud)), stop: cloud.stop };
+      return { run: async () => awsRun(cloud, awsBasic(cloud)), stop: async () => cloud.stop() };
     }
   ],
   [
@@ -31,21 +31,21 @@ const CLOUDS: readonly (readonly [string, (air: Weather) => Promise<Cloud>])[] =
     async air => {
       const cloud = await startAzure({ weather: air });
       cloud.trust();
-      return { run: async () => azureRun(cloud, azureBasic()), stop: cloud.stop };
+      return { run: async () => azureRun(cloud, azureBasic()), stop: async () => cloud.stop() };
     }
   ],
   [
     'digitalocean',
     async air => {
       const cloud = await startDigitalOcean({ weather: air });
-      return { run: async () => digitaloceanRun(cloud, digitaloceanBasic()), stop: cloud.stop };
+      return { run: async () => digitaloceanRun(cloud, digitaloceanBasic()), stop: async () => cloud.stop() };
     }
   ],
   [
     'gcp',
     async air => {
       const cloud = await startGcp({ weather: air });
-      return { run: async () => gcpRun(cloud, gcpBasic()), stop: cloud.stop };
+      return { run: async () => gcpRun(cloud, gcpBasic()), stop: async () => cloud.stop() };
     }
   ]
 ];
