@@ -2,6 +2,7 @@ import type { Log } from '../engine/execution.ts';
 import type { FieldTable, Wanted, Work } from '../engine/resource.ts';
 import { runScript, type ScriptRun } from './run-script.ts';
 import { loadScripts, type Script } from './script.ts';
+import { withoutPasswords } from './without-passwords.ts';
 
 /** SHA-256 of each file by its path. */
 export type ScriptHashes = Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export function scriptTeller({ file }: Script, log: Log): ScriptRun['say'] {
   return (severity, message) => {
     told += 1;
     if (told > MOST_NOTICES) return;
-    const text = `${file}: ${severity}: ${message}`;
+    const text = `${file}: ${severity}: ${withoutPasswords(message)}`;
     if (severity === 'WARNING') log.warning(text);
     else log.info(text);
     if (told === MOST_NOTICES) log.info(`${file}: further messages of the server are left out`);

@@ -1,6 +1,7 @@
 import { ActionError } from '../errors.ts';
 import { messageWithoutData, postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
 import type { ScriptItem } from './script-items.ts';
+import { withoutPasswords } from './without-passwords.ts';
 
 /** How much is sent in one text. Below what V8 keeps apart as large. */
 const MOST_CHARACTERS = 120 * 1024;
@@ -90,7 +91,7 @@ export function statementFailure(
   const found = group.find(offset, completed);
   const line = (found?.line ?? 1) + lineOfData(said, found?.item);
   const shown = found === undefined ? '' : `, in ${shorten(found.item.text)}`;
-  const because = isPrivate ? messageWithoutData(said) : describe(said);
+  const because = withoutPasswords(isPrivate ? messageWithoutData(said) : describe(said));
   return new ActionError(`Could not run ${file} line ${line}: ${because}${shown}${kept}`, {
     code: 'init-sql-failed',
     source: 'user',
@@ -113,10 +114,7 @@ function describe({ message, detail, where }: PostgresMessage): string {
 
 /** A statement on one line, cut, and without the passwords that statements may hold. */
 function shorten(statement: string): string {
-  const line = statement
-    .slice(0, SHOWN_LENGTH * 50)
-    .replaceAll(/\b(password\s+)(?:[eE]?'(?:[^'\\]|''|\\.)*'?)/gi, "$1'***'")
-    .replaceAll(/\s+/g, ' ');
+  const line = withoutPasswords(statement.slice(0, SHOWN_LENGTH * 50)).replaceAll(/\s+/g, ' ');
   return line.length <= SHOWN_LENGTH ? line : `${line.slice(0, SHOWN_LENGTH).toWellFormed()}…`;
 }
 

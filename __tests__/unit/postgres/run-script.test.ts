@@ -197,6 +197,9 @@ describe('a script that fails', () => {
     expect(thrown).toContain(`alter role nobody password '***' valid until '999`);
     expect(thrown).not.toContain('s3cr');
     expect(thrown.length).toBeLessThan(400);
+    await expect(run("do $$ begin raise 'password=%', 's3cr'; end $$")).rejects.toMatchObject({
+      message: expect.stringContaining('line 1: password=***; PL/pgSQL') as string
+    });
   });
 
   test.each([
