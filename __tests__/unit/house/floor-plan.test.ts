@@ -109,6 +109,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'deleted-server',
       'not-burstable',
       'order',
+      'parameters',
       'unavailable-size',
       'unavailable-storage',
       'unavailable',

@@ -165,6 +165,24 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
     await apply({ ...standby, standby_availability_zone: '1' });
   });
 
+  // https://learn.microsoft.com/rest/api/postgresql/configurations: each has `allowedValues` and `isReadOnly`.
+  test('parameters that the live server does not have, or whose values it does not take', async () => {
+    await apply({ ...basic(), parameters: 'work_mem: 8MB' });
+    const refused: readonly (readonly [parameter: string, says: RegExp])[] = [
+      ['rds.force_ssl: "1"', /`parameters`: "rds.force_ssl: 1" is not a parameter of this server/],
+      ['pgaudit.log_statment: on', /is not a parameter of this server/],
+      ['azure.extension: VECTOR', /did you mean `azure.extensions`/],
+      ['work_mem: 64kB', /"work_mem: 64kB" is not allowed by Azure; allowed: 4096-2097151/],
+      ['azure.extensions: VECTOR,timescale', /is not allowed by Azure; allowed: citext,/]
+    ];
+    for (const [parameter, says] of refused) {
+      await expect(plan({ ...basic(), parameters: parameter })).rejects.toThrow(says);
+    }
+    const taken = 'WORK_MEM: 16MB\nlog_connections: "1"\nazure.extensions: VECTOR\nssl: on';
+    await apply({ ...basic(), parameters: taken });
+    expect(lines(await plan({ ...basic(), parameters: taken }))).toEqual([]);
+  });
+
   test('firewall rules without effect are reported, for a new server and a live one', async () => {
     const closed = { ...basic(), publicly_accessible: 'false' };
     const message = /warning value-ignored `allowed_cidr_blocks` has no effect while the server has no public address/;

@@ -1,6 +1,7 @@
 import type { Parameter } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
+import { isAllowed } from '../../allowed-values.ts';
 import type { Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { orNotChecked } from './not-checked.ts';
@@ -53,26 +54,10 @@ function problemsOf({ asked, name, value }: Given, fact: Parameter | undefined, 
   if (fact.IsModifiable === false && fact.ParameterValue !== value) {
     return [{ input: 'parameters', value: shown, why: `can't be set on RDS: ${name} is fixed` }];
   }
-  if (fact.AllowedValues !== undefined && !isAllowed(value, fact)) {
+  if (fact.AllowedValues !== undefined && !isAllowed(value, fact.AllowedValues, fact.DataType === 'list')) {
     return [{ input: 'parameters', value: shown, why: 'is not allowed by RDS', allowed: fact.AllowedValues }];
   }
   return [];
-}
-
-/** `1-262143`, `0,1`, `none,ddl,mod,all`; several ranges are separated by commas. RDS judges the rest. */
-function isAllowed(value: string, { AllowedValues: allowed = '', DataType: type }: Parameter): boolean {
-  if (allowed === '' || /[{(]/.test(value)) return true;
-  const parts = allowed.split(',').map(part => part.trim());
-  if (parts.includes(value)) return true;
-  const number = Number(value);
-  const ranges = parts.flatMap(part => {
-    const range = /^(-?[\d.]+)-(-?[\d.]+)$/.exec(part);
-    return range === null ? [] : [[Number(range[1]), Number(range[2])] as const];
-  });
-  if (ranges.length > 0 && !Number.isNaN(number))
-    return ranges.some(([least, most]) => number >= least && number <= most);
-  if (type === 'list') return value.split(',').every(item => parts.includes(item.trim()));
-  return ranges.length === 0 && parts.length < 2;
 }
 
 /** Pages of 8 kB in a GiB. */

@@ -6,6 +6,7 @@ import type { Lookups } from '../desired/look-up.ts';
 import { versionOf } from '../desired/version.ts';
 import { checkOffer, checkReplicaRegion } from './availability.ts';
 import { liveNotices } from './notices.ts';
+import { parameterProblems } from './parameters.ts';
 import { goingAway, liveProblems, otherKind } from './live-problems.ts';
 import { upgradeNotices } from './upgrade.ts';
 
@@ -18,6 +19,8 @@ export async function check(context: AzureContext, observed: readonly Observed[]
   if (source.problems.length > 0) return source;
   const { server, problems } = translate(context, observed, lookups);
   const wanted = server.fields.instance_class?.value;
+  const version = server.fields.engine_version?.value;
+  const isUpgraded = typeof version === 'string' && version !== live?.version;
   const size = typeof wanted === 'string' ? wanted : ((live ?? restore?.live)?.sku?.name ?? '');
   const [offer, replicaRegion, notices] = await Promise.all([
     checkOffer(context, server, live, restore?.live),
@@ -27,6 +30,7 @@ export async function check(context: AzureContext, observed: readonly Observed[]
   return combineFindings([
     source,
     { problems: liveProblems(context, observed, live, size), notices: [] },
+    { problems: isUpgraded ? [] : parameterProblems(context, lookups), notices: [] },
     offer,
     replicaRegion,
     { problems, notices: [...notices, ...upgradeNotices(context, live)] }

@@ -1,0 +1,38 @@
+import { defined } from '../../../engine/defined.ts';
+import { didYouMean } from '../../../spec/did-you-mean.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { isAllowed } from '../../allowed-values.ts';
+import { azureParameter } from '../api/parameters.ts';
+import type { AzureContext } from '../context.ts';
+import type { Lookups } from '../desired/look-up.ts';
+
+/**
+ * Parameters that the live server does not have, or whose values it would refuse. A new server lists none yet, and
+ * after a major upgrade the list is another one.
+ */
+export function parameterProblems({ settings }: AzureContext, { live, configurations }: Lookups): readonly Problem[] {
+  if (configurations.size === 0) return [];
+  const major = Number.parseInt(live?.version ?? '', 10);
+  return Object.entries(settings.parameters ?? {}).flatMap(([given, text]): readonly Problem[] => {
+    const read = azureParameter(given, text, major);
+    if (!read.ok) return [];
+    const { name, value } = read;
+    const problem = { input: 'parameters', value: `${given}: ${text}` };
+    const found = configurations.get(name);
+    if (found === undefined) {
+      const suggestion = didYouMean(name, [...configurations.keys()]);
+      return [defined({ ...problem, why: 'is not a parameter of this server', suggestion })];
+    }
+    if (found.isReadOnly === true) {
+      return found.value === value ? [] : [{ ...problem, why: "can't be set on Azure: it is read-only" }];
+    }
+    const { allowedValues: allowed = '', dataType: type = '' } = found;
+    const isList = type === 'Set';
+    const isJudged = isList ? value !== '' : JUDGED.includes(type);
+    if (!isJudged || isAllowed(isList ? value.toLowerCase() : value, allowed, isList)) return [];
+    return [{ ...problem, why: 'is not allowed by Azure', allowed }];
+  });
+}
+
+/** Types whose allowed values are a range or a list, and no pattern. */
+const JUDGED = ['Boolean', 'Enumeration', 'Integer', 'Numeric'];
