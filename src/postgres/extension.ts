@@ -22,6 +22,12 @@ export interface MissingExtension {
   readonly available: readonly string[] | undefined;
 }
 
+/** The name that was meant by one that no server has: an alias, or capitals as `azure.extensions` shows them. Pure. */
+export function extensionMeant(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return EXTENSION_ALIASES[lower] ?? (lower === name ? undefined : lower);
+}
+
 /** Pure. */
 export function missingExtension(name: string, listed: readonly string[]): MissingExtension {
   const meant = EXTENSION_ALIASES[name.toLowerCase()] ?? didYouMean(name, listed);

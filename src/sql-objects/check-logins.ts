@@ -19,6 +19,7 @@ export function loginFindings(settings: Settings, logins: CloudLogins | undefine
   const needsSwitch = off !== undefined && settings.iam_database_authentication_enabled !== true;
   return combineFindings([
     ...entries.flatMap(([key, entry]) => (isCloud(entry) ? ofCloud(key, entry, logins) : ofPassword(key, entry))),
+    ...twice(entries, logins),
     ...(needsSwitch && logins !== undefined
       ? [problem(off[0], 'can log in by a cloud identity only with `iam_database_authentication_enabled: true`')]
       : []),
@@ -52,6 +53,23 @@ export function leftLogins(
         return [noticeOn('roles', 'login-left', message, 'info')];
       })
   );
+}
+
+/** Two entries of one role in the server: each would undo what the other does. */
+function twice(
+  entries: readonly (readonly [string, RoleEntry])[],
+  logins: CloudLogins | undefined
+): readonly Findings[] {
+  const nameIn = ([key, entry]: readonly [string, RoleEntry]): string => {
+    if (entry.login !== 'cloud' || logins === undefined || logins.kind === 'membership') return key;
+    const found = logins.nameOf(key, entry);
+    return 'name' in found ? found.name : key;
+  };
+  const named = entries.map(one => ({ key: one[0], name: nameIn(one) }));
+  return named.flatMap(({ key, name }, at) => {
+    const before = named.slice(0, at).find(one => one.name === name);
+    return before === undefined ? [] : [problem(key, `is the login ${name}, as ${before.key} is`, 'one of the two')];
+  });
 }
 
 function ofCloud(key: string, entry: RoleEntry, logins: CloudLogins | undefined): readonly Findings[] {

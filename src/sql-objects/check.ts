@@ -1,6 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
-import { missingExtension } from '../postgres/extension.ts';
+import { extensionMeant, missingExtension } from '../postgres/extension.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
@@ -8,7 +8,7 @@ import type { Settings } from '../spec/catalogue.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { leftLogins, loginFindings } from './check-logins.ts';
 import type { Seen, SqlContext, Unseen } from './context.ts';
-import { extensionParameters } from './extension-parameters.ts';
+import { extensionParameters, switchedOff } from './extension-parameters.ts';
 import { groupsOf } from './names.ts';
 import { mayComment } from './server-state.ts';
 import type { WantedDatabase, WantedObjects } from './wanted.ts';
@@ -21,6 +21,7 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
     ...databases.flatMap(([name, entry]) => (entry === 'absent' ? [] : [name])),
     ...(main === undefined ? [] : [main])
   ];
+  const mainEntry = main === undefined ? undefined : settings.databases?.[main];
   const groups = new Set(known.flatMap(name => Object.values(groupsOf(name))));
   const { application_role: chosen } = settings;
   const chosenEntry = chosen === undefined ? undefined : settings.roles?.[chosen];
@@ -44,6 +45,16 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
     ...(main !== undefined && settings.databases?.[main] === 'absent'
       ? [problem('databases', main, 'is the database that the server has from the beginning', 'any other')]
       : []),
+    ...(mainEntry === undefined || mainEntry === 'absent' || mainEntry.connection_limit === undefined
+      ? []
+      : [
+          problem(
+            'databases',
+            main,
+            'is the database that the server has from the beginning, so that it takes no `connection_limit`',
+            '`connection_limit` of a role, or of any other database'
+          )
+        ]),
     ...(chosen === undefined || (chosenEntry !== undefined && chosenEntry !== 'absent')
       ? []
       : [
@@ -97,18 +108,23 @@ function findingsOf(
   const passwords =
     wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', canKeep ? OR_KEEP : ONCE);
   const { database_name: named } = settings;
-  const parameters =
-    rules === undefined || setsParameters ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state);
-  if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named), parameters]);
+  const parameters = rules === undefined ? NO_FINDINGS : extensionsWith(rules, settings, wanted, state, setsParameters);
+  if (state.kind === 'no-server')
+    return combineFindings([passwords, problemsOf(settings, named), misnamed(wanted), parameters]);
   if (state.kind === 'not-reachable') {
-    if (state.isStarted === true) return combineFindings([passwords, problemsOf(settings, named)]);
+    if (state.isStarted === true) return combineFindings([passwords, problemsOf(settings, named), misnamed(wanted)]);
     const notice: Notice = {
       code: 'not-reachable',
       severity: 'warning',
       message:
         `What is inside the server was not compared: not reachable from this runner: ${state.why}. ${state.hint} ${leftToDo(left)}`.trimEnd()
     };
-    return combineFindings([passwords, problemsOf(settings, named), { problems: [], notices: [notice] }]);
+    return combineFindings([
+      passwords,
+      problemsOf(settings, named),
+      misnamed(wanted),
+      { problems: [], notices: [notice] }
+    ]);
   }
   return combineFindings([
     passwords,
@@ -138,7 +154,20 @@ const ONCE =
 const OR_KEEP = `${ONCE} \`keep_role_passwords: true\` keeps it in the cloud’s secret store, which bills it.`;
 
 function waitsFor(names: readonly string[]): string {
-  return `${names.join(', ')} can be created only when the server has loaded its library at a start: set \`allow_restart: true\`, or apply again when it was restarted.`;
+  return `${names.join(', ')} can be created only when the server has loaded its library at a start, and initial SQL of its database waits with it: set \`allow_restart: true\`, or apply again when it was restarted.`;
+}
+
+/** Names that are told apart without the list of a server: those that no server has. */
+function misnamed({ databases }: WantedObjects): Findings {
+  const names = new Set(databases.flatMap(({ extensions }) => extensions));
+  return combineFindings(
+    [...names].flatMap(name => {
+      const meant = extensionMeant(name);
+      return meant === undefined
+        ? []
+        : [problem('extensions', name, 'is not the name of an extension of PostgreSQL', undefined, meant)];
+    })
+  );
 }
 
 /** Without a record, every run would run the files again. */
@@ -176,14 +205,24 @@ function extensionsWith(
   rules: ExtensionRules,
   { parameters = {} }: Settings,
   { databases }: WantedObjects,
-  state: Seen | Unseen
+  state: Seen | Unseen,
+  setsParameters: boolean
 ): Findings {
   const isThere = (database: string, extension: string): boolean =>
     state.kind === 'seen' && state.inner.get(database)?.extensions[extension] !== undefined;
   const names = databases.flatMap(({ name, extensions }) => extensions.filter(one => !isThere(name, one)));
+  const asked = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name.trim().toLowerCase(), value])
+  );
+  if (setsParameters)
+    return switchedOff(
+      rules,
+      databases.flatMap(({ extensions }) => extensions),
+      asked
+    );
   return extensionParameters(rules, {
     names: [...new Set(names)],
-    asked: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name.trim().toLowerCase(), value])),
+    asked,
     live: state.kind === 'seen' ? state.server.parameters : undefined
   });
 }

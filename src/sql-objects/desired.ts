@@ -160,9 +160,13 @@ function within(request: DesiredRequest, wanted: WantedDatabase): readonly Desir
 }
 
 function login(request: DesiredRequest, wanted: WantedRole): Desired {
-  const { context } = request;
+  const { context, state } = request;
   const { fields, extra } = rights(request, wanted);
   const isKept = context.isKept(wanted.name);
+  const live = state.kind === 'seen' ? state.server.roles.get(wanted.name) : undefined;
+  // The role has the password of a secret, and the inputs say another one: it is sent.
+  const isReplaced =
+    live?.mark?.passwordSecret !== undefined && wanted.login !== 'cloud' && context.passwordsOf(wanted.name).isFixed;
   return ensure(
     UNTAGGED,
     role,
@@ -173,7 +177,11 @@ function login(request: DesiredRequest, wanted: WantedRole): Desired {
       cloud_login: wanted.login === undefined ? undefined : wanted.login === 'cloud',
       connection_limit: wanted.connectionLimit ?? onCreateOnly(-1),
       password_version: wanted.passwordVersion,
-      password_secret: isKept ? { $ref: roleSecretAddress(wanted.name), fact: SECRET_ID } : undefined,
+      password_secret: isKept
+        ? { $ref: roleSecretAddress(wanted.name), fact: SECRET_ID }
+        : isReplaced
+          ? null
+          : undefined,
       ...fields
     },
     { ...extra, ...(isKept ? { follows: [roleSecretAddress(wanted.name)] } : {}) }

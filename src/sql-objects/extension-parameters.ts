@@ -60,6 +60,25 @@ function notLoaded({ libraries }: ExtensionRules, { asked, live }: ExtensionRequ
   );
 }
 
+/** Extensions whose own switch the inputs turn off: the plan does not turn it on against them. Pure. */
+export function switchedOff({ libraries }: ExtensionRules, names: readonly string[], asked: Parameters): Findings {
+  return combineFindings(
+    [...new Set(names)].flatMap(name => {
+      const { parameter = '', value = '' } = libraries[name] ?? {};
+      const given = asked[parameter];
+      if (parameter === PRELOADED || given === undefined || isSwitchedOn(given)) return [];
+      return [
+        problem([name], `needs \`${parameter}\`, which the inputs set to ${JSON.stringify(given)}`, parameter, value)
+      ];
+    })
+  );
+}
+
+/** As PostgreSQL reads a switch. */
+function isSwitchedOn(given: string): boolean {
+  return ['on', 'true', 'yes', '1'].includes(given.trim().toLowerCase());
+}
+
 const MANAGED = 'parameters';
 
 /** Whether the workflow manages the parameters of the server, so that what extensions need of them can be set. */

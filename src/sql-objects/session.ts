@@ -89,11 +89,15 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
   const desiredNow = async (server: readonly Desired[]): Promise<readonly Desired[]> => {
     const { state, wanted: all } = await wantedNow();
     const waiting = managesParameters(server) ? waitingFor(all, state) : [];
+    const isThere = (home: string, name: string): boolean =>
+      state.kind === 'seen' && state.inner.get(home)?.extensions[name] !== undefined;
     const wanted: WantedObjects = {
       ...all,
       databases: all.databases.map(one => ({
         ...one,
-        extensions: one.extensions.filter(name => !waiting.includes(name))
+        extensions: one.extensions.filter(name => !waiting.includes(name)),
+        // Initial SQL may use what the extension brings.
+        scripts: one.extensions.some(name => waiting.includes(name) && !isThere(one.name, name)) ? [] : one.scripts
       }))
     };
     const scripts = new Map(

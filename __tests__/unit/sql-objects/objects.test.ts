@@ -268,6 +268,7 @@ test.each([
   [{ roles: { pg_one: { access: { app: 'owner' } } } }, /keeps for itself/],
   [{ databases: ['rdsadmin'] }, /keeps for itself/],
   [{ application_role: 'one' }, /not a key of `roles`/],
+  [{ databases: { app: { connection_limit: '7' } } }, /"app" is the database that .* no `connection_limit`/],
   [{ extensions: 'pgvectr', databases: { sales: { extensions: ['uuid_ossp'] } } }, /did you mean `uuid-ossp`/],
   [{ databases: { sales: { owner: 'me' } } }, /databases/]
 ])('%j is refused', async (inputs, message) => {
@@ -378,6 +379,12 @@ test('an extension whose library is not loaded waits for a restart that may be m
   await expect(whole.plan(inputs, { rules })).rejects.toThrow(/`shared_preload_libraries: "pg_stat_statements"`/);
   const waiting = await whole.plan(inputs, more);
   expect(waiting.steps).toEqual(['update server']);
+  // What the extension brings is missing until then.
+  const using = { ...inputs, init_sql: 'using.sql' };
+  const workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
+  writeFileSync(join(workspace, 'using.sql'), 'select count(*) from pg_stat_statements');
+  expect((await whole.plan(using, { ...more, workspace })).steps).toEqual(['update server']);
+  expect((await whole.plan(using, { ...more, workspace, allowRestart: true })).steps).toContain('create init-sql');
   expect(waiting.notices.map(({ code }) => code)).toEqual(['extension-waits']);
   expect(waiting.plan.steps[0]?.changes.map(({ field, to }) => [field, to])).toContainEqual([
     'parameters.shared_preload_libraries',
