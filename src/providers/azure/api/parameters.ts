@@ -24,6 +24,12 @@ export function isOfOtherInput(name: string): boolean {
   return BY_OTHER_INPUTS.some(([prefix]) => name.startsWith(prefix));
 }
 
+/** The name by which Azure has a parameter. */
+export function azureName(given: string): string {
+  const lower = given.trim().toLowerCase();
+  return lower === 'ssl' ? 'require_secure_transport' : lower;
+}
+
 /**
  * A parameter in Azure's form: numbers in PostgreSQL's native unit, `on` and `off`. Azure always offers TLS and refuses
  * `ssl`, which becomes `require_secure_transport`: whether TLS is enforced.

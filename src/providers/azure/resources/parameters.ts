@@ -13,7 +13,7 @@ import {
   WRITE_CONFIGURATIONS
 } from '../api/configuration.ts';
 import { childResource } from './child-resource.ts';
-import { isOfOtherInput, joinLibraries, LIBRARIES } from '../api/parameters.ts';
+import { azureName, isOfOtherInput, joinLibraries, LIBRARIES } from '../api/parameters.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** The prefix of a parameter's field: `parameters.work_mem`. */
@@ -52,8 +52,8 @@ export const parameters = defineResource<AzureContext>()({
     const live = await context.liveState().main();
     if (live === undefined) return [];
     const all = [...(await configurationsByName(context))];
-    const asked = Object.keys(settings.parameters).map(name => name.trim().toLowerCase());
-    const shown = all.filter(([name, one]) => isSet(name, one) || asked.includes(name) || isTls(name, asked));
+    const asked = Object.keys(settings.parameters).map(azureName);
+    const shown = all.filter(([name, one]) => isSet(name, one) || asked.includes(name));
     return [
       childResource(context, live, KIND, {
         address: PARAMETERS,
@@ -82,10 +82,6 @@ export function parametersTitle({ names }: AzureContext): string {
 /** Whether a person or a workflow gave the parameter its value. */
 export function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
   return source === 'user-override' && isReadOnly !== true && !isOfOtherInput(name);
-}
-
-function isTls(name: string, asked: readonly string[]): boolean {
-  return name === 'require_secure_transport' && asked.includes('ssl');
 }
 
 /** Writes the parameters that take effect at once, then those that need a restart, then restarts once for all. */
