@@ -51,8 +51,11 @@ export interface CloudRun {
   }>;
   /** `between`: what others do after the plan. */
   destroy(between?: () => Promise<unknown>): Promise<Plan>;
-  /** Plans and runs an operation, as its command does; throws what failed. A refused one is not run. */
-  operate(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
+  /**
+   * Plans and runs an operation, as its command does; throws what failed. A refused one is not run. `between`: what
+   * others do after the plan.
+   */
+  operate(operation: OperationName, chosen?: Chosen, between?: () => Promise<unknown>): Promise<OperationPlan>;
   /** Plans it only, as `dry_run` does. */
   planOperation(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
   /** The login with the identity of the run, to a server at this endpoint. */
@@ -211,8 +214,9 @@ export async function cloudRun<W, L>(
       if (result.error !== undefined) throw result.error;
       return plan;
     },
-    operate: async (operation, chosen) => {
+    operate: async (operation, chosen, between) => {
       const { plan, steps } = await drafted(operation, chosen);
+      await between?.();
       if (plan.verdict !== 'changes') return plan;
       const open = steps.filter((_, at) => plan.steps[at]?.state !== 'done');
       const { error } = await runOperation(execution, open, setup.options.deadline);

@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import { ActionError, asActionError, ProviderError, withoutSecrets } from '../errors.ts';
+import { ActionError, asActionError, ProviderError, withoutSecrets, type FailureKind } from '../errors.ts';
 import type { Outcome } from './apply.ts';
 import type { Execution } from './execution.ts';
 import type { Address } from './impact.ts';
@@ -12,6 +12,12 @@ export const OPTIONAL_SECONDS = 60;
 
 /** Reads that may still show the state before a call. */
 const MOST_STALE = 12;
+
+/** What a service answers where the goal is reached, or another call has changed the state meanwhile. */
+const REFUSED_BY_STATE: readonly FailureKind[] = ['already-exists', 'invalid', 'not-found'];
+
+/** Reads that may still show the state before the call of another run, for which the service refused this one. */
+const LOOKS_AFTER_REFUSAL = 2;
 
 export interface OperationStepResult {
   readonly address: Address;
@@ -31,7 +37,8 @@ export interface OperationResult {
 /**
  * Runs the steps of an operation one after the other. Before each call the live state is read: a step whose goal is
  * reached is not sent, and one that is under way is waited for. A call without an answer is followed by reads; it is
- * sent again only when nothing happened and a second call does no harm. Never throws: the result says how it ended.
+ * sent again only when nothing happened and a second call does no harm. A refused call whose goal shows is done:
+ * another run made it. Never throws: the result says how it ended.
  */
 export async function runOperation(
   execution: Execution,
@@ -96,6 +103,7 @@ async function runStep(execution: Execution, step: OperationStep, deadline: Date
   let call: 'unsent' | 'accepted' | 'unanswered' = 'unsent';
   let stale = 0;
   let failure: ProviderError | undefined;
+  let refusal: ProviderError | undefined;
   await waitUntil<true>(execution, {
     what: step.summary,
     usually: step.usually,
@@ -107,6 +115,12 @@ async function runStep(execution: Execution, step: OperationStep, deadline: Date
       if (found.state === 'failed') return found;
       if (found.state === 'done') return { state: 'done', value: true, detail: found.detail };
       if (found.state === 'underway') return { state: 'pending', detail: found.detail };
+      if (refusal !== undefined) {
+        // Another run, or a person, may have made the same call right before: the reads will show it.
+        stale += 1;
+        if (stale > LOOKS_AFTER_REFUSAL) throw refusal;
+        return { state: 'pending', detail: refusal.message };
+      }
       if (call !== 'unsent') {
         stale += 1;
         if (stale <= MOST_STALE) return { state: 'pending', detail: `${found.detail}, not visible yet` };
@@ -122,7 +136,12 @@ async function runStep(execution: Execution, step: OperationStep, deadline: Date
         return { state: 'pending', detail: 'accepted' };
       } catch (raw) {
         const thrown = withoutSecrets(raw, execution.secrecy);
-        if (!(thrown instanceof ProviderError) || !PASSING_KINDS.includes(thrown.kind)) throw thrown;
+        if (!(thrown instanceof ProviderError)) throw thrown;
+        if (!PASSING_KINDS.includes(thrown.kind)) {
+          if (!REFUSED_BY_STATE.includes(thrown.kind)) throw thrown;
+          refusal = thrown;
+          return { state: 'pending', detail: thrown.message };
+        }
         failure = thrown;
         call = thrown.kind === 'transient' ? 'unanswered' : 'unsent';
         return { state: 'pending', detail: thrown.message };

@@ -59,6 +59,11 @@ test.each<[string, Model, number]>([
   ['what is to do is called once, and awaited', { states: [TODO], after: [TODO, UNDERWAY, UNDERWAY, DONE] }, 1],
   ['what is under way is awaited', { states: [UNDERWAY, UNDERWAY, DONE] }, 0],
   ['what somebody else has done meanwhile is not called', { states: [DONE] }, 0],
+  [
+    'what another run does at the same time is awaited',
+    { states: [TODO], answers: ['invalid'], after: [TODO, TODO, UNDERWAY, DONE] },
+    1
+  ],
   ['a busy server is called again', { states: [TODO], answers: ['busy', 'busy'] }, 3],
   ['a lost answer whose effect shows is not called again', { states: [TODO], answers: ['transient'] }, 1],
   [
@@ -84,7 +89,7 @@ test('a lost answer is never called again where a second call does harm, and the
 });
 
 test.each<[string, Model, string]>([
-  ['a refused call', { states: [TODO], answers: ['invalid'] }, 'provider-invalid'],
+  ['a refused call', { states: [TODO], answers: ['invalid'], after: [TODO] }, 'provider-invalid'],
   ['a call that is accepted and ignored', { states: [TODO], after: [TODO] }, 'provider-failed'],
   ['a state without a way on', { states: [{ state: 'failed', message: 'it is `failed`' }] }, 'provider-failed'],
   ['a goal that is not reached in time', { states: [TODO], after: [UNDERWAY] }, 'in-progress']

@@ -19,7 +19,7 @@ import { gcpRun } from '../../support/gcp-run.ts';
 type With = Readonly<Record<string, string>>;
 
 interface Cloud {
-  mutations(): readonly { readonly action: string }[];
+  mutations(): readonly { readonly action: string; readonly body?: unknown; readonly status?: number }[];
   fault(rule: {
     action: string;
     nth?: number;
@@ -282,6 +282,24 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
     const inputs = { ...WITH_REPLICA, skip_final_snapshot: 'true', database_name: 'shop' };
     const refused = async (): Promise<unknown> => expect((await run(inputs)).destroy()).rejects.toThrow('refused');
     expect(await sent(refused)).toEqual([]);
+  });
+
+  test.each([
+    ['at once', async () => Promise.all([promoted(), promoted()])],
+    [
+      'one after the plan of the other',
+      async () => (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA }, promoted)
+    ]
+  ])('that two runs make, %s, is one promotion, and both end well', async (_how, both) => {
+    await (await run(WITH_REPLICA)).apply();
+    await both();
+    const taken = cloud.mutations().filter(({ action, body, status = 0 }) => {
+      // Azure promotes by the call that writes tags.
+      const isIt = !action.startsWith('PATCH') || JSON.stringify(body).includes('promoteMode');
+      return call.test(action) && isIt && status < 300;
+    });
+    expect(taken).toHaveLength(1);
+    expect((await promoted()).verdict).toBe('no-changes');
   });
 
   test('of a replica in another region gives the inputs that find it', async () => {

@@ -13,7 +13,7 @@ import { gcpRun } from '../../support/gcp-run.ts';
 type With = Readonly<Record<string, string>>;
 
 interface Cloud {
-  mutations(): readonly { readonly action: string }[];
+  mutations(): readonly { readonly action: string; readonly status?: number }[];
   fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
@@ -82,6 +82,8 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   });
   afterEach(async () => cloud.stop());
   const sent = (): number => cloud.mutations().filter(({ action }) => calls.test(action)).length;
+  const taken = (): number =>
+    cloud.mutations().filter(({ action, status = 200 }) => calls.test(action) && status < 300).length;
 
   test('a failover without a standby is refused with the way to one; a stopped one is restarted once it runs', async () => {
     await (await run()).apply();
@@ -122,6 +124,20 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
       expect(sent()).toBe(1);
     }
   );
+
+  test.each(WORKS)('a %s by hand between the plan and the call is the one that was asked for', async work => {
+    await (await run(withStandby)).apply();
+    const first = await run(withStandby);
+    await first.operate(work, {}, async () => (await run(withStandby)).operate(work));
+    expect(sent()).toBe(1);
+  });
+
+  test.each(WORKS)('a %s next to another one is one call that is taken, and both runs end well', async work => {
+    await (await run(withStandby)).apply();
+    const [one, other] = [await run(withStandby), await run(withStandby)];
+    await Promise.all([one.operate(work), other.operate(work)]);
+    expect(taken()).toBe(1);
+  });
 
   test.each(WORKS)('a %s whose answer is lost goes on in the same run', async work => {
     await (await run(withStandby)).apply();

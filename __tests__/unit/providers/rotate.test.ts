@@ -80,6 +80,16 @@ describe('on RDS', () => {
     expect([...new Set(sent)]).toEqual([1]);
   });
 
+  test('a rotation by hand after the plan is the one that was asked for; two at once leave the secret right', async () => {
+    await (await managed()).apply();
+    await (await managed()).operate('rotate', {}, async () => (await managed()).operate('rotate'));
+    expect(rotations()).toHaveLength(1);
+    for (const secret of cloud.state().secrets.values()) secret.rotated = new Date(0);
+    const both = [await managed(), await managed()];
+    await Promise.all(both.map(async one => one.operate('rotate')));
+    expect((await (await managed()).planOperation('rotate')).verdict).toBe('no-changes');
+  });
+
   test('a password that the workflow gives is refused, and both ways of the hint lead to a new one', async () => {
     const passwordOf = (): string | undefined => cloud.state().instances.get('orders')?.password;
     await (await given({ master_password_version: '1' })).apply();
@@ -216,6 +226,16 @@ describe('on DigitalOcean', () => {
     await (await run(named)).apply();
     await (await run(named)).operate('rotate');
     expect(resets()).toBe(1);
+  });
+
+  test('a reset by hand after the plan is the one that was asked for, and a run next to another makes one with it', async () => {
+    await (await run()).apply();
+    await (await run()).operate('rotate', {}, async () => (await run()).operate('rotate'));
+    expect(resets()).toBe(1);
+    const both = [await run(), await run()];
+    for (const { execution } of both) execution.clock.advance(16 * 60);
+    await Promise.all(both.map(async one => one.operate('rotate')));
+    expect(resets()).toBe(2);
   });
 
   test('a lost answer is found by the password, and not sent again', async () => {

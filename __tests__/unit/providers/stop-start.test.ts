@@ -19,11 +19,13 @@ interface Stoppable {
   /** What the server is changed to, which a stopped one refuses. */
   readonly change: With;
   readonly calls: { readonly stop: string; readonly start: string };
+  /** Calls of two runs at once that are taken: Cloud SQL takes a policy that is there already. */
+  readonly most: number;
   readonly start: () => Promise<{ readonly cloud: Cloud; readonly run: (more?: With) => Promise<CloudRun> }>;
 }
 
 interface Cloud {
-  mutations(): readonly { readonly action: string }[];
+  mutations(): readonly { readonly action: string; readonly status?: number }[];
   fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
@@ -36,6 +38,7 @@ const CLOUDS: readonly Stoppable[] = [
     name: 'RDS',
     change: { backup_retention_period: '9' },
     calls: { stop: 'StopDBInstance', start: 'StartDBInstance' },
+    most: 1,
     start: async () => {
       const cloud: FakeAws = await startAws();
       return { cloud, run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }) };
@@ -45,6 +48,7 @@ const CLOUDS: readonly Stoppable[] = [
     name: 'Cloud SQL',
     change: { disk_size: '90' },
     calls: { stop: 'instances.patch', start: 'instances.patch' },
+    most: 2,
     start: async () => {
       const cloud: FakeGcp = await startGcp();
       return { cloud, run: async (more = {}) => gcpRun(cloud, { ...onGcp(), ...more }) };
@@ -54,6 +58,7 @@ const CLOUDS: readonly Stoppable[] = [
     name: 'Flexible Server',
     change: { backup_retention_period: '9' },
     calls: { stop: 'POST flexibleServers/stop', start: 'POST flexibleServers/start' },
+    most: 1,
     start: async () => {
       const cloud: FakeAzure = await startAzure({ pace: { busyAfter: 0 } });
       return { cloud, run: async (more = {}) => azureRun(cloud, { ...onAzure(), ...more }) };
@@ -61,7 +66,7 @@ const CLOUDS: readonly Stoppable[] = [
   }
 ];
 
-describe.each(CLOUDS)('a server on $name', ({ change, calls, start }) => {
+describe.each(CLOUDS)('a server on $name', ({ change, calls, most, start }) => {
   let cloud: Cloud;
   let run: (more?: With) => Promise<CloudRun>;
   beforeEach(async () => {
@@ -101,6 +106,28 @@ describe.each(CLOUDS)('a server on $name', ({ change, calls, start }) => {
     expect(lines((await (await run()).plan()).plan)).toEqual([]);
     await (await run(change)).apply();
     expect(lines((await (await run(change)).plan()).plan)).toEqual([]);
+  });
+
+  test('that is stopped or started by hand after the plan is found so, and not called again', async () => {
+    for (const work of ['stop', 'start'] as const) {
+      const by = async (): Promise<unknown> => (await run()).operate(work);
+      expect(await sent(async one => one.operate(work, {}, by))).toEqual([calls[work]]);
+    }
+  });
+
+  test('that two runs stop or start at once ends so for both, by one call that changes it', async () => {
+    for (const work of ['stop', 'start'] as const) {
+      const count = cloud.mutations().length;
+      const both = [await run(), await run()];
+      await Promise.all(both.map(async one => one.operate(work)));
+      const taken = cloud
+        .mutations()
+        .slice(count)
+        .filter(({ status = 0 }) => status < 300);
+      expect(taken.length).toBeGreaterThan(0);
+      expect(taken.length).toBeLessThanOrEqual(most);
+      expect((await (await run()).planOperation(work)).verdict).toBe('no-changes');
+    }
   });
 
   test('is destroyed while it is stopped', async () => {

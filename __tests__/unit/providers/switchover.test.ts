@@ -15,7 +15,7 @@ import { gcpRun } from '../../support/gcp-run.ts';
 type With = Readonly<Record<string, string>>;
 
 interface Cloud {
-  mutations(): readonly { readonly action: string; readonly body?: unknown }[];
+  mutations(): readonly { readonly action: string; readonly body?: unknown; readonly status?: number }[];
   fault(rule: { action: string; nth: number; when: 'after'; mutating: boolean }): void;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
@@ -184,6 +184,20 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
     const next = await (await run(there)).plan();
     expect(next.plan.steps.flatMap(({ refusal }) => refusal?.message ?? [])).toEqual([]);
     expect(lines(next.plan).filter(line => /^(?:create|delete|adopt)/.test(line))).toEqual([]);
+  });
+
+  test('that two runs make at once, or another one after the plan, is one switchover', async () => {
+    pair();
+    const taken = (): number => cloud.mutations().filter(one => isSwitchover(one) && (one.status ?? 0) < 300).length;
+    const both = [await run(inputs), await run(inputs)];
+    await Promise.all(both.map(async one => one.operate('switchover', { replica })));
+    expect(taken()).toBe(1);
+    await (await run(there)).apply();
+    const [first, other] = [await run(there), await run(there)];
+    await first.operate('switchover', { replica: 'orders' }, async () =>
+      other.operate('switchover', { replica: 'orders' })
+    );
+    expect(taken()).toBe(2);
   });
 
   test.each(['killed', 'lost'] as const)('that is %s at any call is finished, with one switchover', async how => {
