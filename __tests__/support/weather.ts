@@ -11,6 +11,8 @@ export const FAULTS = [
   'late gateway page',
   'sign-in page',
   'late sign-in page',
+  'page of a missing page',
+  'missing page in plain text',
   'empty 500',
   'reset',
   'late reset',
@@ -89,6 +91,16 @@ const STRIKES: Readonly<Record<WeatherFault, Strike>> = {
   'empty success': (request, response) => {
     request.resume();
     response.writeHead(200).end();
+  },
+  'page of a missing page': (request, response) => {
+    request.resume();
+    const page = '<html><head><title>404 Not Found</title></head><body><h1>404</h1></body></html>';
+    response.writeHead(404, { 'content-type': 'text/html' }).end(page);
+  },
+  // As routers on the way say it.
+  'missing page in plain text': (request, response) => {
+    request.resume();
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
   },
   reset: request => void request.socket.destroy(),
   'late reset': async (request, response, serve) => {

@@ -1,7 +1,7 @@
 import { certificateFailure } from '../engine/certificate-failure.ts';
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
-import { foreignAnswer, isWebPage } from '../engine/foreign-answer.ts';
+import { isForeign } from '../engine/foreign-answer.ts';
 import { sendRequest, type HttpAnswer } from '../engine/http.ts';
 import { pageCounter, textOf } from '../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../engine/redirect.ts';
@@ -161,8 +161,8 @@ function boundedFetch(
   return async (url, request) => {
     const answer = await following(send, url, request);
     const text = await textOf(answer, 'GitHub', execution);
-    const { ok, status, headers } = answer;
-    if (ok && isWebPage(text)) throw foreignAnswer('GitHub');
+    const { status, headers } = answer;
+    if (isForeign(status, text)) throw new Error('another server answered');
     return { url, status, headers, text: async () => text, arrayBuffer: async () => new ArrayBuffer(0) };
   };
 }

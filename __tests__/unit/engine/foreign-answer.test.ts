@@ -1,4 +1,4 @@
-import { isWebPage } from '../../../src/engine/foreign-answer.ts';
+import { isForeign, isWebPage } from '../../../src/engine/foreign-answer.ts';
 
 test.each([
   ['a page', '<html><body>Sign in</body></html>', true],
@@ -12,4 +12,20 @@ test.each([
 ])('%s', (_what, body, expected) => {
   expect(isWebPage(body)).toBe(expected);
   expect(isWebPage(Buffer.from(body))).toBe(expected);
+});
+
+test.each([
+  [200, '<html>', true],
+  [404, '404 page not found', true],
+  // In the form of an API.
+  [404, '{"id": "not_found"}', false],
+  [404, '<ErrorResponse><Error><Code>DBInstanceNotFound</Code></Error></ErrorResponse>', false],
+  [404, '', false],
+  // The status says enough, and where it leads is refused elsewhere.
+  [403, '<html>', false],
+  [429, '<html>', false],
+  [502, '<html>', false],
+  [302, '<html>', false]
+])('an answer of status %i with %s', (status, body, expected) => {
+  expect(isForeign(status, body)).toBe(expected);
 });

@@ -82,6 +82,19 @@ describe('a request', () => {
     expect(error.hint).toContain('GITHUB_API_URL');
   });
 
+  test.each([
+    ['a page to sign in', 200],
+    ['a missing page', 404]
+  ])('that a proxy answers with %s is no answer of GitHub', async (_what, status) => {
+    github.fault({ on: READ, times: 99, answer: { status, body: '<!DOCTYPE html><html></html>' } });
+    expect(await failureOf(readPullRequest(clientOf(github), 7))).toMatchObject({
+      kind: 'transient',
+      code: 'github-failed',
+      message: 'Could not read pull request #7: no answer from GitHub: another server answered'
+    });
+    expect(github.requests(READ)).toHaveLength(5);
+  });
+
   test('ends at once with the reason when the run is cancelled', async () => {
     const controller = new AbortController();
     const client = clientOf(github, { setting: testContext(controller.signal) });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
-import { foreignAnswer, isWebPage } from '../../../engine/foreign-answer.ts';
+import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { newAgents } from '../../../engine/http.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
@@ -10,7 +10,7 @@ export type BoundedHandler = NodeHttpHandler;
 /**
  * What sends the requests of a client, and of those that log in for it. Reads the body of each answer before the
  * SDK does, which reads it whatever its length; and says what was wrong with a certificate before the SDK puts its
- * own error around it. An answer of success that is not from AWS fails the call: the SDK would read a list of nothing
+ * own error around it. An answer that is not from AWS fails the call: the SDK would read a list of nothing
  * in it.
  */
 export function boundedHandler(limited?: Limited): BoundedHandler {
@@ -33,15 +33,15 @@ class Bounded extends NodeHttpHandler {
     const { response } = answer;
     if (!(response.body instanceof Readable)) return answer;
     const body = await bytesOf(response.body, hostname, this.#limited);
-    if (response.statusCode < 300 && isForeign(asked[0].headers, body)) throw foreignAnswer(hostname);
+    const { statusCode: status } = response;
+    if (isForeign(status, body) || (status < 300 && isNoList(asked[0].headers, body))) throw foreignAnswer(hostname);
     response.body = body;
     return answer;
   }
 }
 
 /** The services that are asked with a form answer with `<DescribeDBInstancesResponse …>`, never with nothing. */
-function isForeign(headers: Readonly<Record<string, string>>, body: Buffer): boolean {
-  if (isWebPage(body)) return true;
+function isNoList(headers: Readonly<Record<string, string>>, body: Buffer): boolean {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
   return isForm && !/^\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?\w+Response\b/.test(body.subarray(0, 1000).toString('utf8'));
 }

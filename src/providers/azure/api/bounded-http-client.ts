@@ -1,5 +1,5 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
-import { foreignAnswer, isWebPage } from '../../../engine/foreign-answer.ts';
+import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 /** One for all sessions of this process: its idle connections serve the next session without another TLS handshake. */
@@ -7,7 +7,7 @@ let shared: pipeline.HttpClient | undefined;
 
 /**
  * Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed
- * answer. A web page, or nothing in answer to a GET, with status 200 fails the call: the client would read a list of
+ * answer. A web page, or nothing in answer to a GET, fails the call: the client would read a list of
  * nothing in it.
  */
 export function boundedHttpClient(
@@ -24,7 +24,7 @@ export function boundedHttpClient(
       const { pathname } = new URL(request.url);
       const body = await bytesOf(readableStreamBody as AsyncIterable<Uint8Array>, pathname, limited);
       const isEmpty = request.method === 'GET' && response.status === 200 && body.length === 0;
-      if (isEmpty || (response.status < 300 && isWebPage(body))) throw foreignAnswer(pathname);
+      if (isEmpty || isForeign(response.status, body)) throw foreignAnswer(pathname);
       return { ...response, bodyAsText: body.toString('utf8') };
     }
   };

@@ -1,6 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Execution } from '../../../engine/execution.ts';
-import { foreignAnswer } from '../../../engine/foreign-answer.ts';
+import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { sendRequest } from '../../../engine/http.ts';
 import { LIMITS, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -103,6 +103,7 @@ export function openDigitalOcean(
           if (thrown instanceof ProviderError) throw thrown;
           if ((thrown as Error).message.startsWith('maxContentLength ')) throw tooLong(what, execution);
           const refused = refusedBy(thrown);
+          if (isForeignPage(thrown)) throw foreignAnswer(what);
           if (refused !== undefined) pace.heard(refused.header);
           if (refused !== undefined && isRedirect(refused.status)) throw ledElsewhere(what, refused.header('location'));
           // The thrown error holds the request and with it the token: it never becomes a cause.
@@ -125,6 +126,7 @@ export function openDigitalOcean(
       const text = await textOf(answer, what, execution);
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off leaves the effect unknown.
+      if (isForeign(answer.status, text)) throw foreignAnswer(what);
       if (answer.ok && data === undefined && (text !== '' || method === 'GET')) throw foreignAnswer(what);
       if (answer.ok) return data as T;
       throw translated(what, refusal(answer.status, data, header), execution.clock.now());
@@ -140,7 +142,6 @@ export function openDigitalOcean(
           loading ??= loadDots(token, endpoint, limits.answerBytes);
           const { data, headers } = await send(await loading);
           pace.heard(headerOf(headers));
-          // axios gives what it can't parse as it is.
           if (typeof data === 'string' && (data !== '' || what.startsWith('GET '))) throw foreignAnswer(what);
           return data;
         },
@@ -179,6 +180,12 @@ interface Page {
   readonly meta?: { readonly total?: number };
   readonly links?: { readonly pages?: { readonly next?: string } };
   readonly [key: string]: unknown;
+}
+
+/** axios gives what it can't parse as it is. */
+function isForeignPage(thrown: unknown): boolean {
+  const { response } = thrown as { response?: { status: number; data: unknown } };
+  return response !== undefined && typeof response.data === 'string' && isForeign(response.status, response.data);
 }
 
 function refusedBy(thrown: unknown): Refused | undefined {

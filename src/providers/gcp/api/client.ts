@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defined } from '../../../engine/defined.ts';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
-import { foreignAnswer } from '../../../engine/foreign-answer.ts';
+import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { sendRequest } from '../../../engine/http.ts';
 import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -232,6 +232,7 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
     if (failure instanceof ActionError) throw failure;
     throw lost(call, failure);
   }
+  if (isForeign(answer.status, answer.text)) throw foreignAnswer(call.permission);
   const json = parsed(answer.text);
   if (answer.ok) {
     // A cut or foreign body does not tell what happened.

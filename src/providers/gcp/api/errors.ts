@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 import type { LoginHint } from '../../login-hint.ts';
 import { kindOf, kindOfCode } from './error-kinds.ts';
@@ -81,12 +82,21 @@ export function lost({ permission, subject }: FailedCall, cause?: unknown): Prov
   });
 }
 
+/** Of Google's login library, with the body of the answer where there was one. */
+interface Refusal {
+  readonly status?: unknown;
+  readonly message?: unknown;
+  readonly response?: { readonly data?: unknown };
+}
+
 /**
  * The login failed: no call was sent. The thrown error holds the request with its tokens, so that it never becomes a
  * cause.
  */
 export function loginFailed(thrown: unknown): ProviderError {
-  const { status, message } = thrown as { status?: unknown; message?: unknown };
+  const { status, message, response } = thrown as Refusal;
+  const page = response?.data;
+  if (typeof page === 'string' && isForeign(Number(status), page)) return foreignAnswer('the login of Google Cloud');
   const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
   const why = typeof message === 'string' ? message : 'no reason given';
   return new ProviderError(`Could not log in to Google Cloud: ${why}`, {
