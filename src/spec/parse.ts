@@ -284,10 +284,24 @@ export function structure<S extends v.GenericSchema>(
       const value = prepare(data.value);
       // A list has keys too, which the library takes for those of a map.
       if (Array.isArray(value) && ['record', 'strict_object'].includes(schema.type)) return bad('is not a map');
+      const lost = lostKey(value);
+      if (lost !== undefined) return bad(`\`${lost}\` can't be a name in it`);
       const result = v.safeParse(schema, value);
       return result.success ? good(result.output) : bad(issuesOf(result.issues, schema));
     }
   };
+}
+
+/** The library leaves out keys that objects of JavaScript have from birth, and says nothing. */
+const LOST_KEYS: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
+function lostKey(data: Raw): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  for (const [key, value] of Object.entries(data)) {
+    const lost = !Array.isArray(data) && LOST_KEYS.has(key) ? key : lostKey(value);
+    if (lost !== undefined) return lost;
+  }
+  return undefined;
 }
 
 /** An IPv4 or IPv6 network in CIDR notation; a bare address is taken as a network of one. Canonical spelling. */

@@ -90,6 +90,10 @@ describe('a key that is not known', () => {
 
 test.each([
   ['roles', '[{ name: app }]', 'is not a map'],
+  ['roles', 'constructor: { access: { shop: owner } }', "`constructor` can't be a name in it"],
+  ['roles', '{"__proto__": {"access": {"shop": "owner"}}}', "`__proto__` can't be a name in it"],
+  ['roles', 'app: { access: { prototype: owner } }', "`prototype` can't be a name in it"],
+  ['databases', 'constructor: {}', "`constructor` can't be a name in it"],
   ['roles', 'app: { access: { shop: write } }', 'at `app`, `access`, `shop`: is not one of owner, readwrite, readonly'],
   ['roles', 'app: yes', 'at `app`: is neither a map nor `absent`'],
   ['databases', '[{ name: shop }]', 'is neither a list of names nor a map of databases'],
