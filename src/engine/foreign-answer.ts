@@ -22,7 +22,8 @@ export function isForeign(status: number, body: Uint8Array | string): boolean {
 
 /** A page for people, as proxies and sign-in portals send it with status 200 as well. */
 export function isWebPage(body: Uint8Array | string): boolean {
-  return /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b/is.test(startOf(body));
+  const start = startOf(body).replaceAll(/<!--.*?-->/gs, '');
+  return /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b/i.test(start);
 }
 
 function startOf(body: Uint8Array | string): string {
