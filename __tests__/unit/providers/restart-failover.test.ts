@@ -185,6 +185,24 @@ test('on Azure a failover is planned, or forced where the input says so', async 
   }
 });
 
+test.each([
+  ['of another server', 'orders-two', 1],
+  ['of half an hour ago', 'orders', 30]
+])('on Azure a restart in the log %s is not the one that was asked for', async (_which, name, minutes) => {
+  const cloud = await startAzure({ pace: { busyAfter: 0 } });
+  try {
+    await (await timed(cloud, onAzure())).apply();
+    const [id = ''] = cloud.state.servers.keys();
+    const one = await timed(cloud, onAzure());
+    const at = new Date(one.execution.clock.now().getTime() - minutes * 60_000).toISOString();
+    const operation = 'Microsoft.DBforPostgreSQL/flexibleServers/restart/action';
+    cloud.state.trail.push({ at, id: id.replace(/orders$/, name), operation, caller: 'person@acme.example' });
+    expect((await one.operate('restart')).verdict).toBe('changes');
+  } finally {
+    await cloud.stop();
+  }
+});
+
 describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode => {
   const inputs = {
     ...onAzure(),
@@ -206,7 +224,8 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     return (server.properties = { ...server.properties });
   };
   const inOneZone = (): void => {
-    properties()['highAvailability'] = { ...(properties()['highAvailability'] as object), mode: 'SameZone' };
+    const own = properties();
+    own['highAvailability'] = { ...(own['highAvailability'] as object), mode: 'SameZone' };
   };
   const sent = (): number => cloud.mutations().filter(({ action }) => action === 'POST flexibleServers/restart').length;
   const failover = async (minutes: number): Promise<string> =>
@@ -256,6 +275,25 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     properties()['highAvailability'] = { ...(highAvailability as object), state: 'FailingOver' };
     const { steps } = await (await timed(cloud, inputs, 1)).planOperation('failover');
     expect(steps.map(({ state }) => state)).toEqual(['done', 'underway', 'todo']);
+  });
+
+  test(
+    'that Azure can not write for long is ' + (mode === 'forced' ? 'left out after a minute' : 'waited for'),
+    async () => {
+      cloud.fault({ action: 'PATCH flexibleServers', times: 200, code: 'ServerIsBusy', status: 409 });
+      const one = await timed(cloud, inputs);
+      const began = one.execution.clock.now().getTime();
+      await one.operate('failover').catch(() => undefined);
+      const minutes = (one.execution.clock.now().getTime() - began) / 60_000;
+      expect([sent(), minutes < 5]).toEqual([1, mode === 'forced']);
+    }
+  );
+
+  test('counts before the log has its call', async () => {
+    await killed(0, 2);
+    cloud.state.trail.splice(0);
+    expect(await failover(5)).toBe('changes');
+    expect(sent()).toBe(1);
   });
 
   test('a failover of Azure’s own after a run that never sent its call is not taken for the one asked for', async () => {

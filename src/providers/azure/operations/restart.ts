@@ -203,6 +203,6 @@ async function lastRestart(
   span: { readonly since: Date; readonly until: Date }
 ): Promise<string | undefined> {
   const calls = await activityOf(context, span);
-  const isHere = ({ resourceId = '' }: Activity): boolean => resourceId.toLowerCase().startsWith(id.toLowerCase());
+  const isHere = ({ resourceId = '' }: Activity): boolean => resourceId.toLowerCase() === id.toLowerCase();
   return lastOf(calls.filter(one => isOf(one, RESTART) && isHere(one)).map(({ eventTimestamp: at }) => at));
 }

@@ -29,7 +29,7 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
       now,
       standing: async note => (note.before === hashOf((await read(context, id, user))?.password) ? 'nothing' : 'begun')
     });
-    return [begin, resetStep(context, id, user, before?.password), end];
+    return [begin, resetStep(context, id, user), end];
   };
   return {
     steps: live === undefined ? [] : stepsOf(live),
@@ -50,6 +50,8 @@ function isKnown({ target }: DigitalOceanContext, { tags }: Cluster, user: strin
   return known.includes(tagHash(userAddress(user)));
 }
 
+const SEE_PASSWORDS = 'Give the token the scope `database:view_credentials`.';
+
 function refusalsOf(user: string, before: User | undefined, isOwn: boolean): readonly Refusal[] {
   const refused = (message: string, hint: string): readonly Refusal[] => [{ rule: 'rotate', message, hint }];
   if (before === undefined) return refused(`There is no user ${user}.`, 'Run `command: apply` first: it creates it.');
@@ -57,13 +59,10 @@ function refusalsOf(user: string, before: User | undefined, isOwn: boolean): rea
     return refused(`The user ${user} is not this workflow's yet.`, 'Run `command: apply` first, which takes it over.');
   }
   if ((before.password ?? '') !== '') return [];
-  return refused(
-    `The token may not see passwords: the new one of ${user} would be in no output.`,
-    'Give the token the scope `database:view_credentials`.'
-  );
+  return refused(`The token may not see passwords: the new one of ${user} would be in no output.`, SEE_PASSWORDS);
 }
 
-function resetStep(context: DigitalOceanContext, id: string, user: string, before: string | undefined): OperationStep {
+function resetStep(context: DigitalOceanContext, id: string, user: string): OperationStep {
   return {
     address: user === DOADMIN ? SERVER : userAddress(user),
     title: `user ${user}`,
@@ -78,9 +77,10 @@ function resetStep(context: DigitalOceanContext, id: string, user: string, befor
       const [now, cluster] = await Promise.all([read(context, id, user), clusterOf(context, id)]);
       if (now === undefined) return { state: 'failed', message: `there is no user ${user}` };
       const note = noteOf(markOf(cluster?.tags ?? []), `rotate:${user}`, context.execution.clock.now());
-      // An earlier run has made the one that is there now.
-      const isOfNote = note !== undefined && note.before !== hashOf(now.password);
-      const isNew = (now.password ?? '') !== '' && (now.password !== before || isOfNote);
+      if ((now.password ?? '') === '')
+        return { state: 'failed', message: 'its password is hidden', hint: SEE_PASSWORDS };
+      // This run, or an earlier one, has made the one that is there now.
+      const isNew = note !== undefined && note.before !== hashOf(now.password);
       return isNew ? { state: 'done', detail: 'the password is new' } : { state: 'todo', detail: 'the old password' };
     },
     send: async () => {
