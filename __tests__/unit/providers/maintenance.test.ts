@@ -114,6 +114,21 @@ describe('on RDS', () => {
     expect((await (await run()).operate('maintenance')).verdict).toBe('no-changes');
   });
 
+  const taken = (): number =>
+    cloud.mutations().filter(({ action, status }) => action === 'ApplyPendingMaintenanceAction' && status < 300).length;
+
+  test('by hand after the plan, or by two runs at once, is one call that is taken, and each run ends well', async () => {
+    pend(UPDATE);
+    const before = taken();
+    await (await run()).operate('maintenance', NOW, async () => (await run()).operate('maintenance', NOW));
+    expect(taken() - before).toBe(1);
+    pend(UPDATE);
+    const both = [await run(), await run()];
+    await Promise.all(both.map(async one => one.operate('maintenance', NOW)));
+    expect(saysOf(await (await run()).operate('maintenance'))).toContain('No maintenance');
+    expect(taken() - before).toBe(2);
+  });
+
   test('of a server that RDS can not run is refused, and the plan says what repairs it', async () => {
     pend(UPDATE);
     const live = cloud.state().instances.get('orders')?.live;
@@ -164,6 +179,7 @@ describe('on Cloud SQL', () => {
     const instance = cloud.instance('orders');
     const { scheduledMaintenance: _before, availableMaintenanceVersions: _all, ...rest } = instance.json;
     instance.json = { ...rest, ...own };
+    instance.staleLooks = 0;
   };
   const schedule = (): void =>
     pend({
@@ -236,6 +252,36 @@ describe('on Cloud SQL', () => {
     expect(saysOf(await (await run()).operate('maintenance', NOW))).toContain('No maintenance');
   });
 
+  const taken = (): number =>
+    cloud.mutations().filter(({ action, status }) => action === 'instances.rescheduleMaintenance' && status < 300)
+      .length;
+
+  test('by hand after the plan, or by two runs at once, is one call that is taken, and each run ends well', async () => {
+    schedule();
+    forget();
+    const before = taken();
+    await (await run()).operate('maintenance', NOW, async () => (await run()).operate('maintenance', NOW));
+    expect(taken() - before).toBe(1);
+    schedule();
+    forget();
+    const both = [await run(), await run()];
+    await Promise.all(both.map(async one => one.operate('maintenance', NOW)));
+    expect(saysOf(await (await run()).operate('maintenance'))).toContain('No maintenance');
+    expect(taken() - before).toBe(2);
+  });
+
+  test('of an instance that Cloud SQL can not run is refused, until it runs', async () => {
+    schedule();
+    forget();
+    const instance = cloud.instance('orders');
+    const { json } = instance;
+    instance.json = { ...json, state: 'SUSPENDED' };
+    expect(hintOf(await (await run()).planOperation('maintenance', NOW))).toContain('Google Cloud console');
+    expect((await (await run()).operate('maintenance')).verdict).toBe('no-changes');
+    instance.json = json;
+    expect((await (await run()).planOperation('maintenance', NOW)).verdict).toBe('changes');
+  });
+
   test('a killed run is finished by the next one, with one call', async () => {
     schedule();
     expect(await killed(cloud, run, NOW)).toBe(1);
@@ -273,6 +319,21 @@ describe('on DigitalOcean', () => {
     expect(saysOf(await (await run()).operate('maintenance', NOW))).toContain('No maintenance');
   });
 
+  const taken = (): number =>
+    cloud.mutations().filter(({ action, status }) => action.endsWith('/install_update') && status < 300).length;
+
+  test('by hand after the plan, or by two runs at once, is one call that is taken, and each run ends well', async () => {
+    cloud.cluster('orders').updates = ['Upgrade to PostgreSQL 17.6'];
+    const before = taken();
+    await (await run()).operate('maintenance', NOW, async () => (await run()).operate('maintenance', NOW));
+    expect(taken() - before).toBe(1);
+    cloud.cluster('orders').updates = ['Upgrade to PostgreSQL 17.6'];
+    const both = [await run(), await run()];
+    await Promise.all(both.map(async one => one.operate('maintenance', NOW)));
+    expect(saysOf(await (await run()).operate('maintenance'))).toContain('No maintenance');
+    expect(taken() - before).toBe(2);
+  });
+
   test('a lost answer is not sent again, and a killed run is finished by the next one', async () => {
     const before = installs();
     cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
@@ -285,9 +346,9 @@ describe('on DigitalOcean', () => {
 });
 
 test.each([
-  ['error', /it is `error`/],
-  ['rebuilding', /`rebuilding`, which DigitalOcean does not document/]
-])('on DigitalOcean a cluster that stays `%s` is told, not taken for progress', async (status, says) => {
+  ['error', /it is `error`/, 'page of the cluster'],
+  ['rebuilding', /`rebuilding`, which DigitalOcean does not document/, '']
+])('on DigitalOcean a cluster that stays `%s` is told, not taken for progress', async (status, says, hint) => {
   const cloud = await startDigitalOcean();
   try {
     const inputs = { ...onDigitalOcean(), timeout_minutes: '10' };
@@ -297,6 +358,7 @@ test.each([
     const one = await digitaloceanRun(cloud, inputs);
     cluster.steps.push({ status, looks: 10_000, stale: 0 } as never);
     await expect(one.operate('maintenance', NOW)).rejects.toThrow(says);
+    expect(hintOf(await (await digitaloceanRun(cloud, inputs)).planOperation('maintenance', NOW))).toContain(hint);
   } finally {
     await cloud.stop();
   }

@@ -23,6 +23,8 @@ interface Cloud {
 interface Opened {
   readonly cloud: Cloud;
   readonly run: (more?: With) => Promise<CloudRun>;
+  /** Puts the server into a state that it does not leave by itself. */
+  readonly breaks: () => void;
 }
 
 interface Restartable {
@@ -41,7 +43,11 @@ const CLOUDS: readonly Restartable[] = [
     calls: /^RebootDBInstance$/,
     open: async () => {
       const cloud = await startAws();
-      return { cloud, run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }) };
+      return {
+        cloud,
+        run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }),
+        breaks: () => Object.assign(cloud.state().instances.get('orders')?.live ?? {}, { DBInstanceStatus: 'failed' })
+      };
     }
   },
   {
@@ -50,7 +56,15 @@ const CLOUDS: readonly Restartable[] = [
     calls: /^instances\.(?:restart|failover)$/,
     open: async () => {
       const cloud = await startGcp();
-      return { cloud, run: async (more = {}) => gcpRun(cloud, { ...onGcp(), ...more }) };
+      return {
+        cloud,
+        run: async (more = {}) => gcpRun(cloud, { ...onGcp(), ...more }),
+        breaks: () => {
+          const instance = cloud.instance('orders');
+          instance.json = { ...instance.json, state: 'SUSPENDED' };
+          instance.staleLooks = 0;
+        }
+      };
     }
   },
   {
@@ -59,7 +73,15 @@ const CLOUDS: readonly Restartable[] = [
     calls: /^POST flexibleServers\/restart$/,
     open: async () => {
       const cloud = await startAzure({ pace: { busyAfter: 0 } });
-      return { cloud, run: async (more = {}) => timed(cloud, { ...onAzure(), ...more }) };
+      return {
+        cloud,
+        run: async (more = {}) => timed(cloud, { ...onAzure(), ...more }),
+        breaks: () => {
+          for (const server of cloud.state.servers.values()) {
+            server.properties = { ...server.properties, state: 'Inaccessible' };
+          }
+        }
+      };
     }
   }
 ];
@@ -77,8 +99,9 @@ const WORKS: readonly OperationName[] = ['restart', 'failover'];
 describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   let cloud: Cloud;
   let run: Opened['run'];
+  let breaks: Opened['breaks'];
   beforeEach(async () => {
-    ({ cloud, run } = await open());
+    ({ cloud, run, breaks } = await open());
   });
   afterEach(async () => cloud.stop());
   const sent = (): number => cloud.mutations().filter(({ action }) => calls.test(action)).length;
@@ -99,6 +122,18 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
     await (await run()).operate('start');
     await (await run()).operate('restart');
     expect(sent()).toBe(1);
+  });
+
+  test('neither is planned for a server in a state that it does not leave by itself', async () => {
+    await (await run(withStandby)).apply();
+    breaks();
+    for (const work of WORKS) {
+      const [refusal] = (await (await run()).planOperation(work)).refusals;
+      expect(refusal).toMatchObject({
+        rule: work,
+        hint: expect.stringMatching(/command: plan|console|activity log/) as string
+      });
+    }
   });
 
   test.each(WORKS)('a %s is one call, and a second run soon after does nothing', async work => {

@@ -288,7 +288,7 @@ describe('on DigitalOcean', () => {
     };
     await killed(0, 'POST /tags/{id}/resources');
     expect(resets()).toBe(0);
-    // Without an effect the note is written anew, with the time of the next call.
+    // Without an effect the note is written again, with the time of the next call.
     const { steps } = await (await run(slow)).planOperation('rotate');
     expect(steps.map(({ state }) => state)).toEqual(['todo', 'todo', 'todo']);
     await killed(14, RESET);

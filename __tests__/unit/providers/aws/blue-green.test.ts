@@ -98,6 +98,30 @@ test('the switchover is refused before there is a copy, and until it is confirme
   expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
 });
 
+test.each([
+  [
+    'at once',
+    async () =>
+      Promise.all([run(UPGRADE), run(UPGRADE)]).then(async both =>
+        Promise.all(both.map(async one => one.operate('switchover', CONFIRMED)))
+      )
+  ],
+  [
+    'one after the plan of the other',
+    async () =>
+      (await run(UPGRADE)).operate('switchover', CONFIRMED, async () =>
+        (await run(UPGRADE)).operate('switchover', CONFIRMED)
+      )
+  ]
+])('two runs that switch over, %s, make one switchover, and both end well', async (_how, both) => {
+  await prepared();
+  await both();
+  const taken = cloud.mutations().filter(({ action, status }) => action.startsWith('Switchover') && status < 300);
+  expect(taken).toHaveLength(1);
+  expect(version('orders')).toMatch(/^17/);
+  expect((await (await run(UPGRADE)).operate('switchover', CONFIRMED)).verdict).toBe('no-changes');
+});
+
 test('the server before is kept for its hours, then deleted by the same command, protected or not', async () => {
   await (await run(LOGICAL)).apply();
   await (await run({ ...UPGRADE, enable_deletion_protection: 'true', blue_green_keep_hours: '48' })).apply();

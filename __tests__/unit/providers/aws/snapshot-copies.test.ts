@@ -79,19 +79,27 @@ describe('a snapshot', () => {
     expect(names(AWAY)).toEqual(['second', 'third']);
   });
 
-  test.each(['CreateDBSnapshot', 'CopyDBSnapshot', 'ModifyDBSnapshotAttribute', 'DeleteDBSnapshot'])(
-    'whose %s got no answer is taken, copied and shared once',
-    async action => {
-      await take({ ...everything, snapshot_identifier: 'old' });
-      expire(undefined, 'old');
-      cloud.fault({ action, nth: 1, when: 'after' });
-      await take(everything).catch(async () => take(everything));
-      cloud.clearFaults();
-      expect(names()).toEqual(['nightly']);
-      expect(names(AWAY)).toEqual(['nightly', 'old']);
-      expect(cloud.state(AWAY).snapshots.get('nightly')?.sharedWith).toEqual(ACCOUNTS.split('\n'));
-    }
-  );
+  test.each(
+    ['CreateDBSnapshot', 'CopyDBSnapshot', 'ModifyDBSnapshotAttribute', 'DeleteDBSnapshot'].flatMap(action =>
+      (['lost', 'killed'] as const).map(how => [action, how] as const)
+    )
+  )('whose %s is %s is taken, copied and shared once', async (action, how) => {
+    await take({ ...everything, snapshot_identifier: 'old' });
+    expire(undefined, 'old');
+    const inputs = { ...basic(cloud), storage_encrypted: 'false', ...everything };
+    const { session, execution } = await awsRun(cloud, inputs);
+    if (how === 'killed') cloud.killAfter(action, 1, () => execution.abort(new Error('killed')));
+    else cloud.fault({ action, nth: 1, when: 'after' });
+    const first = session.snapshot(await session.observe());
+    if (how === 'killed') await expect(first).rejects.toThrow('killed');
+    else await first.catch(() => undefined);
+    cloud.clearFaults();
+    await take(everything);
+    cloud.clearFaults();
+    expect(names()).toEqual(['nightly']);
+    expect(names(AWAY)).toEqual(['nightly', 'old']);
+    expect(cloud.state(AWAY).snapshots.get('nightly')?.sharedWith).toEqual(ACCOUNTS.split('\n'));
+  });
 });
 
 test('what RDS would refuse of a copy or a share is refused before a snapshot is taken, and the way out is followed', async () => {

@@ -19,10 +19,12 @@ export async function maintenance(
   const live = await context.live();
   const { pending = false, day = '', hour = '', description } = live?.maintenance_window ?? {};
   const updates = (description ?? []).join('; ');
+  const end = live === undefined ? undefined : hopelessness(live.status ?? '');
   return draftMaintenance(
     {
       name: context.target.name,
       postponements: '',
+      ...(end === undefined ? {} : { refusal: { message: `${context.target.name}: ${end.message}.`, hint: end.hint } }),
       pending:
         live === undefined || !pending
           ? []

@@ -34,16 +34,25 @@ export async function maintenance(
 ): Promise<OperationDraft> {
   const [live, operations] = await Promise.all([context.live(), operationsOf(context, context.name)]);
   const wasMoved = wasJustMoved(context, operations);
-  const isDown = live !== undefined && stateOf(live) === STOPPED;
+  const refusal = live === undefined ? undefined : refusalOf(live);
   return draftMaintenance(
     {
       name: context.name,
       pending: live === undefined ? [] : pendingOf(context, live, wasMoved),
       postponements: '`postpone_maintenance: next-window` or a time',
-      ...(isDown ? { refusal: { message: `${context.name} is stopped.`, hint: START_FIRST } } : {})
+      ...(refusal === undefined ? {} : { refusal })
     },
     chosen
   );
+}
+
+function refusalOf(live: Instance): { readonly message: string; readonly hint: string } | undefined {
+  if (stateOf(live) === STOPPED) return { message: `${live.name} is stopped.`, hint: START_FIRST };
+  if (!isBroken(live.state)) return undefined;
+  return {
+    message: `${live.name} is ${live.state ?? ''}.`,
+    hint: 'Open the instance in the Google Cloud console: it names the cause.'
+  };
 }
 
 function pendingOf(context: GcpContext, live: Instance, wasMoved: boolean): readonly PendingMaintenance[] {
