@@ -42,7 +42,8 @@ export async function mutate(context: AzureContext, mutation: Mutation): Promise
   const { execution, pollSeconds } = context;
   const { what, usually, server, settles = true } = mutation;
   const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(context, server));
-  const mostSeconds = (deadlineOf(context).getTime() - execution.clock.now().getTime()) / 1000;
+  // Also of a run that does not wait for the end of what it has begun.
+  const mostSeconds = (context.options.deadline.getTime() - execution.clock.now().getTime()) / 1000;
   await retryWhileBusy({ what, execution, pollSeconds, free, mostTries: MOST_TRIES, mostSeconds }, async () =>
     follow(
       context,
