@@ -8,7 +8,11 @@ test('a database with marks of version 1 is kept, upgraded, and recognised after
   const history = await historyOf({
     run: async (inputs, options) => awsRun(cloud, inputs, options),
     inputs: everything(cloud),
-    marks: () => marksIn([cloud.state(), cloud.state('us-west-2'), cloud.state('eu-west-1')])
+    // Version 1 made no log groups of replicas. Ours are known by the id in their marks, which stay as they were made.
+    marks: () =>
+      marksIn([cloud.state(), cloud.state('us-west-2'), cloud.state('eu-west-1')]).filter(
+        mark => !/logGroups.*-replica-/.test(mark)
+      )
   });
   expect(history).toEqual(KEPT);
   await cloud.stop();
