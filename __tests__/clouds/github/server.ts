@@ -114,7 +114,11 @@ async function serve(
     status: answer?.status,
     resHeaders,
     resBody,
-    described: answer !== undefined && (found?.route.described.includes(answer.status) ?? false)
+    // A page is the answer of another server.
+    described:
+      answer !== undefined &&
+      typeof answer.body !== 'string' &&
+      (found?.route.described.includes(answer.status) ?? false)
   };
   serverState.exchanges.push(exchange);
   recordExchange(exchange);
