@@ -300,6 +300,11 @@ function switchOver(cloud: CloudState, name: string, replica: Instance): Json {
   if (object(settings['backupConfiguration'])['pointInTimeRecoveryEnabled'] !== true) {
     throw invalid('Invalid request: The primary has no point-in-time recovery.');
   }
+  // https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery, its requirements
+  const modeOf = (one: Instance): unknown => object(object(one.json['settings'])['ipConfiguration'])['sslMode'];
+  if (primary.json['databaseVersion'] !== replica.json['databaseVersion'] || modeOf(primary) !== modeOf(replica)) {
+    throw invalid('Invalid request: The replica differs from the primary in its version or SSL mode.');
+  }
   return begin(
     cloud,
     name,

@@ -217,6 +217,37 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
   });
 });
 
+// https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery, its requirements
+test('a switchover of Cloud SQL needs one version and one SSL mode of both instances', async () => {
+  const inputs = { ...CLOUDS[0]?.inputs, ssl_mode: 'ENCRYPTED_ONLY' };
+  const cloud = await startGcp();
+  const refusals = async (): Promise<readonly string[]> =>
+    (
+      await (await gcpRun(cloud, inputs)).planOperation('switchover', { replica: 'orders-replica-us-east1' })
+    ).refusals.map(({ message }) => message);
+  const change = (name: string, more: Readonly<Record<string, unknown>>): void => {
+    const one = cloud.instance(name);
+    one.json = { ...one.json, ...more };
+  };
+  try {
+    await (await gcpRun(cloud, inputs)).apply();
+    change('orders', { replicationCluster: { failoverDrReplicaName: 'orders-replica-us-east1' } });
+    expect(await refusals()).toEqual([]);
+    const replica = cloud.instance('orders-replica-us-east1').json;
+    const settings = settingsOf(replica);
+    const ipConfiguration = { ...(settings['ipConfiguration'] as object), sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' };
+    change('orders-replica-us-east1', { settings: { ...settings, ipConfiguration } });
+    expect(await refusals()).toEqual([expect.stringContaining('needs one mode')]);
+    // As the hint says.
+    await (await gcpRun(cloud, inputs)).apply();
+    expect(await refusals()).toEqual([]);
+    change('orders-replica-us-east1', { databaseVersion: 'POSTGRES_18' });
+    expect(await refusals()).toEqual([expect.stringContaining('needs one version')]);
+  } finally {
+    await cloud.stop();
+  }
+});
+
 test('elsewhere a switchover is refused, and the hint says what does the same', async () => {
   const [aws, digitalocean] = [await startAws(), await startDigitalOcean()];
   const hint = expect.stringContaining('`command: promote`') as string;

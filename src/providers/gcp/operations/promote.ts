@@ -179,6 +179,20 @@ function switchRefusals(live: Instance, before: Instance | undefined): readonly 
       'Apply `enable_binary_log_backup: true`.'
     );
   }
+  const [version, newer] = [before.databaseVersion, live.databaseVersion];
+  if (version !== newer) {
+    return refused(
+      `${live.name} has ${String(newer)} and ${before.name} ${String(version)}: a switchover needs one version.`,
+      'Upgrade the older one.'
+    );
+  }
+  const [mode, other] = [settings.ipConfiguration?.sslMode, live.settings?.ipConfiguration?.sslMode];
+  if (mode !== undefined && other !== undefined && mode !== other) {
+    return refused(
+      `${live.name} has the SSL mode ${other} and ${before.name} ${mode}: a switchover needs one mode.`,
+      `Apply \`ssl_mode: ${mode}\` to both.`
+    );
+  }
   return [];
 }
 
