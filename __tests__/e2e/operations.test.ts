@@ -3,6 +3,7 @@ import { openAzure } from '../support/azure-harness.ts';
 import type { CloudHarness } from '../support/cloud-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
 import { openGcp } from '../support/gcp-harness.ts';
+import type { Step } from '../support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -386,6 +387,104 @@ test('a replica is promoted: the outputs are its own, and the next plan of the s
     await on.close();
   }
 }, 60_000);
+
+/** A server with a standby and a replica, and the calls of each command. */
+const PAIRS: Readonly<Record<string, () => Promise<Pair>>> = {
+  gcp: async () => {
+    const on = await openGcp();
+    const { instance_type: _type, ...basic } = on.example('gcp-basic');
+    return {
+      on,
+      inputs: {
+        ...basic,
+        tier: 'db-custom-2-7680',
+        multi_az: 'true',
+        backup_retention_period: '7',
+        enable_binary_log_backup: 'true',
+        create_read_replica: 'true',
+        read_replica_count: '1'
+      },
+      mutations: () => on.gcp.mutations(),
+      calls: [/patch/, /patch/, /restart/, /failover/, /promoteReplica/]
+    };
+  },
+  azure: async () => {
+    const on = await openAzure({ pace: { busyAfter: 0 } });
+    const { sku_name: _sku, ...basic } = on.example('azure-basic');
+    return {
+      on,
+      inputs: {
+        ...basic,
+        instance_class: 'Standard_D2ds_v5',
+        multi_az: 'true',
+        create_read_replica: 'true',
+        read_replica_count: '1'
+      },
+      mutations: () => on.azure.mutations(),
+      calls: [/stop/, /start/, /restart/, /restart/, /PATCH/]
+    };
+  },
+  digitalocean: async () => {
+    const on = await openDigitalOcean();
+    return {
+      on,
+      inputs: { ...on.example('digitalocean-basic'), create_read_replica: 'true', read_replica_count: '1' },
+      mutations: () => on.digitalocean.mutations(),
+      calls: [undefined, undefined, undefined, undefined, /promote/]
+    };
+  }
+};
+
+interface Pair extends Pick<DayTwo, 'on' | 'inputs' | 'mutations'> {
+  /** Of stop, start, restart, failover and promote, in this order. None: the command is refused. */
+  readonly calls: readonly (RegExp | undefined)[];
+}
+
+test.each(Object.entries(PAIRS))(
+  'on %s a server is stopped, started, restarted, failed over and its replica promoted once that is confirmed, or refused',
+  async (_cloud, open) => {
+    const { on, inputs, mutations, calls } = await open();
+    try {
+      const name = inputs['name'] ?? '';
+      const replica = `${name}-replica-1`;
+      const run = async (more: Inputs): Promise<readonly [Step['outputs'], readonly string[], Step]> => {
+        const before = mutations().length;
+        const step = await on.step({ ...inputs, ...more });
+        return [
+          step.outputs,
+          mutations()
+            .slice(before)
+            .map(({ action }) => action),
+          step
+        ];
+      };
+      expect((await run({ command: 'apply' }))[0]).toMatchObject({ result: 'applied' });
+      const works: readonly (readonly [Inputs, Inputs, string])[] = [
+        [{ command: 'stop' }, {}, ''],
+        [{ command: 'start' }, {}, ''],
+        [{ command: 'restart' }, { allow_restart: 'true' }, 'Set `allow_restart: true`'],
+        [{ command: 'failover' }, { confirm_failover: name }, `Set \`confirm_failover: ${name}\``],
+        [{ command: 'promote' }, { confirm_promote: replica }, `Set \`confirm_promote: ${replica}\``]
+      ];
+      for (const [at, [asked, confirmed, hint]] of works.entries()) {
+        const call = calls[at];
+        if (call === undefined || hint !== '') {
+          const [refused, none, step] = await run(asked);
+          const reason = call === undefined ? 'unsupported' : 'plan-blocked';
+          expect([refused['result'], refused['failure_reason'], none]).toEqual(['failed', reason, []]);
+          expect(step.log).toContain(call === undefined ? 'DigitalOcean' : hint);
+        }
+        if (call === undefined) continue;
+        const [outputs, sent] = await run({ ...asked, ...confirmed });
+        expect(outputs).toMatchObject({ result: 'applied' });
+        expect(sent.some(action => call.test(action))).toBe(true);
+      }
+    } finally {
+      await on.close();
+    }
+  },
+  120_000
+);
 
 test('a provider that cannot stop says why, and what to do', async () => {
   const on = await openDigitalOcean();
