@@ -206,7 +206,7 @@ describe('a destroy while an apply works on the same name', () => {
     expect([applied.exitCode, applied.outputs['result']]).toEqual([1, 'failed']);
     // What the dying server still says differs: that it ends the connection, or nothing.
     expect(applied.annotations.at(-1)?.message).toMatch(
-      /^Could not .*([Tt]erminat|ECONN|does not run|connection was lost)/
+      /^Could not .*([Tt]erminat|ECONN|does not run|connection was lost|shutting down)/
     );
     expect(applied.log).not.toMatch(/Left to do|Unexpected failure/);
     await nothingIsLeft();
