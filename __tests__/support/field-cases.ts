@@ -50,6 +50,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'grows without a limit where its primary does',
           'takes settings that no input can name',
           'does so in another region too',
+          'without a pool of certificates',
+          'with the authority of Google',
+          'without a network attachment',
           'of a restored copy takes it from the source of the copy',
           'that is less safe than its primary is a danger, and the hint works'
         ],
@@ -401,8 +404,15 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'operationInProgress',
           'staleData',
           'ERROR_GCE_STOCKOUT',
-          'NETWORK_NOT_PEERED'
-        ]
+          'NETWORK_NOT_PEERED',
+          'for an instance that is %s ends at once, and says why',
+          'for an instance that stays under maintenance ends with the run, is told, and names the state',
+          'for a backup that does not end names the operation, each time',
+          'for an operation that vanishes ends soon, and the next run goes on',
+          'for an operation that failed without a word says where to look'
+        ],
+        [gcp('field-hints')]: ['of %s whose name Cloud SQL keeps for a deleted one'],
+        [gcp('faults')]: ['of a deleted replica causes a warning too, with the input that leads out']
       }
     },
     digitalocean: {
@@ -585,6 +595,11 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'has outputs by its DNS name',
           'reports that the runner needs an endpoint to reach it',
           'prefers the name of the instance among several',
+          'the endpoint that Cloud SQL made, without a DNS name',
+          'none of several endpoints',
+          'a private address beside an endpoint',
+          'a private address, whose DNS name needs a record',
+          'in a network of clients are told, and have outputs',
           'that are removed are removed by a PUT with the type of the instance',
           'overlap across midnight',
           'overlap where maintenance begins first',

@@ -138,10 +138,10 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   ['providers/gcp/context.ts', 'Set `gcp_project`', 'unit/providers/gcp/context', 'an input'],
   [
-    'providers/gcp/resources/server/create.ts',
-    'Set another',
-    'unit/providers/gcp/field-errors',
-    'ends soon for a name that Cloud SQL keeps'
+    'providers/gcp/resources/replica.ts',
+    'List another',
+    'unit/providers/gcp/field-hints',
+    'of %s whose name Cloud SQL keeps'
   ],
   [
     'providers/gcp/resources/server/update.ts',

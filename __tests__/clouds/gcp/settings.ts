@@ -15,6 +15,7 @@ export function check(wanted: Json, before: Json | undefined): void {
   if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
   checkBackups(settings, text(wanted['instanceType']));
   checkNetwork(settings, was);
+  checkCertificates(object(settings['ipConfiguration']), text(wanted['region']));
   checkDenyPeriods(settings);
   checkFlags(list(settings['databaseFlags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_DATABASE');
   const pooler = object(settings['connectionPoolConfig']);
@@ -153,6 +154,27 @@ function checkNetwork(settings: Json, was: Json): void {
   const hasEndpoint = object(network['pscConfig'])['pscEnabled'] === true;
   if (network['ipv4Enabled'] !== true && !isPrivate && !hasEndpoint) {
     throw invalid('Invalid request: At least one of Public IP or Private IP or PSC connectivity must be enabled.');
+  }
+}
+
+/** `IpConfiguration` and `PscConfig` of the API: what needs a pool of certificates, and what belongs to one region. */
+function checkCertificates(network: Json, region: string): void {
+  const mode = text(network['serverCaMode']);
+  const pool = text(network['serverCaPool']);
+  if ((pool !== '') !== (mode === 'CUSTOMER_MANAGED_CAS_CA')) {
+    throw invalid('Invalid request: A server CA pool is set for CUSTOMER_MANAGED_CAS_CA, and only for it.');
+  }
+  if (pool === '' && list(network['customSubjectAlternativeNames']).length > 0) {
+    throw invalid('Invalid request: Custom subject alternative names need CUSTOMER_MANAGED_CAS_CA.');
+  }
+  if (network['serverCertificateRotationMode'] === 'AUTOMATIC_ROTATION_DURING_MAINTENANCE' && !mode.includes('CAS')) {
+    throw invalid('Invalid request: Automatic rotation of the server certificate needs a CAS CA.');
+  }
+  const attachment = text(object(network['pscConfig'])['networkAttachmentUri']);
+  for (const one of [pool.replace('/locations/', '/regions/'), attachment]) {
+    if (one !== '' && !one.includes(`/regions/${region}/`)) {
+      throw invalid(`Invalid request: ${one} is in another region than the instance (${region}).`);
+    }
   }
 }
 

@@ -188,6 +188,18 @@ describe('several changes', () => {
 });
 
 describe('a name', () => {
+  test('of a deleted replica causes a warning too, with the input that leads out', async () => {
+    await start();
+    const reader = { ...basic(), create_read_replica: 'true' };
+    await applied(reader);
+    await applied({ ...reader, read_replica_count: '0' });
+    const { plan } = await (await gcpRun(cloud, reader)).plan();
+    expect(plan.notices.find(({ code }) => code === 'name-reserved')).toMatchObject({
+      input: 'replica_names',
+      message: expect.stringContaining('orders-replica-1') as string
+    });
+  });
+
   test('of a deleted instance causes a warning, and the refusal of Cloud SQL is explained', async () => {
     await start();
     await applied(basic());
@@ -196,7 +208,7 @@ describe('a name', () => {
     const { plan } = await again.plan();
     expect(plan.notices.map(({ code }) => code)).toContain('name-reserved');
     await expect(again.apply()).rejects.toMatchObject({
-      message: expect.stringContaining('reports the name as taken'),
+      message: expect.stringContaining('the name is taken, although nothing has it'),
       hint: expect.stringContaining('up to a week')
     });
   });

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { openGcp } from '../../../../src/providers/gcp/api/client.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
+import type { Json } from '../../../clouds/gcp/json.ts';
+import { markFor } from '../../../../src/engine/ownership.ts';
+import type { ActionError } from '../../../../src/errors.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 
@@ -58,6 +61,86 @@ describe('a repetition', () => {
     cloud.doom('CREATE', { code, message: 'It could not be created.' });
     await expect(applied(basic())).rejects.toMatchObject({ kind, hint: expect.stringMatching(hint) });
     expect(cloud.mutations()).toHaveLength(1);
+  });
+});
+
+describe('a wait', () => {
+  let cloud: FakeGcp;
+  beforeEach(async () => {
+    cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
+    await (await gcpRun(cloud, basic())).apply();
+  });
+  afterEach(async () => cloud.stop());
+
+  const larger = { ...basic(), tier: 'db-custom-2-7680', timeout_minutes: '5' };
+  /** The instance changes between the plan and the apply. */
+  async function failure(change: Json): Promise<readonly [ActionError, readonly string[]]> {
+    const run = await gcpRun(cloud, larger);
+    const { plan, observed } = await run.plan();
+    const live = cloud.instance('orders');
+    live.json = { ...live.json, ...change };
+    const { error } = await run.session.apply(plan, observed, markFor(run.session.target));
+    if (error === undefined) throw new Error('it did not fail');
+    return [error, run.execution.lines];
+  }
+
+  // The states and reasons of https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances
+  test.each<[string, Json, RegExp, RegExp]>([
+    ['SUSPENDED', { suspensionReason: ['BILLING_ISSUE'] }, /suspended it \(BILLING_ISSUE\)/, /unpaid bills/],
+    ['SUSPENDED', {}, /has suspended it/, /it names the cause/],
+    ['FAILED', {}, /it failed/, /it names the cause/],
+    ['PENDING_DELETE', {}, /it is being deleted/, /when it is gone/]
+  ])('for an instance that is %s ends at once, and says why: %j', async (state, more, message, hint) => {
+    const [error, told] = await failure({ state, ...more });
+    expect(error).toMatchObject({
+      code: 'provider-failed',
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string
+    });
+    expect(told.length).toBeLessThan(10);
+  });
+
+  test('for an instance that stays under maintenance ends with the run, is told, and names the state', async () => {
+    const [error, told] = await failure({ state: 'MAINTENANCE' });
+    expect(error).toMatchObject({ code: 'in-progress', message: expect.stringContaining('maintenance') as string });
+    expect(told.filter(line => line.includes('wait for orders: maintenance')).length).toBeGreaterThan(5);
+  });
+
+  test('for a backup that does not end names the operation, each time', async () => {
+    cloud.state.operations.set('b-1', {
+      json: { name: 'b-1', operationType: 'BACKUP_VOLUME', status: 'RUNNING', insertTime: '2026-11-29T02:00:00Z' },
+      looks: 1e9,
+      unseen: 0,
+      instance: 'orders',
+      also: [],
+      effect: () => undefined,
+      undo: () => undefined,
+      error: undefined
+    });
+    const [error, told] = await failure({});
+    const words = 'BACKUP_VOLUME is running since 2026-11-29T02:00:00Z (operation b-1)';
+    expect(error).toMatchObject({ code: 'in-progress', message: expect.stringContaining(words) as string });
+    expect(told.filter(line => line.includes(words)).length).toBeGreaterThan(5);
+  });
+
+  test('for an operation that vanishes ends soon, and the next run goes on', async () => {
+    cloud.fault({ action: 'operations.get', code: 'operationDoesNotExist', status: 404, times: 1000 });
+    await expect((await gcpRun(cloud, larger)).apply()).rejects.toMatchObject({
+      message: expect.stringContaining('does not exist any more') as string,
+      hint: expect.stringContaining('goes on from there') as string
+    });
+    cloud.clearFaults();
+    await (await gcpRun(cloud, larger)).apply();
+    expect(lines((await (await gcpRun(cloud, larger)).plan()).plan)).toEqual([]);
+  });
+
+  // Without a message: https://github.com/hashicorp/terraform-provider-google/issues/12912
+  test('for an operation that failed without a word says where to look', async () => {
+    cloud.doom('UPDATE', { code: 'UNKNOWN', message: undefined });
+    await expect((await gcpRun(cloud, larger)).apply()).rejects.toMatchObject({
+      message: expect.stringContaining('UNKNOWN') as string,
+      hint: expect.stringContaining('logs of the instance') as string
+    });
   });
 });
 

@@ -322,6 +322,23 @@ describe('the hint is followed', () => {
     expect(await near.session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
   });
 
+  test.each([
+    ['a replica', 'replica-1', { create_read_replica: 'true' }, 'replica_names', 'hint-reader'],
+    ['a replica elsewhere', 'replica-us-east1', { replica_region: 'us-east1' }, 'replica_region', 'europe-west1']
+  ])('of %s whose name Cloud SQL keeps for a deleted one', async (_what, suffix, asked, input, other) => {
+    const inputs = named();
+    const name = inputs['name'] ?? '';
+    const again = { ...inputs, ...asked };
+    await (await gcpRun(cloud, inputs)).apply();
+    cloud.state.deleted.add(`${name}-${suffix}`);
+    const failed = await failureOf(async () => (await gcpRun(cloud, again)).apply());
+    expect(failed).toMatch(/the name is taken, although nothing has it/);
+    expect(failed).toContain(`\`${input}\``);
+    const followed = { ...again, [input]: other };
+    await (await gcpRun(cloud, followed)).apply();
+    expect(await refusalIn(async () => gcpRun(cloud, followed))).toBe('');
+  });
+
   test('of a backup of what does not exist', async () => {
     const inputs = named();
     const snapshot = async (): Promise<unknown> => {

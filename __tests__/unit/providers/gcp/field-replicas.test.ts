@@ -114,6 +114,44 @@ describe('a replica that a later run adds to a live primary', () => {
     });
   });
 
+  // What belongs to one region: `serverCaPool` and `networkAttachmentUri` of the API, and what needs them.
+  test.each<[string, Json, Json]>([
+    [
+      'without a pool of certificates',
+      {
+        serverCaMode: 'CUSTOMER_MANAGED_CAS_CA',
+        serverCaPool: 'projects/shop-project/locations/us-central1/caPools/own',
+        serverCertificateRotationMode: 'AUTOMATIC_ROTATION_DURING_MAINTENANCE',
+        customSubjectAlternativeNames: ['orders.example.com']
+      },
+      { ipv4Enabled: false }
+    ],
+    [
+      'with the authority of Google',
+      {
+        serverCaMode: 'GOOGLE_MANAGED_CAS_CA',
+        serverCertificateRotationMode: 'AUTOMATIC_ROTATION_DURING_MAINTENANCE'
+      },
+      { serverCaMode: 'GOOGLE_MANAGED_CAS_CA' }
+    ],
+    [
+      'without a network attachment',
+      {
+        pscConfig: {
+          pscEnabled: true,
+          networkAttachmentUri: 'projects/shop-project/regions/us-central1/networkAttachments/own'
+        }
+      },
+      { pscConfig: { pscEnabled: true } }
+    ]
+  ])('does so elsewhere %s', async (_what, network, expected) => {
+    await applied(PRIVATE);
+    change('orders', { ipConfiguration: { ...(settingsOf('orders')['ipConfiguration'] as Json), ...network } });
+    await applied({ ...BARE, replica_region: 'us-east1' });
+    expect(settingsOf('orders-replica-us-east1')['ipConfiguration']).toMatchObject(expected);
+    expect(settingsOf('orders-replica-1')['ipConfiguration']).toMatchObject(network);
+  });
+
   test('of a restored copy takes it from the source of the copy', async () => {
     await applied({ ...PRIVATE, enable_binary_log_backup: 'true' });
     const copy = { name: 'orders-copy', restore_source: 'orders', create_read_replica: 'true' };

@@ -1,4 +1,4 @@
-import { isPrivateNetwork } from '../../../../src/providers/gcp/resources/server/convert.ts';
+import { instanceFacts, isPrivateNetwork } from '../../../../src/providers/gcp/resources/server/convert.ts';
 import { iamUserOf } from '../../../../src/providers/gcp/api/iam-users.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object, type Json } from '../../../clouds/gcp/json.ts';
@@ -177,6 +177,71 @@ describe('an instance with Private Service Connect only', () => {
     change({}, { dnsNames: [of('cluster.sql-psa.goog.', 'CLUSTER'), of('one.us-central1.sql.goog.', 'INSTANCE')] });
     const { outputs } = await (await gcpRun(cloud, inputs)).apply();
     expect(outputs?.endpoint.host).toBe('one.us-central1.sql.goog');
+  });
+});
+
+describe('addresses of an instance', () => {
+  const auto = (ipAddress: string): Json => ({ ipAddress, consumerNetwork: 'projects/shop/global/networks/apps' });
+  const psc = (...pscAutoConnections: readonly Json[]): Json => ({
+    settings: { ipConfiguration: { pscConfig: { pscEnabled: true, pscAutoConnections } } }
+  });
+  const within = { type: 'PRIVATE', ipAddress: '10.9.0.3' };
+  const name = (dnsScope: string, connectionType = 'PRIVATE_SERVICE_CONNECT'): Json => ({
+    name: `${dnsScope.toLowerCase()}.us-central1.sql.goog.`,
+    dnsScope,
+    connectionType
+  });
+
+  // https://cloud.google.com/sql/docs/postgres/configure-private-service-connect: endpoints that Cloud SQL makes
+  // itself, the DNS name of an instance, and the write endpoint, which is of the cluster.
+  test.each<[string, Json, string | undefined, string | undefined]>([
+    ['the endpoint that Cloud SQL made, without a DNS name', psc(auto('10.1.0.7')), '10.1.0.7', undefined],
+    ['none of several endpoints', psc(auto('10.1.0.7'), auto('10.2.0.7')), undefined, undefined],
+    ['an endpoint whose address is not known yet', psc({}), undefined, undefined],
+    [
+      'a DNS name before the endpoint',
+      { ...psc(auto('10.1.0.7')), dnsNames: [name('CLUSTER'), name('INSTANCE')] },
+      'instance.us-central1.sql.goog',
+      '10.1.0.7'
+    ],
+    [
+      'a private address beside an endpoint',
+      { ...psc(auto('10.1.0.7')), ipAddresses: [within] },
+      '10.9.0.3',
+      '10.1.0.7'
+    ],
+    [
+      'a private address, whose DNS name needs a record',
+      { ipAddresses: [within], dnsNames: [name('INSTANCE', 'PRIVATE_SERVICES_ACCESS')] },
+      '10.9.0.3',
+      undefined
+    ],
+    [
+      'both addresses, and not the one that it calls others from',
+      {
+        ipAddresses: [{ type: 'OUTGOING', ipAddress: '34.1.1.1' }, { type: 'PRIMARY', ipAddress: '34.1.1.2' }, within]
+      },
+      '34.1.1.2',
+      '10.9.0.3'
+    ]
+  ])('are %s', (_what, live, host, privateHost) => {
+    const facts = instanceFacts({ name: 'orders', ...live });
+    expect([facts['host'], facts['private_host']]).toEqual([host, privateHost]);
+  });
+
+  test('in a network of clients are told, and have outputs', async () => {
+    await applied(basic());
+    const pscConfig = { pscEnabled: true, pscAutoConnections: [auto('10.1.0.7')] };
+    const { allowed_cidr_blocks: _, ...inputs } = { ...basic(), publicly_accessible: 'false' };
+    change(
+      { ipConfiguration: { ...network(), authorizedNetworks: [], ipv4Enabled: false, pscConfig } },
+      { ipAddresses: [] }
+    );
+    const { outputs, plan } = await (await gcpRun(cloud, inputs)).apply();
+    expect(outputs?.endpoint.host).toBe('10.1.0.7');
+    expect(plan.notices.map(({ message }) => message).join()).toContain(
+      'has to be in projects/shop/global/networks/apps, where Cloud SQL keeps an endpoint'
+    );
   });
 });
 

@@ -24,6 +24,8 @@ export interface Mutation {
   readonly body?: () => object | undefined | Promise<object | undefined>;
   /** Query parameters. */
   readonly query?: Readonly<Record<string, string>>;
+  /** The hint where Cloud SQL keeps the name for a deleted instance. Default: another `name`. */
+  readonly otherName?: string;
   /** Whether a failure means that the goal was already reached. Default: never. */
   readonly reached?: (thrown: unknown) => boolean;
 }
@@ -38,6 +40,9 @@ export const RESUMED = [
   'CREATE_CLONE',
   'RESTORE_VOLUME'
 ];
+
+/** What leads out where Cloud SQL keeps the name of a deleted instance. */
+export const OTHER_NAME_HINT = 'Set another `name`, or wait: a deleted instance keeps its name for up to a week.';
 
 /** Hints for failed operations, by the code and words of the error. */
 const HINTS: readonly (readonly [words: RegExp, kind: FailureKind, hint: string])[] = [
@@ -63,6 +68,10 @@ const HINTS: readonly (readonly [words: RegExp, kind: FailureKind, hint: string]
   ],
   [/BILLING/i, 'denied', 'Enable billing for the project in the Google Cloud console.']
 ];
+/** A failure that no hint is known for. */
+const UNKNOWN =
+  'Open the operation and the logs of the instance in the Google Cloud console, remove the cause, then run the workflow again.';
+const GONE = 'Run the workflow again: it reads what the operation has done, and goes on from there.';
 /** Tries of a mutation that Cloud SQL refuses because of another operation, although it lists none. */
 const MOST_REFUSALS = 10;
 /** Tries of a mutation that the state of the instance refuses. */
@@ -130,7 +139,7 @@ function isState({ providerCode = '' }: ProviderError): boolean {
  */
 async function stillRefused(
   context: GcpContext,
-  { what, instance, type }: Mutation,
+  { what, instance, type, otherName = OTHER_NAME_HINT }: Mutation,
   refusal: ProviderError,
   tried: number
 ): Promise<ProviderError> {
@@ -145,7 +154,7 @@ async function stillRefused(
       cause: refusal,
       ...defined({ providerCode: refusal.providerCode, permission: refusal.permission }),
       hint: creates
-        ? 'Set another `name`, or wait: a deleted instance keeps its name for up to a week.'
+        ? otherName
         : 'Open the operations of the instance in the Google Cloud console and end the one that blocks it, then run the workflow again.'
     }
   );
@@ -162,7 +171,9 @@ export async function whenIdle(context: GcpContext, instance: string): Promise<r
       const all = await operationsOf(context, instance);
       const atWork = all.find(one => one.status !== 'DONE');
       if (atWork === undefined) return { state: 'done', value: all };
-      return { state: 'pending', detail: `${atWork.operationType ?? 'an operation'} is running` };
+      const { operationType: type = 'an operation', name, insertTime: begun } = atWork;
+      const since = begun === undefined ? '' : ` since ${begun}`;
+      return { state: 'pending', detail: `${type} is running${since} (operation ${name})` };
     }
   });
 }
@@ -201,7 +212,7 @@ export async function finish(
       if (now === undefined) {
         unseen += 1;
         if (unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not visible yet' };
-        return { state: 'failed', message: `its operation ${name} does not exist` };
+        return { state: 'failed', message: `its operation ${name} does not exist any more`, hint: GONE };
       }
       if (now.status !== 'DONE') return { state: 'pending', detail: (now.status ?? 'unknown').toLowerCase() };
       const failure = failureOf(now);
@@ -216,7 +227,7 @@ export interface OperationFailure {
   readonly kind: FailureKind;
   readonly code: string;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 /** Why an operation failed, classified by its code and words; `undefined` when it did not. */
@@ -226,11 +237,11 @@ export function failureOf({ error }: Operation): OperationFailure | undefined {
   if (first === undefined) return undefined;
   const message = errors.map(one => one.message ?? one.code ?? 'no reason given').join('; ');
   const text = errors.map(one => `${one.code ?? ''} ${one.message ?? ''}`).join(' ');
-  const [, kind = 'failed', hint] = HINTS.find(([words]) => words.test(text)) ?? [];
-  return defined({ kind, code: first.code ?? 'UNKNOWN', message, hint });
+  const [, kind = 'failed', hint = UNKNOWN] = HINTS.find(([words]) => words.test(text)) ?? [];
+  return { kind, code: first.code ?? 'UNKNOWN', message, hint };
 }
 
 /** A failed operation as an error of the run. */
 export function operationError(what: string, { kind, code, message, hint }: OperationFailure): ProviderError {
-  return new ProviderError(`Could not ${what}: ${message}`, defined({ kind, providerCode: code, hint }));
+  return new ProviderError(`Could not ${what}: ${message}`, { kind, providerCode: code, hint });
 }

@@ -93,7 +93,12 @@ export interface IpConfiguration {
   readonly allocatedIpRange?: string;
   readonly sslMode?: string;
   readonly authorizedNetworks?: readonly AuthorizedNetwork[];
-  readonly pscConfig?: { readonly pscEnabled?: boolean; readonly allowedConsumerProjects?: readonly string[] };
+  readonly pscConfig?: {
+    readonly pscEnabled?: boolean;
+    readonly allowedConsumerProjects?: readonly string[];
+    /** Endpoints that Cloud SQL makes itself in networks of its clients. */
+    readonly pscAutoConnections?: readonly { readonly consumerNetwork?: string; readonly ipAddress?: string }[];
+  };
 }
 
 export interface AuthorizedNetwork {

@@ -11,7 +11,7 @@ import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems, uncheckedNotices } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
 import { newReplicaProblems } from './replica-backups.ts';
-import { liveNotices, standbyNotices, windowNotices } from './notices.ts';
+import { liveNotices, replicaNameNotices, standbyNotices, windowNotices } from './notices.ts';
 import { upgradeFindings } from './upgrade.ts';
 
 /** What Cloud SQL would refuse, and what the user should know, given the live instance. */
@@ -30,10 +30,11 @@ export async function check(
   const { replica_region: elsewhere = '' } = context.settings;
   const hasRemoteReplica = observed.some(({ address }) => address === replicaAddress(elsewhere.toLowerCase()));
   const order = { version, tier, flags: flagsFor(context, server).values, hasRemoteReplica };
-  const [offer, notices, unchecked] = await Promise.all([
+  const [offer, notices, unchecked, names] = await Promise.all([
     availabilityProblems(context, live, order),
     liveNotices(context, live, order),
-    uncheckedNotices(context, order)
+    uncheckedNotices(context, order),
+    replicaNameNotices(context, observed)
   ]);
   // What is refused already needs no further check.
   const upgrade = offer.length > 0 ? NO_FINDINGS : await upgradeFindings(context, live, version);
@@ -50,6 +51,7 @@ export async function check(
       ...restore.notices,
       ...notices,
       ...unchecked,
+      ...names,
       ...upgrade.notices,
       ...standbyNotices(context, live),
       ...windowNotices(context, live),

@@ -1,6 +1,10 @@
 import type { Notice } from '../../../engine/plan.ts';
+import type { Observed } from '../../../engine/resource.ts';
 import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Instance } from '../api/types.ts';
+import { replicaNumbers } from '../../numbered-replicas.ts';
+import { replicaAddress } from '../addresses.ts';
+import { nameAt } from '../resources/replica.ts';
 import { isSharedCore } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
@@ -42,17 +46,41 @@ async function newNotices(
       'Without `vpc_id` the instance gets a public address. Only `allowed_cidr_blocks` and the Cloud SQL Auth Proxy reach it.';
     notices.push({ code: 'public-address', severity: 'info', input: 'publicly_accessible', message });
   }
-  const deleted = await deletion(context);
-  if (deleted !== undefined) {
-    const message = `An instance ${name} was deleted on ${deleted.slice(0, 10)}. Cloud SQL may refuse its name for up to ${NAME_DAYS} days: then set another \`name\`.`;
-    notices.push({ code: 'name-reserved', severity: 'warning', input: 'name', message });
-  }
-  return notices;
+  return [...notices, ...(await nameNotices(context, name, 'name'))];
+}
+
+/** A notice for each new replica whose name Cloud SQL may keep of a deleted one. */
+export async function replicaNameNotices(
+  context: GcpContext,
+  observed: readonly Observed[]
+): Promise<readonly Notice[]> {
+  const { settings } = context;
+  const numbered = replicaNumbers(settings, observed).wanted.map(number => ['replica_names', number] as const);
+  const region = settings.replica_region?.toLowerCase();
+  const all = [...numbered, ...(region === undefined ? [] : [['replica_region', region] as const])];
+  const missing = all.filter(([, which]) => observed.every(one => one.address !== replicaAddress(which)));
+  const found = missing.map(async ([input, which]) =>
+    nameNotices(context, nameAt(context, replicaAddress(which)), input)
+  );
+  return (await Promise.all(found)).flat();
+}
+
+/** A notice where Cloud SQL may keep the name of a deleted instance. Another value of `input` leads out. */
+async function nameNotices(
+  context: GcpContext,
+  name: string,
+  input: 'name' | 'replica_names' | 'replica_region'
+): Promise<readonly Notice[]> {
+  const deleted = await deletion(context, name);
+  if (deleted === undefined) return [];
+  const way = input === 'replica_names' ? 'list another one in' : 'set another';
+  const message = `An instance ${name} was deleted on ${deleted.slice(0, 10)}. Cloud SQL may refuse its name for up to ${NAME_DAYS} days: then ${way} \`${input}\`.`;
+  return [{ code: 'name-reserved', severity: 'warning', input, message }];
 }
 
 /** When an instance of this name was last deleted, within the last week. */
-async function deletion(context: GcpContext): Promise<string | undefined> {
-  const asked = context.ask(`operations ${context.name}`, async () => operationsOf(context, context.name));
+async function deletion(context: GcpContext, name: string): Promise<string | undefined> {
+  const asked = context.ask(`operations ${name}`, async () => operationsOf(context, name));
   const all = (await ignoring(UNREADABLE, asked)) ?? [];
   const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
   if (last?.insertTime === undefined) return undefined;
@@ -102,7 +130,7 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
     isPrivateServiceConnect(live) && {
       code: 'private-endpoint',
       severity: 'info',
-      message: `Only Private Service Connect reaches the instance: the runner needs an endpoint for ${live.pscServiceAttachmentLink ?? 'its service attachment'} and a DNS record for its name.`
+      message: `Only Private Service Connect reaches the instance: ${endpointNeeded(live)}.`
     }
   ];
   return messages.filter(one => one !== false);
@@ -121,8 +149,17 @@ export function standbyNotices({ settings, target }: GcpContext, live: Instance 
 }
 
 function isPrivateServiceConnect(live: Instance): boolean {
-  const { public: open, private: privateHost, dns } = addressesOf(live);
-  return open === undefined && privateHost === undefined && dns !== undefined;
+  const { public: open, private: privateHost, dns, endpoint } = addressesOf(live);
+  return open === undefined && privateHost === undefined && (dns ?? endpoint) !== undefined;
+}
+
+function endpointNeeded({ settings, pscServiceAttachmentLink: attachment }: Instance): string {
+  const networks = (settings?.ipConfiguration?.pscConfig?.pscAutoConnections ?? []).flatMap(
+    ({ consumerNetwork: network }) => network ?? []
+  );
+  return networks.length > 0
+    ? `the runner has to be in ${networks.join(' or ')}, where Cloud SQL keeps an endpoint`
+    : `the runner needs an endpoint for ${attachment ?? 'its service attachment'} and a DNS record for its name`;
 }
 
 /** Hours of Cloud SQL's backup window, and of its maintenance window. */

@@ -165,6 +165,7 @@ async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<F
         usually: '5–15 min, by the amount of data',
         permission: 'cloudsql.instances.create',
         type: 'CREATE_REPLICA',
+        otherName: OTHER_REPLICA_HINT,
         send: async (sdk, options) => sdk.instances.insert({ project: gcp.project }, options),
         body: () => ({
           project,
@@ -178,11 +179,16 @@ async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<F
     async () => {
       const live = await readInstance(context, name);
       const owner = ownershipOf(live?.settings?.userLabels ?? {}, target);
-      return replicaOwnership(owner, name, live === undefined || primaryOf(live) !== '');
-    }
+      return live && replicaOwnership(owner, name, primaryOf(live) !== '');
+    },
+    OTHER_REPLICA_HINT
   );
   return instanceFacts(await waitForInstance(context, name));
 }
+
+/** A deleted replica keeps its name as long as any instance does. */
+const OTHER_REPLICA_HINT =
+  'List another name for it in `replica_names`, or set another `replica_region` for one elsewhere. Or wait: a deleted instance keeps its name for up to a week.';
 
 /** Settings that a replica takes from its primary and that no field of ours holds. */
 const INHERITED = ['connectorEnforcement', 'dataCacheConfig', 'insightsConfig'] as const;
@@ -199,10 +205,23 @@ function newReplica(work: Work<ReplicaFields>, primary: Instance | undefined, is
 }
 
 /**
- * The network settings of the primary. `requireSsl` is the older form of `sslMode`; pools of certificates are regional.
+ * The network settings of the primary. `requireSsl` is the older form of `sslMode`. A pool of certificates and a
+ * network attachment belong to one region, and the settings that need the pool go with it.
  */
 function networkOf(primary: Instance | undefined, isRemote: boolean): Readonly<Record<string, unknown>> {
   const live: Readonly<Record<string, unknown>> = { ...primary?.settings?.ipConfiguration };
-  const { requireSsl: _older, serverCaMode, serverCaPool, ...network } = live;
-  return isRemote ? network : defined({ ...network, serverCaMode, serverCaPool });
+  const { requireSsl: _older, ...network } = live;
+  if (!isRemote) return network;
+  const {
+    serverCaPool,
+    serverCaMode,
+    serverCertificateRotationMode,
+    customSubjectAlternativeNames: _own,
+    ...rest
+  } = network;
+  const { networkAttachmentUri: _regional, ...endpoint } = (rest['pscConfig'] ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const certificate = serverCaPool === undefined ? { serverCaMode, serverCertificateRotationMode } : {};
+  return defined({ ...rest, ...certificate, pscConfig: rest['pscConfig'] === undefined ? undefined : endpoint });
 }

@@ -94,22 +94,29 @@ export function numberOf(text: string | undefined): number | undefined {
 }
 
 /** The addresses of an instance. */
-export function addressesOf({ ipAddresses = [], dnsName, dnsNames = [] }: Instance): {
+export function addressesOf({ ipAddresses = [], dnsName, dnsNames = [], settings }: Instance): {
   readonly public?: string;
   readonly private?: string;
   /** The name of a Private Service Connect endpoint. */
   readonly dns?: string;
+  /** The address of an endpoint that Cloud SQL made in a network of its clients, where there is one alone. */
+  readonly endpoint?: string;
 } {
   const of = (type: string): string | undefined => ipAddresses.find(one => one.type === type)?.ipAddress;
   const [open, privateHost] = [of('PRIMARY'), of('PRIVATE')];
   const psc = dnsNames.find(one => one.connectionType === 'PRIVATE_SERVICE_CONNECT' && one.dnsScope === 'INSTANCE');
   const dns = (psc?.name ?? dnsName)?.replace(/\.$/, '');
-  return defined({ public: open, private: privateHost, dns });
+  const endpoints = (settings?.ipConfiguration?.pscConfig?.pscAutoConnections ?? []).flatMap(
+    one => one.ipAddress ?? []
+  );
+  const endpoint = endpoints.length === 1 ? endpoints[0] : undefined;
+  return defined({ public: open, private: privateHost, dns, endpoint });
 }
 
 /** Facts of an instance for outputs and other resources. */
 export function instanceFacts(live: Instance): Facts {
   const at = addressesOf(live);
+  const host = at.public ?? at.private ?? at.dns ?? at.endpoint;
   const facts: Readonly<Record<string, Value | undefined>> = {
     id: live.name,
     self_link: live.selfLink,
@@ -117,8 +124,8 @@ export function instanceFacts(live: Instance): Facts {
     region: live.region,
     zone: live.gceZone,
     secondary_zone: live.secondaryGceZone,
-    host: at.public ?? at.private ?? at.dns,
-    private_host: at.public === undefined ? undefined : at.private,
+    host,
+    private_host: [at.private, at.endpoint].find(one => one !== undefined && one !== host),
     psc_attachment: live.pscServiceAttachmentLink,
     psc_name: live.settings?.ipConfiguration?.pscConfig?.pscEnabled === true ? at.dns : undefined,
     ca_certificate: live.serverCaCert?.cert,

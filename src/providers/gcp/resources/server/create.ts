@@ -1,9 +1,8 @@
 import { asUnfinished, type Ownership } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import { textOf } from '../../../../engine/value.ts';
-import { ActionError } from '../../../../errors.ts';
 import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
-import { mutate } from '../../api/operation.ts';
+import { mutate, OTHER_NAME_HINT } from '../../api/operation.ts';
 import { labelsOfNew } from '../../api/tags.ts';
 import { isSharedCore } from '../../api/tiers.ts';
 import type { GcpContext } from '../../context.ts';
@@ -21,15 +20,14 @@ import { waitForInstance } from './wait.ts';
 export async function createInstance(context: GcpContext, work: ServerWork): Promise<Facts> {
   const { gcp, name, project } = context;
   const tier = textOf(work.values.instance_class);
-  const owner = async (): Promise<Ownership> => {
+  const owner = async (): Promise<Ownership | undefined> => {
     const live = await readInstance(context, name);
-    if (live === undefined) throw nameInUse(name);
-    return ownershipIn(context, live);
+    return live && ownershipIn(context, live);
   };
   if (work.values.source !== undefined) {
     const body = { project, ...newInstance({ ...work, mark: asUnfinished(work.mark) }) };
     const begin = async (): Promise<void> => beginCopy(context, work, body);
-    await createOrReuseOwn(context, `server ${name}`, begin, owner);
+    await createOrReuseOwn(context, `server ${name}`, begin, owner, OTHER_NAME_HINT);
     await finishCopy(context, work);
     return instanceFacts(await waitForInstance(context, name));
   }
@@ -46,7 +44,8 @@ export async function createInstance(context: GcpContext, work: ServerWork): Pro
         send: async (sdk, options) => sdk.instances.insert({ project: gcp.project }, options),
         body: () => ({ project, name, ...newInstance(work) })
       }),
-    owner
+    owner,
+    OTHER_NAME_HINT
   );
   return instanceFacts(await waitForInstance(context, name));
 }
@@ -70,16 +69,4 @@ export function newInstance(work: InstanceWork): Body {
 
 function withoutOurs(values: ServerValues): ServerValues {
   return Object.fromEntries(Object.entries(values).filter(([field]) => field !== 'state' && field !== 'source'));
-}
-
-/** Cloud SQL keeps the name of a deleted instance for up to a week. */
-function nameInUse(name: string): ActionError {
-  return new ActionError(
-    `Could not create server ${name}: Cloud SQL reports the name as taken, but no such instance exists`,
-    {
-      code: 'provider-failed',
-      source: 'provider',
-      hint: 'Set another `name`, or wait: a deleted instance keeps its name for up to a week.'
-    }
-  );
 }

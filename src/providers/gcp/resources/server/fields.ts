@@ -22,7 +22,7 @@ export function isBroken(state: string | undefined): boolean {
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
 /** What leads out of a state that an instance does not leave by itself. */
-const REPAIR =
+export const REPAIR =
   'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.';
 
 /** Every field of an instance: the one table that says how each is read, written, compared and documented. */

@@ -1,9 +1,9 @@
-import { defined } from '../../../../engine/defined.ts';
 import { waitUntil } from '../../../../engine/wait.ts';
 import { failureOf, MOST_UNSEEN, operationError, RESUMED } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { operationsOf, readInstance } from '../../live-state.ts';
+import { isBroken, REPAIR } from './fields.ts';
 
 /** Polls that may still show an instance as it was before an operation. */
 const MOST_STALE = 6;
@@ -34,10 +34,8 @@ export async function waitForInstance(
           hint: 'Run the workflow again, unless the instance was deleted on purpose.'
         };
       }
-      if (live.state === 'FAILED') {
-        const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
-        return { state: 'failed', message: last?.message ?? 'it failed', ...defined({ hint: last?.hint }) };
-      }
+      const end = await endOf(context, live);
+      if (end !== undefined) return { state: 'failed', ...end };
       const failure = live.state === 'PENDING_CREATE' ? await creationFailure(context, name) : undefined;
       if (failure !== undefined) throw operationError(`create ${name}`, failure);
       if (live.state !== 'RUNNABLE') return { state: 'pending', detail: (live.state ?? 'unknown').toLowerCase() };
@@ -45,6 +43,22 @@ export async function waitForInstance(
       return { state: 'done', value: live };
     }
   });
+}
+
+/** Why an instance will never serve: a state that it does not leave by itself. */
+async function endOf(
+  context: GcpContext,
+  { name, state, suspensionReason: reasons = [] }: Instance
+): Promise<{ readonly message: string; readonly hint: string } | undefined> {
+  if (state === 'PENDING_DELETE') {
+    const hint = 'Run the workflow again when it is gone: that run creates it again.';
+    return { message: 'it is being deleted', hint };
+  }
+  if (!isBroken(state)) return undefined;
+  const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
+  if (state === 'SUSPENDED') return { message: `Cloud SQL has suspended it${why}`, hint: REPAIR };
+  const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
+  return { message: last?.message ?? 'it failed', hint: last?.hint ?? REPAIR };
 }
 
 /** Why an instance in creation will never be created: its last operation failed and no other runs. */
