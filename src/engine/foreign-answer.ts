@@ -26,6 +26,7 @@ export function isWebPage(body: Uint8Array | string): boolean {
   return /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b/i.test(start);
 }
 
-function startOf(body: Uint8Array | string): string {
+/** The first 1,000 characters of a body, which tell what it is. */
+export function startOf(body: Uint8Array | string): string {
   return typeof body === 'string' ? body.slice(0, 1000) : Buffer.from(body.subarray(0, 1000)).toString('utf8');
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
-import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
+import { foreignAnswer, isForeign, startOf } from '../../../engine/foreign-answer.ts';
 import { newAgents } from '../../../engine/http.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
@@ -43,5 +43,5 @@ class Bounded extends NodeHttpHandler {
 /** The services that are asked with a form answer with `<DescribeDBInstancesResponse …>`, never with nothing. */
 function isNoList(headers: Readonly<Record<string, string>>, body: Buffer): boolean {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-  return isForm && !/^\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?\w+Response\b/.test(body.subarray(0, 1000).toString('utf8'));
+  return isForm && !/^\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?\w+Response\b/.test(startOf(body));
 }

@@ -181,14 +181,14 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const code = codeOf(thrown);
   const status = statusOf(thrown);
-  const isForeign = thrown instanceof Error && UNREADABLE.test(thrown.message);
-  const words = isForeign
+  const isUnreadable = thrown instanceof Error && UNREADABLE.test(thrown.message);
+  const words = isUnreadable
     ? `an answer of status ${status ?? 'unknown'} that is not from AWS`
     : thrown instanceof Error && thrown.message !== ''
       ? thrown.message
       : 'no reason given';
   // A success whose answer is lost may have had its effect.
-  const kind = isForeign && status !== undefined && status < 300 ? 'transient' : kindOf(code, words, status);
+  const kind = isUnreadable && status !== undefined && status < 300 ? 'transient' : kindOf(code, words, status);
   const permission = `${call.service}:${call.operation}`;
   const hint =
     CODE_HINTS[plainCode(code)] ??

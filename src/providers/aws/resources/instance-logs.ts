@@ -15,7 +15,25 @@ export const INSTANCE_LOGS = {
   delete: ['logs:ListTagsForResource', 'logs:DeleteLogGroup']
 } as const;
 
-const prefixOf = ({ id }: InstanceRef): string => `/aws/rds/instance/${id}/`;
+/** The log of an instance. */
+export interface LogPlace extends InstanceRef {
+  readonly log: string;
+}
+
+export const nameOf = ({ id, log }: LogPlace): string => `/aws/rds/instance/${id}/${log}`;
+export const regionOf = ({ region }: InstanceRef): { readonly region?: string } => defined({ region });
+
+/** Without the `:*` that other calls of CloudWatch Logs want. */
+export function arnOf({ partition, target }: AwsContext, place: LogPlace): string {
+  return `arn:${partition}:logs:${place.region ?? target.region}:${target.account}:log-group:${nameOf(place)}`;
+}
+
+/** Sets how many days the logs are kept; 0 is for ever, as in a new group. */
+export async function retain({ call }: AwsContext, place: LogPlace, days: unknown): Promise<void> {
+  if (typeof days !== 'number' || days === 0) return;
+  const retention = { logGroupName: nameOf(place), retentionInDays: days };
+  await call('logs', 'PutRetentionPolicy', retention, { ...regionOf(place), also: ['busy'] });
+}
 
 const logsIn = (value: Value | undefined): readonly string[] =>
   Array.isArray(value) ? value.filter(one => typeof one === 'string') : [];
@@ -31,38 +49,38 @@ export async function makeLogGroups(
   mark: Mark
 ): Promise<void> {
   const { call, settings } = context;
-  const options = defined({ region: ref.region });
-  const retentionInDays = settings.log_retention_days ?? LOG_RETENTION_DAYS;
   for (const log of logsIn(exported)) {
-    const logGroupName = `${prefixOf(ref)}${log}`;
+    const place = { ...ref, log };
     const tags = { ...tagsFor(context, mark) };
     const made = await ignoring(
       ['already-exists', 'denied'],
-      call('logs', 'CreateLogGroup', { logGroupName, tags }, options)
+      call('logs', 'CreateLogGroup', { logGroupName: nameOf(place), tags }, regionOf(place))
     );
-    if (made === undefined || retentionInDays === 0) continue;
-    const retention = { logGroupName, retentionInDays };
-    await ignoring(['denied'], call('logs', 'PutRetentionPolicy', retention, { ...options, also: ['busy'] }));
+    if (made === undefined) continue;
+    await ignoring(['denied'], retain(context, place, settings.log_retention_days ?? LOG_RETENTION_DAYS));
   }
 }
 
 /** Deletes those of a removed instance that carry the mark. */
 export async function removeLogGroups(
-  { call, partition, target }: AwsContext,
+  context: AwsContext,
   ref: InstanceRef,
   exported: Value | undefined
 ): Promise<void> {
-  const options = defined({ region: ref.region });
+  const { call, target } = context;
   for (const log of logsIn(exported)) {
-    const logGroupName = `${prefixOf(ref)}${log}`;
-    const region = ref.region ?? target.region;
-    const resourceArn = `arn:${partition}:logs:${region}:${target.account}:log-group:${logGroupName}`;
+    const place = { ...ref, log };
     const found = await ignoring(
       ['not-found', 'denied'],
-      call('logs', 'ListTagsForResource', { resourceArn }, options)
+      call('logs', 'ListTagsForResource', { resourceArn: arnOf(context, place) }, regionOf(place))
     );
     if (found === undefined || ownershipOf(found.tags ?? {}, target).kind !== 'ours') continue;
-    const deletion = call('logs', 'DeleteLogGroup', { logGroupName }, { ...options, also: ['busy'] });
+    const deletion = call(
+      'logs',
+      'DeleteLogGroup',
+      { logGroupName: nameOf(place) },
+      { ...regionOf(place), also: ['busy'] }
+    );
     await ignoring(['not-found', 'denied'], deletion);
   }
 }

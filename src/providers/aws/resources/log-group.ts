@@ -9,6 +9,7 @@ import { TAG_FIELD, ownershipOf, tagFields, tagsIn, type Tags } from '../api/tag
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
+import { arnOf, nameOf, regionOf, retain, type LogPlace } from './instance-logs.ts';
 import { logExports } from '../desired/parts.ts';
 import { tagChange } from '../api/tagging.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
@@ -91,13 +92,8 @@ export const logGroup = defineResource<AwsContext>()({
   }
 });
 
-/** The log of an instance. */
-interface Place extends InstanceRef {
-  readonly log: string;
-}
-
 /** `log-group/postgresql` is the server's, `log-group/orders-replica-1/postgresql` a replica's. */
-function placeOf({ names, settings, target }: AwsContext, address: string): Place {
+function placeOf({ names, settings, target }: AwsContext, address: string): LogPlace {
   const [, first = '', second] = address.split('/');
   if (second === undefined) return { id: names.instance, log: first };
   const region = settings.replica_region;
@@ -106,15 +102,14 @@ function placeOf({ names, settings, target }: AwsContext, address: string): Plac
   return { id: first, log: second, ...(isRemote ? { region } : {}) };
 }
 
-function addressOf({ names }: AwsContext, { id, log }: Place): string {
+function addressOf({ names }: AwsContext, { id, log }: LogPlace): string {
   return logGroupAddress(id === names.instance ? log : `${id}/${log}`);
 }
 
-const nameOf = ({ id, log }: Place): string => `/aws/rds/instance/${id}/${log}`;
-const regionOf = ({ region }: Place): { readonly region?: string } => (region === undefined ? {} : { region });
-
 /** The groups of the server, and those that replicas left: what a replica has is deleted with it. */
-async function groupsOf(context: AwsContext): Promise<readonly { readonly group: LogGroup; readonly place: Place }[]> {
+async function groupsOf(
+  context: AwsContext
+): Promise<readonly { readonly group: LogGroup; readonly place: LogPlace }[]> {
   const { names, settings, target } = context;
   const { replica_region: elsewhere, replica_names: given = [] } = settings;
   const liveState = context.liveState();
@@ -144,7 +139,7 @@ async function groupsOf(context: AwsContext): Promise<readonly { readonly group:
 async function observed(
   context: AwsContext,
   group: LogGroup,
-  place: Place
+  place: LogPlace
 ): Promise<Observed<typeof FIELDS> | undefined> {
   const tags = await tagsOf(context, place);
   if (tags === undefined) return undefined;
@@ -168,19 +163,8 @@ function ownershipIn({ target }: AwsContext, { retentionInDays: days = 0 }: LogG
   return owner.kind === 'ours' && days === 0 ? { ...owner, mark: asUnfinished(owner.mark) } : owner;
 }
 
-async function retain(context: AwsContext, place: Place, days: unknown): Promise<void> {
-  if (typeof days !== 'number' || days === 0) return;
-  const retention = { logGroupName: nameOf(place), retentionInDays: days };
-  await context.call('logs', 'PutRetentionPolicy', retention, { ...regionOf(place), also: ['busy'] });
-}
-
-async function tagsOf(context: AwsContext, place: Place): Promise<Tags | undefined> {
+async function tagsOf(context: AwsContext, place: LogPlace): Promise<Tags | undefined> {
   const read = context.call('logs', 'ListTagsForResource', { resourceArn: arnOf(context, place) }, regionOf(place));
   const answer = await ignoring(['not-found'], read);
   return answer === undefined ? undefined : (answer.tags ?? {});
-}
-
-/** Without the `:*` that other calls of CloudWatch Logs want. */
-function arnOf({ partition, target }: AwsContext, place: Place): string {
-  return `arn:${partition}:logs:${place.region ?? target.region}:${target.account}:log-group:${nameOf(place)}`;
 }
