@@ -48,7 +48,7 @@ export interface Operation {
 /** How an operation fails. */
 export interface Fate {
   readonly code: string;
-  readonly message: string;
+  readonly message?: string;
 }
 
 /** A secret with its versions, oldest first. */

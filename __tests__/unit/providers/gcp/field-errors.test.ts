@@ -136,7 +136,7 @@ describe('a wait', () => {
 
   // Without a message: https://github.com/hashicorp/terraform-provider-google/issues/12912
   test('for an operation that failed without a word says where to look', async () => {
-    cloud.doom('UPDATE', { code: 'UNKNOWN', message: undefined });
+    cloud.doom('UPDATE', { code: 'UNKNOWN' });
     await expect((await gcpRun(cloud, larger)).apply()).rejects.toMatchObject({
       message: expect.stringContaining('UNKNOWN') as string,
       hint: expect.stringContaining('logs of the instance') as string

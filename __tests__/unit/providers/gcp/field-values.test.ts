@@ -232,7 +232,7 @@ describe('addresses of an instance', () => {
   test('in a network of clients are told, and have outputs', async () => {
     await applied(basic());
     const pscConfig = { pscEnabled: true, pscAutoConnections: [auto('10.1.0.7')] };
-    const { allowed_cidr_blocks: _, ...inputs } = { ...basic(), publicly_accessible: 'false' };
+    const { allowed_cidr_blocks: _, ...inputs }: With = { ...basic(), publicly_accessible: 'false' };
     change(
       { ipConfiguration: { ...network(), authorizedNetworks: [], ipv4Enabled: false, pscConfig } },
       { ipAddresses: [] }
