@@ -14,6 +14,8 @@ export interface FaultRule {
   readonly when?: 'before' | 'after';
   /** What is answered. Without it the connection is cut. */
   readonly code?: string;
+  /** What is answered in the place of the right answer, as a success. */
+  readonly body?: string;
   readonly message?: string;
   /** Default: as the service's model says, else 400 (503 for throttling). */
   readonly status?: number;

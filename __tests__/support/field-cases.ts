@@ -364,6 +364,11 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'are not allowed',
           'nothing when the token may not read networks and projects'
         ],
+        [digitalocean('unreadable')]: [
+          'that %s leaves what it reads unknown, told, and unchanged',
+          'what can be read is changed, and what can not be read stays',
+          'is stopped by what others may have, also while %s fails'
+        ],
         [digitalocean('scopes')]: [
           'values of a cluster that a token may not read are unknown, with the scope',
           'alarms that a token may not read are unknown, with the scope'

@@ -1,6 +1,10 @@
 import { defined } from '../engine/defined.ts';
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import type { Plan } from '../engine/plan.ts';
+import type { Observed } from '../engine/resource.ts';
+import { ProviderError } from '../errors.ts';
+import { UNREADABLE } from '../providers/failures.ts';
+import type { DatabaseOutputs } from '../providers/provider.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { blockedError, makePlan } from './planning.ts';
@@ -13,7 +17,7 @@ export const plan: Command = async run => {
   const { plan: made, observed, cost } = await makePlan(run);
   const error = blockedError(made);
   // The address of another owner's database is never an output, not even with a refusal.
-  const database = error?.code === 'not-ours' ? undefined : await run.session.outputs(observed);
+  const database = error?.code === 'not-ours' ? undefined : await outputsOf(run, observed);
   return defined({
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',
@@ -25,6 +29,20 @@ export const plan: Command = async run => {
     error
   });
 };
+
+/** The outputs of what exists. A plan holds without them: it tells what could not be read. */
+async function outputsOf(
+  { session, runtime }: Run,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
+  try {
+    return await session.outputs(observed);
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
+    runtime.log.warning(`Could not read the outputs: ${thrown.message}`);
+    return undefined;
+  }
+}
 
 /**
  * A plan in a pull request is recorded, for the apply that its merge starts. The plan of the base's workflow

@@ -46,7 +46,10 @@ export function diffResource(
   known: Known = NOTHING_KNOWN,
   lastApplied?: Mark
 ): Step {
-  if (desired.presence === 'absent') return observed === undefined ? nothing(desired) : removal(observed);
+  if (desired.presence === 'absent') {
+    if (observed === undefined) return nothing(desired);
+    return isUnread(observed) ? { ...nothing(desired), unknown: observed.unknown ?? {} } : removal(observed);
+  }
   if (observed === undefined) return creation(desired, table);
 
   const changes: Change[] = [];
@@ -111,9 +114,14 @@ export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts' 
  * members of a completely listed map.
  */
 function wholeUnknown({ complete = [] }: Desired, { fields, unknown = {} }: Observed): Record<string, string> {
-  const isUnread = Object.keys(fields).length === 0;
+  const isWhole = isUnread({ fields, unknown });
   const whole = complete.map(prefix => `${prefix}.*`);
-  return Object.fromEntries(Object.entries(unknown).filter(([field]) => isUnread || whole.includes(field)));
+  return Object.fromEntries(Object.entries(unknown).filter(([field]) => isWhole || whole.includes(field)));
+}
+
+/** Whether nothing of it could be read, not even whether it exists. */
+function isUnread({ fields, unknown = {} }: Pick<Observed, 'fields' | 'unknown'>): boolean {
+  return Object.keys(fields).length === 0 && Object.keys(unknown).length > 0;
 }
 
 /** Queued values that these changes leave alone. */

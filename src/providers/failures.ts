@@ -1,7 +1,10 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
 
-/** Failures of a read that only checks, on any cloud: the plan goes on without what it could not read. */
-export const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
+/**
+ * Failures of a read that a plan can do without, on any cloud: no permission, and an API that failed in every try. Any
+ * other fails the run.
+ */
+export const UNREADABLE: readonly FailureKind[] = ['denied', 'busy', 'throttled', 'transient', 'failed'];
 
 /** Whether a call failed with one of these kinds. */
 export function isFailure(thrown: unknown, kind: FailureKind): thrown is ProviderError {

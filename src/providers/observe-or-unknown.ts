@@ -1,7 +1,8 @@
 import type { Execution } from '../engine/execution.ts';
 import { markFor, type Target } from '../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType } from '../engine/resource.ts';
-import { ProviderError, type FailureKind } from '../errors.ts';
+import { ProviderError } from '../errors.ts';
+import { UNREADABLE } from './failures.ts';
 
 /** The address and title that an unreadable resource has in a plan. */
 export interface UnreadableResource extends Pick<Observed, 'address' | 'title'> {
@@ -24,13 +25,40 @@ export interface Unreadable<W> {
   readonly server?: Pick<Observed, 'address' | 'concurrencyGroup'>;
 }
 
-/** Failures that make a part unknown: no permission, and an API that failed in every try. Any other fails the run. */
-const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'failed'];
-
 /** What a read needs, as a plan shows it for an unknown field. */
 function neededFor({ kind, permission, message }: ProviderError): string {
   if (kind === 'denied') return permission ?? 'a permission';
   return permission === undefined ? `an answer (${message})` : `an answer to ${permission}`;
+}
+
+/** What was read, or what is needed to read it. */
+type Read<T> =
+  { readonly value: T; readonly needed?: undefined } | { readonly value?: undefined; readonly needed: string };
+
+/** Reads some fields of a resource. Where that fails they are unknown, by what is needed to read them. */
+export async function readOrNeeded<T>(
+  { execution }: Pick<Observer, 'execution'>,
+  what: string,
+  read: Promise<T>
+): Promise<Read<T>> {
+  try {
+    return { value: await read };
+  } catch (thrown) {
+    const needed = neededAfter(thrown);
+    if (needed === undefined) throw thrown;
+    tell(execution, what, thrown as ProviderError);
+    return { needed };
+  }
+}
+
+/** What is needed to read a part after this failure; `undefined` for one that fails the run. */
+function neededAfter(thrown: unknown): string | undefined {
+  return thrown instanceof ProviderError && UNREADABLE.includes(thrown.kind) ? neededFor(thrown) : undefined;
+}
+
+/** A missing permission is told with the plan. */
+function tell({ log }: Execution, what: string, { kind, message }: ProviderError): void {
+  if (kind !== 'denied') log.warning(`Could not read ${what}: ${message}`);
 }
 
 /**
@@ -46,11 +74,11 @@ export async function observeOrUnknown<W extends Observer>(
   try {
     return await look(context);
   } catch (thrown) {
-    if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
-    const needed = neededFor(thrown);
+    const needed = neededAfter(thrown);
+    if (needed === undefined) throw thrown;
     const asked = places(context);
     if (asked.length === 0) context.execution.log.debug(`Could not look for ${type}: ${needed} is missing`);
-    else if (thrown.kind !== 'denied') context.execution.log.warning(`Could not read ${type}: ${thrown.message}`);
+    else tell(context.execution, type, thrown as ProviderError);
     return asked.map(({ address, title, members = [] }) => ({
       address,
       type,

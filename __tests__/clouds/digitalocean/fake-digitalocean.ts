@@ -79,7 +79,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     const action = routed?.action ?? `${method} ${url.pathname}`;
     const mutating = method !== 'GET';
     const rule = active.hit(action, mutating, `${method} ${url.pathname} ${sent}`);
-    const isCut = rule !== undefined && rule.code === undefined;
+    const isCut = rule !== undefined && rule.code === undefined && rule.body === undefined;
 
     const answer = (): { readonly status: number; readonly json: Json | undefined } => {
       try {
@@ -110,18 +110,16 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
       'x-request-id': randomUUID(),
       ...(status === 429 && { 'retry-after': '1' })
     };
-    const text = json === undefined ? '' : JSON.stringify(json);
+    const text = rule?.body ?? (json === undefined ? '' : JSON.stringify(json));
     if (isCut) {
       rule.kill?.();
       request.socket.destroy();
       return;
     }
     const exchange = { method, url: request.url ?? '', headers: request.headers, body: sent, status };
-    record(recordOf(action, url, text), {
-      ...exchange,
-      resHeaders: headers,
-      resBody: text
-    });
+    if (rule?.body === undefined) {
+      record(recordOf(action, url, text), { ...exchange, resHeaders: headers, resBody: text });
+    }
     response.writeHead(status, headers).end(text);
   };
   const listen = options.weather?.around(serve) ?? serve;

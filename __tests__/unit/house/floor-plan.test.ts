@@ -50,7 +50,6 @@ const OWN: Readonly<Record<string, Rooms>> = {
     checks: [
       'given-resources',
       'keys',
-      'not-checked',
       'parameters',
       'password',
       'pending-maintenance',

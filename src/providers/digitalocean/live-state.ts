@@ -1,4 +1,3 @@
-import { ProviderError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { ignoring, isFailure, orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
@@ -86,11 +85,8 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
           return await listPolicies();
         } catch (thrown) {
           // A token needs no scope for alarms that no input names; with the scope it finds those of earlier workflows.
-          if (!isFailure(thrown, 'denied')) throw thrown;
-          if (settings.alarms === undefined) return [];
-          const { kind, message, hint } = thrown;
-          const denied = { kind, permission: 'monitoring:read', cause: thrown };
-          throw new ProviderError(message, { ...denied, ...(hint === undefined ? {} : { hint }) });
+          if (isFailure(thrown, 'denied') && settings.alarms === undefined) return [];
+          throw thrown;
         }
       })(),
     listPolicies,

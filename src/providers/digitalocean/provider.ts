@@ -33,7 +33,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   title: 'DigitalOcean',
   login: LOGIN,
   capabilities,
-  types: [cluster, database, user, configuration, pool, logSink, observePart(alarm), replica],
+  types: [cluster, database, user, ...[configuration, pool, logSink, alarm, replica].map(observePart)],
   validate,
   open: async setup => {
     refuseProblems(sinkUrlProblem(setup.secret(SINK_URL)));
@@ -56,6 +56,11 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   runnerAccess,
   operations,
   inputsOf,
+  // Replicas of others go with the cluster: nothing is deleted before they could be read.
+  dependents: async context => {
+    await context.replicas();
+    return [];
+  },
   snapshot: takeSnapshot,
   newestBackup,
   cost: async () =>

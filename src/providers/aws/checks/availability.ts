@@ -5,7 +5,7 @@ import { DEFAULTS } from '../desired/server.ts';
 import { logExports } from '../desired/parts.ts';
 import { majorOf } from '../live-state.ts';
 import { isAtLeast, isRetiredAuthority } from '../resources/server/state.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /** The product that a server is created as or changed to. */
 export interface Order {

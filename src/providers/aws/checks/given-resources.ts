@@ -1,7 +1,7 @@
 import { orUndefined } from '../../failures.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /** Whether the resources that the inputs name exist, and fit the major version that the server has or gets. */
 export async function checkGivenResources(context: AwsContext, major: string): Promise<Findings> {

@@ -4,7 +4,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { isAllowed } from '../../allowed-values.ts';
 import type { Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 import { sizeOfClass } from '../../../spec/sizes.ts';
 import { rdsParameter } from '../api/parameters.ts';
 import { majorOf } from '../live-state.ts';

@@ -2,7 +2,7 @@ import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../
 import type { AwsContext } from '../context.ts';
 import { wants } from '../desired/parts.ts';
 import type { Order } from './availability.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /**
  * Whether a replica's region sells the server's class and version, and has the given subnet group. Asked until it

@@ -6,7 +6,7 @@ import { displayParameter } from '../../../postgres/parameters/display.ts';
 import { canonical } from '../api/parameters.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /** An instance that leaves its parameter group for another one. */
 interface Move {

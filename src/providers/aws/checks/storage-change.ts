@@ -5,7 +5,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
 import type { AwsContext } from '../context.ts';
 import { STORAGE_REST_HOURS } from '../live-state.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /** gp3 takes IOPS and throughput from this size on. */
 const GP3_THRESHOLD_GIB = 400;

@@ -3,7 +3,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { isFailure, orUndefined } from '../../failures.ts';
 import { NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
-import { orNotChecked } from './not-checked.ts';
+import { orNotChecked } from '../../not-checked.ts';
 
 /** The findings about the asked subnets. */
 export interface SubnetFindings extends Findings {

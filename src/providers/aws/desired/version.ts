@@ -5,7 +5,7 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import { NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { isAtLeast } from '../resources/server/state.ts';
-import { notChecked } from '../checks/not-checked.ts';
+import { notChecked } from '../../not-checked.ts';
 import { ignoring } from '../../failures.ts';
 import { newerMajorNotice } from '../../major-upgrade.ts';
 import { majorOf } from '../live-state.ts';

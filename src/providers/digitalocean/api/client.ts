@@ -127,7 +127,7 @@ export function openDigitalOcean(
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off leaves the effect unknown.
       if (isForeign(answer.status, text)) throw foreignAnswer(what);
-      if (answer.ok && data === undefined && (text !== '' || method === 'GET')) throw foreignAnswer(what);
+      if (answer.ok && !isObject(data) && (text !== '' || method === 'GET')) throw foreignAnswer(what);
       if (answer.ok) return data as T;
       throw translated(what, refusal(answer.status, data, header), execution.clock.now());
     };
@@ -209,6 +209,11 @@ function refusal(status: number, data: unknown, header: Refused['header']): Refu
     message: typeof message === 'string' ? message : '',
     header
   };
+}
+
+/** Every answer of the API that has a body is an object. */
+function isObject(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
 function parsed(text: string): unknown {

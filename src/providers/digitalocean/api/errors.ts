@@ -44,6 +44,9 @@ export const LOGIN: LoginHint = {
 const STORAGE_LIMITS =
   'Set `allocated_storage` within the limits of the size (digitalocean.com/pricing/managed-databases), or choose a larger `instance_class`.';
 
+/** The scope that a refusal names. */
+const SCOPE = /\b[a-z_]+:[a-z_]+\b/;
+
 /** The failure in the engine's words. `what` is the call: `GET /v2/databases`. */
 export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
   const kind = kindOf(status, id.toLowerCase(), message);
@@ -54,6 +57,7 @@ export function translated(what: string, { status, id, message, header }: Refuse
       kind,
       ...(id === '' ? {} : { providerCode: id }),
       retryAfterSeconds: wait,
+      permission: kind === 'denied' ? SCOPE.exec(message)?.[0] : undefined,
       ...(kind === 'unauthenticated' ? { hint: LOGIN.job } : {}),
       ...(kind === 'denied'
         ? { hint: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.' }

@@ -1,7 +1,8 @@
 import type { Notice } from '../../../engine/plan.ts';
+import type { Observed } from '../../../engine/resource.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { NO_FINDINGS, type Findings } from '../../findings.ts';
-import { majorOf, replicaName } from '../api/names.ts';
+import { majorOf } from '../api/names.ts';
 import { offersOf, type Offers } from '../api/offers.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -30,11 +31,12 @@ export function orderOf({ settings }: Pick<DigitalOceanContext, 'settings'>, liv
 export async function availability(
   context: DigitalOceanContext,
   live: Cluster | undefined,
+  observed: readonly Observed[],
   keepsVersion: boolean
 ): Promise<Findings> {
   const asked = orderOf(context, live);
   const version = keepsVersion ? live?.version : asked.version;
-  const order = { ...asked, version, replicaRegion: await newReplicaRegion(context) };
+  const order = { ...asked, version, replicaRegion: newReplicaRegion(context, observed) };
   const changesNothing = live !== undefined && unavailable(NO_OFFERS, order, live).length === 0;
   if (changesNothing) return NO_FINDINGS;
   const offers = await offersOf(context);
@@ -49,11 +51,12 @@ const UNCHECKED: Notice = {
 };
 
 /** The region of `replica_region`, as long as the replica does not exist. */
-async function newReplicaRegion({ settings, replicas, target }: DigitalOceanContext): Promise<string | undefined> {
+function newReplicaRegion(
+  { settings }: DigitalOceanContext,
+  observed: readonly Pick<Observed, 'address'>[]
+): string | undefined {
   const region = settings.replica_region?.toLowerCase();
-  if (region === undefined) return undefined;
-  const name = replicaName(target.name, `replica/${region}`);
-  return (await replicas()).some(one => one.name === name) ? undefined : region;
+  return observed.some(({ address }) => address === `replica/${region}`) ? undefined : region;
 }
 
 /** With these, everything that a live cluster does not have already is unavailable. */

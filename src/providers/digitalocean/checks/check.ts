@@ -19,13 +19,10 @@ export async function check(
   const live = await context.live();
   const { size } = desiredServer(context, observed, lookUps).fields;
   const wanted = size?.managed === true || live === undefined ? size?.value : live.size;
-  const [problems, offered] = await Promise.all([
+  const [found, offered] = await Promise.all([
     liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
-    availability(context, live, keepsVersion)
+    availability(context, live, observed, keepsVersion)
   ]);
-  const told = {
-    problems,
-    notices: [...liveNotices(context, live, observed), ...upgradeNotices(context, live, keepsVersion)]
-  };
-  return combineFindings([told, offered]);
+  const notices = [...liveNotices(context, live, observed), ...upgradeNotices(context, live, keepsVersion)];
+  return combineFindings([found, { problems: [], notices }, offered]);
 }

@@ -1,7 +1,9 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isFailure, orUndefined } from '../../failures.ts';
+import { ignoring, orUndefined, UNREADABLE } from '../../failures.ts';
+import { combineFindings, NO_FINDINGS, type Findings } from '../../findings.ts';
+import { orNotChecked } from '../../not-checked.ts';
 import { poolName } from '../api/names.ts';
 import { liveIn } from '../resources/pool.ts';
 import { isNetwork, network } from '../resources/server/convert.ts';
@@ -20,16 +22,20 @@ export async function liveProblems(
   live: Cluster | undefined,
   source: LiveCluster | undefined,
   size: string
-): Promise<readonly Problem[]> {
-  return [
+): Promise<Findings> {
+  const problems = [
     ...(live === undefined ? missing(context, source) : moving(context.settings, live)),
     ...(await takenName(context)),
-    ...(await placeProblems(context, live)),
-    ...(await sourceCountProblems(context, live)),
-    ...(source === undefined ? [] : copyProblems(context.settings, source.cluster)),
-    ...(source === undefined ? [] : await restoreTimeProblems(context, source.cluster)),
-    ...(context.settings.enable_proxy === true ? await poolProblems(context, size) : [])
+    ...(source === undefined ? [] : copyProblems(context.settings, source.cluster))
   ];
+  return combineFindings([
+    { problems, notices: [] },
+    await networkProblems(context, live),
+    await projectProblems(context, live),
+    await sourceCountProblems(context, live),
+    source === undefined ? NO_FINDINGS : await restoreTimeProblems(context, source.cluster),
+    context.settings.enable_proxy === true ? await poolProblems(context, size) : NO_FINDINGS
+  ]);
 }
 
 async function takenName({ target, otherEngine }: DigitalOceanContext): Promise<readonly Problem[]> {
@@ -45,53 +51,44 @@ async function takenName({ target, otherEngine }: DigitalOceanContext): Promise<
   ];
 }
 
-/**
- * A network or a project that does not exist, or a network of another region. Where the token may not ask, the service
- * decides.
- */
-async function placeProblems(
-  { api, settings }: DigitalOceanContext,
-  live: Cluster | undefined
-): Promise<readonly Problem[]> {
-  const { vpc_id: vpc, digitalocean_project: project, digitalocean_region: region } = settings;
-  const problems: Problem[] = [];
-  if (vpc !== undefined && live === undefined) {
-    const found = await existing<{ vpc?: { region?: string } }>(api, `/vpcs/${encodeURIComponent(vpc)}`);
-    const where = found === 'unknown' ? region : found?.vpc?.region;
-    if (found === undefined) problems.push({ input: 'vpc_id', value: vpc, why: 'is not a VPC of this team' });
-    else if (region !== undefined && where !== undefined && where !== region) {
-      problems.push({ input: 'vpc_id', value: vpc, why: `is a network of ${where}, not of ${region}` });
-    }
-  }
-  if (project !== undefined && project.toLowerCase() !== live?.project_id) {
-    const path = `/projects/${encodeURIComponent(project.toLowerCase())}`;
-    if ((await existing(api, path)) === undefined) {
-      problems.push({ input: 'digitalocean_project', value: project, why: 'is not a project of this team' });
-    }
-  }
-  return problems;
+/** A network that does not exist, or is in another region. */
+async function networkProblems({ api, settings }: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
+  const { vpc_id: value, digitalocean_region: region } = settings;
+  if (value === undefined || live !== undefined) return NO_FINDINGS;
+  const read = api.rest<{ vpc?: { region?: string } }>('GET', `/vpcs/${encodeURIComponent(value)}`);
+  const { answer, notices } = await orNotChecked('`vpc_id`', 'vpc:read', orUndefined(read));
+  if (notices.length > 0) return { problems: [], notices };
+  const where = answer?.vpc?.region ?? region;
+  const why =
+    answer === undefined
+      ? 'is not a VPC of this team'
+      : region !== undefined && where !== region
+        ? `is a network of ${where}, not of ${region}`
+        : undefined;
+  return { problems: why === undefined ? [] : [{ input: 'vpc_id', value, why }], notices };
 }
 
-async function existing<T>(api: DigitalOceanContext['api'], path: string): Promise<T | 'unknown' | undefined> {
-  try {
-    return await orUndefined(api.rest<T>('GET', path));
-  } catch (thrown) {
-    if (isFailure(thrown, 'denied')) return 'unknown';
-    throw thrown;
-  }
+/** A project that does not exist. */
+async function projectProblems({ api, settings }: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
+  const { digitalocean_project: value } = settings;
+  if (value === undefined || value.toLowerCase() === live?.project_id) return NO_FINDINGS;
+  const read = api.rest<object>('GET', `/projects/${encodeURIComponent(value.toLowerCase())}`);
+  const { answer, notices } = await orNotChecked('`digitalocean_project`', 'project:read', orUndefined(read));
+  if (notices.length > 0 || answer !== undefined) return { problems: [], notices };
+  return { problems: [{ input: 'digitalocean_project', value, why: 'is not a project of this team' }], notices };
 }
 
 /** DigitalOcean's limit counts the sources that this action keeps as well. */
-async function sourceCountProblems(
-  context: DigitalOceanContext,
-  live: Cluster | undefined
-): Promise<readonly Problem[]> {
+async function sourceCountProblems(context: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
   const networks = new Set(context.settings.allowed_cidr_blocks?.map(network));
-  if (live === undefined || networks.size === 0) return [];
-  const kept = sourcesOfOthers(await context.rules(), [...networks]).length;
-  if (kept === 0 || networks.size + kept <= MOST_SOURCES) return [];
+  if (live === undefined || networks.size === 0) return NO_FINDINGS;
+  const rules = await ignoring(UNREADABLE, context.rules());
+  // The trusted sources are unknown then, and nothing changes them.
+  const kept = rules === undefined ? 0 : sourcesOfOthers(rules, [...networks]).length;
+  if (kept === 0 || networks.size + kept <= MOST_SOURCES) return NO_FINDINGS;
   const why = `has ${networks.size} networks, and the cluster keeps ${kept} sources of others`;
-  return [{ input: 'allowed_cidr_blocks', why, allowed: `at most ${MOST_SOURCES - kept}` }];
+  const allowed = `at most ${MOST_SOURCES - kept}`;
+  return { problems: [{ input: 'allowed_cidr_blocks', why, allowed }], notices: [] };
 }
 
 /** A copy must hold the data of its source, whose nodes it may not undercut. */
@@ -139,27 +136,33 @@ function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cl
 async function restoreTimeProblems(
   { api, settings, execution }: DigitalOceanContext,
   source: Cluster
-): Promise<readonly Problem[]> {
+): Promise<Findings> {
   const { restore_to_time: time } = settings;
-  if (time === undefined || time === 'latest') return [];
-  const wrong = (why: string, allowed?: string): readonly Problem[] => [
-    defined({ input: 'restore_to_time', value: time, why, allowed })
-  ];
+  if (time === undefined || time === 'latest') return NO_FINDINGS;
+  const wrong = (why: string, allowed?: string): Findings => ({
+    problems: [defined({ input: 'restore_to_time', value: time, why, allowed })],
+    notices: []
+  });
   if (Date.parse(time) > execution.clock.now().getTime()) return wrong('is in the future', '`latest`');
-  const { backups } = await api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
+  const read = api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
     'GET',
     `/databases/${source.id}/backups`
   );
-  const [first] = (backups ?? []).map(({ created_at: at }) => at).sort();
+  const { answer, notices } = await orNotChecked('`restore_to_time`', 'database:read', read);
+  if (answer === undefined) return { problems: [], notices };
+  const [first] = (answer.backups ?? []).map(({ created_at: at }) => at).sort();
   if (first === undefined) return wrong(`can't be restored: ${source.name} has no backup yet`);
   return Date.parse(time) < Date.parse(first)
     ? wrong(`is before the first backup of ${source.name}`, `since ${first}`)
-    : [];
+    : NO_FINDINGS;
 }
 
-async function poolProblems(context: DigitalOceanContext, size: string): Promise<readonly Problem[]> {
-  const pools = await context.pools();
+async function poolProblems(context: DigitalOceanContext, size: string): Promise<Findings> {
+  const pools = await ignoring(UNREADABLE, context.pools());
+  // The pool is unknown then, and nothing changes it.
+  if (pools === undefined) return NO_FINDINGS;
   const live = liveIn(context, pools);
   const asked = context.settings.proxy_config?.default_pool_size ?? live?.size ?? DEFAULT_POOL_SIZE;
-  return poolTooLarge(asked, size, live?.name ?? poolName(context.settings), pools);
+  const problems = poolTooLarge(asked, size, live?.name ?? poolName(context.settings), pools);
+  return { problems, notices: [] };
 }

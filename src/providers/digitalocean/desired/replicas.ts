@@ -20,8 +20,7 @@ export function desiredReplicas(
   server: Desired<ServerFields>
 ): readonly Desired[] {
   const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
-  const title = (address: string): string =>
-    `read replica ${replicaName(target.name, address, settings.replica_names)}`;
+  const title = (address: string): string => titleAt({ settings, target }, address);
   const [size, storage, network, sources] = INHERITED.map(field => inherited(field, server, live));
   const isLive = (address: string): boolean => observed.some(one => one.address === address);
   const isOpen = (address: string): boolean =>
@@ -50,6 +49,22 @@ export function desiredReplicas(
     ...surplus.map(numberedAddress).map(address => ensureAbsent(address, replica.type, title(address))),
     ...(elsewhere === undefined ? [] : [one(`replica/${elsewhere}`, elsewhere)])
   ];
+}
+
+/** The replicas that the inputs ask for. */
+export function wantedReplicas(
+  context: Pick<DigitalOceanContext, 'settings' | 'target'>
+): readonly Pick<Desired, 'address' | 'title'>[] {
+  const elsewhere = context.settings.replica_region?.toLowerCase();
+  const addresses = replicaNumbers(context.settings, []).wanted.map(numberedAddress);
+  return [...addresses, ...(elsewhere === undefined ? [] : [`replica/${elsewhere}`])].map(address => ({
+    address,
+    title: titleAt(context, address)
+  }));
+}
+
+function titleAt({ settings, target }: Pick<DigitalOceanContext, 'settings' | 'target'>, address: string): string {
+  return `read replica ${replicaName(target.name, address, settings.replica_names)}`;
 }
 
 /** Not by others: an adoption changes nothing, and a notice tells that such a replica is open. */

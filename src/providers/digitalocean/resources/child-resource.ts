@@ -1,6 +1,7 @@
 import type { Facts, FieldTable, Observed, Permissions, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
+import { observeOrUnknown, type UnreadableResource } from '../../observe-or-unknown.ts';
 import { SERVER } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import type { Cluster } from '../api/types.ts';
@@ -31,6 +32,19 @@ export function childResource<T extends FieldTable>(
     ...resource
   };
 }
+
+/** The one that the inputs name. Those of others, which the cluster lists, stay known where it can't be read. */
+export async function observeNamed(
+  context: DigitalOceanContext,
+  type: string,
+  place: UnreadableResource,
+  look: () => Promise<readonly Observed[]>
+): Promise<readonly Observed[]> {
+  const server = { address: SERVER, concurrencyGroup: SERVER };
+  return observeOrUnknown(context, { type, fields: NAME, places: () => [place], server }, look);
+}
+
+const NAME: FieldTable = { name: { api: 'name', impact: 'blocked' } };
 
 /** The kinds of parts, as the paths of the API name them. */
 type Kind = 'dbs' | 'users' | 'pools' | 'logsink';

@@ -5,7 +5,14 @@ import { childResources } from '../../child-resources.ts';
 import { databaseAddress } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { childPath, childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
+import {
+  childPath,
+  childResource,
+  CHILD_PERMISSIONS,
+  createChild,
+  observeNamed,
+  removeChild
+} from './child-resource.ts';
 
 /** The database that every cluster has. */
 export const DEFAULT_DATABASE = 'defaultdb';
@@ -27,17 +34,14 @@ export const database = defineResource<DigitalOceanContext>()({
       named
     });
     if (named === undefined) return others;
-    if ((await orUndefined(context.api.rest('GET', childPath(live.id, 'dbs', named)))) === undefined) return others;
-    return [
-      childResource(context, live, {
-        address: databaseAddress(named),
-        type: 'database',
-        title: `database ${named}`,
-        fields: { name: named },
-        facts: { name: named }
-      }),
-      ...others
-    ];
+    const place = { address: databaseAddress(named), title: `database ${named}` };
+    const own = await observeNamed(context, 'database', place, async () => {
+      const found = await orUndefined(context.api.rest('GET', childPath(live.id, 'dbs', named)));
+      if (found === undefined) return [];
+      const known = { fields: { name: named }, facts: { name: named } };
+      return [childResource(context, live, { ...place, ...known, type: 'database' })];
+    });
+    return [...own, ...others];
   },
   create: async (context, work) => createChild(context, work, 'dbs', { name: textOf(work.values.name) }),
   update: async (_, work) => work.observed?.facts ?? {},

@@ -7,6 +7,7 @@ import { waitUntil } from '../../../engine/wait.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { retryWhileBusy } from '../../retry-while-busy.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
+import { readOrNeeded } from '../../observe-or-unknown.ts';
 import { isRunnerRule } from '../../runner-access.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
 import { hopelessness, rulesAt, statusInWords } from '../api/clusters.ts';
@@ -63,7 +64,12 @@ export const replica = defineResource<DigitalOceanContext>()({
     if (cluster === undefined) return [];
     const owner = ownershipOf(cluster.tags ?? [], context.target);
     return Promise.all(
-      (await context.replicas()).map(async one => observed(context, one, owner, await context.rulesOfReplica(one.id)))
+      (await context.replicas()).map(async one => {
+        const sources = `trusted sources of ${one.name}`;
+        const { value, needed } = await readOrNeeded(context, sources, context.rulesOfReplica(one.id));
+        const found = observed(context, one, owner, value);
+        return needed === undefined ? found : { ...found, unknown: { trusted_sources: needed } };
+      })
     );
   },
   create,

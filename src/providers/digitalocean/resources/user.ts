@@ -5,7 +5,7 @@ import { userAddress } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
+import { childResource, CHILD_PERMISSIONS, createChild, observeNamed, removeChild } from './child-resource.ts';
 
 /**
  * The user that `master_username` names, besides `doadmin`, which every cluster has. DigitalOcean generates its
@@ -25,17 +25,14 @@ export const user = defineResource<DigitalOceanContext>()({
       names: (live.users ?? []).map(({ name }) => name).filter(name => name !== DOADMIN),
       named
     });
-    if (named === undefined || (await context.user()) === undefined) return others;
-    return [
-      childResource(context, live, {
-        address: userAddress(named),
-        type: 'user',
-        title: `user ${named}`,
-        fields: { name: named },
-        facts: { name: named }
-      }),
-      ...others
-    ];
+    if (named === undefined) return others;
+    const place = { address: userAddress(named), title: `user ${named}` };
+    const own = await observeNamed(context, 'user', place, async () => {
+      if ((await context.user()) === undefined) return [];
+      const known = { fields: { name: named }, facts: { name: named } };
+      return [childResource(context, live, { ...place, ...known, type: 'user' })];
+    });
+    return [...own, ...others];
   },
   create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values.name) }),
   update: async (_, work) => work.observed?.facts ?? {},

@@ -1,5 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
 import { defineResource, type Observed } from '../../../../engine/resource.ts';
+import { readOrNeeded } from '../../../observe-or-unknown.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import { SERVER } from '../../addresses.ts';
 import { ownershipOf } from '../../api/tags.ts';
@@ -9,7 +10,7 @@ import { autoscaleAt } from './autoscale.ts';
 import { networksIn } from './convert.ts';
 import { createCluster } from './create.ts';
 import type { LiveCluster } from './field.ts';
-import { liveValues, SERVER_KIND, type ServerFields } from './fields.ts';
+import { liveValues, SERVER_KIND, type ServerFields, type ServerValues } from './fields.ts';
 import { removeCluster } from './remove.ts';
 import { sourcesOfOthers } from './trusted-sources.ts';
 import { updateCluster } from './update.ts';
@@ -26,19 +27,30 @@ export const cluster = defineResource<DigitalOceanContext>()({
   observe: async context => {
     const live = await context.live();
     if (live === undefined) return [];
-    const [rules, autoscale] = await Promise.all([
-      context.rules(),
+    const [sources, growth] = await Promise.all([
+      readOrNeeded(context, 'trusted sources', context.rules()),
       // Asked only where an input names it.
-      context.settings.max_allocated_storage === undefined ? undefined : autoscaleAt(context, live.id)
+      context.settings.max_allocated_storage === undefined
+        ? NOT_ASKED
+        : readOrNeeded(context, 'growth of storage', autoscaleAt(context, live.id))
     ]);
+    const rules = sources.value ?? [];
     const others = sourcesOfOthers(rules, context.settings.allowed_cidr_blocks ?? networksIn(rules));
     const own = rules.filter(rule => !others.includes(rule));
-    return [observed(context, { cluster: live, rules: own, autoscale }, others)];
+    const all = observed(context, { cluster: live, rules: own, autoscale: growth.value }, others);
+    const unknown = defined({ ...all.unknown, trusted_sources: sources.needed, storage_autoscale: growth.needed });
+    return [{ ...all, fields: withoutUnknown(all.fields, unknown), unknown }];
   },
   create: createCluster,
   update: updateCluster,
   remove: removeCluster
 });
+
+const NOT_ASKED = { value: undefined, needed: undefined } as const;
+
+function withoutUnknown(fields: ServerValues, unknown: Readonly<Record<string, string>>): ServerValues {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => unknown[name] === undefined));
+}
 
 /** The server, as its outputs need it: without a call besides that for the cluster. */
 export async function foundServer(context: DigitalOceanContext): Promise<readonly Observed<ServerFields>[]> {

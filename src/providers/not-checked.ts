@@ -1,8 +1,6 @@
-import type { Notice } from '../../../engine/plan.ts';
-import { ProviderError, type FailureKind } from '../../../errors.ts';
-
-/** Failures of a read that stop no plan: AWS decides when it is applied. */
-const NOT_ANSWERED: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
+import type { Notice } from '../engine/plan.ts';
+import { ProviderError } from '../errors.ts';
+import { UNREADABLE } from './failures.ts';
 
 /** The notice about a question that this run may not ask. */
 export function notChecked(what: string, permission: string): Notice {
@@ -18,12 +16,15 @@ export type Checked<T> =
   | { readonly answer: T; readonly notices: readonly [] }
   | { readonly answer?: undefined; readonly notices: readonly [Notice] };
 
-/** `what` completes "Not checked …"; `permission` is the one that the call needs. */
+/**
+ * For a read that only checks: without an answer the plan goes on, and the cloud decides when it is applied. `what`
+ * completes "Could not check …"; `permission` is the one that the call needs, or the call itself.
+ */
 export async function orNotChecked<T>(what: string, permission: string, call: Promise<T>): Promise<Checked<T>> {
   try {
     return { answer: await call, notices: [] };
   } catch (thrown) {
-    if (!(thrown instanceof ProviderError) || !NOT_ANSWERED.includes(thrown.kind)) throw thrown;
+    if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
     const why = thrown.kind === 'denied' ? `\`${permission}\` is not allowed` : `\`${permission}\` got no answer`;
     return { notices: [noticeOf(what, why)] };
   }
