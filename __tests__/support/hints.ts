@@ -717,6 +717,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/commands/verify',
     'with a changed password works once it is sent'
   ],
+  [
+    'commands/verify.ts',
+    '. If `role_passwords`',
+    'unit/commands/verify',
+    'as an application role names the version of its own password'
+  ],
   ['commands/verify.ts', 'Set `runner_access', 'unit/commands/verify', 'that a firewall prevents names the input'],
   [
     'providers/local/installation/package-hint.ts',

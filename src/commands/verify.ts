@@ -62,7 +62,8 @@ export async function verify(
       return told(run, notReached(where, { why: thrown.message, hint: 'Run the step again.' }));
     }
     const user = entry.login?.user ?? way.admin;
-    log.warning(`The database exists, but a login as ${user} failed: ${thrown.message}${hint(run, thrown)}`);
+    const how = thrown.kind === 'unauthenticated' ? hintFor(run, entry.login?.user) : '';
+    log.warning(`The database exists, but a login as ${user} failed: ${thrown.message}${how}`);
   }
   return { isConnected: false };
 }
@@ -118,10 +119,14 @@ function told({ runtime }: Run, notice: Notice): Verified {
   return { isConnected: false, notice };
 }
 
-/** No cloud returns a password, so a changed secret is sent only when the workflow asks for it. */
-function hint({ provider, inputs }: Run, { kind }: ProviderError): string {
-  const isTold = provider.capabilities['password-version'].can && inputs.spec.settings.master_password === true;
-  return kind === 'unauthenticated' && isTold
+/** No server returns a password, so a changed secret is sent only when the workflow asks for it. */
+function hintFor({ provider, inputs }: Run, user: string | undefined): string {
+  const { application_role: role, master_password: isGiven } = inputs.spec.settings;
+  if (user === undefined) return '';
+  if (user === role) {
+    return `. If \`role_passwords\` or \`password_seed\` has changed, change the \`password_version\` of ${role} in \`roles\` as well: only then is its password sent`;
+  }
+  return provider.capabilities['password-version'].can && isGiven === true
     ? '. If `master_password` has changed, change `master_password_version` as well: only then is it sent'
     : '';
 }

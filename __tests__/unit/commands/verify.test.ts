@@ -4,6 +4,8 @@ import type { Opened } from '../../../src/postgres/way-in.ts';
 import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import { directly } from '../../../src/providers/way-in.ts';
 import { load } from '../../../src/spec/load.ts';
+import type { Raw } from '../../../src/spec/parse.ts';
+import { objectsServer } from '../../support/objects-server.ts';
 import {
   testClusters,
   testContext,
@@ -22,6 +24,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => clusters.remove());
+
+type Inputs = Readonly<Record<string, Raw>>;
 
 const WRONG = 'Canary-wrong-9931';
 
@@ -47,12 +51,12 @@ type Firewall = 'closed' | 'asked' | 'open';
 async function said(
   password: string | undefined,
   canVersion: boolean,
-  firewall: Firewall = 'open'
+  firewall: Firewall = 'open',
+  { inputs = {}, endpoint = endpointWith(password) }: { readonly inputs?: Inputs; readonly endpoint?: Endpoint } = {}
 ): Promise<readonly string[]> {
   const execution = testContext();
-  const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG } }]);
+  const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG, ...inputs } }]);
   const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
-  const endpoint = endpointWith(password);
   const direct = directly(endpoint);
   const open = async (): Promise<Opened> => ({ kind: 'not-reachable', why: 'no answer', hint: 'Look again.' });
   const way = firewall === 'open' || direct.kind === 'not-reachable' ? direct : { ...direct, open };
@@ -88,6 +92,31 @@ describe('the connection after an apply', () => {
     } finally {
       await session.query(`ALTER ROLE postgres PASSWORD '${testPassword.replaceAll("'", "''")}'`);
       await session.close();
+    }
+  });
+
+  test('as an application role names the version of its own password, and works once that is changed', async () => {
+    const server = objectsServer(cluster.target({ database: 'postgres' }));
+    const inputs = (from: Inputs, version = '1') => ({
+      ...from,
+      roles: { app: { access: { postgres: 'readonly' }, password_version: version } },
+      application_role: 'app'
+    });
+    await server.apply(inputs({ password_seed: 'a seed of more than 16' }));
+    for (const [index, other] of [
+      { password_seed: 'another seed of 16 or' },
+      { role_passwords: 'app: of its own' }
+    ].entries()) {
+      const { endpoint } = (await server.outputs(inputs(other, `${index + 1}`))) ?? { endpoint: endpointWith(WRONG) };
+      const more = { inputs: inputs(other), endpoint };
+      const [line = ''] = await said(undefined, true, 'open', more);
+      expect(line).toMatch(/a login as app failed: .*change the `password_version` of app in `roles` as well/);
+      expect(line).not.toContain('master_password');
+      await server.apply(inputs(other, `${index + 2}`));
+      const sent = await server.outputs(inputs(other, `${index + 2}`));
+      expect(await said(undefined, true, 'open', { ...more, ...sent })).toEqual([
+        expect.stringMatching(/^Connected to /)
+      ]);
     }
   });
 
