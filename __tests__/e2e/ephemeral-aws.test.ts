@@ -57,7 +57,7 @@ describe('databases of pull requests on AWS', () => {
     expect((await step(2, 'synchronize', { ephemeral: 'clone' })).outputs['result']).toBe('no-changes');
   }, 60_000);
 
-  test('an operation on a clone that is not masked yet sets no output of it', async () => {
+  test('an operation on a clone that have not run to their end sets no output of it', async () => {
     const marked = on.aws.state().instances.get('orders-pr-2')?.tags;
     if (marked === undefined) throw new Error('there is no clone');
     const { tags } = marked;
@@ -65,7 +65,7 @@ describe('databases of pull requests on AWS', () => {
     for (const inputs of [{ command: 'restart', allow_restart: 'true' }, { command: 'start' }]) {
       const done = await step(2, 'synchronize', { ephemeral: 'clone', ...inputs });
       expect(done.outputs['result']).not.toBe('failed');
-      expect(done.log).toContain('is not masked yet');
+      expect(done.log).toContain('have not run to their end');
       expect([done.outputs['host'], done.outputs['database_url']]).toEqual([undefined, undefined]);
     }
     marked.tags = tags;

@@ -77,6 +77,10 @@ describe('a clone of production data for a pull request', () => {
     const failed = await on.on(5, 'opened', more);
     expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
     expect(failed.outputs['host']).toBeUndefined();
+    for (const command of ['outputs', 'plan']) {
+      const asked = await on.on(5, 'synchronize', { ...more, command });
+      expect([asked.outputs['host'], asked.outputs['database_url']]).toEqual([undefined, undefined]);
+    }
     await writeFile(file, `create table seen as select card from customer;`);
     const again = await on.on(5, 'synchronize', more);
     expect(again.outputs).toMatchObject({ result: 'applied', to_create: '2' });

@@ -9,15 +9,17 @@ export const EMPTY_SERVER = {
 };
 
 /**
- * A way into a server without one: its sessions answer each query with the rows, and each text with the error, or with
- * success.
+ * A way into a server without one: its sessions answer each query with the rows, and each text (of those with
+ * `errorAt`) with the error, or with success.
  */
 export function fakeWayIn({
   rows = [],
-  error
+  error,
+  errorAt = ''
 }: {
   readonly rows?: readonly object[];
   readonly error?: Error | undefined;
+  readonly errorAt?: string;
 }): WayIn {
   const session: OpenSession = {
     database: 'orders',
@@ -25,7 +27,10 @@ export function fakeWayIn({
     encrypted: true,
     isLost: () => false,
     query: async () => [...rows] as never,
-    batch: async () => ({ completed: error === undefined ? 1 : 0, error, inTransaction: false }),
+    batch: async text => {
+      const failed = text.includes(errorAt) ? error : undefined;
+      return { completed: failed === undefined ? 1 : 0, error: failed, inTransaction: false };
+    },
     close: async () => {}
   };
   return {

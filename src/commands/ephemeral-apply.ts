@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { markFor } from '../engine/ownership.ts';
+import { markFor, type Mark } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { runOf, type Command, type Run } from './command.ts';
 import { INIT_SQL, MASK_SQL_ADDRESS } from '../sql-objects/names.ts';
-import { maskStateOf, PENDING, type Mask } from '../sql-objects/mask-state.ts';
+import { begunWith, isUnready, maskStateOf, PENDING, UNMASKED, type Mask } from '../sql-objects/mask-state.ts';
 import { destroyUnmasked, maskOf, refuseMaskWithoutCopy } from './mask-clone.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
@@ -49,10 +49,13 @@ export const applyEphemeral: Command = async run => {
   const countAgain = observed.length === 0 ? await capacityFor(run) : undefined;
 
   const lasting = { applied: settings, ownTags, expiresAt, run: runOf(run) };
-  const mark = markFor(run.session.target, defined({ ...lasting, masked: mask?.hash }));
   const [live] = observed;
+  const markWith = (masked: string | undefined): Mark => markFor(run.session.target, defined({ ...lasting, masked }));
   const needsMask = mask !== undefined && (live === undefined || maskStateOf(live, mask) === 'pending');
-  const first = needsMask ? markFor(run.session.target, { ...lasting, masked: PENDING }) : mark;
+  const hasScripts = run.ephemeral?.kind === 'clone' && (runsScripts(plan) || wasMarked(live));
+  const mark = markWith(mask?.hash ?? (hasScripts ? UNMASKED : undefined));
+  const isBegun = live === undefined ? hasScripts : isUnready(live);
+  const first = needsMask ? markWith(PENDING) : isBegun ? markWith(begunWith(mask?.hash)) : mark;
   const applied =
     plan.verdict === 'no-changes'
       ? undefined
@@ -99,6 +102,14 @@ function unrunScripts({ ephemeral, session }: Run, { steps }: Plan): ActionError
       hint: 'Run this step where the copy is reachable (`runner_access: true`, or a runner in its network), or remove `init_sql`.'
     }
   );
+}
+
+function runsScripts({ steps }: Plan): boolean {
+  return steps.some(({ type }) => type === INIT_SQL);
+}
+
+function wasMarked(live: Observed | undefined): boolean {
+  return live?.ownership.kind === 'ours' && live.ownership.mark.masked !== undefined;
 }
 
 function stillUnmasked({ session }: Run): ActionError {

@@ -3,7 +3,7 @@ import type { StepResult } from '../engine/apply.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { hashOfScripts, scriptsOf } from '../postgres/given-sql.ts';
-import { isUnmasked, type Mask } from '../sql-objects/mask-state.ts';
+import { isUnready, type Mask } from '../sql-objects/mask-state.ts';
 import type { Run } from './command.ts';
 import { removeServer } from './remove-server.ts';
 
@@ -25,14 +25,19 @@ export function refuseMaskWithoutCopy({ inputs, ephemeral }: Pick<Run, 'inputs' 
   });
 }
 
-/** Throws for a copy whose data is not masked yet. */
-export function refuseUnmasked(main: Observed | undefined): void {
-  if (main === undefined || !isUnmasked(main)) return;
-  throw new ActionError(`Could not set outputs: the data of ${main.title} is not masked yet`, {
+/** Throws for a copy in which a script has still to run. */
+export function refuseUnready(main: Observed | undefined): void {
+  if (main === undefined || !isUnready(main)) return;
+  throw new ActionError(`Could not set outputs: ${unready(main)}`, {
     code: 'not-found',
     source: 'user',
-    hint: 'Run the workflow of the pull request again: it masks the copy, or makes a new one.'
+    hint: 'Run the workflow of the pull request again: it goes on, or makes a new copy.'
   });
+}
+
+/** Why no output names such a copy. */
+export function unready({ title }: Pick<Observed, 'title'>): string {
+  return `${title} is a copy of data in which \`mask_sql\` and \`init_sql\` have not run to their end`;
 }
 
 /**

@@ -10,7 +10,8 @@ import { resultOf } from './result-of.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
 import { otherPlan } from './planning.ts';
-import { isUnmasked } from '../sql-objects/mask-state.ts';
+import { isUnready } from '../sql-objects/mask-state.ts';
+import { unready } from './mask-clone.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -74,8 +75,9 @@ async function databaseOf(run: Run, successor: OperationDraft['successor']): Pro
     }
   }
   const observed = await run.session.observeForOutputs();
-  if (isUnmasked(observed[0])) {
-    run.runtime.log.warning('No outputs are set: the data of this copy is not masked yet.');
+  const [main] = observed;
+  if (main !== undefined && isUnready(main)) {
+    run.runtime.log.warning(`No outputs are set: ${unready(main)}.`);
     return {};
   }
   const database = await run.session.outputs(observed);

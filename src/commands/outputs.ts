@@ -6,7 +6,7 @@ import { ActionError } from '../errors.ts';
 import { backupAge, readBackup } from './backup-age.ts';
 import type { Command } from './command.ts';
 import { withoutUnsentPassword } from './known-password.ts';
-import { refuseUnmasked } from './mask-clone.ts';
+import { refuseUnready } from './mask-clone.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -32,7 +32,7 @@ export const outputs: Command = async run => {
       hint: `Write \`name: ${successor.name}\`${successor.region === undefined ? '' : ` and its region ${successor.region}`} into the inputs of the workflow.`
     });
   }
-  refuseUnmasked(main);
+  refuseUnready(main);
   const database = await run.session.outputs(observed);
   const status = main?.fields['status'];
   if (database === undefined && status !== undefined && main !== undefined) {

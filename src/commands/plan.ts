@@ -7,6 +7,7 @@ import { UNREADABLE } from '../providers/failures.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
+import { isUnready } from '../sql-objects/mask-state.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { withoutUnsentPassword } from './known-password.ts';
 import { withTlsNotice } from './unverified-tls.ts';
@@ -16,8 +17,9 @@ import type { Command, Run } from './command.ts';
 export const plan: Command = async run => {
   const { plan: made, observed, cost } = await makePlan(run);
   const error = blockedError(made);
-  // The address of another owner's database is never an output, not even with a refusal.
-  const database = error?.code === 'not-ours' ? undefined : await outputsOf(run, observed);
+  // The address of another owner's database is never an output, not even with a refusal; nor that of unmasked data.
+  const isHidden = error?.code === 'not-ours' || isUnready(observed[0]);
+  const database = isHidden ? undefined : await outputsOf(run, observed);
   return defined({
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',

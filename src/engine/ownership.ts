@@ -40,8 +40,9 @@ export interface Mark extends Repository {
   /** The workflow run that wrote it, with its attempt (`9000001.1`); only for ephemeral databases. */
   readonly run?: string;
   /**
-   * Hash of the `mask_sql` that ran in a copy of data; `pending` before it has begun, `running` until it has ended.
-   * Absent: the copy is not masked, or it is no copy.
+   * Hash of the `mask_sql` that ran in a copy of data, `none` without one; `pending` before it has begun, `running`
+   * until it has ended, `begun` after it as long as other scripts have to run. Absent: the copy needs no script, or it
+   * is no copy.
    */
   readonly masked?: string;
   /** Digest of the settings last applied: drift tells "someone changed it" from "you changed it" by it. */

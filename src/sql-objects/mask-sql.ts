@@ -3,7 +3,7 @@ import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work 
 import { scriptTeller, shortHash } from '../postgres/init-sql.ts';
 import { runScript } from '../postgres/run-script.ts';
 import type { SqlContext } from './context.ts';
-import { maskStateOf, RUNNING } from './mask-state.ts';
+import { begunWith, maskStateOf, RUNNING } from './mask-state.ts';
 import { MASK_SQL, MASK_SQL_ADDRESS } from './names.ts';
 import { sqlGroup } from './observed.ts';
 
@@ -65,7 +65,7 @@ async function runAllScripts(context: SqlContext, work: Work<typeof fields>): Pr
     });
     execution.log.info(`${script.file}: ${statements} statements`);
   }
-  if (copy.isKept) await copy.writeMark({ ...work.mark, masked: hash });
+  if (copy.isKept) await copy.writeMark({ ...work.mark, masked: begunWith(hash) });
   context.invalidate();
   return { reachedAt };
 }

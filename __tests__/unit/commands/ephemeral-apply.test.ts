@@ -1,5 +1,10 @@
-import type { Run } from '../../../src/commands/command.ts';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command, Run } from '../../../src/commands/command.ts';
 import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
+import { outputs } from '../../../src/commands/outputs.ts';
+import { plan } from '../../../src/commands/plan.ts';
 import { restoreCheck } from '../../../src/commands/restore-check.ts';
 import { ActionError } from '../../../src/errors.ts';
 import { maskOf } from '../../../src/commands/mask-clone.ts';
@@ -64,6 +69,11 @@ const ACCOUNTS: Readonly<Record<string, () => Promise<Account>>> = {
   }
 };
 
+const started: Account[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map(async account => account.stop()));
+});
+
 /** Lets callers pass once that many have come. */
 function barrier(count: number): () => Promise<void> {
   let come = 0;
@@ -86,6 +96,9 @@ interface Job {
   readonly way?: WayIn | NotReachable;
   /** `mask_sql`. */
   readonly mask?: string;
+  /** Default: that of a push to the pull request. */
+  readonly command?: Command;
+  readonly workspace?: string;
 }
 
 const RUNTIME = { paths: { workspace: '/tmp' } };
@@ -94,14 +107,18 @@ const RUNTIME = { paths: { workspace: '/tmp' } };
 async function applied(
   { run }: Account,
   pullRequest: number,
-  { most, meet = async () => {}, source = {}, way = NOT_READY, mask }: Job
+  { most, meet = async () => {}, source = {}, way = NOT_READY, mask, command = applyEphemeral, workspace }: Job
 ): Promise<RunResult | ActionError> {
   const name = `orders-pr-${pullRequest}`;
   const inputs = { name, skip_final_snapshot: 'true', ...source };
   const given = mask && { kind: 'text', text: mask };
   const masking = mask && { mask: await maskOf({ inputs: { run: { mask_sql: given } }, runtime: RUNTIME } as never) };
   const copy = 'restore_source' in source ? { copy: { isKept: true, way, ...masking } } : {};
-  const { session, execution } = await run(inputs, { pullRequest, ...copy } as CloudRunOptions);
+  const { session, execution, spec } = await run(inputs, {
+    pullRequest,
+    workspace,
+    ...copy
+  } as CloudRunOptions);
   let counts = 0;
   const counting = {
     ...session,
@@ -125,7 +142,7 @@ async function applied(
       secrets: new Map(),
       options: { strict: false },
       run: { max_ephemeral: most, mask_sql: given },
-      spec: { settings: {} }
+      spec
     },
     event: {
       kind: 'pull_request',
@@ -140,7 +157,7 @@ async function applied(
     ephemeral: { kind: 'restore_source' in source ? 'clone' : 'instance', pullRequest },
     notices: []
   } as unknown as Run;
-  return applyEphemeral(asked).catch((thrown: unknown) => {
+  return command(asked).catch((thrown: unknown) => {
     if (thrown instanceof ActionError) return thrown;
     throw thrown;
   });
@@ -155,7 +172,7 @@ async function standing({ run }: Account): Promise<readonly (number | undefined)
 }
 
 test.each(Object.keys(ACCOUNTS))('three at once with a limit of one keep one server on %s', async cloud => {
-  const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+  const account = await accountOf(cloud);
   const meet = barrier(3);
   const ended = await Promise.all([7, 5, 6].map(async number => applied(account, number, { most: 1, meet })));
   expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied', 'ephemeral-limit']);
@@ -164,11 +181,10 @@ test.each(Object.keys(ACCOUNTS))('three at once with a limit of one keep one ser
   expect(codeOf(await applied(account, 4, { most: 1 }))).toBe('ephemeral-limit');
   expect(codeOf(await applied(account, 5, { most: 1 }))).toBe('no-changes');
   expect(await standing(account)).toEqual([5]);
-  await account.stop();
 });
 
 test('copies are counted as well, and one that stood before stays', async () => {
-  const account = (await ACCOUNTS['aws']?.()) ?? fail('aws');
+  const account = await accountOf('aws');
   await (await account.run({ backup_retention_period: '1' }, {})).apply();
   const source = { restore_source: 'orders', restore_to_time: 'latest' };
   expect(codeOf(await applied(account, 9, { most: 1, source }))).toBe('applied');
@@ -176,11 +192,10 @@ test('copies are counted as well, and one that stood before stays', async () => 
   const ended = await Promise.all([6, 5].map(async number => applied(account, number, { most: 2, meet, source })));
   expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied']);
   expect(new Set(await standing(account))).toEqual(new Set([5, 9]));
-  await account.stop();
 });
 
 test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destroyed, with no outputs', async cloud => {
-  const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+  const account = await accountOf(cloud);
   await (await account.run({ backup_retention_period: '7' }, {})).apply();
   const source = { restore_source: 'orders', restore_to_time: 'latest' };
   const masked = async (pullRequest: number, way: WayIn | NotReachable): ReturnType<typeof applied> =>
@@ -197,7 +212,38 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
     result: 'applied',
     database: expect.anything() as object
   });
-  await account.stop();
+});
+
+test.each(Object.keys(ACCOUNTS))('a copy on %s has no outputs until its initial SQL ran', async cloud => {
+  const account = await accountOf(cloud);
+  await (await account.run({ backup_retention_period: '7' }, {})).apply();
+  const workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-workspace-'));
+  writeFileSync(join(workspace, 'cut.sql'), 'delete from customer');
+  const source = { restore_source: 'orders', restore_to_time: 'latest', init_sql: 'cut.sql' };
+  const job = { most: 9, source, workspace };
+  const refusal = Object.assign(new Error('relation "customer" does not exist'), { code: '42P01', severity: 'ERROR' });
+  const rows = [EMPTY_SERVER];
+  const works = fakeWayIn({ rows });
+  const failsAt = (text: string): WayIn => fakeWayIn({ rows, error: refusal, errorAt: text });
+  for (const more of [{}, { mask: 'update customer set card = null' }]) {
+    const number = 'mask' in more ? 6 : 5;
+    const failed = await applied(account, number, { ...job, ...more, way: failsAt('delete from') });
+    expect(codeOf(failed)).toBe('init-sql-failed');
+    expect(await standing(account)).toContain(number);
+    const asked = await applied(account, number, { ...job, ...more, way: works, command: outputs });
+    expect(asked).toMatchObject({ code: 'not-found', message: expect.stringContaining('have not run') as string });
+    const planned = await applied(account, number, { ...job, ...more, way: works, command: plan });
+    expect(planned).toMatchObject({ result: 'planned' });
+    expect(planned).not.toHaveProperty('database');
+    // A push goes on where that one stopped.
+    expect(await applied(account, number, { ...job, ...more, way: failsAt('update customer') })).toMatchObject({
+      result: 'applied',
+      database: expect.anything() as object
+    });
+    expect(await applied(account, number, { ...job, ...more, way: works, command: outputs })).toHaveProperty(
+      'database'
+    );
+  }
 });
 
 /** `command: restore-check` of the server, whose copy is reached by this way. */
@@ -238,7 +284,7 @@ async function restored(
 test.each(Object.keys(ACCOUNTS))(
   'a restored backup on %s that could not be masked is destroyed, with no outputs',
   async cloud => {
-    const account = (await ACCOUNTS[cloud]?.()) ?? fail(cloud);
+    const account = await accountOf(cloud);
     const inputs = { backup_retention_period: '7', ...(cloud === 'gcp' && { enable_binary_log_backup: 'true' }) };
     const opened = await account.run(inputs, {});
     await opened.apply();
@@ -257,10 +303,12 @@ test.each(Object.keys(ACCOUNTS))(
       expect(saved).toEqual([expect.stringContaining('orders-rc-'), '']);
       expect((await opened.session.listServers()).map(({ title }) => title)).toEqual(['server orders']);
     }
-    await account.stop();
   }
 );
 
-function fail(cloud: string): never {
-  throw new Error(`There is no account of ${cloud}`);
+async function accountOf(cloud: string): Promise<Account> {
+  const account = await ACCOUNTS[cloud]?.();
+  if (account === undefined) throw new Error(`There is no account of ${cloud}`);
+  started.push(account);
+  return account;
 }
