@@ -92,10 +92,20 @@ describe('a database in the later steps of a job', () => {
     await expect(ask(first.outputs['database_url'], `select 1 / (select 0) as "the last thing asked"`)).rejects.toThrow(
       'division by zero'
     );
+    const row = "insert into people values ('ann@example.com')";
+    await query(first.outputs['database_url'], 'create table people (mail text primary key)');
+    await query(first.outputs['database_url'], row);
+    await expect(query(first.outputs['database_url'], row)).rejects.toThrow('duplicate key');
+    await expect(ask(first.outputs['database_url'], "select ('ann@' || 'example.com')::int")).rejects.toThrow(
+      'invalid'
+    );
     const post = await job.post(first, 'failure');
     expect(post.exitCode).toBe(0);
     expect(post.log).toContain('The last lines of the server log:');
     expect(post.log).toContain('division by zero');
+    // What it is about is told, and no value of a row.
+    expect(post.log).toMatch(/constraint "people_pkey"[^]*insert into people values …/);
+    expect(post.log).not.toContain('ann@example.com');
     await expect(ask(first.outputs['database_url'], 'select 1')).rejects.toThrow();
   });
 

@@ -1,6 +1,6 @@
 import { ActionError, ProviderError } from '../errors.ts';
 import type { SqlSession } from './connection.ts';
-import { messageWithoutData, postgresMessage } from './failures.ts';
+import { describeFailure, postgresMessage } from './failures.ts';
 import { isHarmlessCommand } from './psql-commands.ts';
 import { scriptItems } from './script-items.ts';
 import type { Script } from './script.ts';
@@ -65,7 +65,7 @@ async function outcomeOf(
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || thrown.kind === 'transient') throw thrown;
     const said = postgresMessage(thrown.cause);
-    const why = said === undefined ? thrown.message.replace(/^Could not run SQL: /, '') : messageWithoutData(said);
+    const why = said === undefined ? thrown.message.replace(/^Could not run SQL: /, '') : describeFailure(said);
     return { isPassed: false, returned: shortened(why, MOST_VALUE) };
   }
 }

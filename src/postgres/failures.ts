@@ -11,8 +11,9 @@ export interface PostgresMessage {
   readonly hint?: string;
   /** Where in the statement, in characters from 1. */
   readonly position?: string;
-  /** The context of an error inside a function. */
+  /** The context of an error inside a function, or in the data of COPY. */
   readonly where?: string;
+  readonly table?: string;
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
@@ -67,9 +68,32 @@ export function postgresMessage(thrown: unknown): PostgresMessage | undefined {
   return severity !== undefined && SQLSTATE.test(code ?? '') ? (thrown as PostgresMessage) : undefined;
 }
 
-/** The message without values of rows: details quote them, and so do messages about a value that has no such type. */
-export function messageWithoutData({ code, message }: PostgresMessage): string {
-  return code.startsWith('22') ? message.replace(/".*"/s, '"…"') : message;
+/** Whose message or details quote rows: data exceptions, and constraints that a row breaks. */
+const QUOTES_ROWS = /^2[23]/;
+/** Their messages name columns and options, and no value: COPY's bad file format. */
+const QUOTES_NOTHING = '22P04';
+/** What a service appends to the message itself. */
+const APPENDED = /\s*\b(?:DETAIL|CONTEXT|QUERY|STATEMENT):[^]*$/;
+
+/**
+ * A failure in words, with the names of what it is about and without values of rows, which its details, its context and
+ * some messages quote: who reads the log or a comment may not be allowed to see the data.
+ */
+export function describeFailure({ code, message, detail = '', where = '', table = '' }: PostgresMessage): string {
+  const plain = message.replace(APPENDED, '');
+  const isQuoting = code.startsWith('22') && code !== QUOTES_NOTHING;
+  const said = isQuoting ? plain.replace(/".*"/s, '"…"') : plain;
+  const [, key] = /^Key \(([^]*?)\)=\(/.exec(detail) ?? [];
+  const isUnnamed = QUOTES_ROWS.test(code) && table !== '' && !said.includes(`"${table}"`);
+  return [
+    said,
+    isUnnamed ? `table ${table}` : undefined,
+    key === undefined ? undefined : `key (${key})`,
+    /^COPY .+?, line \d+(?:, column [^:\n]+)?/.exec(where)?.[0],
+    /^PL\/pgSQL function [^\n]+ line \d+(?: at [^\n]+)?$/m.exec(where)?.[0]
+  ]
+    .filter(part => part !== undefined)
+    .join('; ');
 }
 
 /**
@@ -82,9 +106,10 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
   const said = postgresMessage(thrown);
   if (said !== undefined) {
     const hint = HINT_OF_STATE[said.code] ?? said.hint;
+    const isHidden = said.detail === undefined || QUOTES_ROWS.test(said.code);
     return failure(
       doing,
-      said.detail === undefined ? said.message : `${said.message} (${said.detail})`,
+      isHidden ? describeFailure(said) : `${said.message} (${said.detail})`,
       defined({
         kind: isCollision(said)
           ? 'busy'

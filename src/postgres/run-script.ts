@@ -29,8 +29,6 @@ export interface ScriptRun {
   readonly elsewhere?: <T>(database: string, use: (session: SqlSession) => Promise<T>) => Promise<T>;
   /** A statement that belongs to the transaction of a script that runs in one: both take effect, or neither. */
   readonly record?: string | undefined;
-  /** The rows are not to be shown: a failure leaves out what PostgreSQL quotes of them. Default: false. */
-  readonly isPrivate?: boolean;
   /** Is told what the server says: NOTICE, WARNING. */
   readonly say: (severity: string, message: string) => void;
 }
@@ -186,12 +184,12 @@ async function control(run: PartRun, text: string): Promise<void> {
 }
 
 function failureOf(
-  { script, run: { isPrivate = false } }: PartRun,
+  { script }: PartRun,
   group: StatementGroup,
   error: unknown,
   { completed = 0, kept = '' }: { readonly completed?: number; readonly kept?: string } = {}
 ): ActionError {
-  return statementFailure(script.file, group, error, { completed, kept, isPrivate });
+  return statementFailure(script.file, group, error, { completed, kept });
 }
 
 async function eachAlone(run: PartRun, kept: string): Promise<void> {

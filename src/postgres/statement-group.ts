@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts';
-import { messageWithoutData, postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
+import { describeFailure, postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
 import type { ScriptItem } from './script-items.ts';
 import { withoutPasswords } from './without-passwords.ts';
 
@@ -75,15 +75,13 @@ interface Blame {
   readonly completed: number;
   /** What stays of what ran before, in brackets. */
   readonly kept: string;
-  /** Rows are not to be shown. */
-  readonly isPrivate: boolean;
 }
 
 export function statementFailure(
   file: string,
   group: StatementGroup,
   error: unknown,
-  { completed, kept, isPrivate }: Blame
+  { completed, kept }: Blame
 ): ActionError {
   const said = postgresMessage(error);
   if (said === undefined) return postgresFailure(error, `run ${file}`);
@@ -91,7 +89,7 @@ export function statementFailure(
   const found = group.find(offset, completed);
   const line = (found?.line ?? 1) + lineOfData(said, found?.item);
   const shown = found === undefined ? '' : `, in ${shorten(found.item.text)}`;
-  const because = withoutPasswords(isPrivate ? messageWithoutData(said) : describe(said));
+  const because = withoutPasswords(describeFailure(said));
   return new ActionError(`Could not run ${file} line ${line}: ${because}${shown}${kept}`, {
     code: 'init-sql-failed',
     source: 'user',
@@ -107,14 +105,11 @@ function lineOfData({ where }: PostgresMessage, item: ScriptItem | undefined): n
   return item?.data === undefined || line === 0 ? 0 : item.text.split('\n').length - 1 + line;
 }
 
-function describe({ message, detail, where }: PostgresMessage): string {
-  const [execution] = (where ?? '').split('\n');
-  return [message, detail, execution].filter(part => part !== undefined && part !== '').join('; ');
-}
-
-/** A statement on one line, cut, and without the passwords that statements may hold. */
-function shorten(statement: string): string {
-  const line = withoutPasswords(statement.slice(0, SHOWN_LENGTH * 50)).replaceAll(/\s+/g, ' ');
+/** A statement on one line, cut, and without the passwords and the rows that statements may hold. */
+export function shorten(statement: string): string {
+  const line = withoutPasswords(statement.slice(0, SHOWN_LENGTH * 50))
+    .replaceAll(/\s+/g, ' ')
+    .replace(/(\bvalues) ?\(.*/i, '$1 …');
   return line.length <= SHOWN_LENGTH ? line : `${line.slice(0, SHOWN_LENGTH).toWellFormed()}…`;
 }
 

@@ -62,7 +62,6 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
     scripts,
     ran: mark.initSql ?? {},
     database: name,
-    isPrivate: context.copy !== undefined,
     login: async use => {
       const { sessions } = context;
       return using(await (isMain ? sessions.freshOwner(name) : sessions.fresh(name, groupsOf(name).owner)), use);

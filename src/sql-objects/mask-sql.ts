@@ -52,7 +52,6 @@ async function runAllScripts(context: SqlContext, work: Work<typeof fields>): Pr
   for (const script of scripts) {
     const { statements } = await runScript(script, {
       database: main,
-      isPrivate: true,
       login: async use => {
         const session = await sessions.fresh(main);
         try {

@@ -1,5 +1,6 @@
 import { access, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { shorten } from '../../postgres/statement-group.ts';
 import type { CleanUp } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
 import type { ServerLayout } from './cluster/layout.ts';
@@ -50,10 +51,22 @@ async function lastLines(file: string): Promise<readonly string[]> {
     const lines = buffer
       .subarray(0, bytesRead)
       .toString('utf8')
-      .split('\n')
-      .filter(line => line !== '');
+      .split(/\n(?!\t)/)
+      .filter(entry => entry !== '')
+      .flatMap(withoutRows);
     return ['The last lines of the server log:', ...lines.slice(-TAIL_LINES).map(line => `  ${line}`)];
   } finally {
     await log.close();
   }
+}
+
+/** Messages that quote a value, in the log as everywhere in English. */
+const QUOTES_VALUE = /(ERROR: {2}(?:invalid (?:input|value)|malformed|date\/time|value |time zone)[^"]*)".*"/s;
+
+/** An entry of the log on one line, without what it quotes of rows: the log of a job is read by many. */
+function withoutRows(entry: string): readonly string[] {
+  const [, before = '', level = '', text = ''] =
+    /^(.*?\b)(DETAIL|CONTEXT|QUERY|STATEMENT): {2}(.*)$/s.exec(entry) ?? [];
+  if (level === 'STATEMENT') return [`${before}${level}:  ${shorten(text)}`];
+  return level === '' ? [entry.replace(QUOTES_VALUE, '$1"…"')] : [];
 }
