@@ -1,6 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
-import type { Mark, Target } from '../engine/ownership.ts';
+import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
@@ -60,6 +60,8 @@ export interface SqlContext {
   readonly isRestored: boolean;
   /** Whether what carries the mark came along from the server that this one began with. */
   readonly isBrought: (mark: Mark | undefined) => boolean;
+  /** The owner of what carries the mark, as this server's own where it came along. */
+  readonly ownerOf: (mark: Mark | undefined) => Ownership;
   /** Set where the server is a copy of data. */
   readonly copy?: CopyContext;
   /** Of a role, at the version that the inputs ask for. */

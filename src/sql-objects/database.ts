@@ -31,8 +31,8 @@ export const database = defineResource<SqlContext>()({
     const asked = new Set([...wanted.databases.map(({ name }) => name), ...wanted.absentDatabases]);
     return [...state.server.databases.values()]
       .map(live => ({ live, mark: databaseMark(state.server, live.name, groupsOf(live.name).owner) }))
-      .filter(({ mark }) => !context.isBrought(mark))
-      .map(({ live, mark }) => ({ live, owner: ownership(mark, context.target) }))
+      .filter(({ live, mark }) => wanted.absentDatabases.includes(live.name) || !context.isBrought(mark))
+      .map(({ live, mark }) => ({ live, owner: context.ownerOf(mark) }))
       .filter(({ live, owner }) => live.name !== state.main && (asked.has(live.name) || owner.kind === 'ours'))
       .map(({ live, owner }) => ({
         address: databaseAddress(live.name),

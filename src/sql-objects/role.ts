@@ -15,7 +15,7 @@ import { scramVerifier } from '../postgres/scram.ts';
 import { roleSecretAddress } from '../providers/role-secrets.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { membershipsOf, membershipStatements } from './memberships.ts';
-import { ROLE, roleAddress } from './names.ts';
+import { groupsOf, ROLE, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
 import type { RoleMark, RoleState } from './server-state.ts';
 
@@ -40,10 +40,15 @@ export const role = defineResource<SqlContext>()({
     const state = await context.state();
     if (state.kind !== 'seen') return [];
     const wanted = context.wanted(state.main);
-    const asked = new Set([...wanted.allRoles, ...wanted.absentRoles]);
+    const absent = new Set([
+      ...wanted.absentRoles,
+      ...wanted.absentDatabases.flatMap(name => Object.values(groupsOf(name)))
+    ]);
     return [...state.server.roles.values()]
-      .filter(({ mark }) => !context.isBrought(mark))
-      .filter(({ name, mark }) => asked.has(name) || ownership(mark, context.target).kind === 'ours')
+      .filter(({ name, mark }) => absent.has(name) || !context.isBrought(mark))
+      .filter(
+        ({ name, mark }) => absent.has(name) || wanted.allRoles.includes(name) || context.ownerOf(mark).kind === 'ours'
+      )
       .map(live => observedRole(context, live, wanted.groupNames));
   },
   create,
@@ -53,7 +58,7 @@ export const role = defineResource<SqlContext>()({
 
 /** A membership in a role that no input knows belongs to those who gave it, and is not compared. */
 function observedRole(
-  { target, cloudLogins }: SqlContext,
+  { target, cloudLogins, ownerOf }: SqlContext,
   live: RoleState,
   groups: ReadonlySet<string>
 ): Observed<typeof fields> {
@@ -61,7 +66,7 @@ function observedRole(
     address: roleAddress(live.name),
     type: ROLE,
     title: `role ${live.name}`,
-    ownership: ownership(live.mark, target),
+    ownership: ownerOf(live.mark),
     fields: {
       login: live.canLogin,
       ...(cloudLogins?.kind === 'membership' ? { cloud_login: live.memberOf.includes(cloudLogins.role) } : {}),

@@ -277,6 +277,7 @@ function openRooms(
     // Of any name and environment: production's, in what staging restored from it.
     isBrought: mark =>
       isRestored && mark !== undefined && isSameRepository(mark, target) && ownership(mark, target).kind !== 'ours',
+    ownerOf: mark => (mark !== undefined && context.isBrought(mark) ? { kind: 'ours', mark } : ownership(mark, target)),
     repairsMain: session.repairsDatabase === true,
     isKept: name => session.keptPasswords !== undefined && isKept(settings, secret, name),
     scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),

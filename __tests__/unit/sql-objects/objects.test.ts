@@ -126,6 +126,35 @@ test('a role of another environment of this repository is foreign', async () => 
   });
 });
 
+test('what came along with a restored server goes where the inputs say `absent`, and else stays', async () => {
+  const mark = (name: string, repository = 'acme/shop') =>
+    `'{"version":1,"repository":"${repository}","name":"${name}","environment":"production"}'`;
+  const marked = (role: string, comment: string): readonly string[] => [
+    `CREATE ROLE ${role} LOGIN`,
+    `COMMENT ON ROLE ${role} IS ${comment}`
+  ];
+  await run(
+    root,
+    ...['gone', 'left'].flatMap(name => marked(`brought_${name}`, mark('production'))),
+    ...marked('of_others', mark('production', 'acme/other')),
+    ...['owner', 'readwrite', 'readonly'].flatMap(group => marked(`brought_${group}`, mark('production'))),
+    'CREATE DATABASE brought OWNER brought_owner'
+  );
+  const whole = objectsServer({ ...root, database: 'app' });
+  const gone = { roles: { brought_gone: 'absent', of_others: 'absent' }, databases: { brought: 'absent' } };
+  const refused = (await whole.plan(gone)).plan.steps.filter(({ action }) => action === 'blocked');
+  expect(refused.map(({ address }) => address)).toContain('role/brought_gone');
+  const inputs = { ...gone, restore_source: 'production', roles: { brought_gone: 'absent' } };
+  const { steps } = await whole.apply(inputs);
+  expect(steps.filter(one => one.includes('brought')).toSorted()).toEqual([
+    ...['database/brought', 'role/brought_gone'].map(address => `delete ${address}`),
+    ...['owner', 'readonly', 'readwrite'].map(group => `delete role/brought_${group}`)
+  ]);
+  const stays = "select rolname from pg_roles where rolname ~ '^(brought|of_others)' order by 1";
+  expect(await rows(root, stays)).toEqual([{ rolname: 'brought_left' }, { rolname: 'of_others' }]);
+  expect((await whole.plan(inputs)).steps).toEqual([]);
+});
+
 test('missing rights of the admin are named before anything is done', async () => {
   await run(root, "CREATE ROLE weak LOGIN PASSWORD 'weak'");
   const weak = objectsServer({ ...admin, user: 'weak', password: 'weak' });
