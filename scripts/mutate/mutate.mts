@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import path from 'node:path';
@@ -46,7 +47,9 @@ const { values, positionals } = parseArgs({
     /** Whether the tests of the bundle meet them as well: the most expensive ones. */
     bundle: { type: 'boolean', default: false },
     /** Only test files whose path has this in it. */
-    only: { type: 'string', default: '' }
+    only: { type: 'string', default: '' },
+    /** Takes what earlier runs of the same draw noticed as noticed: for a run that was ended, or with other tests. */
+    'go-on': { type: 'boolean', default: false }
   }
 });
 const [seed, count, limit, mostStatic] = [values.seed, values.count, values.limit, values.static].map(Number) as [
@@ -85,7 +88,7 @@ for (const file of Object.values(steps)) {
 
 /** Milliseconds that each test file took when it was last run without a mutant. */
 const timesFile = path.join(kept, 'times.json');
-const times = readTimes();
+const times = (readJson(timesFile) ?? {}) as Record<string, number>;
 const graph = new ModuleGraph();
 const testFiles = typeScriptIn(path.join(root, '__tests__'))
   .filter(file => file.endsWith('.test.ts') && file.includes(values.only))
@@ -97,6 +100,16 @@ const reaching = new Map([...byFile.keys()].map(file => [file, graph.dependentsO
 const state = new Map(drawn.map(({ id }) => [id, { left: limit * 1000, killed: false, isStatic: false }]));
 const metIn = new Map<number, Set<string>>(drawn.map(({ id }) => [id, new Set()]));
 const passedAsIs = new Set<string>();
+
+/** The numbers of the changes that were noticed, by runs of this draw from these very sources. */
+const noticedFile = path.join(
+  kept,
+  `noticed-${createHash('sha256')
+    .update(JSON.stringify([...changedSources]))
+    .digest('hex')
+    .slice(0, 16)}.json`
+);
+if (values['go-on']) for (const id of (readJson(noticedFile) ?? []) as number[]) kill(id);
 
 const folder = await entryInsteadOfBundle();
 process.env['PGKEEP_BUNDLE'] = folder;
@@ -148,6 +161,7 @@ async function meetAll(): Promise<void> {
     else tell(`does not pass as it is: ${path.relative(root, file)}`);
     const all = [...result.spent.values()].reduce((sum, ms) => sum + ms, 0);
     if (result.passed) times[path.relative(root, file)] = Math.max(1, result.ms - all);
+    keepNoticed();
     if (at % 20 === 0) writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
     tell(
       `${at + 1}/${order.length} ${path.relative(root, file)}: ${result.killed.length} of ${open.length} open, ${Math.round(result.ms / 1000)} s`
@@ -174,6 +188,7 @@ async function meetFromTheStart(): Promise<void> {
       if (!(await tests.passesWith(id, test))) kill(id);
       spend(id, Date.now() - began);
     }
+    keepNoticed();
     tell(`from the start: ${id} ${state.get(id)?.killed === true ? 'noticed' : 'survived'}`);
   }
 }
@@ -255,6 +270,10 @@ function kill(id: number): void {
   if (one !== undefined) one.killed = true;
 }
 
+function keepNoticed(): void {
+  writeFileSync(noticedFile, JSON.stringify(drawn.map(({ id }) => id).filter(id => state.get(id)?.killed)));
+}
+
 function spend(id: number, ms: number): void {
   const one = state.get(id);
   if (one !== undefined) one.left -= ms;
@@ -286,11 +305,11 @@ function changedFiles(): readonly string[] {
     .map(name => path.join(root, name));
 }
 
-function readTimes(): Record<string, number> {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(timesFile, 'utf8')) as Record<string, number>;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return {};
+    return undefined;
   }
 }
 
