@@ -30,7 +30,7 @@ export async function checkParameters(context: AwsContext, family: string, insta
       problems.push({
         input: 'parameters',
         value: `${asked}: ${text}`,
-        why: `has a value that RDS would refuse: ${read.problem}`
+        why: read.problem
       });
   }
   if (given.length === 0) return { problems, notices: [] };

@@ -38,7 +38,7 @@ export function parameterProblems(settings: Settings): readonly Problem[] {
       problems.push({
         input: 'parameters',
         value: `${name}: ${value}`,
-        why: `has a value that RDS would refuse: ${read.problem}`
+        why: read.problem
       });
   }
   return problems;

@@ -81,7 +81,7 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
     } else {
       const read = normaliseParameter(name, value, majorFor(version));
       if (!read.ok) {
-        problems.push({ input: `parameters.${name}`, value, why: `is not a valid value: ${read.problem}` });
+        problems.push({ input: `parameters.${name}`, value, why: read.problem });
         continue;
       }
       values[read.name] = read.value;
