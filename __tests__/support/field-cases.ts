@@ -150,6 +150,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a replica of a new server whose password RDS keeps',
           'a replica while backups wait for the window',
           'a version that does not exist',
+          'an encrypted snapshot that another account shares',
           'of a server that is %s, which a destroy without a final snapshot removes'
         ]
       }
@@ -385,6 +386,21 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'of a machine',
           'of a function',
           'a user that came after the plan is named when %s is refused in every try'
+        ],
+        [aws('field-waits')]: [
+          'is terminated ends the wait at once',
+          'fails for good ends the wait after ten minutes, each told',
+          'is stopped ends the wait too',
+          'in which a volume is filled from its backup for days takes changes, and is no difference',
+          'of a lost key says how to start again, and the start works once the key is back',
+          'that a lost key has made final says to restore, and a restore works',
+          'of a group that RDS could not apply is told',
+          'of a server that others delete meanwhile ends the wait',
+          'of a deletion that RDS gives up ends soon, with its events, and the next destroy is done',
+          'for a role that can not be assumed ends, is told, and names the role last',
+          'for a security group that does not exist says what to check',
+          'for a snapshot that is never complete ends with the run, and is told',
+          'comes back with the password, and the proxy works on'
         ]
       }
     },
@@ -579,6 +595,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a master user of 17 to 63 characters is left to RDS, with a notice',
           'networks without a VPC lead to a group in the default one'
         ],
+        [aws('field-waits')]: ['rules of others for the port of the live server serve as ours'],
         [aws('field-live')]: [
           'a server is adopted in the group of exactly its subnets',
           'an existing snapshot of that name is reported, not taken again',

@@ -138,6 +138,18 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   ['providers/gcp/context.ts', 'Set `gcp_project`', 'unit/providers/gcp/context', 'an input'],
   [
+    'providers/aws/resources/server/state.ts',
+    'Enable the KMS key again and',
+    'unit/providers/aws/field-waits',
+    'of a lost key says how to start again'
+  ],
+  [
+    'providers/aws/resources/server/state.ts',
+    'Enable the KMS key again, then',
+    'unit/providers/aws/field-waits',
+    'that a lost key has made final says to restore'
+  ],
+  [
     'providers/gcp/resources/replica.ts',
     'List another',
     'unit/providers/gcp/field-hints',

@@ -36,7 +36,7 @@ export const backups: Actions<RDS> = {
     const source = sourceOf(input.SourceDBInstanceArn, call);
     if (source.region === region.name)
       throw invalidValue('The source region can not be the same as the destination region');
-    mustBe(source.record, 'available', 'storage-optimization');
+    mustBe(source.record, 'available', 'storage-optimization', 'storage-initialization');
     const { live } = source.record;
     if ((live.BackupRetentionPeriod ?? 0) === 0)
       throw invalidCombination('Automated backups must be enabled at the source');

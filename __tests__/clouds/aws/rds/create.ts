@@ -85,6 +85,13 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   const interval = input.MonitoringInterval ?? 0;
   checkMonitoring(interval, input.MonitoringRoleArn, call);
   const subnets = subnetGroup(input.DBSubnetGroupName, call);
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html, dual-stack mode
+  if (input.NetworkType === 'DUAL' && subnets?.group.SupportedNetworkTypes?.includes('DUAL') !== true) {
+    throw new AwsFault('NetworkTypeNotSupported', 'The subnet group does not support the network type DUAL.');
+  }
+  if (input.DedicatedLogVolume === true && !storageType.startsWith('io')) {
+    throw invalidCombination('A dedicated log volume needs Provisioned IOPS storage.');
+  }
   const groups = input.VpcSecurityGroupIds ?? [];
   checkSecurityGroups(groups, subnets, call);
   const backupDays = input.BackupRetentionPeriod ?? (origin.source === undefined ? 1 : 0);

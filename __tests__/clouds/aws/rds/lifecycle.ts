@@ -3,9 +3,10 @@ import type { Actions, Call } from '../actions.ts';
 import { AwsFault, invalidCombination } from '../fault.ts';
 import { page } from '../pages.ts';
 import type { Region, CloudState } from '../state.ts';
+import { findKey } from '../kms.ts';
 import { memoryGib } from './catalogue.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { begin, describe, instance, look, mustBe, note } from './instance.ts';
+import { begin, describe, instance, look, meetFate, mustBe, note } from './instance.ts';
 import { takeSnapshot } from './snapshots.ts';
 import { retainBackup } from './backups.ts';
 
@@ -98,7 +99,12 @@ export const lifecycle: Actions<RDS> = {
   },
   StartDBInstance: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
-    mustBe(record, 'stopped');
+    const recoverable = 'inaccessible-encryption-credentials-recoverable';
+    mustBe(record, 'stopped', recoverable);
+    // https://repost.aws/knowledge-center/rds-aurora-inaccessible-state
+    if (record.live.DBInstanceStatus === recoverable && !hasKey(call.region, record)) {
+      throw new AwsFault('KMSKeyNotAccessibleFault', 'The KMS key of the instance is not accessible.');
+    }
     wake(record, call.cloud.pace.rebooting);
     return { DBInstance: describe(record) };
   },
@@ -112,6 +118,10 @@ export const lifecycle: Actions<RDS> = {
     return { DBInstance: describe(record) };
   }
 };
+
+function hasKey(region: Region, { live }: InstanceRecord): boolean {
+  return live.KmsKeyId === undefined || findKey(region, live.KmsKeyId)?.KeyState === 'Enabled';
+}
 
 /** Primary and standby change places. */
 function failOver(cloud: CloudState, region: Region, record: InstanceRecord): void {
@@ -175,6 +185,12 @@ function remove(record: InstanceRecord, call: Call, how: Removal): void {
     delete replica.live.StatusInfos;
   }
   record.phases.length = 0;
+  // RDS gives the deletion up, and says so in an event alone.
+  const fate = cloud.dooms.get(id);
+  if (fate !== undefined) {
+    begin(record, { status: 'deleting', reads: 1, after: () => meetFate(cloud, region, record) });
+    return;
+  }
   begin(record, {
     status: 'deleting',
     reads: cloud.pace.deleting,

@@ -21,7 +21,14 @@ export const modify: Actions<RDS> = {
     const { cloud, region } = call;
     const record = instance(region, input.DBInstanceIdentifier);
     const { live } = record;
-    mustBe(record, 'available', 'storage-optimization', 'storage-full', 'incompatible-parameters');
+    mustBe(
+      record,
+      'available',
+      'storage-optimization',
+      'storage-initialization',
+      'storage-full',
+      'incompatible-parameters'
+    );
     const asked = Object.keys(input).filter(
       key => !['DBInstanceIdentifier', 'ApplyImmediately', 'AllowMajorVersionUpgrade'].includes(key)
     );

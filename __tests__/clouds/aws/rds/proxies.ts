@@ -123,7 +123,7 @@ export const proxies: Actions<RDS> = {
     const record = usable(input.DBProxyName, call);
     const added = (input.DBInstanceIdentifiers ?? []).map((id): DBProxyTarget => {
       const server = instance(call.region, id);
-      mustBe(server, 'available', 'storage-optimization', 'backing-up');
+      mustBe(server, 'available', 'storage-optimization', 'storage-initialization', 'backing-up');
       const resource = server.live.DBInstanceIdentifier;
       if (record.targets.some(target => target.RdsResourceId === resource)) {
         throw new AwsFault('DBProxyTargetAlreadyRegisteredFault', `Target ${id} is already registered.`);

@@ -19,7 +19,7 @@ export const replicas: Actions<RDS> = {
       `DBInstance ${id} not found.`
     );
     const { live } = source;
-    mustBe(source, 'available', 'storage-optimization');
+    mustBe(source, 'available', 'storage-optimization', 'storage-initialization');
     // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, its limitations.
     if (live.MasterUserSecret !== undefined) {
       throw invalidCombination(

@@ -9,6 +9,11 @@ export const restore: Actions<RDS> = {
     const id = (input.DBSnapshotIdentifier ?? '').replace(/^arn:aws:rds:[^:]+:\d+:snapshot:/, '').toLowerCase();
     const record = found(call.region.snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
     const { snapshot } = record;
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html: copy it first.
+    const isShared = !(snapshot.DBSnapshotArn ?? '').includes(`:${call.cloud.accountId}:`);
+    if (isShared && snapshot.Encrypted === true) {
+      throw invalidCombination('Restoring from a shared encrypted snapshot is not supported. Copy it first.');
+    }
     if (snapshot.Status !== 'available')
       throw new AwsFault('InvalidDBSnapshotState', `Snapshot ${id} is ${snapshot.Status}`);
     if (input.DBName !== undefined)
@@ -50,7 +55,7 @@ export const restore: Actions<RDS> = {
     if (source === undefined && backup === undefined)
       throw new AwsFault('DBInstanceNotFound', `DBInstance ${sourceId} not found.`);
     if (source !== undefined) {
-      mustBe(source, 'available', 'backing-up', 'storage-optimization');
+      mustBe(source, 'available', 'backing-up', 'storage-optimization', 'storage-initialization');
       if ((source.live.BackupRetentionPeriod ?? 0) === 0) {
         throw new AwsFault('PointInTimeRestoreNotEnabled', `Backups are not enabled for ${sourceId}`);
       }

@@ -12,7 +12,7 @@ import { arnOf, begin, instance, mustBe } from './instance.ts';
 export const snapshots: Actions<RDS> = {
   CreateDBSnapshot: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
-    mustBe(record, 'available', 'storage-optimization');
+    mustBe(record, 'available', 'storage-optimization', 'storage-initialization');
     const inherited = record.live.CopyTagsToSnapshot === true ? record.tags.tags : [];
     const snapshot = takeSnapshot(record, input.DBSnapshotIdentifier ?? '', call, inherited, false);
     addTags(snapshot.tags, input.Tags ?? [], 0);
@@ -21,6 +21,10 @@ export const snapshots: Actions<RDS> = {
   },
   DescribeDBSnapshots: (input, { cloud, region }) => {
     const id = nameOf(input.DBSnapshotIdentifier);
+    const account = /:rds:[^:]*:(\d+):/.exec(input.DBSnapshotIdentifier ?? '')?.[1] ?? cloud.accountId;
+    if (account !== cloud.accountId && input.IncludeShared !== true) {
+      throw new AwsFault('DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
+    }
     if (id !== undefined) found(region.snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
     const all = [...region.snapshots.values()]
       .filter(one => id === undefined || one.snapshot.DBSnapshotIdentifier === id)

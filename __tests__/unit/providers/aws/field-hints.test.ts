@@ -16,6 +16,7 @@ interface Row {
   readonly followed: With | (() => With);
 }
 
+const SHARED = 'arn:aws:rds:us-east-1:210987654321:snapshot:shared';
 let cloud: FakeAws;
 let next = 0;
 beforeAll(async () => {
@@ -23,6 +24,11 @@ beforeAll(async () => {
   const older = { ...basic(cloud), name: 'older', engine_version: '15' };
   await (await awsRun(cloud, older)).apply();
   await snapshotTaken(cloud, { ...older, snapshot_identifier: 'of-15' });
+  const { snapshots } = cloud.state();
+  const own = snapshots.get('of-15');
+  if (own === undefined) throw new Error('no snapshot');
+  const snapshot = { ...own.snapshot, DBSnapshotIdentifier: 'shared', DBSnapshotArn: SHARED, Encrypted: true };
+  snapshots.set('shared', { ...own, snapshot });
 });
 // The account has quotas.
 afterEach(() => {
@@ -51,6 +57,12 @@ const rows: Readonly<Record<string, Row>> = {
     refused: { engine_version: undefined, restore_from_snapshot: 'of-15', parameter_group_family: 'postgres16' },
     says: /`parameter_group_family`.*`postgres15`, or leave it unset/,
     followed: { engine_version: undefined, restore_from_snapshot: 'of-15', parameter_group_family: 'postgres15' }
+  },
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html: copy it, and restore the copy.
+  'an encrypted snapshot that another account shares': {
+    refused: { engine_version: undefined, restore_from_snapshot: SHARED },
+    says: /is encrypted and of the account 210987654321.*a copy of it in this account/,
+    followed: { engine_version: undefined, restore_from_snapshot: 'of-15' }
   },
   // ModifyDBSubnetGroup: "The new Subnets are not in the same Vpc as the existing subnet group".
   'subnets of another VPC than that of the live server': {

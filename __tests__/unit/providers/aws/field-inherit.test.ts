@@ -18,7 +18,8 @@ beforeAll(async () => {
     enable_enhanced_monitoring: 'true',
     enabled_cloudwatch_logs_exports: '["postgresql"]',
     enable_performance_insights: 'true',
-    performance_insights_retention_period: '31',
+    performance_insights_retention_period: '465',
+    database_insights_mode: 'advanced',
     copy_tags_to_snapshot: 'true',
     iam_database_authentication_enabled: 'true',
     parameters: 'work_mem: 8MB',
@@ -31,6 +32,9 @@ beforeAll(async () => {
     ...(source.VpcSecurityGroups ?? []),
     { VpcSecurityGroupId: otherGroup(), Status: 'active' }
   ];
+  // No input names them: dual-stack mode, and a volume of its own for the log.
+  Object.assign(source, { NetworkType: 'DUAL', DedicatedLogVolume: true });
+  for (const { group } of cloud.state().subnetGroups.values()) group.SupportedNetworkTypes = ['IPV4', 'DUAL'];
 });
 afterAll(async () => cloud.stop());
 
@@ -69,7 +73,10 @@ const SAME = [
   'MonitoringInterval',
   'MonitoringRoleArn',
   'EnabledCloudwatchLogsExports',
-  'CACertificateIdentifier'
+  'CACertificateIdentifier',
+  'DatabaseInsightsMode',
+  'NetworkType',
+  'DedicatedLogVolume'
 ] as const;
 
 describe('next to a live server, where no input names a value', () => {
@@ -110,10 +117,14 @@ describe('next to a live server, where no input names a value', () => {
       'Iops',
       'MonitoringInterval',
       'EnabledCloudwatchLogsExports',
-      'PerformanceInsightsEnabled'
+      'PerformanceInsightsEnabled',
+      'DatabaseInsightsMode',
+      'DedicatedLogVolume'
     ] as const) {
       expect([member, remote[member]]).toEqual([member, live('orders')[member]]);
     }
+    // Its subnets decide.
+    expect(remote.NetworkType).toBe('IPV4');
   });
 
   test('the proxy is in the groups of the server', async () => {
@@ -142,6 +153,10 @@ describe('next to a live server, where no input names a value', () => {
     expect(new Set(retention)).toEqual(new Set([30]));
     await (await awsRun(cloud, { name: 'copy', skip_final_snapshot: 'true' })).destroy();
     expect([...cloud.state().logGroups.keys()].filter(name => name.includes('/copy/'))).toEqual([]);
+    const { vpc_id = '', subnet_ids = '' } = basic(cloud);
+    const moved = { name: 'moved', master_password: 'another-battery', vpc_id, subnet_ids, storage_type: 'gp3' };
+    await apply({ ...moved, restore_source: 'orders' });
+    expect(live('moved')).toMatchObject({ NetworkType: 'IPV4', DedicatedLogVolume: false });
     await apply({ name: 'orders-rc-0a1b2c3d', master_password: 'another-battery', restore_source: 'orders' });
     expect(live('orders-rc-0a1b2c3d').EnabledCloudwatchLogsExports ?? []).toEqual([]);
   });

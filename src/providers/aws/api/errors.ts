@@ -173,6 +173,10 @@ const CODE_HINTS: Readonly<Record<string, string>> = {
     'Ask for a higher quota (Inbound or outbound rules per security group), or join networks in `allowed_cidr_blocks`.'
 };
 
+/** Where a minute or two of repetitions have not helped: it was not a new resource. */
+const NOT_KNOWN =
+  'Check what the message names: a security group has to exist in this region, and the trust policy of a role has to let the service assume it.';
+
 /** What the SDK adds to the failure of its parser: a page of a gateway, or half an answer. */
 const UNREADABLE = /\n\s*Deserialization error:/;
 
@@ -192,6 +196,7 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   const permission = `${call.service}:${call.operation}`;
   const hint =
     CODE_HINTS[plainCode(code)] ??
+    (kind === 'busy' && isPropagation(words) ? NOT_KNOWN : undefined) ??
     (kind === 'denied'
       ? `Allow \`${permission}\` in the role's policy; docs/permissions/aws.md has policies to copy.`
       : kind === 'invalid' && /storage change|storage-optimization|storage .*optimiz/i.test(words)

@@ -12,7 +12,7 @@ import { minuteOf } from '../../maintenance.ts';
 import { outdatedFamilies, type Lookups } from '../desired/look-up.ts';
 import { othersOn } from '../desired/supporting.ts';
 import { nameOf } from '../resources/parameter-group.ts';
-import { askedStorage, isRebootPending } from '../resources/server/state.ts';
+import { askedStorage, isRebootPending, REPLACE_REPLICA } from '../resources/server/state.ts';
 
 /** Notices about the server as it is. */
 export function liveNotices(
@@ -28,7 +28,8 @@ export function liveNotices(
     ...rest.notices,
     ...safetyNotices(context, live),
     ...rotationNotices(context, live),
-    ...rebootNotice(context, live)
+    ...rebootNotice(context, live),
+    ...unappliedNotice(live)
   ];
 }
 
@@ -126,6 +127,27 @@ function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notic
         'Changed parameters wait for a reboot. Set `allow_restart: true` so that an apply reboots the server, or reboot it yourself.'
     }
   ];
+}
+
+/** RDS tried to give the server its parameters, and could not. */
+function unappliedNotice({ DBParameterGroups: groups = [] }: DBInstance): readonly Notice[] {
+  return groups
+    .filter(({ ParameterApplyStatus: status }) => status === 'failed-to-apply')
+    .map(({ DBParameterGroupName: name = '' }) => ({
+      code: 'parameters-not-applied',
+      severity: 'warning',
+      message: `RDS could not apply the parameter group ${name}: the server still runs with earlier values. Run \`command: restart\`; the events of the instance say why.`
+    }));
+}
+
+/** Replicas of ours that no longer follow the server: nothing but another replica helps. */
+export function replicationNotices(observed: readonly Observed[]): readonly Notice[] {
+  return observed.flatMap(({ facts, ownership, title }): readonly Notice[] => {
+    const broken = facts['replication'];
+    if (typeof broken !== 'string' || ownership.kind !== 'ours') return [];
+    const message = `${title} does not follow the server: ${broken}. ${REPLACE_REPLICA}`;
+    return [{ code: 'replication-broken', severity: 'warning', message }];
+  });
 }
 
 /** Rules in our security group that no input asks for and that this action did not create. They stay. */

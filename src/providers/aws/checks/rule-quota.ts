@@ -4,7 +4,14 @@ import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } fr
 import { SECURITY_GROUP } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { wants } from '../desired/parts.ts';
-import { addCounts, countRules, MOST_RULES, wantedRules, type RuleCounts } from '../resources/security-rules.ts';
+import {
+  addCounts,
+  countRules,
+  MOST_RULES,
+  portOf,
+  wantedRules,
+  type RuleCounts
+} from '../resources/security-rules.ts';
 
 /** The permission to read a quota of the account. */
 export const READ_QUOTA = 'servicequotas:GetServiceQuota';
@@ -22,7 +29,7 @@ export async function ruleQuota(context: AwsContext, observed: readonly Observed
   if (!wants('security-group', settings)) return NO_FINDINGS;
   const group = observed.find(({ address }) => address === SECURITY_GROUP);
   const others = (group?.facts['otherCounts'] ?? {}) as RuleCounts;
-  const after = addCounts(others, countRules(wantedRules(settings, settings.port ?? 5432)));
+  const after = addCounts(others, countRules(wantedRules(settings, portOf(settings, undefined))));
   const many = Object.entries(after).filter(([, count]) => count > MOST_RULES.usual);
   if (many.length === 0) return NO_FINDINGS;
   const input = settings.allowed_cidr_blocks === undefined ? 'security_group_rules' : 'allowed_cidr_blocks';

@@ -4,7 +4,7 @@ import { ignoring, UNREADABLE } from '../../failures.ts';
 import { pages } from '../api/pages.ts';
 import type { AwsContext } from '../context.ts';
 import { ourGroup } from '../resources/security-group.ts';
-import { liveRule, wantedRules, type Rule } from '../resources/security-rules.ts';
+import { liveRule, portOf, wantedRules, type Rule } from '../resources/security-rules.ts';
 import { wants } from './parts.ts';
 
 /** The security groups of others that are attached to a live server. */
@@ -25,7 +25,7 @@ export async function attachedGroups(context: AwsContext, live: DBInstance | und
   const attached = (live.VpcSecurityGroups ?? []).flatMap(group => group.VpcSecurityGroupId ?? []);
   const groups = await ignoring(UNREADABLE, context.liveState().securityGroups());
   if (attached.length === 0 || groups === undefined || ourGroup(context, groups) !== undefined) return nothing;
-  const port = settings.port ?? live.Endpoint?.Port ?? 5432;
+  const port = portOf(settings, live);
   const wanted = wantedRules(settings, port);
   if (wanted.length === 0) return { isEnough: true, notices: [] };
   const rules = await ignoring(UNREADABLE, rulesOf(context, settings.security_group_ids ?? attached));

@@ -35,6 +35,8 @@ function isSendable(name: ServerField, value: Value, live: DBInstance): boolean 
     performance_insights_retention_period: hasInsights === true,
     performance_insights_kms_key_id: hasInsights === true,
     database_insights_mode: hasInsights === true && value !== 'standard',
+    network_type: value === 'DUAL',
+    dedicated_log_volume: value === true && type.startsWith('io'),
     monitoring_role_arn: (live.MonitoringInterval ?? 0) > 0,
     enabled_cloudwatch_logs_exports: (live.EnabledCloudwatchLogsExports ?? []).length > 0,
     parameter_group: !textOf(value).startsWith('default.'),

@@ -20,7 +20,8 @@ export const REGIONAL: readonly string[] = [
   'security_group',
   'security_group_ids',
   'parameter_group',
-  'performance_insights_kms_key_id'
+  'performance_insights_kms_key_id',
+  'network_type'
 ];
 
 /** The replicas, numbered and remote. Numbers above the count are deleted, the highest first. */
@@ -129,13 +130,16 @@ function fitting(fields: Fields): Fields {
   const off: readonly string[] = [
     ...(valueOf('enable_performance_insights') === true
       ? []
-      : ['performance_insights_retention_period', 'performance_insights_kms_key_id']),
+      : ['performance_insights_retention_period', 'performance_insights_kms_key_id', 'database_insights_mode']),
     ...(Number(valueOf('monitoring_interval') ?? 0) > 0 ? [] : ['monitoring_role_arn'])
   ];
   const type = valueOf('storage_type');
   const hasIops = typeof type !== 'string' || type.startsWith('io') || type === 'gp3';
   const slow = hasIops ? [] : ['storage_iops', 'storage_throughput'];
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => ![...off, ...slow].includes(name)));
+  const noLogVolume = typeof type === 'string' && !type.startsWith('io') ? ['dedicated_log_volume'] : [];
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name]) => ![...off, ...slow, ...noLogVolume].includes(name))
+  );
 }
 
 /**

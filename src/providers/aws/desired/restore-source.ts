@@ -36,12 +36,21 @@ export async function restoreOf(context: AwsContext, exists: boolean): Promise<R
 }
 
 async function snapshotOf(context: AwsContext, snapshot: string): Promise<Restore> {
-  const answer = await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: snapshot }));
+  // A snapshot that another account shares is named by its ARN.
+  const [, account = context.target.account] = /^arn:[^:]+:rds:[^:]+:(\d+):snapshot:/.exec(snapshot) ?? [];
+  const isShared = account !== context.target.account;
+  const question = { DBSnapshotIdentifier: snapshot, ...(isShared ? { IncludeShared: true } : {}) };
+  const answer = await orUndefined(context.call('rds', 'DescribeDBSnapshots', question));
   const live = answer?.DBSnapshots?.[0];
   const refuse = (why: string): Restore => problemWith(context, 'restore_from_snapshot', why);
   if (live === undefined) return refuse('does not exist in this region');
   if (live.Status !== 'available') return refuse(`is ${live.Status ?? 'unknown'}, not available`);
   if (live.Engine !== undefined && live.Engine !== 'postgres') return refuse(`holds ${live.Engine}, not PostgreSQL`);
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html
+  if (isShared && live.Encrypted === true) {
+    const why = `is encrypted and of the account ${account}: RDS restores no such snapshot itself`;
+    return problemWith(context, 'restore_from_snapshot', why, 'a copy of it in this account');
+  }
   return { source: { snapshot }, origin: live, ...NO_FINDINGS };
 }
 

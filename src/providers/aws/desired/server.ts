@@ -140,6 +140,9 @@ function copiedFrom(context: AwsContext, source: DBInstance | undefined): Server
   const left: readonly string[] = [
     ...(overlap ? ['backup_window', 'maintenance_window'] : []),
     ...(settings.availability_zone === undefined ? [] : ['multi_az']),
+    // The subnets decide whether there is IPv6.
+    ...(wants('subnet-group', settings) || settings.subnet_group_name !== undefined ? ['network_type'] : []),
+    ...(/^io/i.test(settings.storage_type ?? 'io') ? [] : ['dedicated_log_volume']),
     // Groups belong to one VPC, and other subnets may lie in another.
     ...(wants('subnet-group', settings) || wants('security-group', settings) ? ['security_group'] : []),
     ...(settings.enable_performance_insights === false

@@ -34,7 +34,7 @@ import { loginOf, proxySecret } from '../resources/proxy-secret.ts';
 import { proxy } from '../resources/proxy.ts';
 import { roleSecret, secretTitle } from '../resources/role-secret.ts';
 import { securityGroup } from '../resources/security-group.ts';
-import { wantedRules } from '../resources/security-rules.ts';
+import { portOf, wantedRules } from '../resources/security-rules.ts';
 import { subnetGroup } from '../resources/subnet-group.ts';
 import {
   createsMonitoringRole,
@@ -79,9 +79,8 @@ function named(observed: readonly Observed[], prefix: string): readonly string[]
 function networkOf(context: AwsContext, lookups: Lookups): All {
   const { settings, names } = context;
   const { live, subnets } = lookups;
-  const port = settings.port ?? live?.Endpoint?.Port ?? 5432;
   const rules = Object.fromEntries(
-    wantedRules(settings, port).map(rule => [`rules.${rule.key}` as const, rule.description])
+    wantedRules(settings, portOf(settings, live)).map(rule => [`rules.${rule.key}` as const, rule.description])
   );
   const subnetIds = { subnet_ids: [...(settings.subnet_ids ?? [])].sort() };
   const vpcId = settings.vpc_id ?? subnets.vpcId ?? live?.DBSubnetGroup?.VpcId;

@@ -3,7 +3,7 @@ import type { OperationDraft, OperationState, OperationStep } from '../../../eng
 import type { Refusal } from '../../../engine/plan.ts';
 import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
-import { HOPELESS } from '../resources/server/state.ts';
+import { hintOf, HOPELESS, RECOVERABLE } from '../resources/server/state.ts';
 import { describeInstance, lastEvents } from '../resources/server/wait.ts';
 
 /** Days after which RDS starts a stopped instance, for the maintenance that it missed. */
@@ -99,12 +99,14 @@ async function stateOf(context: AwsContext, id: string, way: 'stop' | 'start'): 
   const status = (await describeInstance(context, { id }))?.DBInstanceStatus;
   if (status === undefined) return { state: 'failed', message: 'it does not exist any more' };
   const detail = `\`${status}\``;
+  // A start is what ends it, once the key is back.
+  if (way === 'start' && status === RECOVERABLE) return { state: 'todo', detail };
   if (HOPELESS.includes(status) || status === 'deleting') {
     const words = await lastEvents(context, { id });
     return {
       state: 'failed',
       message: `it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
-      hint: 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
+      hint: hintOf(status)
     };
   }
   if (way === 'stop') {

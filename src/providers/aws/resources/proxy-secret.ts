@@ -2,7 +2,8 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { defineResource, type FieldTable } from '../../../engine/resource.ts';
 import { PROXY_SECRET } from '../addresses.ts';
 import { defined } from '../../../engine/defined.ts';
-import { orUndefined, ignoring } from '../../failures.ts';
+import { ignoring, isFailure, orUndefined } from '../../failures.ts';
+import { restoreOwnSecret } from './deleted-secret.ts';
 import {
   TAG_FIELD,
   fromList,
@@ -38,7 +39,7 @@ export const proxySecret = defineResource<AwsContext>()({
   fields: FIELDS,
   permissions: {
     observe: ['secretsmanager:DescribeSecret'],
-    create: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+    create: ['secretsmanager:CreateSecret', 'secretsmanager:RestoreSecret', 'secretsmanager:TagResource'],
     update: ['secretsmanager:PutSecretValue', 'secretsmanager:TagResource', 'secretsmanager:UntagResource'],
     delete: ['secretsmanager:DeleteSecret']
   },
@@ -69,15 +70,22 @@ export const proxySecret = defineResource<AwsContext>()({
   ),
   create: async (context, work) => {
     const { username, password } = work.values;
-    const make = async (): Promise<string | undefined> =>
-      (
-        await context.call('secretsmanager', 'CreateSecret', {
+    const value = JSON.stringify({ username, password });
+    const tags = { ...tagsFor(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
+    const make = async (): Promise<string | undefined> => {
+      try {
+        const made = await context.call('secretsmanager', 'CreateSecret', {
           Name: context.names.proxySecret,
           Description: `Login of the proxy of ${context.names.instance}`,
-          SecretString: JSON.stringify({ username, password }),
-          Tags: toList({ ...tagsFor(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) })
-        })
-      ).ARN;
+          SecretString: value,
+          Tags: toList(tags)
+        });
+        return made.ARN;
+      } catch (thrown) {
+        if (!isFailure(thrown, 'invalid')) throw thrown;
+        return restoreOwnSecret(context, { id: context.names.proxySecret, title: title(context), value, tags }, thrown);
+      }
+    };
     const arn = await createTagged(context, title(context), make, async () =>
       fromList((await orUndefined(describe(context)))?.Tags)
     );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defineResource, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
-import { ActionError, type ProviderError } from '../../../errors.ts';
+import { ActionError } from '../../../errors.ts';
 import { refuseOthers } from '../../create-or-reuse-own.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { observeOrUnknown, type UnreadableResource } from '../../observe-or-unknown.ts';
@@ -30,6 +30,7 @@ import {
 import { tagsFor, type AwsContext } from '../context.ts';
 import { passwordIn } from '../outputs.ts';
 import { createTagged } from './create-tagged.ts';
+import { restoreOwnSecret } from './deleted-secret.ts';
 
 const FIELDS = {
   role: { api: 'Name, SecretString', input: 'roles', impact: 'online', constraint: 'create-only' },
@@ -66,7 +67,8 @@ export const roleSecret = defineResource<AwsContext>()({
         });
       } catch (thrown) {
         if (!isFailure(thrown, 'invalid')) throw thrown;
-        await restore(context, role, tags, thrown);
+        const secret = { id: name, title: secretTitle(context, role), value: newValue(context, role), tags };
+        await restoreOwnSecret(context, secret, thrown);
       }
       return tags;
     };
@@ -167,20 +169,6 @@ async function observeAll(context: AwsContext): Promise<readonly Observed<typeof
     })
   );
   return found.flat();
-}
-
-/**
- * A secret that is being deleted keeps its name: one of ours comes back, with another password. The tags go first: a
- * run that is killed in between leaves a password that the next one sends to the role.
- */
-async function restore(context: AwsContext, role: string, tags: Tags, thrown: ProviderError): Promise<void> {
-  const found = await orUndefined(describe(context, role));
-  if (found?.DeletedDate === undefined) throw thrown;
-  refuseOthers(secretTitle(context, role), ownershipOf(fromList(found.Tags), context.target), thrown);
-  const SecretId = context.names.roleSecret(role);
-  await context.call('secretsmanager', 'RestoreSecret', { SecretId });
-  await context.call('secretsmanager', 'TagResource', { SecretId, Tags: toList(tags) });
-  await context.call('secretsmanager', 'PutSecretValue', { SecretId, SecretString: newValue(context, role) });
 }
 
 async function describe({ call, names }: AwsContext, role: string) {

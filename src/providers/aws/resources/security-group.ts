@@ -19,6 +19,7 @@ import {
   liveRule,
   MOST_RULES,
   permissionOf,
+  portOf,
   ruleOf,
   wantedRules,
   type Rule,
@@ -80,7 +81,8 @@ export const securityGroup = defineResource<AwsContext>()({
     async context => {
       const group = ourGroup(context, await context.liveState().securityGroups());
       if (group?.GroupId === undefined) return [];
-      return [observed(context, group, await rulesOf(context, group.GroupId))];
+      const [live, rules] = await Promise.all([context.liveState().main(), rulesOf(context, group.GroupId)]);
+      return [observed(context, group, rules, wantedRules(context.settings, portOf(context.settings, live)))];
     }
   ),
   create,
@@ -134,12 +136,13 @@ async function rulesOf(context: AwsContext, groupId: string): Promise<readonly S
 function observed(
   context: AwsContext,
   group: SecurityGroup,
-  rules: readonly SecurityGroupRule[]
+  rules: readonly SecurityGroupRule[],
+  asked: readonly Rule[]
 ): Observed<typeof FIELDS> {
   const id = group.GroupId ?? '';
   const tags = fromList(group.Tags);
   const owner = ownershipOf(tags, context.target);
-  const wanted = new Set(wantedRules(context.settings, context.settings.port ?? 5432).map(rule => rule.key));
+  const wanted = new Map(asked.map(rule => [rule.key, rule.description]));
   const known: Record<`rules.${string}`, string> = {};
   const ids: Record<string, string> = {};
   const others: string[] = [];
@@ -157,7 +160,7 @@ function observed(
       foreign.push(countable(live));
       continue;
     }
-    known[`rules.${rule.key}`] = isOurs ? rule.description : (descriptionWanted(context, rule.key) ?? rule.description);
+    known[`rules.${rule.key}`] = isOurs ? rule.description : (wanted.get(rule.key) ?? rule.description);
     if (isOurs && live.SecurityGroupRuleId !== undefined) ids[rule.key] = live.SecurityGroupRuleId;
   }
   return {
@@ -182,10 +185,6 @@ function observed(
 /** The rule that every new group has: all outgoing traffic is allowed. */
 function isEverywhere({ direction, protocol, peer }: Rule): boolean {
   return direction === 'egress' && protocol === '-1' && (peer === '0.0.0.0/0' || peer === '::/0');
-}
-
-function descriptionWanted(context: AwsContext, key: string): string | undefined {
-  return wantedRules(context.settings, context.settings.port ?? 5432).find(rule => rule.key === key)?.description;
 }
 
 async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {

@@ -1,4 +1,5 @@
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
+import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Settings } from '../../../spec/catalogue.ts';
 
 /** A rule of a security group. Its key holds everything that identifies it. */
@@ -11,6 +12,11 @@ export interface Rule {
   /** A network, the id of another security group or of a prefix list, or `self` for the group itself. */
   readonly peer: string;
   readonly description: string;
+}
+
+/** The port of the server: the given one, else that of the live server. */
+export function portOf({ port }: Settings, live: DBInstance | undefined): number {
+  return port ?? live?.Endpoint?.Port ?? 5432;
 }
 
 /** The rules that the inputs ask for. The proxy, if any, is in the same group and has to reach the server. */

@@ -58,6 +58,19 @@ function fixed(input: string, api: Plain, hint: string, more: More = {}): Instan
   return plain(input, api, { impact: 'restart', constraint: 'create-only', modify: undefined, hint, ...more });
 }
 
+/** A field that no input names: a new replica and a copy take it from the server, and no server is changed in it. */
+function inheritedOnly(api: Plain): InstanceField {
+  return {
+    api,
+    impact: 'online',
+    read: live => live[api],
+    modify: undefined,
+    derived: true,
+    onReplica: 'at-creation',
+    onCopy: true
+  };
+}
+
 /** A field with another name in the answer than in the calls. */
 function renamed(input: string, api: string, read: InstanceField['read'], more: More = {}): InstanceField {
   return { api, input, impact: 'online', read, ...more };
@@ -199,6 +212,8 @@ export const INSTANCE_FIELDS = {
     queued: pending => pending.Port,
     onCopy: true
   }),
+  network_type: inheritedOnly('NetworkType'),
+  dedicated_log_volume: inheritedOnly('DedicatedLogVolume'),
   publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', {
     constraint: 'exposure',
     onReplica: 'same',
@@ -247,6 +262,7 @@ export const INSTANCE_FIELDS = {
   }),
   database_insights_mode: plain('database_insights_mode', 'DatabaseInsightsMode', {
     read: live => live.DatabaseInsightsMode ?? 'standard',
+    onReplica: 'same',
     restore: 'afterwards',
     onCopy: true
   }),

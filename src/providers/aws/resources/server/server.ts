@@ -22,7 +22,7 @@ import { textOf } from '../../../../engine/value.ts';
 import { CARRIED, greenOf } from './blue-green.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
-import { askedStorage, stoppedState } from './state.ts';
+import { askedStorage, brokenReplication, stoppedState } from './state.ts';
 import { observeReplicasOfOthers } from './others.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
@@ -145,7 +145,7 @@ export function observedInstance(
       ...instanceFacts(live),
       applyImmediately: context.options.applyImmediately,
       mayReboot: context.options.allowRestart === true,
-      ...defined({ askedStorage: askedStorage(live) })
+      ...defined({ askedStorage: askedStorage(live), replication: brokenReplication(live)?.message })
     },
     isProtected: live.DeletionProtection === true,
     ...defined({ stopped: stoppedState(live) })

@@ -14,11 +14,20 @@ export function optionGroupOf({ OptionGroupMemberships: groups = [] }: DBInstanc
   return (groups.find(({ Status: status = '' }) => /apply/.test(status)) ?? groups[0])?.OptionGroupName;
 }
 
+/**
+ * States in which the instance works and takes changes: its volume may be optimized, or filled from a backup, for hours
+ * or days. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Status.html
+ */
+export const WORKING: readonly string[] = ['available', 'storage-optimization', 'storage-initialization'];
+
+/** The state that ends when its key is back and it is started. */
+export const RECOVERABLE = 'inaccessible-encryption-credentials-recoverable';
+
 /** States that RDS does not leave by itself. The events of the instance say why. */
 export const HOPELESS: readonly string[] = [
   'failed',
   'inaccessible-encryption-credentials',
-  'inaccessible-encryption-credentials-recoverable',
+  RECOVERABLE,
   'incompatible-create',
   'incompatible-credentials',
   'incompatible-network',
@@ -44,7 +53,11 @@ const HINTS: Readonly<Record<string, string>> = {
     'Raise `allocated_storage` with `apply_immediately: true`, and set `max_allocated_storage` so that it grows by itself.',
   'insufficient-capacity':
     'Destroy it with `skip_final_snapshot: true`: it was never made. Then apply with another `instance_class` or zone, for which AWS has capacity.',
-  'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
+  // https://repost.aws/knowledge-center/rds-aurora-inaccessible-state
+  [RECOVERABLE]:
+    'Enable the KMS key again and let RDS use it, then run `command: start`. RDS gives the instance up after seven days.',
+  'inaccessible-encryption-credentials':
+    'Enable the KMS key again, then restore a backup under another `name` (`restore_from_snapshot` or `restore_source`): RDS has given this instance up.'
 };
 
 /** What leads out of a state of `HOPELESS`. */
@@ -58,6 +71,23 @@ export function hintOf(status: string): string {
 export function repairOf(status: string): Repair | undefined {
   if (!HOPELESS.includes(status) || status === 'incompatible-parameters') return undefined;
   return { hint: hintOf(status), ...(status === 'storage-full' ? { by: 'allocated_storage' } : {}) };
+}
+
+/** What leads out of a replication that does not recover. */
+export const REPLACE_REPLICA =
+  'Delete the replica in the RDS console, then run the workflow again: it makes another one.';
+
+/** Why a replica does not follow its source; `undefined` for one that does, or will. */
+export function brokenReplication({
+  StatusInfos: infos = []
+}: DBInstance): { readonly message: string; readonly isFinal: boolean } | undefined {
+  const found = infos.find(one => one.StatusType === 'read replication');
+  const { Status: status = '', Message: words = '' } = found ?? {};
+  if (!['error', 'stopped', 'terminated'].includes(status)) return undefined;
+  return {
+    message: `its replication is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
+    isFinal: status === 'terminated'
+  };
 }
 
 /** Whether a status is that of a stopped instance. */

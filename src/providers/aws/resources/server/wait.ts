@@ -6,7 +6,7 @@ import { ProviderError } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
 import { retryWhileBusy as onceFree } from '../../../retry-while-busy.ts';
 import type { AwsContext } from '../../context.ts';
-import { hintOf, HOPELESS, REPAIRABLE } from './state.ts';
+import { brokenReplication, hintOf, HOPELESS, REPAIRABLE, REPLACE_REPLICA, WORKING } from './state.ts';
 
 /** Which instance, and where. */
 export interface InstanceRef {
@@ -35,6 +35,20 @@ interface Settling {
  */
 const CONSECUTIVE = 3;
 
+/** Reads that may still show the state before a call. */
+const MOST_STALE = 12;
+
+/** Seconds after which a replication that fails does not recover by itself. */
+const REPLICATION_SECONDS = 600;
+
+/** What the reads of a wait have shown in a row. */
+interface Seen {
+  /** That it is being deleted: of an earlier instance of this name, a read shows it for a while. */
+  deleting: number;
+  /** That its replication fails. */
+  failing: number;
+}
+
 /** The instance as it is now; `undefined` when there is none. */
 export async function describeInstance(
   context: AwsContext,
@@ -57,17 +71,18 @@ export async function waitForInstance(
   settling: Settling
 ): Promise<DBInstance> {
   const { wait, deadline } = context.options;
+  const seen: Seen = { deleting: 0, failing: 0 };
   return waitUntil<DBInstance>(execution, {
     what: settling.what,
     usually: settling.usually,
     intervalSeconds: context.pollSeconds,
     deadline: wait ? deadline : execution.clock.now(),
     consecutive: wait ? CONSECUTIVE : 1,
-    look: async () => lookAt(context, ref, settling)
+    look: async () => lookAt(context, ref, settling, seen)
   });
 }
 
-/** Waits until the instance is gone. */
+/** Waits until the instance is gone. Throws `provider-failed` when RDS has given the deletion up. */
 export async function waitUntilGone(
   context: AwsContext,
   execution: Execution,
@@ -75,6 +90,7 @@ export async function waitUntilGone(
   what: string
 ): Promise<void> {
   const { wait, deadline } = context.options;
+  let stays = 0;
   await waitUntil<true>(execution, {
     what,
     usually: '5–10 min, with its final snapshot longer',
@@ -83,7 +99,15 @@ export async function waitUntilGone(
     look: async () => {
       const live = await describeInstance(context, ref);
       if (live === undefined) return { state: 'done', value: true };
-      return { state: 'pending', detail: live.DBInstanceStatus ?? 'unknown' };
+      const status = live.DBInstanceStatus ?? 'unknown';
+      stays = WORKING.includes(status) || HOPELESS.includes(status) ? stays + 1 : 0;
+      if (stays <= MOST_STALE) return { state: 'pending', detail: status };
+      const words = await lastEvents(context, ref);
+      return {
+        state: 'failed',
+        message: `RDS accepted the deletion and gave it up: it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
+        hint: 'Remove the cause that the events of the instance name, then run the workflow again.'
+      };
     }
   });
 }
@@ -121,7 +145,12 @@ export async function lastEvents(context: AwsContext, { id, region }: InstanceRe
   }
 }
 
-async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling): Promise<Look<DBInstance>> {
+async function lookAt(
+  context: AwsContext,
+  ref: InstanceRef,
+  settling: Settling,
+  seen: Seen
+): Promise<Look<DBInstance>> {
   const live = await describeInstance(context, ref);
   if (live === undefined) {
     return {
@@ -131,6 +160,16 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
     };
   }
   const status = live.DBInstanceStatus ?? 'unknown';
+  seen.deleting = status === 'deleting' ? seen.deleting + 1 : 0;
+  if (seen.deleting > MOST_STALE) {
+    const hint = 'Run the workflow again when it is gone: that run creates it again.';
+    return { state: 'failed', message: 'it is being deleted', hint };
+  }
+  const broken = brokenReplication(live);
+  seen.failing = broken === undefined ? 0 : seen.failing + 1;
+  if (broken !== undefined && (broken.isFinal || seen.failing * context.pollSeconds > REPLICATION_SECONDS)) {
+    return { state: 'failed', message: broken.message, hint: REPLACE_REPLICA };
+  }
   if (settling.accepts?.includes(status) === true) {
     const isCurrent = settling.shows?.(live) ?? true;
     return isCurrent ? { state: 'done', value: live } : { state: 'pending', detail: `\`${status}\`, as before` };
@@ -157,7 +196,7 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
 /** The first pending change; `undefined` when there is none. */
 function changingPart(live: DBInstance, now: boolean): string | undefined {
   const status = live.DBInstanceStatus ?? 'unknown';
-  if (status !== 'available' && status !== 'storage-optimization') {
+  if (!WORKING.includes(status)) {
     return live.PercentProgress === undefined ? status : `${status} ${live.PercentProgress} %`;
   }
   if (live.Endpoint?.Address === undefined) return 'waiting for its endpoint';
