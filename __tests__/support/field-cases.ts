@@ -27,7 +27,8 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a replica in another region equals the server, without regional settings',
           'the proxy is in the groups of the server',
           'copied backups are kept as long as the server keeps its own',
-          'a copy equals its source'
+          'a copy equals its source',
+          'a server out of %s has what these hold of it'
         ]
       }
     },
@@ -183,6 +184,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         [gcp('field-hints')]: [
           'a tier that Cloud SQL lists for other databases',
           'a shared core for a disk that is too large for it',
+          'of a password that the policy of the instance, or of the source of a copy, refuses',
           'a log without backups, beside a standby',
           'of an instance that was protected after the plan of its destroy',
           'of a network without private services access'
@@ -227,6 +229,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a zone that a failover has swapped',
           'a newer minor',
           'a newer authority, when the requested one has ended',
+          'the retention and window of a plan of AWS Backup',
           'a newer major, when RDS no longer offers the requested one'
         ]
       }
@@ -622,6 +625,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a private address beside an endpoint',
           'a private address, whose DNS name needs a record',
           'in a network of clients are told, and have outputs',
+          'that only connectors reach are told',
           'that are removed are removed by a PUT with the type of the instance',
           'overlap across midnight',
           'overlap where maintenance begins first',

@@ -4,6 +4,7 @@ import type { NetworkInterface, SecurityGroupRule, Subnet, Vpc } from '@aws-sdk/
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type {
   BlueGreenDeployment,
+  DBInstance,
   DBParameterGroup,
   DBProxy,
   DBProxyTarget,
@@ -163,6 +164,8 @@ export interface BackupRecord {
   readonly tags: Tagged;
   readonly engineVersion: string;
   readonly storageGib: number;
+  /** The instance as it was. */
+  readonly source: DBInstance;
 }
 
 /** One region: nothing is shared between two. Keys are what the API finds a thing by, lowercase where RDS lowers it. */

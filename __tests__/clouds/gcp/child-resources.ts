@@ -40,6 +40,9 @@ export function within(cloud: CloudState, { instance, collection, id, method, bo
   if (owner.json['instanceType'] === 'READ_REPLICA_INSTANCE') {
     throw invalid('Invalid request: The operation is not supported on a read replica instance.');
   }
+  if (collection === 'users' && body['password'] !== undefined) {
+    checkPassword(object(owner.json['settings']), id ?? text(body['name']), text(body['password']));
+  }
   const start = (verb: string, name: string, effect: () => void): Json =>
     begin(
       cloud,
@@ -95,6 +98,23 @@ function refuseSecond(collection: string, all: ReadonlyMap<string, Json>, name: 
       ? `failed to create database ${name}. Detail: pq: database "${name}" already exists.`
       : `User ${name} already exists.`;
   throw invalid(`Invalid request: ${detail}`);
+}
+
+/** terraform-google-sql-db#521, and `PasswordValidationPolicy` of the API. */
+function checkPassword(settings: Json, user: string, password: string): void {
+  const policy = object(settings['passwordValidationPolicy']);
+  if (policy['enablePasswordPolicy'] !== true) return;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/];
+  const least = Number(policy['minLength'] ?? 0);
+  const why =
+    password.length < least
+      ? `Length of password cannot be less than ${least}`
+      : policy['complexity'] === 'COMPLEXITY_DEFAULT' && !kinds.every(kind => kind.test(password))
+        ? 'Password is not complex enough'
+        : policy['disallowUsernameSubstring'] === true && password.includes(user)
+          ? 'Password contains the user name'
+          : '';
+  if (why !== '') throw invalid(`Invalid request: ${user}'s password is not policy compliant: ${why}.`);
 }
 
 function checkUser(owner: Instance, body: Json): void {

@@ -90,7 +90,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
   gcp: {
     '.': ['data-api'],
     api: ['backups', 'disk-types', 'error-kinds', 'iam-users', 'labels', 'sdk', 'tiers'],
-    checks: ['replica-backups', 'replica-notices', 'replica-order'],
+    checks: ['password-policy', 'replica-backups', 'replica-notices', 'replica-order'],
     resources: ['password'],
     'resources/server': ['backup-fields', 'copy', 'flag-change', 'label-change', 'patch', 'pooling', 'values']
   },

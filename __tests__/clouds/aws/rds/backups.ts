@@ -1,4 +1,4 @@
-import type { DBInstanceAutomatedBackup, RDS } from '@aws-sdk/client-rds';
+import type { DBInstance, DBInstanceAutomatedBackup, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found, invalidCombination, invalidValue } from '../fault.ts';
 import { resourceId } from '../ids.ts';
@@ -64,7 +64,8 @@ export const backups: Actions<RDS> = {
       reads: cloud.pace.snapshot,
       tags: tagged(input.Tags),
       engineVersion: live.EngineVersion ?? '',
-      storageGib: live.AllocatedStorage ?? 0
+      storageGib: live.AllocatedStorage ?? 0,
+      source: live
     };
     region.backups.set(arn, record);
     live.DBInstanceAutomatedBackupsReplications = [{ DBInstanceAutomatedBackupsArn: arn }];
@@ -109,7 +110,8 @@ export function retainBackup(source: InstanceRecord, { cloud, region }: Call): v
     reads: 0,
     tags: tagged(source.tags.tags),
     engineVersion: live.EngineVersion ?? '',
-    storageGib: live.AllocatedStorage ?? 0
+    storageGib: live.AllocatedStorage ?? 0,
+    source: structuredClone(live)
   });
 }
 
@@ -145,9 +147,21 @@ function describe(record: BackupRecord, { region, now }: Call): DBInstanceAutoma
     Engine: 'postgres',
     EngineVersion: record.engineVersion,
     AllocatedStorage: record.storageGib,
+    ...keptOf(record.source),
     Status: record.status,
     RestoreWindow: { EarliestTime: new Date(now.getTime() - 3_600_000), LatestTime: new Date(now.getTime() - 300_000) },
     TagList: readTags(record.tags)
+  };
+}
+
+function keptOf(live: DBInstance): DBInstanceAutomatedBackup {
+  return {
+    StorageType: live.StorageType,
+    Iops: live.Iops,
+    StorageThroughput: live.StorageThroughput,
+    DedicatedLogVolume: live.DedicatedLogVolume,
+    IAMDatabaseAuthenticationEnabled: live.IAMDatabaseAuthenticationEnabled,
+    Port: live.Endpoint?.Port ?? 5432
   };
 }
 
@@ -164,6 +178,7 @@ function ofLiving(record: InstanceRecord, { region, now }: Call): DBInstanceAuto
     Engine: 'postgres',
     EngineVersion: live.EngineVersion,
     AllocatedStorage: live.AllocatedStorage,
+    ...keptOf(live),
     Status: live.InstanceCreateTime === undefined ? 'creating' : 'active',
     RestoreWindow: { EarliestTime: live.InstanceCreateTime ?? now, LatestTime: new Date(now.getTime() - 300_000) }
   };

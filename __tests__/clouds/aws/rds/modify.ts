@@ -33,6 +33,11 @@ export const modify: Actions<RDS> = {
       key => !['DBInstanceIdentifier', 'ApplyImmediately', 'AllowMajorVersionUpgrade'].includes(key)
     );
     if (asked.length === 0) throw invalidCombination('No modifications were requested');
+    // https://github.com/crossplane-contrib/provider-aws/issues/1356
+    const isOfPlan = live.AwsBackupRecoveryPointArn !== undefined;
+    if (isOfPlan && (input.BackupRetentionPeriod !== undefined || input.PreferredBackupWindow !== undefined)) {
+      throw invalidCombination('The backup settings of this instance are managed by AWS Backup.');
+    }
     const deferred = deferrable(record, input, call);
     check(record, input, deferred, call);
 

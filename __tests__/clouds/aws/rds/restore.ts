@@ -78,7 +78,7 @@ export const restore: Actions<RDS> = {
         DBName: undefined,
         DBInstanceClass: input.DBInstanceClass ?? live?.DBInstanceClass,
         EngineVersion: live?.EngineVersion ?? backup?.engineVersion,
-        StorageType: input.StorageType ?? live?.StorageType ?? 'gp2'
+        StorageType: input.StorageType ?? live?.StorageType ?? backup?.source.StorageType ?? 'gp2'
       },
       call,
       {

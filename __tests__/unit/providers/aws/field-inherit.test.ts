@@ -1,6 +1,7 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun } from '../../../support/aws-run.ts';
+import { awsRun, snapshotTaken } from '../../../support/aws-run.ts';
+import { clients } from '../../../clouds/aws/clients.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -160,4 +161,44 @@ describe('next to a live server, where no input names a value', () => {
     await apply({ name: 'orders-rc-0a1b2c3d', master_password: 'another-battery', restore_source: 'orders' });
     expect(live('orders-rc-0a1b2c3d').EnabledCloudwatchLogsExports ?? []).toEqual([]);
   });
+
+  // What DBSnapshot and DBInstanceAutomatedBackup hold of the instance: RDS takes IOPS with the type of the storage
+  // alone, and switches the login by IAM off.
+  test.each([
+    ['a snapshot', { restore_from_snapshot: 'of-orders' }],
+    ['kept backups of a deleted server', { restore_source: 'gone' }]
+  ])('a server out of %s has what these hold of it', async (what, source) => {
+    if (what === 'a snapshot') {
+      await snapshotTaken(cloud, { name: 'orders', snapshot_identifier: 'of-orders' });
+    } else {
+      await apply({ name: 'gone', master_password: 'another-battery', restore_source: 'orders' });
+      const { rds } = clients(cloud);
+      await rds.deleteDBInstance({
+        DBInstanceIdentifier: 'gone',
+        SkipFinalSnapshot: true,
+        DeleteAutomatedBackups: false
+      });
+      await untilGone('gone');
+    }
+    const name = what === 'a snapshot' ? 'from-snapshot' : 'from-backup';
+    const sizes = { name, master_password: 'another-battery', instance_class: 'db.m5.large' };
+    await apply({ ...sizes, ...source });
+    for (const member of [
+      'StorageType',
+      'AllocatedStorage',
+      'Iops',
+      'IAMDatabaseAuthenticationEnabled',
+      'DedicatedLogVolume'
+    ] as const) {
+      expect([member, live(name)[member]]).toEqual([member, live('orders')[member]]);
+    }
+    expect(live(name).Endpoint?.Port).toBe(5433);
+  });
 });
+
+async function untilGone(id: string): Promise<void> {
+  const { rds } = clients(cloud);
+  while (cloud.state().instances.has(id)) {
+    await rds.describeDBInstances({ DBInstanceIdentifier: id }).catch(() => undefined);
+  }
+}

@@ -51,6 +51,18 @@ describe('differences that arise by themselves are not refused', () => {
     expect(await planned({ ...basic(cloud), engine_version: '16.12' })).toEqual([]);
   });
 
+  // AWS Backup sets both, and RDS refuses a change: https://github.com/crossplane-contrib/provider-aws/issues/1356
+  test('the retention and window of a plan of AWS Backup', async () => {
+    await applied(basic(cloud));
+    const arn = 'arn:aws:backup:us-east-1:123456789012:recovery-point:continuous:db-orders';
+    Object.assign(live(), { AwsBackupRecoveryPointArn: arn, BackupRetentionPeriod: 35 });
+    const asked = { ...basic(cloud), backup_retention_period: '7', backup_window: '09:00-10:00' };
+    expect(await planned(asked)).toEqual([]);
+    expect((await notices(asked)).filter(one => one === 'warning backup-plan')).toHaveLength(2);
+    expect(await notices({ ...basic(cloud), backup_retention_period: '35' })).not.toContain('warning backup-plan');
+    expect(await applied({ ...asked, copy_tags_to_snapshot: 'true' })).toHaveLength(1);
+  });
+
   test('a newer authority, when the requested one has ended', async () => {
     await applied(basic(cloud));
     const ended = { ...basic(cloud), ca_certificate_identifier: 'rds-ca-2019' };

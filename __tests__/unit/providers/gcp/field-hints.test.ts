@@ -339,6 +339,40 @@ describe('the hint is followed', () => {
     expect(await refusalIn(async () => gcpRun(cloud, followed))).toBe('');
   });
 
+  // https://cloud.google.com/sql/docs/postgres/built-in-authentication#instance_password_policies
+  test('of a password that the policy of the instance, or of the source of a copy, refuses', async () => {
+    const inputs = named();
+    await (await gcpRun(cloud, inputs)).apply();
+    const instance = cloud.instance(inputs['name'] ?? '');
+    const policy = { enablePasswordPolicy: true, minLength: 20, complexity: 'COMPLEXITY_DEFAULT' };
+    instance.json = {
+      ...instance.json,
+      settings: {
+        ...object(instance.json['settings']),
+        passwordValidationPolicy: { ...policy, disallowUsernameSubstring: true }
+      }
+    };
+    instance.staleLooks = 0;
+    const refusal = async (more: Readonly<Record<string, string>>): Promise<string> =>
+      refusalIn(async () => gcpRun(cloud, { ...inputs, ...more }));
+    const says = /`master_password`: .*at least 20 characters.*a secret that keeps it/;
+    // What is not sent is not refused.
+    expect(await refusal({})).toBe('');
+    const renewed = { master_password_version: '2' };
+    expect(await refusal(renewed)).toMatch(says);
+    expect(await refusal({ ...renewed, master_password: 'long-but-of-few-kinds' })).toMatch(
+      /small and capital letters/
+    );
+    expect(await refusal({ ...renewed, master_password: 'A-postgres-password-8431' })).toMatch(/name of the user/);
+    expect(await refusal({ master_username: 'keeper' })).toMatch(says);
+    const copy = { name: `${inputs['name'] ?? ''}-copy`, restore_source: inputs['name'] ?? '' };
+    expect(await refusal(copy)).toMatch(says);
+    const kept = { master_password: 'Canary-horse-battery-8431' };
+    await (await gcpRun(cloud, { ...inputs, ...renewed, ...kept })).apply();
+    await (await gcpRun(cloud, { ...inputs, ...copy, ...kept })).apply();
+    expect(await refusal({ ...copy, ...kept })).toBe('');
+  });
+
   test('of a backup of what does not exist', async () => {
     const inputs = named();
     const snapshot = async (): Promise<unknown> => {

@@ -229,6 +229,12 @@ describe('addresses of an instance', () => {
     expect([facts['host'], facts['private_host']]).toEqual([host, privateHost]);
   });
 
+  test('that only connectors reach are told', async () => {
+    await applied(basic());
+    change({ connectorEnforcement: 'REQUIRED' });
+    expect((await notices(basic())).join()).toMatch(/connectors-only: .*who connects to `host` itself is refused/);
+  });
+
   test('in a network of clients are told, and have outputs', async () => {
     await applied(basic());
     const pscConfig = { pscEnabled: true, pscAutoConnections: [auto('10.1.0.7')] };

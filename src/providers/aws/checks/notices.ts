@@ -29,6 +29,7 @@ export function liveNotices(
     ...safetyNotices(context, live),
     ...rotationNotices(context, live),
     ...rebootNotice(context, live),
+    ...backupPlanNotices(context, live),
     ...unappliedNotice(live)
   ];
 }
@@ -127,6 +128,23 @@ function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notic
         'Changed parameters wait for a reboot. Set `allow_restart: true` so that an apply reboots the server, or reboot it yourself.'
     }
   ];
+}
+
+/** AWS Backup keeps the automated backups: what the inputs ask for has no effect. */
+function backupPlanNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
+  if (live.AwsBackupRecoveryPointArn === undefined) return [];
+  const asked = [
+    ['backup_retention_period', settings.backup_retention_period, live.BackupRetentionPeriod],
+    ['backup_window', settings.backup_window, live.PreferredBackupWindow]
+  ] as const;
+  return asked
+    .filter(([, wanted, has]) => wanted !== undefined && wanted !== has)
+    .map(([input, wanted, has = 'none']) => ({
+      code: 'backup-plan',
+      severity: 'warning',
+      input,
+      message: `A plan of AWS Backup decides the backups of the server (${has}), so \`${input}: ${wanted}\` has no effect. Change the plan in AWS Backup, or take the server out of it.`
+    }));
 }
 
 /** RDS tried to give the server its parameters, and could not. */

@@ -1,4 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { defined } from '../../../engine/defined.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { instanceValues } from '../resources/server/convert.ts';
 import type { InstanceField } from '../resources/server/field.ts';
@@ -22,16 +23,30 @@ export function inheritedFrom(live: DBInstance, includes: (field: InstanceField)
   );
 }
 
+/** The performance of a volume, where RDS takes it: provisioned types need it, small gp3 volumes refuse it. */
+export function performanceOf({
+  StorageType: type = '',
+  AllocatedStorage: size = 0,
+  Iops: iops,
+  StorageThroughput: throughput
+}: Pick<DBInstance, 'StorageType' | 'AllocatedStorage' | 'Iops' | 'StorageThroughput'>): ServerValues {
+  const isLargeGp3 = type === 'gp3' && size >= GP3_THRESHOLD_GIB;
+  return defined({
+    storage_iops: type.startsWith('io') || isLargeGp3 ? iops : undefined,
+    storage_throughput: isLargeGp3 ? throughput : undefined
+  });
+}
+
 /**
  * RDS refuses settings of features that are off, and performance that the size does not allow. It chooses its own
  * default groups.
  */
 function isSendable(name: ServerField, value: Value, live: DBInstance): boolean {
-  const { StorageType: type = '', AllocatedStorage: size = 0, PerformanceInsightsEnabled: hasInsights } = live;
-  const isLargeGp3 = type === 'gp3' && size >= GP3_THRESHOLD_GIB;
+  const { StorageType: type = '', PerformanceInsightsEnabled: hasInsights } = live;
+  const performance = performanceOf(live);
   const rules: Readonly<Partial<Record<ServerField, boolean>>> = {
-    storage_iops: type.startsWith('io') || isLargeGp3,
-    storage_throughput: isLargeGp3,
+    storage_iops: performance.storage_iops !== undefined,
+    storage_throughput: performance.storage_throughput !== undefined,
     performance_insights_retention_period: hasInsights === true,
     performance_insights_kms_key_id: hasInsights === true,
     database_insights_mode: hasInsights === true && value !== 'standard',

@@ -10,7 +10,16 @@ import type { RestoreSource } from '../resources/server/field.ts';
 /** The parts of a source that its copy has, whatever the inputs say. */
 type Origin = Pick<
   DBSnapshot & DBInstance,
-  'AllocatedStorage' | 'EngineVersion' | 'MasterUsername' | 'KmsKeyId' | 'StorageType' | 'Iops' | 'StorageThroughput'
+  | 'AllocatedStorage'
+  | 'DedicatedLogVolume'
+  | 'EngineVersion'
+  | 'IAMDatabaseAuthenticationEnabled'
+  | 'Iops'
+  | 'KmsKeyId'
+  | 'MasterUsername'
+  | 'Port'
+  | 'StorageThroughput'
+  | 'StorageType'
 > & { readonly Encrypted?: boolean | undefined };
 
 /** The source of a new server's data, with the findings about it. */

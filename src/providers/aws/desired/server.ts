@@ -28,7 +28,7 @@ import {
   type ServerField,
   type ServerValues
 } from '../resources/server/fields.ts';
-import { inheritedFrom } from './inherited.ts';
+import { inheritedFrom, performanceOf } from './inherited.ts';
 import { createsMonitoringRole, createsSecurityGroup, createsSubnetGroup, familyOf, type Lookups } from './look-up.ts';
 import { logExports, monitoringInterval, wants } from './parts.ts';
 
@@ -113,6 +113,7 @@ function plainFields(context: AwsContext, { live, restore }: Lookups): Given {
   const defaults = {
     ...defaultsFor(settings),
     ...copiedFrom(context, restore.instance),
+    ...(origin === undefined || restore.instance !== undefined ? {} : keptIn(origin)),
     ...defined({
       allocated_storage: origin?.AllocatedStorage,
       storage_type: origin?.StorageType,
@@ -123,10 +124,21 @@ function plainFields(context: AwsContext, { live, restore }: Lookups): Given {
   const isOtherStorage =
     settings.storage_type !== undefined && settings.storage_type.toLowerCase() !== origin?.StorageType;
   for (const [name, value] of Object.entries(defaults)) {
-    const isPerformance = name === 'storage_iops' || name === 'storage_throughput';
+    const isPerformance = ['storage_iops', 'storage_throughput', 'dedicated_log_volume'].includes(name);
     if (!(isPerformance && isOtherStorage)) fields[name] ??= onCreateOnly(value);
   }
   return fields;
+}
+
+/** What a snapshot or a kept backup tells of its server: the copy has it where no input names it. */
+function keptIn(origin: NonNullable<Lookups['restore']['origin']>): ServerValues {
+  return defined({
+    ...performanceOf(origin),
+    port: origin.Port || undefined,
+    iam_database_authentication_enabled: origin.IAMDatabaseAuthenticationEnabled === true ? true : undefined,
+    dedicated_log_volume:
+      origin.DedicatedLogVolume === true && origin.StorageType?.startsWith('io') === true ? true : undefined
+  });
 }
 
 /** The values that a copy takes from a live source; those that contradict an input are left out. */

@@ -71,6 +71,17 @@ export interface InstanceSettings {
   /** Whether SQL may be sent over the API: `ALLOW_DATA_API`. */
   readonly dataApiAccess?: string;
   readonly dataCacheConfig?: { readonly dataCacheEnabled?: boolean };
+  readonly passwordValidationPolicy?: PasswordPolicy;
+  /** `REQUIRED`: only connectors of Cloud SQL and the Auth Proxy may connect. */
+  readonly connectorEnforcement?: string;
+}
+
+export interface PasswordPolicy {
+  readonly enablePasswordPolicy?: boolean;
+  readonly minLength?: number;
+  /** `COMPLEXITY_DEFAULT` asks for four kinds of characters. */
+  readonly complexity?: string;
+  readonly disallowUsernameSubstring?: boolean;
 }
 
 export interface BackupConfiguration {

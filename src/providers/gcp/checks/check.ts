@@ -10,6 +10,7 @@ import { sizeProblems } from './replica-order.ts';
 import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems, uncheckedNotices } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
+import { passwordProblems } from './password-policy.ts';
 import { newReplicaProblems } from './replica-backups.ts';
 import { liveNotices, replicaNameNotices, standbyNotices, windowNotices } from './notices.ts';
 import { upgradeFindings } from './upgrade.ts';
@@ -44,6 +45,7 @@ export async function check(
       ...restore.problems,
       ...offer,
       ...liveProblems(context, live, restore),
+      ...passwordProblems(context, live, observed, restore),
       ...newReplicaProblems(context, live, observed, restore),
       ...sizeProblems(context, observed, restore)
     ],

@@ -127,6 +127,12 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
         message:
           'The instance accepts connections without TLS, and no input asks for that. Set `ssl_mode: ENCRYPTED_ONLY`.'
       },
+    live.settings?.connectorEnforcement === 'REQUIRED' && {
+      code: 'connectors-only',
+      severity: 'info',
+      message:
+        'The instance takes connections of the Cloud SQL Auth Proxy and of connectors alone: who connects to `host` itself is refused. Allow others in the Google Cloud console, or connect with the proxy.'
+    },
     isPrivateServiceConnect(live) && {
       code: 'private-endpoint',
       severity: 'info',

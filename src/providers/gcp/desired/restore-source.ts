@@ -5,6 +5,7 @@ import { isFailure } from '../../failures.ts';
 import { backupsOf, type Backup } from '../api/backups.ts';
 import type { InstanceSettings } from '../api/types.ts';
 import { instanceName } from '../api/names.ts';
+import type { PasswordPolicy } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { ServerValues } from '../resources/server/fields.ts';
 import { liveValues } from '../resources/server/values.ts';
@@ -25,6 +26,8 @@ export interface Restore {
   readonly databaseVersion?: string;
   /** The fields of the source: the copy has them where no input names another value. */
   readonly values?: ServerValues;
+  /** What the passwords of the copy have to keep. */
+  readonly passwordPolicy?: PasswordPolicy;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
 }
@@ -169,10 +172,15 @@ function broughtBy({
 }: {
   readonly databaseVersion?: string | undefined;
   readonly settings?: InstanceSettings | undefined;
-}): Pick<Restore, 'storageGib' | 'databaseVersion' | 'values'> {
+}): Pick<Restore, 'storageGib' | 'databaseVersion' | 'values' | 'passwordPolicy'> {
   const size = settings?.dataDiskSizeGb;
   const values = settings && liveValues({}, { name: '', settings });
-  return defined({ storageGib: size === undefined ? undefined : Number(size), databaseVersion, values });
+  return defined({
+    storageGib: size === undefined ? undefined : Number(size),
+    databaseVersion,
+    values,
+    passwordPolicy: settings?.passwordValidationPolicy
+  });
 }
 
 function conflicts({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {

@@ -15,6 +15,7 @@ import {
   type RuleField
 } from './field.ts';
 import {
+  hasBackupPlan,
   hasGrown,
   isAtLeast,
   isRebootPending,
@@ -231,9 +232,10 @@ export const INSTANCE_FIELDS = {
     impact: (change, observed) =>
       (change.from === 0) === (change.to === 0) ? 'online' : queuedUnlessNow('outage')(change, observed),
     show: value => (value === 0 ? 'off' : days(value)),
+    satisfied: hasBackupPlan,
     onCopy: true
   }),
-  backup_window: plain('backup_window', 'PreferredBackupWindow', { onCopy: true }),
+  backup_window: plain('backup_window', 'PreferredBackupWindow', { satisfied: hasBackupPlan, onCopy: true }),
   maintenance_window: plain('maintenance_window', 'PreferredMaintenanceWindow', {
     normalise: lower,
     restore: 'afterwards',

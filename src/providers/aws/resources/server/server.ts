@@ -145,7 +145,8 @@ export function observedInstance(
       ...instanceFacts(live),
       applyImmediately: context.options.applyImmediately,
       mayReboot: context.options.allowRestart === true,
-      ...defined({ askedStorage: askedStorage(live), replication: brokenReplication(live)?.message })
+      ...defined({ askedStorage: askedStorage(live), replication: brokenReplication(live)?.message }),
+      ...(live.AwsBackupRecoveryPointArn === undefined ? {} : { backupPlan: true })
     },
     isProtected: live.DeletionProtection === true,
     ...defined({ stopped: stoppedState(live) })

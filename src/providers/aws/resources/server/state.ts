@@ -134,6 +134,14 @@ export function isAtLeast(live: string, wanted: string): boolean {
 }
 
 /**
+ * A plan of AWS Backup with continuous backups sets retention and window itself, and RDS refuses a change of them.
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html
+ */
+export function hasBackupPlan(_live: Value, _wanted: Value, { facts }: Observed): boolean {
+  return facts['backupPlan'] === true;
+}
+
+/**
  * The size that a workflow last asked for, as an apply noted it; `undefined` for a server of an older version or of
  * others.
  */
