@@ -185,6 +185,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a tier that Cloud SQL lists for other databases',
           'a shared core for a disk that is too large for it',
           'of a password that the policy of the instance, or of the source of a copy, refuses',
+          'of an instance that the organization refuses by %s',
           'a log without backups, beside a standby',
           'of an instance that was protected after the plan of its destroy',
           'of a network without private services access'
@@ -598,7 +599,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a master user of 17 to 63 characters is left to RDS, with a notice',
           'networks without a VPC lead to a group in the default one'
         ],
-        [aws('field-waits')]: ['rules of others for the port of the live server serve as ours'],
+        [aws('field-waits')]: [
+          'rules of others for the port of the live server serve as ours',
+          'a proxy that does not reach the server is told, for %s'
+        ],
         [aws('field-live')]: [
           'a server is adopted in the group of exactly its subnets',
           'an existing snapshot of that name is reported, not taken again',

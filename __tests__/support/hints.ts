@@ -150,6 +150,30 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'that a lost key has made final says to restore'
   ],
   [
+    'providers/gcp/api/errors.ts',
+    'Set `publicly_accessible: false',
+    'unit/providers/gcp/field-hints',
+    'of an instance that the organization refuses by %s'
+  ],
+  [
+    'providers/gcp/api/errors.ts',
+    'Remove `allowed_cidr_blocks`',
+    'unit/providers/gcp/field-hints',
+    'of an instance that the organization refuses by %s'
+  ],
+  [
+    'providers/gcp/api/errors.ts',
+    'Set `kms_key_id` to a key',
+    'unit/providers/gcp/field-hints',
+    'of an instance that the organization refuses by %s'
+  ],
+  [
+    'providers/gcp/api/errors.ts',
+    'Set `gcp_region` to a region',
+    'unit/providers/gcp/field-hints',
+    'of an instance that the organization refuses by %s'
+  ],
+  [
     'providers/gcp/resources/replica.ts',
     'List another',
     'unit/providers/gcp/field-hints',

@@ -274,6 +274,7 @@ function newState(options: GcpOptions): CloudState {
     channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
     denied: new Set(),
+    constraints: new Set(),
     newer: new Set(),
     now: () => new Date().toISOString(),
     number: () => {

@@ -60,6 +60,7 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
     settings: filled(object(body['settings']), version, zone)
   };
   check(wanted, undefined);
+  refuseByPolicy(cloud, wanted);
   for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(cloud, one);
   const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);
   const json: Json = {
@@ -116,6 +117,26 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
         made.json = { ...made.json, state: 'FAILED' };
       }
     }
+  );
+}
+
+/**
+ * The words of https://github.com/kushin77/self-hosted-runner/issues/2234, and the constraints of
+ * https://cloud.google.com/sql/docs/postgres/org-policy/org-policy.
+ */
+function refuseByPolicy(cloud: CloudState, wanted: Json): void {
+  const network = object(object(wanted['settings'])['ipConfiguration']);
+  const key = object(wanted['diskEncryptionConfiguration'])['kmsKeyName'];
+  const violated: Readonly<Record<string, boolean>> = {
+    'sql.restrictPublicIp': network['ipv4Enabled'] === true,
+    'sql.restrictAuthorizedNetworks': list(network['authorizedNetworks']).length > 0,
+    'gcp.restrictNonCmekServices': key === undefined,
+    'gcp.resourceLocations': !text(wanted['region']).startsWith('europe-')
+  };
+  const found = [...cloud.constraints].find(one => violated[one] !== false);
+  if (found === undefined) return;
+  throw invalid(
+    `Invalid request: Organization Policy check failure: this instance violates the constraints/${found} enforced at the ${cloud.project} project.`
   );
 }
 

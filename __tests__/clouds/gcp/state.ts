@@ -83,6 +83,8 @@ export interface CloudState {
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;
   readonly denied: Set<string>;
+  /** Constraints that the organization enforces: `sql.restrictPublicIp`. */
+  readonly constraints: Set<string>;
   /** Real addresses of instances with a server behind them; the others do not answer. */
   place?: { readonly host: string; readonly ca: string };
   /** The real server behind every instance, as the Data API reaches it. */

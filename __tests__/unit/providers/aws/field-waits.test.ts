@@ -164,6 +164,27 @@ describe('a repetition', () => {
   });
 });
 
+// The states and reasons of `TargetHealth` in the API description.
+test.each([
+  [
+    'AUTH_FAILURE',
+    'UNAVAILABLE',
+    /does not reach the server \(AUTH_FAILURE: no login\)\. Set another `master_password_version`/
+  ],
+  ['UNREACHABLE', 'UNAVAILABLE', /Check that the security group of the server lets the proxy in/],
+  ['PENDING_PROXY_CAPACITY', 'UNAVAILABLE', undefined],
+  ['none', 'AVAILABLE', undefined]
+])('a proxy that does not reach the server is told, for %s', async (Reason, State, says) => {
+  const proxied = { ...inputs, enable_proxy: 'true' };
+  if (cloud.state().proxies.size === 0) await applied(proxied);
+  const [proxy] = cloud.state().proxies.values();
+  for (const target of proxy?.targets ?? []) target.TargetHealth = { State, Reason, Description: 'no login' } as never;
+  const { plan } = await (await awsRun(cloud, proxied)).plan();
+  const message = plan.notices.find(({ code }) => code === 'proxy-unavailable')?.message;
+  if (says === undefined) expect(message).toBeUndefined();
+  else expect(message).toMatch(says);
+});
+
 describe('the secret of a proxy that someone deleted, which keeps its name for days', () => {
   const proxied = (): With => ({ ...inputs, enable_proxy: 'true' });
   const secret = () => {

@@ -373,6 +373,31 @@ describe('the hint is followed', () => {
     expect(await refusal({ ...copy, ...kept })).toBe('');
   });
 
+  const key = 'projects/shop-project/locations/europe-west1/keyRings/own/cryptoKeys/db';
+  test.each<[string, With]>([
+    ['sql.restrictPublicIp', { publicly_accessible: 'false', vpc_id: 'shop', allowed_cidr_blocks: undefined }],
+    ['sql.restrictAuthorizedNetworks', { allowed_cidr_blocks: undefined }],
+    ['gcp.restrictNonCmekServices', { kms_key_id: key, gcp_region: 'europe-west1' }],
+    ['gcp.resourceLocations', { gcp_region: 'europe-west1' }]
+  ])('of an instance that the organization refuses by %s', async (constraint, followed) => {
+    const inputs = named();
+    cloud.state.constraints.add(constraint);
+    const failed = await failureOf(async () => (await gcpRun(cloud, inputs)).apply());
+    expect(failed).toContain(`constraints/${constraint}`);
+    expect(failed).toContain(`\`${Object.keys(followed)[0] ?? ''}`);
+    const all = Object.entries({ ...inputs, ...followed }).filter(([, value]) => value !== undefined);
+    await (await gcpRun(cloud, Object.fromEntries(all) as Readonly<Record<string, string>>)).apply();
+    cloud.state.constraints.clear();
+  });
+
+  test('of a constraint of the organization that no input keeps names it', async () => {
+    cloud.state.constraints.add('custom.team');
+    expect(await failureOf(async () => (await gcpRun(cloud, named())).apply())).toMatch(
+      /Ask an administrator of the organization about the constraint custom\.team/
+    );
+    cloud.state.constraints.clear();
+  });
+
   test('of a backup of what does not exist', async () => {
     const inputs = named();
     const snapshot = async (): Promise<unknown> => {

@@ -11,7 +11,7 @@ import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { blueGreenFindings } from './blue-green.ts';
 import { checkKeys } from './keys.ts';
-import { liveNotices, replicationNotices, ruleNotices, sharedGroupNotices } from './notices.ts';
+import { liveNotices, proxyNotices, replicationNotices, ruleNotices, sharedGroupNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
@@ -40,7 +40,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     await checkQuotas(context, observed, lookups),
     await ruleQuota(context, observed),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups), lookups.storageRest) },
-    { problems: [], notices: [...ruleNotices(observed), ...replicationNotices(observed)] },
+    { problems: [], notices: [...ruleNotices(observed), ...replicationNotices(observed), ...proxyNotices(observed)] },
     { problems: [], notices: lookups.attached.notices },
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: sharedGroupNotices(context, observed, lookups) },

@@ -168,6 +168,25 @@ export function replicationNotices(observed: readonly Observed[]): readonly Noti
   });
 }
 
+/** A proxy of ours that does not reach the server: its endpoint takes connections, and no query. */
+export function proxyNotices(observed: readonly Observed[]): readonly Notice[] {
+  return observed.flatMap(({ facts, ownership, title }): readonly Notice[] => {
+    const why = facts['unreachable'];
+    if (typeof why !== 'string' || ownership.kind !== 'ours') return [];
+    const way = why.startsWith('AUTH_FAILURE')
+      ? 'Set another `master_password_version`: an apply writes the login into its secret again.'
+      : 'Check that the security group of the server lets the proxy in on its port.';
+    return [
+      {
+        code: 'proxy-unavailable',
+        severity: 'warning',
+        input: 'enable_proxy',
+        message: `${title} does not reach the server (${why}). ${way}`
+      }
+    ];
+  });
+}
+
 /** Rules in our security group that no input asks for and that this action did not create. They stay. */
 export function ruleNotices(observed: readonly Observed[]): readonly Notice[] {
   const rules = textsOf(observed.find(({ address }) => address === SECURITY_GROUP)?.facts['otherRules']);

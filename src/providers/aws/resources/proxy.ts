@@ -1,4 +1,4 @@
-import type { DBProxy } from '@aws-sdk/client-rds';
+import type { DBProxy, DBProxyTarget } from '@aws-sdk/client-rds';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { retry } from '../../../engine/retry.ts';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
@@ -82,7 +82,7 @@ export const proxy = defineResource<AwsContext>()({
       const percent = groups?.TargetGroups?.[0]?.ConnectionPoolConfig?.MaxConnectionsPercent;
       const tags = await context.liveState().tags(live.DBProxyArn ?? '');
       // Deleted between the two requests: gone.
-      return tags === undefined ? [] : [observed(context, live, tags, targets?.Targets?.[0]?.RdsResourceId, percent)];
+      return tags === undefined ? [] : [observed(context, live, tags, targets?.Targets?.[0], percent)];
     }
   ),
   create,
@@ -139,7 +139,7 @@ function observed(
   context: AwsContext,
   live: DBProxy,
   tags: Tags,
-  target: string | undefined,
+  target: DBProxyTarget | undefined,
   percent: number | undefined
 ): Observed<typeof FIELDS> {
   return {
@@ -153,15 +153,22 @@ function observed(
         role_arn: live.RoleArn,
         subnet_ids: (live.VpcSubnetIds ?? []).toSorted(),
         security_group: live.VpcSecurityGroupIds?.[0],
-        target,
+        target: target?.RdsResourceId,
         max_connections_percent: percent
       }),
       ...tagFields(tags)
     },
-    facts: proxyFacts(live),
+    facts: defined({ ...proxyFacts(live), unreachable: unreachable(target) }),
     dependsOn: [SERVER, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP],
     concurrencyGroup: PROXY
   };
+}
+
+/** Why the proxy does not reach the server; `undefined` where it does, or soon will. */
+function unreachable({ TargetHealth: health }: DBProxyTarget = {}): string | undefined {
+  const { State: state, Reason: reason = 'UNREACHABLE', Description: words } = health ?? {};
+  if (state !== 'UNAVAILABLE' || reason === 'PENDING_PROXY_CAPACITY') return undefined;
+  return words === undefined ? reason : `${reason}: ${words}`;
 }
 
 function proxyFacts(live: DBProxy): Facts {

@@ -59,7 +59,7 @@ export function translate(
   const known = kindOf(codes, body?.code);
   // Cloud SQL has no code of its own for it. https://github.com/hashicorp/terraform-provider-google/issues/12344
   const kind = known === 'invalid' && /instance is protected/i.test(words) ? 'protected' : known;
-  const hint = hintFor(kind, code, call);
+  const hint = policyHint(words) ?? hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(
     `Could not call ${call.permission} for ${call.subject}: ${words}`,
@@ -115,6 +115,23 @@ function connectionCode(thrown: unknown): readonly string[] {
   if (typeof thrown !== 'object' || thrown === null) return [];
   const { code } = thrown as { code?: unknown };
   return typeof code === 'string' ? [code] : [];
+}
+
+/**
+ * What leads out of a constraint of an organization, which only administrators can read.
+ * https://cloud.google.com/sql/docs/postgres/org-policy/org-policy
+ */
+const POLICY_HINTS: Readonly<Record<string, string>> = {
+  'sql.restrictPublicIp': 'Set `publicly_accessible: false` and `vpc_id`, the network of the instance.',
+  'sql.restrictAuthorizedNetworks': 'Remove `allowed_cidr_blocks`: clients connect with the Cloud SQL Auth Proxy.',
+  'gcp.restrictNonCmekServices': 'Set `kms_key_id` to a key that the organization allows.',
+  'gcp.resourceLocations': 'Set `gcp_region` to a region that the organization allows.'
+};
+
+function policyHint(words: string): string | undefined {
+  const [, constraint] = /constraints\/([\w.]+)/.exec(words) ?? [];
+  if (constraint === undefined) return undefined;
+  return POLICY_HINTS[constraint] ?? `Ask an administrator of the organization about the constraint ${constraint}.`;
 }
 
 function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
