@@ -256,6 +256,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a grown disk of a replica',
           'the two zones after a failover',
           'the retention of the log that follows a new edition',
+          'retention and window of a plan of Backup and DR are no difference, and are told',
           'a tier that is spelled in another case'
         ]
       }

@@ -170,8 +170,9 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   const wanted =
     how === 'merge' || body['settings'] === undefined
       ? merged(was, withoutSecrets(rest))
-      : { ...was, ...withoutSecrets(rest), settings: filled(settings, version, text(was['gceZone'])) };
+      : { ...was, ...withoutSecrets(rest), settings: filled(withTier(was, settings), version, text(was['gceZone'])) };
   refusePolicy(was, settings);
+  refuseOfPlan(was, settings);
   check(wanted, was);
   if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
   const next = { ...spelled(object(wanted['settings'])), settingsVersion: String(Number(present) + 1) };
@@ -209,6 +210,26 @@ function refusePolicy(was: Json, settings: Json): void {
     name => !['activationPolicy', 'settingsVersion', 'userLabels'].includes(name)
   );
   if (other.length > 0) throw invalid('Invalid request: Invalid request since instance is not running.');
+}
+
+/** Only Google sets it. */
+function withTier(was: Json, settings: Json): Json {
+  const { backupTier } = object(object(was['settings'])['backupConfiguration']);
+  return backupTier === undefined ? settings : merged(settings, { backupConfiguration: { backupTier } });
+}
+
+/** https://cloud.google.com/sql/docs/postgres/backup-recovery/backup-options: enhanced backups follow their plan. */
+function refuseOfPlan(was: Json, settings: Json): void {
+  const live = object(object(was['settings'])['backupConfiguration']);
+  const asked = object(settings['backupConfiguration']);
+  if (live['backupTier'] !== 'ENHANCED') return;
+  const own = ['startTime', 'backupRetentionSettings', 'transactionLogRetentionDays'];
+  if (
+    asked['backupTier'] === undefined &&
+    !own.some(one => asked[one] !== undefined && JSON.stringify(asked[one]) !== JSON.stringify(live[one]))
+  )
+    return;
+  throw invalid('Invalid request: The backups of the instance are managed by a backup plan.');
 }
 
 /** `restart`, `failover`, `promoteReplica`. */

@@ -180,6 +180,21 @@ describe('an instance with Private Service Connect only', () => {
   });
 });
 
+// https://cloud.google.com/sql/docs/postgres/backup-recovery/backup-options
+test('retention and window of a plan of Backup and DR are no difference, and are told', async () => {
+  await applied(basic());
+  const { backupConfiguration: backups } = object(cloud.instance('orders').json['settings']);
+  const backupRetentionSettings = { retainedBackups: 30, retentionUnit: 'COUNT' };
+  change({ backupConfiguration: { ...object(backups), backupTier: 'ENHANCED', backupRetentionSettings } });
+  const asked = { ...basic(), backup_retention_period: '10', backup_window: '09:00-10:00' };
+  expect(await planned(asked)).toEqual([]);
+  expect((await notices(asked)).join()).toContain('backup-plan: ');
+  expect((await notices(basic())).join()).not.toContain('backup-plan: ');
+  // A label goes by a PUT of all settings.
+  await applied({ ...asked, tags: 'Owner: team-a' });
+  expect(await planned({ ...asked, tags: 'Owner: team-a' })).toEqual([]);
+});
+
 describe('addresses of an instance', () => {
   const auto = (ipAddress: string): Json => ({ ipAddress, consumerNetwork: 'projects/shop/global/networks/apps' });
   const psc = (...pscAutoConnections: readonly Json[]): Json => ({

@@ -87,6 +87,8 @@ export interface PasswordPolicy {
 export interface BackupConfiguration {
   readonly enabled?: boolean;
   readonly startTime?: string;
+  /** `ENHANCED`: a plan of the Backup and DR service manages the backups. */
+  readonly backupTier?: string;
   readonly location?: string;
   readonly pointInTimeRecoveryEnabled?: boolean;
   readonly transactionLogRetentionDays?: number;

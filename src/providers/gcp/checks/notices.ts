@@ -11,7 +11,7 @@ import { ignoring, UNREADABLE } from '../../failures.ts';
 import { operationsOf } from '../live-state.ts';
 import { DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { isRunnerRule } from '../../runner-access.ts';
-import { addressesOf, foreignNetworks, plainNetwork, readWindow } from '../resources/server/convert.ts';
+import { addressesOf, isOfBackupPlan, foreignNetworks, plainNetwork, readWindow } from '../resources/server/convert.ts';
 import type { Order } from './availability.ts';
 
 /** Most days that a deleted instance keeps its name. */
@@ -126,6 +126,16 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
         input: 'ssl_mode',
         message:
           'The instance accepts connections without TLS, and no input asks for that. Set `ssl_mode: ENCRYPTED_ONLY`.'
+      },
+    isOfBackupPlan(live) &&
+      [settings.backup_retention_period, settings.backup_window, settings.transaction_log_retention_days].some(
+        one => one !== undefined
+      ) && {
+        code: 'backup-plan',
+        severity: 'warning',
+        input: 'backup_retention_period',
+        message:
+          'A plan of the Backup and DR service decides retention and window of the backups: the inputs for these have no effect. Change the plan, or take the instance out of it.'
       },
     live.settings?.connectorEnforcement === 'REQUIRED' && {
       code: 'connectors-only',

@@ -1,8 +1,17 @@
+import type { Observed } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { lower, settings, type Body, type InstanceFields } from './field.ts';
 
 const backups = (part: Readonly<Record<string, unknown>>): Body => settings({ backupConfiguration: part });
 const clock = (value: Value): Value => (typeof value === 'string' ? value.slice(0, '03:00'.length) : value);
+
+/**
+ * A plan of the Backup and DR service sets these itself.
+ * https://cloud.google.com/sql/docs/postgres/backup-recovery/backup-options
+ */
+function hasBackupPlan(_live: Value, _wanted: Value, { facts }: Observed): boolean {
+  return facts['backup_plan'] === true;
+}
 
 /** The backups of an instance, and the log for point-in-time recovery. */
 export const BACKUP_FIELDS = {
@@ -19,6 +28,7 @@ export const BACKUP_FIELDS = {
     impact: 'online',
     show: value => `${textOf(value)} backups`,
     asked: ({ backup_retention_period: kept }) => (kept === 0 ? undefined : kept),
+    satisfied: hasBackupPlan,
     read: live => live.settings?.backupConfiguration?.backupRetentionSettings?.retainedBackups,
     write: value => backups({ backupRetentionSettings: { retainedBackups: value, retentionUnit: 'COUNT' } })
   },
@@ -29,6 +39,7 @@ export const BACKUP_FIELDS = {
     // Cloud SQL stores the start only.
     normalise: clock,
     asked: ({ backup_window: window }) => window,
+    satisfied: hasBackupPlan,
     read: live => live.settings?.backupConfiguration?.startTime,
     write: value => backups({ startTime: clock(value) })
   },
@@ -55,6 +66,7 @@ export const BACKUP_FIELDS = {
     impact: 'online',
     show: value => `${textOf(value)} days`,
     asked: ({ transaction_log_retention_days: days }) => days,
+    satisfied: hasBackupPlan,
     read: live => live.settings?.backupConfiguration?.transactionLogRetentionDays,
     write: value => backups({ transactionLogRetentionDays: value })
   },

@@ -133,11 +133,17 @@ export function instanceFacts(live: Instance): Facts {
     tier: live.settings?.tier,
     edition: live.settings?.edition,
     insights: live.settings?.insightsConfig?.queryInsightsEnabled === true,
+    backup_plan: isOfBackupPlan(live) || undefined,
     pooled: live.settings?.connectionPoolConfig?.connectionPoolingEnabled === true
   };
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   );
+}
+
+/** Whether a plan of the Backup and DR service manages the backups. `ADVANCED` is its older name. */
+export function isOfBackupPlan({ settings }: Instance): boolean {
+  return ['ENHANCED', 'ADVANCED'].includes(settings?.backupConfiguration?.backupTier ?? '');
 }
 
 /** Whether an instance follows another: a read replica or a read pool. */

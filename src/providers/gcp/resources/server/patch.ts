@@ -60,8 +60,12 @@ function whole(live: Instance, change: Body): Body {
   const labels = Object.entries(settings['userLabels'] ?? {}).filter(([, value]) => value !== null);
   // `requireSsl` is the older form of `sslMode`, and would contradict a change of it.
   const { requireSsl: _older, ...network } = (settings['ipConfiguration'] ?? {}) as Readonly<Record<string, unknown>>;
-  // Only Google sets where the log is stored.
-  const { transactionalLogStorageState: _place, ...backups } = (settings['backupConfiguration'] ?? {}) as Body;
+  // Only Google sets where the log is stored, and who manages the backups.
+  const {
+    transactionalLogStorageState: _place,
+    backupTier: _tier,
+    ...backups
+  } = (settings['backupConfiguration'] ?? {}) as Body;
   return {
     // Every PUT of Google's own clients carries it, and Cloud SQL requires it.
     instanceType: live.instanceType,
