@@ -15,6 +15,7 @@ import { exampleJobs } from '../../support/examples.ts';
 import { accessFor, FIREWALLS, type FirewalledServer } from '../../support/firewalls.ts';
 import { gateTo, type Gate } from '../../support/gate.ts';
 import { make, refusalOf, rows, run, unmake, urlOf } from '../../support/pull-request-database.ts';
+import { objectsServer } from '../../support/objects-server.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -31,7 +32,8 @@ beforeAll(async () => {
   clusters = await testClusters();
   postgres = await clusters.create({ major: 16 });
   await ensureCertificate(postgres.layout, postgres.owner);
-  await postgres.configure({ tls: postgres.layout });
+  const parameters = { shared_buffers: '16MB', log_statement: 'all', log_line_prefix: '%u|' };
+  await postgres.configure({ tls: postgres.layout, parameters });
   await postgres.start();
   root = postgres.target();
   ca = await readFile(postgres.layout.certificateFile, 'utf8');
@@ -39,6 +41,29 @@ beforeAll(async () => {
   writeFileSync(join(workspace, 'orders.sql'), 'create table orders (id serial primary key, note citext)');
 });
 afterAll(async () => clusters.remove());
+
+/**
+ * What reached the server through each cloud to make all that `SALES` asks for. The last test holds these texts to be
+ * the same, down to the byte, and those of `local`: what is below a way in knows no cloud. So every rule that
+ * `unit/sql-objects/majors` shows on each major holds on each cloud, and what is shown here of each cloud on each major.
+ */
+const sent = new Map<string, readonly string[]>();
+
+/** The texts of SQL that a user sent while `work` ran, by the server's own log, without what differs in each run. */
+async function textsOf(user: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const before = (await readFile(postgres.layout.logFile)).length;
+  await work();
+  const log = (await readFile(postgres.layout.logFile)).subarray(before).toString();
+  return log
+    .split(/\n(?!\t)/)
+    .flatMap(entry => {
+      const [, by, text] = /^(.*?)\|LOG: {2}(?:statement|execute [^:]+): ([^]*)/.exec(entry) ?? [];
+      return by === user && text !== undefined ? [text] : [];
+    })
+    .map(text => text.replaceAll(`"${user}"`, '"the admin"'))
+    .map(text => text.replaceAll(/SCRAM-SHA-256\$[^']*/g, 'a verifier').replaceAll(/"version":\d/g, '"version":…'))
+    .map(text => text.replace(/(pg_settings where name = any\()[^)]*/, '$1…'));
+}
 
 /** The inputs of a whole application: its database, and a login for each of its parts. */
 const SALES: Inputs = {
@@ -221,7 +246,7 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
 
   test('databases, logins, rights, extensions and SQL are made through a rule for the runner, over TLS', async () => {
     const made = await open(SALES);
-    await within(made, async opened => opened.apply());
+    sent.set(cloud, await textsOf(admin.user, async () => within(made, async opened => opened.apply())));
     expect(made.execution.lines.join('\n')).toContain('Opened the firewall of orders to this runner alone');
     expect(await steps(SALES)).toEqual([]);
     const app = await urlFor('sales_app');
@@ -529,6 +554,20 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
       { rolname: 'guest' }
     ]);
   });
+});
+
+test('every cloud sends the same SQL, which is that of `local` too', async () => {
+  await run(
+    root,
+    "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'",
+    'CREATE DATABASE shop OWNER keeper'
+  );
+  const local = objectsServer(postgres.target({ user: 'keeper', password: 'keeper', database: 'shop' }));
+  const texts = await textsOf('keeper', async () => local.apply(SALES, { workspace }));
+  const changes = texts.filter(text => /^(CREATE|ALTER|COMMENT|GRANT|REVOKE|do)\b/i.test(text));
+  expect(changes.length).toBeGreaterThan(10);
+  expect([...sent.keys()]).toEqual(Object.keys(FIREWALLS));
+  for (const [cloud, all] of sent) expect([cloud, all]).toEqual([cloud, texts]);
 });
 
 function stepsOf({ steps }: Plan): readonly string[] {

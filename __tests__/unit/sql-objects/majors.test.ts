@@ -15,6 +15,11 @@ beforeAll(async () => {
 });
 afterAll(async () => clusters.remove());
 
+/**
+ * Each major runs the whole contract through a direct way in, and once more, in short, through one of the clouds. That
+ * covers each major on each cloud: `unit/providers/objects-on-clouds` runs the contract through each cloud, and holds
+ * the texts that arrive at the server to be the same, down to the byte, through all of them.
+ */
 const CLOUDS = ['aws', 'gcp', 'azure', 'digitalocean'] as const;
 
 const INPUTS = {
