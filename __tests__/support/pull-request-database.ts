@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApplyResult } from '../../src/engine/apply.ts';
 import { markFor } from '../../src/engine/ownership.ts';
+import type { Execution } from '../../src/engine/execution.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Plan } from '../../src/engine/plan.ts';
 import type { Allowances } from '../../src/engine/safety.ts';
@@ -81,6 +82,7 @@ export interface Ask {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly repository?: string;
   readonly workspace?: string;
+  readonly execution?: Execution;
   /** `max_ephemeral`. */
   readonly most?: number;
 }
@@ -102,7 +104,7 @@ export function sessionFor(base: Base, pullRequest: number, ask: Ask = {}): Sess
     paths: { temp: folder, toolCache: folder, workspace: ask.workspace ?? folder, action: folder },
     secret: name => ask.secrets?.[name],
     mask: () => {},
-    execution: testContext(),
+    execution: ask.execution ?? { ...testContext(), random: Math.random },
     options: { applyImmediately: false, allowRestart: undefined, wait: true, deadline: new Date(Date.now() + 600_000) }
   };
   return openDatabase(base, setup, { pullRequest, most: ask.most });

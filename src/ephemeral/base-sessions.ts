@@ -1,6 +1,7 @@
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
+import { enter } from '../postgres/enter.ts';
 import { sessionPool, type SessionPool } from '../postgres/session-pool.ts';
 import type { Entry } from '../postgres/way-in.ts';
 import type { Base } from './base.ts';
@@ -14,10 +15,11 @@ export interface BaseSessions extends Pick<SessionPool, 'isOpen' | 'leave' | 'cl
 }
 
 /** Over the way into the base, which is not closed here. */
-export function baseSessions({ state }: Base, { signal }: Execution): BaseSessions {
+export function baseSessions({ state }: Base, execution: Execution): BaseSessions {
+  const { signal } = execution;
   const openSession = async (entry: Entry): Promise<OpenSession> => {
     if (state.kind === 'absent') throw state.why;
-    const found = await state.way.open(entry, signal);
+    const found = await enter(execution, state.way, entry);
     if (found.kind === 'open') return found.session;
     throw new ProviderError(found.why, { kind: 'transient', code: 'not-reachable', hint: found.hint });
   };

@@ -5,6 +5,7 @@ import type { Observed } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { OpenSession, SqlSession } from '../postgres/connection.ts';
+import { enter } from '../postgres/enter.ts';
 import { sessionPool } from '../postgres/session-pool.ts';
 import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { CloudLogins } from '../providers/cloud-logins.ts';
@@ -122,7 +123,7 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
   let entered: WayIn | undefined;
   const open = async (entry: Entry): Promise<OpenSession> => {
     entered ??= await way();
-    const found = await entered.open(entry, execution.signal);
+    const found = await enter(execution, entered, entry);
     if (found.kind === 'open') return found.session;
     throw new NotReachableError(found);
   };

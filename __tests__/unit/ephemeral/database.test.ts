@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Base } from '../../../src/ephemeral/base.ts';
-import { withSqlSession } from '../../../src/postgres/connection.ts';
+import { openSqlSession, withSqlSession } from '../../../src/postgres/connection.ts';
 import { ask, query } from '../../support/client.ts';
 import { baseOn, make, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
 import { until } from '../../support/until.ts';
@@ -56,6 +56,32 @@ describe('on a server of ours', () => {
     cluster = await clusters.create();
     await cluster.start();
     base = baseOn(cluster.target());
+  });
+
+  test('waits for a free connection, and fails once none comes', async () => {
+    await run(cluster.target(), "CREATE ROLE narrow LOGIN CREATEDB CREATEROLE PASSWORD 'narrow' CONNECTION LIMIT 1");
+    const narrow = cluster.target({ user: 'narrow', password: 'narrow' });
+    const holder = await openSqlSession(narrow, signal);
+    const context = testContext();
+    let waited = 0;
+    const clock = {
+      now: () => new Date(Date.now() + waited * 1000),
+      sleep: async (seconds: number) => {
+        waited += seconds;
+        if (waited > 5) await holder.close();
+      }
+    };
+    const execution = { ...context, clock, random: () => 0.5 };
+    const plain = { secrets: { password_seed: 'a seed of the pull requests, long enough' }, execution };
+    await make(sessionFor(baseOn(narrow), 90, plain));
+    expect(waited).toBeGreaterThan(5);
+    // Runs that wait for each other with a connection in their hands do not wait for ever.
+    const held = await openSqlSession(narrow, signal);
+    const gaveUp = make(sessionFor(baseOn(narrow), 91, { ...plain, execution: { ...execution, random: () => 1 } }));
+    await expect(gaveUp).rejects.toMatchObject({ providerCode: '53300' });
+    expect(waited).toBeGreaterThan(60);
+    await held.close();
+    await unmake(sessionFor(baseOn(narrow), 90, plain));
   });
 
   test('the standard databases are closed to PUBLIC, and a notice names the others', async () => {

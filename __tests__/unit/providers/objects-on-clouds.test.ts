@@ -44,8 +44,8 @@ afterAll(async () => clusters.remove());
 
 /**
  * What reached the server through each cloud to make all that `SALES` asks for. The last test holds these texts to be
- * the same, down to the byte, and those of `local`: what is below a way in knows no cloud. So every rule that
- * `unit/sql-objects/majors` shows on each major holds on each cloud, and what is shown here of each cloud on each major.
+ * the same, down to the byte, and those of `local`: what is below a way in knows no cloud. So each rule that
+ * `unit/sql-objects/majors` shows on a major holds on each cloud, and what is shown here of a cloud on each major.
  */
 const sent = new Map<string, readonly string[]>();
 
