@@ -79,7 +79,9 @@ test.each<readonly [string, Row]>([
       const hidden = Object.entries(on.env).filter(([, value]) => value.startsWith('http://127.0.0.1'));
       const places = Object.fromEntries(hidden.map(([name, value]) => [name, value.replace('127.0.0.1', host)]));
       const proxies: Readonly<Record<string, string>> =
-        cloud === 'aws' ? { http_proxy: address } : { HTTP_PROXY: address, HTTPS_PROXY: address };
+        cloud === 'aws'
+          ? { http_proxy: address }
+          : { HTTP_PROXY: address, HTTPS_PROXY: address.slice('http://'.length) };
       const planned = async (env: Readonly<Record<string, string>>): Promise<void> => {
         const { log, outputs } = await job.step({ ...on.example(example), command: 'plan' }, { env });
         if (outputs['result'] !== 'planned') throw new Error(log);
@@ -87,7 +89,7 @@ test.each<readonly [string, Row]>([
       await planned({ ...places, ...proxies });
       expect(asked).toContain(host);
       asked.length = 0;
-      await planned({ ...proxies, no_proxy: '127.0.0.1' });
+      await planned({ ...proxies, no_proxy: cloud === 'aws' ? '127.0.0.1' : 'localhost, *' });
       expect(asked).toEqual([]);
     } finally {
       await on.close();

@@ -1,3 +1,4 @@
+import { spellProxies } from '../engine/proxies.ts';
 import { INPUT_NAMES, SECRETS } from '../spec/input-names.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -54,12 +55,14 @@ export function unverifiedNotice(env: Env): string | undefined {
 
 /**
  * The environment of the step as a copy, and without inputs and tokens of others in `env` itself: the libraries of the
- * clouds start programs with it. Not on Windows, where a copy would tell letter cases of names apart.
+ * clouds start programs with it. Not on Windows, where a copy would tell letter cases of names apart. Proxies are spelt
+ * as each client reads them, in both.
  */
 export function takeEnvironment(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform
 ): NodeJS.ProcessEnv {
+  spellProxies(env);
   const taken = platform === 'win32' ? env : { ...env };
   for (const name of Object.keys(env)) if (FOR_CLIENTS.test(name)) delete env[name];
   if (platform === 'win32') return env;

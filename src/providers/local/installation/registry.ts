@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { defined } from '../../../engine/defined.ts';
+import { spellProxies } from '../../../engine/proxies.ts';
 import type { Machine } from './machine.ts';
 import { authorizationFor, registryOf, type NpmSettings } from './npmrc.ts';
 import type { Pin } from './pins.ts';
@@ -90,7 +91,9 @@ function proxyEnvironment(settings: NpmSettings, env: Machine['env']): NodeJS.Pr
   const https = settings.get('https-proxy') ?? settings.get('proxy') ?? variable('HTTPS_PROXY');
   const http = settings.get('proxy') ?? variable('HTTP_PROXY');
   const except = settings.get('noproxy') ?? variable('NO_PROXY');
-  return defined({ HTTPS_PROXY: https, HTTP_PROXY: http ?? https, NO_PROXY: except });
+  const proxies = defined({ HTTPS_PROXY: https, HTTP_PROXY: http ?? https, NO_PROXY: except });
+  spellProxies(proxies);
+  return proxies;
 }
 
 async function read(answer: IncomingMessage): Promise<FetchedPackage> {
