@@ -130,7 +130,13 @@ test.each<[string, With, RegExp]>([
     },
     /^entra_administrators/
   ],
-  ['a parameter that does not exist', { parameters: 'wrok_mem: 8MB' }, /^parameters .*wrok_mem/]
+  ['a parameter that does not exist', { parameters: 'wrok_mem: 8MB' }, /^parameters .*wrok_mem/],
+  [
+    'a parameter of RDS',
+    { parameters: 'rds.force_ssl: "1"' },
+    /^parameters .*parameter of RDS: on Azure it is `require_secure_transport`/
+  ],
+  ['a flag of Cloud SQL', { parameters: 'cloudsql.enable_pgaudit: on' }, /^parameters .*a parameter of Cloud SQL\. /]
 ])('%s is refused', (_what, inputs, expected) => {
   expect(said(inputs).problems).toEqual([expect.stringMatching(expected)]);
 });

@@ -19,6 +19,31 @@ const BY_OTHER_INPUTS: readonly (readonly [prefix: string, input: string])[] = [
   ['pgms_wait_sampling.', '`enable_performance_insights`']
 ];
 
+/** Prefixes of parameters that other clouds have. */
+const OF_OTHER_CLOUDS: readonly (readonly [prefix: string, cloud: string])[] = [
+  ['rds.', 'RDS'],
+  ['cloudsql.', 'Cloud SQL'],
+  ['alloydb.', 'AlloyDB']
+];
+/** What does the same on Azure. */
+const SAME_ON_AZURE: Readonly<Record<string, string>> = {
+  'rds.force_ssl': 'require_secure_transport',
+  'rds.logical_replication': 'wal_level: logical',
+  'cloudsql.logical_decoding': 'wal_level: logical',
+  'rds.allowed_extensions': 'azure.extensions'
+};
+
+/** Parameters that Azure keeps of each server. */
+const ON_EACH_SERVER = /^(?:azure|pg_stat_statements)\./;
+
+/**
+ * Names with a dot that only a live server can tell: Azure lists parameters of a server, and of nothing else.
+ * https://learn.microsoft.com/rest/api/postgresql/configurations
+ */
+export function uncheckedNames(names: readonly string[]): readonly string[] {
+  return names.map(azureName).filter(name => name.includes('.') && !ON_EACH_SERVER.test(name));
+}
+
 /** Whether another input than `parameters` sets a configuration. */
 export function isOfOtherInput(name: string): boolean {
   return BY_OTHER_INPUTS.some(([prefix]) => name.startsWith(prefix));
@@ -39,6 +64,14 @@ export function azureParameter(name: string, value: string, major: number): Azur
   const text = value.trim();
   const other = BY_OTHER_INPUTS.find(([prefix]) => lower.startsWith(prefix));
   if (other !== undefined) return { ok: false, problem: `${lower} is set by ${other[1]}.` };
+  const cloud = OF_OTHER_CLOUDS.find(([prefix]) => lower.startsWith(prefix))?.[1];
+  if (cloud !== undefined) {
+    const same = SAME_ON_AZURE[lower];
+    return {
+      ok: false,
+      problem: `${lower} is a parameter of ${cloud}${same === undefined ? '' : `: on Azure it is \`${same}\``}.`
+    };
+  }
   if (lower === 'ssl' || lower === 'require_secure_transport') {
     const isOn = TRUE.test(text);
     if (!isOn && !FALSE.test(text))

@@ -6,7 +6,7 @@ import type { Lookups } from '../desired/look-up.ts';
 import { versionOf } from '../desired/version.ts';
 import { checkOffer, checkReplicaRegion } from './availability.ts';
 import { liveNotices } from './notices.ts';
-import { parameterProblems } from './parameters.ts';
+import { parameterNotices, parameterProblems } from './parameters.ts';
 import { goingAway, liveProblems, otherKind } from './live-problems.ts';
 import { upgradeNotices } from './upgrade.ts';
 
@@ -30,7 +30,10 @@ export async function check(context: AzureContext, observed: readonly Observed[]
   return combineFindings([
     source,
     { problems: liveProblems(context, observed, live, size), notices: [] },
-    { problems: isUpgraded ? [] : parameterProblems(context, lookups), notices: [] },
+    {
+      problems: isUpgraded ? [] : parameterProblems(context, lookups),
+      notices: parameterNotices(context, live)
+    },
     offer,
     replicaRegion,
     { problems, notices: [...notices, ...upgradeNotices(context, live)] }

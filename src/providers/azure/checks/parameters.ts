@@ -1,8 +1,9 @@
 import { defined } from '../../../engine/defined.ts';
+import type { Notice } from '../../../engine/plan.ts';
 import { didYouMean } from '../../../spec/did-you-mean.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isAllowed } from '../../allowed-values.ts';
-import { azureParameter } from '../api/parameters.ts';
+import { azureParameter, uncheckedNames } from '../api/parameters.ts';
 import type { AzureContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 
@@ -32,6 +33,17 @@ export function parameterProblems({ settings }: AzureContext, { live, configurat
     if (!isJudged || isAllowed(isList ? value.toLowerCase() : value, allowed, isList)) return [];
     return [{ ...problem, why: 'is not allowed by Azure', allowed }];
   });
+}
+
+/** Parameters of a new server that nothing can check before it exists. */
+export function parameterNotices(
+  { settings }: Pick<AzureContext, 'settings'>,
+  live: Lookups['live']
+): readonly Notice[] {
+  const names = live === undefined ? uncheckedNames(Object.keys(settings.parameters ?? {})) : [];
+  if (names.length === 0) return [];
+  const message = `Could not check ${names.join(', ')}: Azure lists the parameters of a server once it exists.`;
+  return [{ code: 'not-checked', severity: 'info', input: 'parameters', message }];
 }
 
 /** Types whose allowed values are a range or a list, and no pattern. */
