@@ -171,6 +171,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a replica elsewhere',
           'the pooler',
           'a standby',
+          'parameters that the live server does not have, or whose values it does not take',
           'more replicas than a server can have, those of others counted',
           'a replica of a private server in another region',
           'a standby in the zone that Azure chose for the server',
@@ -417,7 +418,13 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'ZonalAllocationFailed',
           'VCoreQuotaExceeded',
           'ScopeLocked',
-          'K7: a server that is always busy ends the run, and each try is logged',
+          'a server that is always busy',
+          'a group that is being deleted',
+          'a rule in an endless conflict',
+          'SkuNotAvailable',
+          'OperationTimedOut',
+          'an operation',
+          'a server',
           'K7: a server that stays stopped ends the wait at once, with a hint'
         ]
       }
@@ -448,8 +455,12 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'a resize',
           'trusted sources',
           'parameters',
+          'a pool',
+          'a tag that another run always deletes',
+          'a replica that is never deleted',
           'a replica of a cluster that never gets its first backup'
-        ]
+        ],
+        [digitalocean('supporting')]: ['for the end of %s that stays `%s` ends as %s']
       }
     }
   },
@@ -775,9 +786,16 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
   K7: {
     samples: 0,
     cases: {
-      [local('cluster/start')]: ['leaves no process when it takes too long', 'a data directory in use'],
+      [local('cluster/start')]: [
+        'leaves no process when it takes too long',
+        'waits for a recovery, says how far it is, and names the last line when nothing comes of a start',
+        'a data directory in use'
+      ],
       [local('cluster/stop')]: ['becomes immediate when fast takes too long, and kills a server that is frozen'],
-      [local('cluster/lock')]: ['waits for a living holder, says so once, and gives up when the run is cancelled']
+      [local('cluster/lock')]: [
+        'waits for a living holder, says so once, and gives up when the run is cancelled',
+        'ends at the deadline, by the name of the holder, which each half minute names'
+      ]
     }
   },
   K8: {

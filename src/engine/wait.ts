@@ -64,28 +64,39 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
     const isNews = look.state !== 'lost' && detail !== lastLine.detail;
     if (isNews || elapsed() - lastLine.at >= (policy.progressSeconds ?? 30)) {
       const usual = policy.usually === undefined ? '' : `, usually ${policy.usually}`;
-      log.info(`${policy.what}: ${detail} (${formatSeconds(elapsed())}${usual})`);
+      log.info(`${policy.what}: ${said(detail, look)} (${formatSeconds(elapsed())}${usual})`);
       lastLine = { detail, at: elapsed() };
     }
     const left = (policy.deadline.getTime() - clock.now().getTime()) / 1000;
     if (left <= 0) {
-      throw new ActionError(`${policy.what} is still in progress after ${formatSeconds(elapsed())}: ${detail}`, {
-        code: 'in-progress',
-        source: 'provider',
-        hint: 'Nothing was undone. Run the workflow again: it resumes the same operation. Raise `timeout_minutes` when this is usual.',
-        ...(look.state === 'lost' ? { cause: look.failure } : {})
-      });
+      throw new ActionError(
+        `${policy.what} is still in progress after ${formatSeconds(elapsed())}: ${said(detail, look)}`,
+        {
+          code: 'in-progress',
+          source: 'provider',
+          hint: 'Nothing was undone. Run the workflow again: it resumes the same operation. Raise `timeout_minutes` when this is usual.',
+          ...(look.state === 'lost' ? { cause: look.failure } : {})
+        }
+      );
     }
     const pause = look.state === 'lost' ? pauseSeconds(execution, look.failure, lost) : 0;
     await clock.sleep(Math.min(Math.max(policy.intervalSeconds, pause), left), execution.signal);
   }
 }
 
+/** A poll without an answer. */
+interface Lost {
+  readonly state: 'lost';
+  readonly failure: ProviderError;
+}
+
+/** What was seen last, and why it can't be seen now. */
+function said(detail: string, look: Look<unknown> | Lost): string {
+  return look.state === 'lost' ? `${detail}; now ${look.failure.message}` : detail;
+}
+
 /** A poll's result, or the failure of this poll. */
-async function lookOnce<T>(
-  look: () => Promise<Look<T>>,
-  { secrecy }: Execution
-): Promise<Look<T> | { readonly state: 'lost'; readonly failure: ProviderError }> {
+async function lookOnce<T>(look: () => Promise<Look<T>>, { secrecy }: Execution): Promise<Look<T> | Lost> {
   try {
     return await look();
   } catch (raw) {

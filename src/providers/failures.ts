@@ -1,10 +1,7 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
 
-/**
- * Failures of a read that a plan can do without, on any cloud: no permission, and an API that failed in every try. Any
- * other fails the run.
- */
-export const UNREADABLE: readonly FailureKind[] = ['denied', 'busy', 'throttled', 'transient', 'failed'];
+/** Failures of a read that a plan can do without, on any cloud: no permission, and an API that failed in every try. */
+export const UNREADABLE: readonly FailureKind[] = ['denied', 'busy', 'throttled', 'transient'];
 
 /** Whether a call failed with one of these kinds. */
 export function isFailure(thrown: unknown, kind: FailureKind): thrown is ProviderError {

@@ -1,7 +1,7 @@
 import type { Execution } from '../engine/execution.ts';
 import { markFor, type Target } from '../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType } from '../engine/resource.ts';
-import { ProviderError } from '../errors.ts';
+import { ProviderError, type FailureKind } from '../errors.ts';
 import { UNREADABLE } from './failures.ts';
 
 /** The address and title that an unreadable resource has in a plan. */
@@ -51,9 +51,12 @@ export async function readOrNeeded<T>(
   }
 }
 
+/** Any other failure of an observing call fails the run. */
+const UNKNOWN_AFTER: readonly FailureKind[] = [...UNREADABLE, 'failed'];
+
 /** What is needed to read a part after this failure; `undefined` for one that fails the run. */
 function neededAfter(thrown: unknown): string | undefined {
-  return thrown instanceof ProviderError && UNREADABLE.includes(thrown.kind) ? neededFor(thrown) : undefined;
+  return thrown instanceof ProviderError && UNKNOWN_AFTER.includes(thrown.kind) ? neededFor(thrown) : undefined;
 }
 
 /** A missing permission is told with the plan. */

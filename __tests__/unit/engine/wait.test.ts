@@ -108,7 +108,11 @@ describe('the deadline', () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending, lost('throttled', 3600)], { within: 60 });
     const thrown: unknown = await waitUntil(execution, policy).catch((error: unknown) => error);
-    expect(thrown).toMatchObject({ code: 'in-progress', message: expect.stringContaining('creating') as string });
+    expect(thrown).toMatchObject({
+      code: 'in-progress',
+      message: 'server orders is still in progress after 1 min: creating; now it is throttled'
+    });
+    expect(execution.lines.at(-1)).toBe('info: server orders: creating; now it is throttled (1 min)');
     expect((thrown as ActionError).cause).toMatchObject({ kind: 'throttled' });
     expect(at).toEqual([0, 10, 60]);
   });
@@ -176,7 +180,7 @@ describe('progress', () => {
     const { policy } = scripted(execution, [...Array.from({ length: 4 }, () => lost('transient')), done]);
     await waitUntil(execution, policy);
     expect(execution.lines.filter(line => line.startsWith('info:'))).toEqual([
-      'info: server orders: no answer yet (30 s)'
+      'info: server orders: no answer yet; now it is transient (30 s)'
     ]);
   });
 

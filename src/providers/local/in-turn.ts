@@ -16,12 +16,14 @@ export function inTurn(type: ResourceType<LocalContext>): ResourceType<LocalCont
 }
 
 async function turn<T>(context: LocalContext, work: () => Promise<T>): Promise<T> {
-  return withLock(context.execution, context.machine, context.layout.lockFile, async () => {
+  const { execution, machine, layout, options } = context;
+  const fresh = async (): Promise<T> => {
     context.invalidate();
     try {
       return await work();
     } finally {
       context.invalidate();
     }
-  });
+  };
+  return withLock(execution, machine, layout.lockFile, fresh, options.deadline);
 }

@@ -167,9 +167,13 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
 
   // https://learn.microsoft.com/rest/api/postgresql/configurations: each has `allowedValues` and `isReadOnly`.
   test('parameters that the live server does not have, or whose values it does not take', async () => {
+    const unlisted = 'pgaudit.log: ddl\nazure.extensions: PGAUDIT';
+    expect(await notices({ ...basic(), parameters: unlisted })).toContain(
+      'info not-checked Could not check pgaudit.log: Azure lists the parameters of a server once it exists.'
+    );
     await apply({ ...basic(), parameters: 'work_mem: 8MB' });
+    expect((await notices({ ...basic(), parameters: 'work_mem: 8MB' })).join('\n')).not.toContain('not-checked');
     const refused: readonly (readonly [parameter: string, says: RegExp])[] = [
-      ['rds.force_ssl: "1"', /`parameters`: "rds.force_ssl: 1" is not a parameter of this server/],
       ['pgaudit.log_statment: on', /is not a parameter of this server/],
       ['azure.extension: VECTOR', /did you mean `azure.extensions`/],
       ['work_mem: 64kB', /"work_mem: 64kB" is not allowed by Azure; allowed: 4096-2097151/],
@@ -259,6 +263,8 @@ test.each([
   ['RequestDisallowedByPolicy', 'permission-denied', /exemption from the policy/],
   ['ScopeLocked', 'plan-blocked', /enable_deletion_protection: false/],
   ['InternalServerError', 'provider-failed', /Run the workflow again/],
+  ['SkuNotAvailable', 'provider-failed', /Choose another `sku_name`/],
+  ['OperationTimedOut', 'provider-failed', /activity log/],
   ['SomethingNew', 'provider-failed', /activity log/]
 ])(
   'K7: a long-running operation that ends with %s is reported by its code, with its hint',
@@ -273,12 +279,44 @@ test.each([
   }
 );
 
-test('K7: a server that is always busy ends the run, and each try is logged', async () => {
+test.each<[what: string, action: string, code: string, change: With]>([
+  ['a server that is always busy', 'PATCH flexibleServers', 'ServerIsBusy', { sku_name: 'GP_Standard_D4ds_v5' }],
+  ['a group that is being deleted', 'PATCH flexibleServers', 'ResourceGroupBeingDeleted', { tags: 'Team: billing' }],
+  [
+    'a rule in an endless conflict',
+    'PUT flexibleServers/firewallRules',
+    'Conflict',
+    { allowed_cidr_blocks: '198.51.100.0/24' }
+  ]
+])('K7: %s ends the run with its name, and each try is logged', async (_what, action, code, change) => {
   await apply(basic());
-  account.cloud.fault({ action: 'PATCH flexibleServers', times: 1000, code: 'ServerIsBusy', status: 409 });
+  account.cloud.fault({ action, times: 1000, code, status: 409, message: 'as Azure says' });
+  const run = await account.run({ ...basic(), ...change });
+  await expect(run.apply()).rejects.toMatchObject({
+    message: expect.stringContaining('The last answer: ') as string,
+    hint: expect.stringContaining('another operation') as string
+  });
+  const tries = account.cloud.mutations().filter(one => one.code === code).length;
+  expect([tries > 5, tries < 40]).toEqual([true, true]);
+  expect(run.execution.lines.filter(line => line.includes('as Azure says; trying again')).length).toBeGreaterThan(4);
+});
+
+test.each([
+  ['an operation', '*', /azureasyncoperation/i, /Azure no longer knows the operation/],
+  ['a server', 'GET flexibleServers', /\/orders /, /the server does not exist/]
+])('K7: a wait for %s that Azure forgets ends long before its deadline', async (_what, action, about, says) => {
+  await apply(basic());
   const run = await account.run({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' });
-  await expect(run.apply()).rejects.toMatchObject({ hint: expect.stringContaining('another operation') as string });
-  expect(account.cloud.mutations().filter(({ code }) => code === 'ServerIsBusy').length).toBeLessThan(40);
+  const { plan: planned, observed } = await run.plan();
+  account.cloud.fault({ action, about, times: 100_000, code: 'ResourceNotFound', status: 404 });
+  const { error } = await run.session.apply(planned, observed, markFor(run.session.target));
+  expect(error).toMatchObject({
+    code: 'provider-failed',
+    message: expect.stringMatching(says) as string,
+    hint: expect.stringContaining('Run the workflow again') as string
+  });
+  account.cloud.clearFaults();
+  await apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' });
 });
 
 /** In the field: a wait for a server that a user had stopped went on to the deadline. */

@@ -396,7 +396,8 @@ describe('a repetition ends, and says what stands in the way:', () => {
     ['a resize', 'PUT /databases/{id}/resize', { instance_class: 'db-s-4vcpu-8gb' }],
     ['trusted sources', 'PUT /databases/{id}/firewall', { allowed_cidr_blocks: '192.0.2.0/24' }],
     ['parameters', 'PATCH /databases/{id}/config', { parameters: 'work_mem: 16MB' }],
-    ['a database', 'POST /databases/{id}/dbs', { database_name: 'billing' }]
+    ['a database', 'POST /databases/{id}/dbs', { database_name: 'billing' }],
+    ['a pool', 'POST /databases/{id}/pools', { enable_proxy: 'true' }]
   ] as const)('%s of a cluster that is always busy', async (_what, action, change) => {
     await apply(large());
     const message = 'the cluster is currently being patched';
@@ -406,6 +407,22 @@ describe('a repetition ends, and says what stands in the way:', () => {
     expect(said.message).toContain(message);
     expect(said.info.join('\n')).toMatch(/is busy: .* trying again/);
     expect(cloud.mutations().length - before).toBeLessThan(12);
+  });
+
+  test('a tag that another run always deletes', async () => {
+    await apply(large());
+    cloud.fault({ action: 'POST /tags/{id}/resources', times: 1000, code: 'not_found', status: 404 });
+    const said = await failed({ ...large(), tags: 'Team: Billing' });
+    expect(said.message).toMatch(/Could not add the tag team:billing: it is deleted as soon as it is created/);
+  });
+
+  test('a replica that is never deleted', async () => {
+    await apply({ ...large(), create_read_replica: 'true' });
+    const live = cloud.cluster('orders').replicas;
+    live.delete = () => true;
+    const said = await failed({ ...large(), create_read_replica: 'false', timeout_minutes: '10' });
+    expect(said.message).toMatch(/delete replica orders-replica-1 is still in progress after 10 min: still `online`$/);
+    expect(said.info.join('\n')).toMatch(/delete replica orders-replica-1: still `online` \(30 s/);
   });
 
   test('a replica of a cluster that never gets its first backup', async () => {

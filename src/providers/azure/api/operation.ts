@@ -1,7 +1,7 @@
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
-import { ProviderError } from '../../../errors.ts';
-import { isFailure } from '../../failures.ts';
+import type { ProviderError } from '../../../errors.ts';
+import { orUndefined } from '../../failures.ts';
 import { retryWhileBusy } from '../../retry-while-busy.ts';
 import type { AzureContext } from '../context.ts';
 import { deadlineOf, waitForServer, waitUntilIdle } from '../resources/server/wait.ts';
@@ -54,17 +54,32 @@ export async function mutate(context: AzureContext, mutation: Mutation): Promise
   if (server !== undefined && settles) await waitForServer(context, server, what, usually);
 }
 
+/** Polls in a row: not every instance of Resource Manager knows an operation that is new, or long over. */
+const MOST_UNSEEN = 20;
+
+const FORGOTTEN = {
+  state: 'failed',
+  message: 'Azure no longer knows the operation, and does not say how it ended',
+  hint: 'Run the workflow again: its plan shows what is left to do.'
+} as const;
+
 async function follow(context: AzureContext, mutation: Mutation, started: Started): Promise<void> {
   const url = started.operationUrl ?? started.locationUrl;
   if (url === undefined) return;
   const hasStatus = started.operationUrl !== undefined;
   const retryAfter = context.honoursRetryAfter ? (started.retryAfterSeconds ?? 0) : 0;
+  let unseen = 0;
   const superseded = await waitUntil<ProviderError | undefined>(context.execution, {
     what: mutation.what,
     usually: mutation.usually,
     intervalSeconds: Math.max(context.pollSeconds, retryAfter),
     deadline: deadlineOf(context),
-    look: async () => operationStatus(context, mutation, url, hasStatus)
+    look: async () => {
+      const look = await operationStatus(context, mutation, url, hasStatus);
+      if (look !== 'unseen') unseen = 0;
+      else if ((unseen += 1) >= MOST_UNSEEN) return FORGOTTEN;
+      return look === 'unseen' ? { state: 'pending', detail: 'Azure does not find the operation now' } : look;
+    }
   });
   if (superseded !== undefined) throw superseded;
 }
@@ -77,15 +92,9 @@ async function operationStatus(
   { operation }: Mutation,
   url: string,
   hasStatus: boolean
-): Promise<Look<ProviderError | undefined>> {
-  let answer;
-  try {
-    answer = await context.azure.rest(operation, 'GET', url);
-  } catch (thrown) {
-    // Not every instance of Resource Manager knows an operation that is new, or long over.
-    if (!isFailure(thrown, 'not-found')) throw thrown;
-    throw new ProviderError(thrown.message, { kind: 'transient', cause: thrown });
-  }
+): Promise<Look<ProviderError | undefined> | 'unseen'> {
+  const answer = await orUndefined(context.azure.rest(operation, 'GET', url));
+  if (answer === undefined) return 'unseen';
   if (!hasStatus) return answer.status === 202 ? { state: 'pending', detail: 'in progress' } : SUCCEEDED;
   const { status = 'InProgress', error } = (answer.body ?? {}) as {
     status?: string;

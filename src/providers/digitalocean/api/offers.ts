@@ -14,6 +14,9 @@ export async function offersOf({
   askOnce
 }: Pick<DigitalOceanContext, 'api' | 'askOnce'>): Promise<Offers | undefined> {
   const ask = async (): Promise<{ options?: { pg?: Offers } } | undefined> =>
-    ignoring([...UNREADABLE, 'not-found'], api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options'));
+    ignoring(
+      [...UNREADABLE, 'not-found', 'failed'],
+      api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options')
+    );
   return (await askOnce('offers', ask))?.options?.pg;
 }

@@ -84,8 +84,9 @@ export const replica = defineResource<DigitalOceanContext>()({
       intervalSeconds: context.pollSeconds,
       deadline: context.options.deadline,
       look: async () => {
-        const live = await orUndefined(context.api.rest('GET', path));
-        return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: 'deleting' };
+        const live = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
+        if (live === undefined) return { state: 'done', value: true };
+        return { state: 'pending', detail: `still ${statusInWords(live.status ?? 'unknown')}` };
       }
     });
   }

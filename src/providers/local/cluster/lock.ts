@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
+import { formatSeconds } from '../../../engine/wait.ts';
+import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { isSameProcess, processBirth } from './process-birth.ts';
 
@@ -17,19 +19,23 @@ interface Holder {
 
 const POLL_SECONDS = 0.05;
 
+/** Seconds between two lines about the same holder. */
+const NEWS_SECONDS = 30;
+
 /**
  * Runs `work` while no other process on this machine runs work under the same lock file; waits for its turn until the
- * signal aborts. A lock of a dead process is taken over. The directory of the file is created if needed. Throws the
- * failure of `work`, or the signal's reason.
+ * deadline, or until the signal aborts. A lock of a dead process is taken over. The directory of the file is created if
+ * needed. Throws the failure of `work`, the signal's reason, or `in-progress` at the deadline, with the holder.
  */
 export async function withLock<T>(
   execution: Execution,
   machine: Machine,
   file: string,
-  work: () => Promise<T>
+  work: () => Promise<T>,
+  deadline?: Date
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = await acquire(execution, machine, file);
+  const holder = await acquire(execution, machine, file, deadline);
   try {
     return await work();
   } finally {
@@ -37,13 +43,20 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(execution: Execution, machine: Machine, file: string): Promise<Holder> {
+async function acquire(
+  execution: Execution,
+  machine: Machine,
+  file: string,
+  deadline: Date | undefined
+): Promise<Holder> {
   const own: Holder = {
     pid: process.pid,
     birth: await processBirth(process.pid, machine),
     nonce: randomBytes(8).toString('hex')
   };
-  let isTold = false;
+  const { clock, log } = execution;
+  const begun = clock.now().getTime();
+  let toldAt: number | undefined;
   for (;;) {
     execution.signal.throwIfAborted();
     if (await create(file, own)) return own;
@@ -51,15 +64,27 @@ async function acquire(execution: Execution, machine: Machine, file: string): Pr
     if (holder === undefined) continue;
     if (holder !== 'damaged' && (await isSameProcess(holder, machine))) {
       // Replicas of one server wait for each other as well: that is not worth a line.
-      if (!isTold && holder.pid !== process.pid) {
-        execution.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
-        isTold = true;
+      const now = clock.now().getTime();
+      if (holder.pid !== process.pid && (toldAt === undefined || now - toldAt >= NEWS_SECONDS * 1000)) {
+        const since = toldAt === undefined ? '' : ` (${formatSeconds(Math.round((now - begun) / 1000))})`;
+        log.info(`Waiting for another step (pid ${holder.pid}) that works on this server${since}`);
+        toldAt = now;
       }
+      if (deadline !== undefined && now >= deadline.getTime()) throw neverFree(holder, now - begun);
       await execution.clock.sleep(POLL_SECONDS, execution.signal);
       continue;
     }
     await removeStale(execution, machine, file, holder);
   }
+}
+
+function neverFree({ pid }: Holder, milliseconds: number): ActionError {
+  const waited = formatSeconds(Math.round(milliseconds / 1000));
+  return new ActionError(`Could not change the server: another step (pid ${pid}) works on it, also after ${waited}`, {
+    code: 'in-progress',
+    source: 'user',
+    hint: `Wait for that step, or end the process ${pid} if nothing needs it; then run the step again.`
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { programEnvironment } from '../../../engine/program-environment.ts';
+import { formatSeconds } from '../../../engine/wait.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { programName } from '../installation/machine.ts';
@@ -17,6 +18,10 @@ import type { StartingServer, StartOptions } from './starting-server.ts';
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const POLL_SECONDS = 0.003;
 const GRACE_MILLISECONDS = 2000;
+/** A recovery that goes on for longer is not waited for. */
+const MOST_RECOVERY_SECONDS = 1800;
+/** Seconds between two lines about a recovery. */
+const NEWS_SECONDS = 30;
 const PORT_TRIES = 3;
 const PORT_SECONDS = 0.05;
 
@@ -128,7 +133,8 @@ interface Launched {
 async function awaitReady(execution: Execution, options: StartOptions, launched: Launched): Promise<RunningServer> {
   const { clock, signal } = execution;
   const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const deadline = clock.now().getTime() + timeoutSeconds * 1000;
+  const begun = clock.now().getTime();
+  let deadline = begun + timeoutSeconds * 1000;
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -143,12 +149,14 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
           return { pid: file.pid, port: file.port, startedAt: file.startedAt };
         }
       }
-      if (clock.now().getTime() > deadline) {
-        throw new ProviderError(`Could not start PostgreSQL: not ready after ${timeoutSeconds} s`, {
-          kind: 'failed',
-          code: 'server-failed',
-          hint: "Read the server's log: it says what the server was doing."
-        });
+      const now = clock.now().getTime();
+      if (now > deadline) {
+        const log = logSince(options.logFile, launched.logStart);
+        const waited = formatSeconds(Math.max(0, Math.round((now - begun) / 1000)));
+        if (!isRecovering(log) || now - begun > MOST_RECOVERY_SECONDS * 1000) throw notReady(log, waited);
+        // Ended now, the next start would recover from the beginning again.
+        execution.log.info(`PostgreSQL recovers from a crash: ${lastLine(log)} (${waited})`);
+        deadline = now + NEWS_SECONDS * 1000;
       }
       await clock.sleep(POLL_SECONDS, signal);
     }
@@ -156,6 +164,26 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
     await end(launched);
     throw thrown;
   }
+}
+
+/** PostgreSQL says every ten seconds how far it is. */
+function isRecovering(log: string): boolean {
+  return /automatic recovery in progress|redo (?:starts at|in progress)|starting (?:archive|point-in-time) recovery/.test(
+    log
+  );
+}
+
+function notReady(log: string, waited: string): ProviderError {
+  const last = lastLine(log);
+  return new ProviderError(
+    `Could not start PostgreSQL: not ready after ${waited}; ${last === '' ? 'it said nothing' : `it said last: ${last}`}`,
+    { kind: 'failed', code: 'server-failed', hint: "Read the server's log: it says what the server was doing." }
+  );
+}
+
+/** The last line of a log, without its time. */
+function lastLine(log: string): string {
+  return (log.trim().split('\n').at(-1) ?? '').replace(/^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/, '').trim();
 }
 
 /** Only for a process that this very run has started and not seen end, so its number cannot belong to another. */

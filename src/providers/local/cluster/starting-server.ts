@@ -9,7 +9,7 @@ export interface StartOptions {
   readonly dataDirectory: string;
   /** Appended to; created with mode 0600. */
   readonly logFile: string;
-  /** How long the server may take, recovery after a crash included. Default 60. */
+  /** How long the server may take. Default 60; a recovery after a crash may go on longer. */
   readonly timeoutSeconds?: number;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { withLock } from '../../../../../src/providers/local/cluster/lock.ts';
 import { processBirth } from '../../../../../src/providers/local/cluster/process-birth.ts';
 import { thisMachine } from '../../../../../src/providers/local/installation/machine.ts';
+import { fakeContext } from '../../../../support/fake-context.ts';
 import { testContext } from '../../../../support/real-server.ts';
 
 const machine = thisMachine(process.env);
@@ -117,6 +118,19 @@ test('waits for a living holder, says so once, and gives up when the run is canc
   await expect(attempt).rejects.toThrow('cancelled');
   expect(waiting.lines).toEqual([`Waiting for another step (pid ${process.ppid}) that works on this server`]);
   await expect(readFile(file, 'utf8')).resolves.toContain(String(process.ppid));
+});
+
+test('ends at the deadline, by the name of the holder, which each half minute names', async () => {
+  await leaveBehind(process.ppid, await processBirth(process.ppid, machine));
+  const waiting = fakeContext();
+  const deadline = new Date(waiting.clock.now().getTime() + 70_000);
+  await expect(withLock(waiting, machine, file, () => Promise.resolve(), deadline)).rejects.toMatchObject({
+    code: 'in-progress',
+    message: expect.stringContaining(`another step (pid ${process.ppid}) works on it, also after 1 min 10 s`) as string,
+    hint: expect.stringContaining(`end the process ${process.ppid}`) as string
+  });
+  const line = `info: Waiting for another step (pid ${process.ppid}) that works on this server`;
+  expect(waiting.lines).toEqual([line, `${line} (30 s)`, `${line} (1 min)`]);
 });
 
 test('waits for another piece of its own work without a log line', async () => {

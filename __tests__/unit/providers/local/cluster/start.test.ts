@@ -146,6 +146,18 @@ describe('startServer', () => {
     expect(await cluster.isGone()).toBe(true);
   });
 
+  test('waits for a recovery, says how far it is, and names the last line when nothing comes of a start', async () => {
+    const cluster = await clusters.create();
+    const context = testContext();
+    const starting = await launchServer(context, { ...cluster.place, timeoutSeconds: -1 });
+    process.kill(starting.pid, 'SIGSTOP');
+    const progress = 'redo in progress, elapsed time: 70.00 s, current LSN: 0/3000000';
+    await writeFile(cluster.layout.logFile, `LOG:  ${progress}\n`, { flag: 'a' });
+    setTimeout(() => process.kill(starting.pid, 'SIGCONT'), 100);
+    await expect(starting.ready()).resolves.toMatchObject({ port: cluster.settings.port });
+    expect(context.lines).toEqual([`PostgreSQL recovers from a crash: ${progress} (0 s)`]);
+  });
+
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
     const starting = await launchServer(execution, { ...cluster.place, timeoutSeconds: -1 });
@@ -154,7 +166,7 @@ describe('startServer', () => {
     await rm(join(cluster.layout.dataDirectory, 'postmaster.pid'), { force: true });
     await expect(starting.ready()).rejects.toMatchObject({
       code: 'server-failed',
-      message: expect.stringContaining('not ready after') as string
+      message: expect.stringMatching(/not ready after 0 s; it said /) as string
     });
     expect(await cluster.isGone()).toBe(true);
   });

@@ -21,6 +21,9 @@ export async function readServer(context: AzureContext, name: string): Promise<S
 /** Polls in a row that show a stopped server, before it counts as stopped for good: a start may not show at once. */
 const MOST_STOPPED = 3;
 
+/** Polls in a row without the server, before it counts as gone: a new one may be seen late. */
+const MOST_UNSEEN = 30;
+
 /** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
 export async function waitForServer(
   context: AzureContext,
@@ -29,6 +32,7 @@ export async function waitForServer(
   usually = 'some minutes'
 ): Promise<Server> {
   let stopped = 0;
+  let unseen = 0;
   return waitUntil<Server>(context.execution, {
     what,
     usually,
@@ -37,6 +41,11 @@ export async function waitForServer(
     look: async () => {
       const live = await readServer(context, name);
       const state = live?.state ?? 'Provisioning';
+      unseen = live === undefined ? unseen + 1 : 0;
+      if (unseen >= MOST_UNSEEN) {
+        const message = 'the server does not exist: another hand deleted it, or Azure never made it';
+        return { state: 'failed', message, hint: 'Run the workflow again: its plan shows what is there.' };
+      }
       if (live === undefined) return { state: 'pending', detail: 'does not exist yet' };
       if (FINAL.includes(state)) {
         return {
