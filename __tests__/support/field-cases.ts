@@ -655,6 +655,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       cases: {
         [digitalocean('supporting')]: [
           'a cluster that is not listed yet has its outputs',
+          'a cluster without a public host has the outputs of its network, and so have its pool and its replicas',
           'a new cluster that is invisible for a while is waited for',
           'replicas join the network of their cluster'
         ]

@@ -66,6 +66,7 @@ export function connectionOf(
   host: string,
   { database = 'defaultdb', user = 'doadmin', port = 25060 } = {}
 ): Json {
+  if (cloud.isPrivate === true && !host.startsWith('private-')) host = '';
   const { place } = cloud;
   if (place !== undefined && port === 25060 && host !== '') [host, port] = [place.host, place.port];
   const password = cloud.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');

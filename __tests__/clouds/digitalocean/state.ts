@@ -102,6 +102,8 @@ export interface CloudState {
   readonly otherEngines: Json[];
   /** Where a real server listens that plays every cluster, with its certificate; without it, no server answers. */
   place?: { readonly host: string; readonly port: number; readonly ca: string };
+  /** Nothing has a public host. */
+  isPrivate?: boolean;
   /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */
   readonly limit: { remaining: number; resetAt?: number };
   /**

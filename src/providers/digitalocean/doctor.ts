@@ -1,6 +1,6 @@
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { clusters } from './api/clusters.ts';
+import { clusters, connectionTo } from './api/clusters.ts';
 import { requireTags } from './api/tagging.ts';
 import { offersOf } from './api/offers.ts';
 import { orderOf, unavailable } from './checks/availability.ts';
@@ -20,7 +20,7 @@ export async function examine(context: DigitalOceanContext): Promise<readonly Fi
   }
   const live = all?.find(({ name }) => name === target.name);
   if (live !== undefined) {
-    const sees = (live.connection?.password ?? '') !== '';
+    const sees = (connectionTo(live).password ?? '') !== '';
     findings.push({
       what: 'Scope database:view_credentials',
       state: sees ? 'ok' : 'missing',

@@ -8,6 +8,7 @@ import { pool } from './resources/pool.ts';
 import { foundReplicas } from './resources/replica.ts';
 import { foundServer } from './resources/server/server.ts';
 import { user } from './resources/user.ts';
+import { connectionTo } from './api/clusters.ts';
 import { DOADMIN } from './api/names.ts';
 import type { DigitalOceanContext } from './context.ts';
 
@@ -30,13 +31,13 @@ export async function outputsOf(
   observed: readonly Observed[]
 ): Promise<DatabaseOutputs | undefined> {
   const live = await context.live();
-  const { host, port } = live?.connection ?? {};
-  if (live === undefined || host === undefined || host === '' || port === undefined) return undefined;
+  const { host, port, password: shown } = connectionTo(live ?? {});
+  if (live === undefined || host === undefined || port === undefined) return undefined;
   const { database_name: asked } = context.settings;
   const name = asked !== undefined && observed.some(one => one.type === 'database') ? asked : 'defaultdb';
   const [ca, extra] = await Promise.all([context.certificate(), context.user()]);
   const username = extra?.name ?? DOADMIN;
-  const password = (extra === undefined ? live.connection?.password : extra.password) ?? '';
+  const password = (extra === undefined ? shown : extra.password) ?? '';
   const replicas = observed.filter(({ address, facts }) => address.startsWith('replica/') && facts['host'] !== '');
   const pooled = observed.find(one => one.address === POOL)?.facts;
   const privateHost = live.private_connection?.host ?? '';

@@ -203,6 +203,23 @@ test('a cluster that is not listed yet has its outputs', async () => {
   await late.stop();
 });
 
+test('a cluster without a public host has the outputs of its network, and so have its pool and its replicas', async () => {
+  cloud.state.isPrivate = true;
+  const inputs = { ...basic(), instance_class: 'db-s-2vcpu-4gb', enable_proxy: 'true', create_read_replica: 'true' };
+  const { outputs } = await (await digitaloceanRun(cloud, inputs)).apply();
+  const host = /^private-orders-do-user-/;
+  expect(outputs).toMatchObject({
+    endpoint: {
+      host: expect.stringMatching(host) as string,
+      port: 25_060,
+      password: expect.stringMatching(/^AVNS_/) as string
+    },
+    privateHost: outputs?.endpoint.host,
+    pool: { host: expect.stringMatching(host) as string, port: 25_061 },
+    module: { read_replica_endpoints: [expect.stringMatching(/^private-orders-replica-1-do-user-.*:25060$/) as string] }
+  });
+});
+
 describe('a search cluster as log sink', () => {
   test('is refused without its address', async () => {
     const { log_sink_url: _url, ...without } = sink();

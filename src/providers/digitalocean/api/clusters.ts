@@ -1,7 +1,7 @@
 import { orUndefined } from '../../failures.ts';
 import type { DigitalOcean } from './client.ts';
 import { requireTags } from './tagging.ts';
-import type { Cluster, Rule } from './types.ts';
+import type { Cluster, Connection, Reached, Rule } from './types.ts';
 
 interface ApiAccess {
   readonly api: DigitalOcean;
@@ -26,6 +26,11 @@ export function hopelessness(
 export function statusInWords(status: string): string {
   const isKnown = ['online', 'active', ...PASSING].includes(status);
   return `\`${status}\`${isKnown ? '' : ', which DigitalOcean does not document'}`;
+}
+
+/** Where clients connect: at the public host, or in the network where that has the only one. */
+export function connectionTo({ connection, private_connection: inNetwork }: Reached): Connection {
+  return [connection, inNetwork].find(one => (one?.host ?? '') !== '') ?? {};
 }
 
 /** The engine that clusters of PostgreSQL have. */

@@ -1,7 +1,7 @@
 import type { Value } from '../../../engine/value.ts';
 
 /** A database cluster as the API answers it. Credentials need the scope `database:view_credentials`. */
-export interface Cluster {
+export interface Cluster extends Reached {
   readonly id: string;
   readonly name: string;
   readonly engine: string;
@@ -22,9 +22,13 @@ export interface Cluster {
     readonly pending?: boolean;
     readonly description?: readonly string[] | null;
   } | null;
+  readonly project_id?: string;
+}
+
+/** What is reached by its public host, or by the one in its network. */
+export interface Reached {
   readonly connection?: Connection;
   readonly private_connection?: Connection;
-  readonly project_id?: string;
 }
 
 export interface Connection {
@@ -47,13 +51,12 @@ export interface Autoscale {
 }
 
 /** A connection pool. */
-export interface Pool {
+export interface Pool extends Reached {
   readonly name: string;
   readonly mode: string;
   readonly size: number;
   readonly db: string;
   readonly user?: string;
-  readonly connection?: Connection;
 }
 
 /** A user of a cluster. The password needs the scope `database:view_credentials`. */
@@ -63,7 +66,7 @@ export interface User {
 }
 
 /** A read replica. */
-export interface Replica {
+export interface Replica extends Reached {
   readonly id: string;
   readonly name: string;
   readonly region: string;
@@ -72,7 +75,6 @@ export interface Replica {
   readonly storage_size_mib?: number;
   readonly tags?: readonly string[] | null;
   readonly private_network_uuid?: string;
-  readonly connection?: Connection;
 }
 
 /** An alert policy of the team. */

@@ -2,6 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import { defineResource, type FieldsOf, type FieldTable, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { POOL } from '../addresses.ts';
+import { connectionTo } from '../api/clusters.ts';
 import { DOADMIN, poolName } from '../api/names.ts';
 import type { Pool } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -29,14 +30,15 @@ export const pool = defineResource<DigitalOceanContext>()({
     if (live === undefined || context.settings.enable_proxy === undefined) return [];
     const ours = liveIn(context, await context.pools());
     if (ours === undefined) return [];
-    const { name, connection } = ours;
+    const { name } = ours;
+    const { host = '', port = POOL_PORT } = connectionTo(ours);
     return [
       childResource<PoolFields>(context, live, {
         address: POOL,
         type: 'pool',
         title: `connection pool ${name}`,
         fields: liveValues(ours),
-        facts: { name, host: connection?.host ?? '', port: connection?.port ?? POOL_PORT }
+        facts: { name, host, port }
       })
     ];
   },

@@ -10,7 +10,7 @@ import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { readOrNeeded } from '../../observe-or-unknown.ts';
 import { isRunnerRule } from '../../runner-access.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
-import { hopelessness, rulesAt, statusInWords } from '../api/clusters.ts';
+import { connectionTo, hopelessness, rulesAt, statusInWords } from '../api/clusters.ts';
 import { replicaName } from '../api/names.ts';
 import { isDownsizing } from '../api/sizes.ts';
 import { markOf, markTags, ownershipOf } from '../api/tags.ts';
@@ -159,7 +159,8 @@ function observed(
   cluster: Ownership,
   rules: readonly Rule[] | undefined
 ): Observed<ReplicaFields> {
-  const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
+  const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network } = live;
+  const { host = '', port = PORT } = connectionTo(live);
   const address =
     replicaAddress(context.target.name, name, context.settings.replica_names) ?? `replica-of-others/${name}`;
   return {
@@ -178,8 +179,8 @@ function observed(
       isOpen: rules?.length === 0,
       id,
       name,
-      host: connection?.host ?? '',
-      port: connection?.port ?? PORT
+      host,
+      port
     },
     dependsOn: [SERVER],
     concurrencyGroup: address

@@ -3,6 +3,7 @@ import { defineResource, type Observed } from '../../../../engine/resource.ts';
 import { readOrNeeded } from '../../../observe-or-unknown.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import { SERVER } from '../../addresses.ts';
+import { connectionTo } from '../../api/clusters.ts';
 import { ownershipOf } from '../../api/tags.ts';
 import type { Cluster, Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
@@ -61,7 +62,8 @@ export async function foundServer(context: DigitalOceanContext): Promise<readonl
 
 function observed(context: DigitalOceanContext, live: LiveCluster, others: readonly Rule[]): Observed<ServerFields> {
   const fields = liveValues(live);
-  const { id, name, size, num_nodes: nodes, tags, connection } = live.cluster;
+  const { id, name, size, num_nodes: nodes, tags } = live.cluster;
+  const { host, port } = connectionTo(live.cluster);
   return {
     address: SERVER,
     type: SERVER_KIND.type,
@@ -77,8 +79,8 @@ function observed(context: DigitalOceanContext, live: LiveCluster, others: reado
       otherSources: others
         .filter(({ description }) => !isRunnerRule(description))
         .map(({ type, value }) => `${type} ${value}`),
-      host: connection?.host,
-      port: connection?.port
+      host,
+      port
     }),
     isProtected: fields.deletion_protection === true,
     losesData: true,
