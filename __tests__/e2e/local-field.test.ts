@@ -1,7 +1,10 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LIBPQ } from '../../scripts/docs/job-variables.ts';
 import { ask } from '../support/client.ts';
+import { testInstallation } from '../support/installation.ts';
 import { readCommandFile } from '../support/runner-files.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 import type { Job } from '../support/job.ts';
@@ -155,6 +158,25 @@ describe('an extension', () => {
     );
     expect(step.log).toMatch(/"postgis" is not in .* `sudo apt-get .* postgresql-17 postgresql-17-postgis-3`$/m);
     expect(step.log).not.toMatch(/destroy this|"pgcrypto"/);
+  });
+
+  test('that a package for other systems brings is taken from its folder, which `bin_dir` names', async () => {
+    const { binDir } = await testInstallation();
+    const folder = `${path.dirname(binDir)}-${process.pid}-pginstall`;
+    try {
+      execFileSync('cp', ['-al', path.dirname(binDir), folder]);
+      const [plpgsql = ''] = globSync(`${folder}/**/plpgsql.control`);
+      const extension = path.join(path.dirname(plpgsql), 'vector');
+      await writeFile(`${extension}.control`, "default_version = '0.8.0'\nrelocatable = true\n");
+      await writeFile(`${extension}--0.8.0.sql`, 'create domain vector as real[];\n');
+      const asked = { ...inputs, name: 'packaged', extensions: 'vector', database_name: 'shop' };
+      const { outputs } = await job.step({ ...asked, bin_dir: path.join(folder, 'bin') });
+      expect(outputs['result']).toBe('applied');
+      expect(await ask(outputs['database_url'], "select '{1}'::vector::text")).toBe('{1}');
+      await job.step({ ...asked, command: 'destroy', confirm_destroy: 'packaged', skip_final_snapshot: 'true' });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test.each([

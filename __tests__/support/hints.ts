@@ -771,13 +771,28 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'Set `allocated_storage`',
     'unit/providers/digitalocean/field-cases',
     'the plan, which says what it cannot check'
+  ],
+  [
+    'providers/local/cluster/port.ts',
+    'Set `port`',
+    'unit/providers/local/cluster/port',
+    'where none of those that it tries is free it says so'
+  ],
+  [
+    'spec/empty-secret.ts',
+    'A secret is empty',
+    'unit/providers/digitalocean/scopes',
+    'a job without the environment that holds its token says so'
+  ],
+  [
+    'providers/local/installation/package-hint.ts',
+    'set `bin_dir`',
+    'e2e/local-field',
+    'that a package for other systems brings is taken from its folder'
   ]
 ];
 
 /** Hints that no test can follow, and why. */
 export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
-  ['providers/local/cluster/port.ts', 'Set `port`', 'no test can take every port that would be tried'],
-  ['providers/azure/cloud-logins.ts', 'Set `login_as`', 'only a server with Entra ID knows its administrators'],
-  ['spec/empty-secret.ts', 'A secret is empty', 'it explains why a value is missing, and names none to set'],
-  ['providers/local/installation/package-hint.ts', 'set `bin_dir`', 'the package would have to be downloaded']
+  ['providers/azure/cloud-logins.ts', 'Set `login_as`', 'only a server with Entra ID knows its administrators']
 ];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { digitalocean } from '../../../../src/providers/digitalocean/provider.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic } from '../../../support/digitalocean-inputs.ts';
+import { cloudRun } from '../../../support/cloud-run.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
 
 const page = readFileSync(new URL('../../../../docs/permissions/digitalocean.md', import.meta.url), 'utf8');
@@ -48,6 +49,17 @@ test.each([
     code: 'permission-denied',
     message: expect.stringContaining(scope) as string
   });
+});
+
+test('a job without the environment that holds its token says so, and with it plans', async () => {
+  const inputs = { cloud_provider: 'digitalocean', ...basic() };
+  const { DIGITALOCEAN_TOKEN: token, ...bare } = cloud.env;
+  await expect(cloudRun(digitalocean, bare, inputs)).rejects.toMatchObject({
+    code: 'credentials-missing',
+    hint: expect.stringMatching(/A secret is empty .* in a job that does not name the `environment:`/) as string
+  });
+  const logged = await cloudRun(digitalocean, { ...bare, DIGITALOCEAN_TOKEN: token }, inputs);
+  expect(lines((await logged.plan()).plan)).toContain('create server');
 });
 
 describe('a token that may not see tags', () => {

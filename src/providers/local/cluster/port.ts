@@ -26,13 +26,20 @@ const FIRST_EPHEMERAL_PORT = 32_768;
 
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPROTONOSUPPORT']);
 
+/** Whether a port is free on all of these addresses. */
+type IsFree = (machine: Machine, port: number, addresses: readonly string[]) => Promise<boolean>;
+
 /**
  * A port that is free on all loopback addresses: the requested one, else 5432, else any; with `any`, never 5432 on
  * purpose. It can be taken before the server binds it; the start then fails with `port-in-use`. Throws `port-in-use`
  * for a requested port that is taken (naming its holder, if the system tells), `permission-denied` for one that we may
  * not bind.
  */
-export async function choosePort(machine: Machine, requested?: number | 'any'): Promise<ListenAt> {
+export async function choosePort(
+  machine: Machine,
+  requested?: number | 'any',
+  isFree: IsFree = isFreeHere
+): Promise<ListenAt> {
   const addresses = (await tryBind(IPV6, 0)) === 'no-address' ? [IPV4] : [IPV4, IPV6];
   if (typeof requested === 'number') {
     await requireFree(machine, requested, addresses);
@@ -74,7 +81,7 @@ export function isTakenPort(thrown: unknown): boolean {
   return thrown instanceof ActionError && thrown.code === 'port-in-use';
 }
 
-async function isFree(machine: Machine, port: number, addresses: readonly string[]): Promise<boolean> {
+async function isFreeHere(machine: Machine, port: number, addresses: readonly string[]): Promise<boolean> {
   for (const address of addresses) {
     if ((await probeAddress(machine, address, port)) !== 'free') return false;
   }

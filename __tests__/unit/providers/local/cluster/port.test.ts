@@ -63,3 +63,18 @@ test('chooses 5432 when it is free, and a free one when it is not', async () => 
   expect(second.port).toBeGreaterThan(1023);
   expect(second.port).toBeLessThan(32_768);
 });
+
+test('where none of those that it tries is free it says so, and a given port ends that', async () => {
+  const tried: number[] = [];
+  const noneFree = async (_machine: typeof machine, port: number): Promise<boolean> => {
+    tried.push(port);
+    return false;
+  };
+  await expect(choosePort(machine, undefined, noneFree)).rejects.toMatchObject({
+    code: 'port-in-use',
+    hint: 'Set `port` to a free one.'
+  });
+  expect([tried[0], tried.length]).toEqual([5432, 21]);
+  const { port } = await choosePort(machine, 'any');
+  await expect(choosePort(machine, port, noneFree)).resolves.toMatchObject({ port });
+});
