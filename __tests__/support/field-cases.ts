@@ -346,6 +346,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [azure('field')]: ['capabilities', 'checkNameAvailability'],
+        [azure('unreadable')]: ['that %s fails no plan, and is told', 'are all that a plan makes'],
         [azure('faults')]: [
           'firewallRules/read',
           'configurations/read',

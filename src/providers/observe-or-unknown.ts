@@ -88,13 +88,18 @@ export async function observeOrUnknown<W extends Observer>(
       title,
       ownership: { kind: 'ours', mark: markFor(context.target) },
       fields: {},
-      unknown: Object.fromEntries([...Object.keys(fields), ...members].map(name => [name, needed])),
+      unknown: unknownOf([...Object.keys(fields), ...members], needed),
       facts: {},
       ...(server === undefined
         ? { dependsOn: [], concurrencyGroup: address }
         : { deletedWith: server.address, dependsOn: [server.address], concurrencyGroup: server.concurrencyGroup })
     }));
   }
+}
+
+/** Of a resource without fields nothing but its presence is asked for. */
+function unknownOf(names: readonly string[], needed: string): Readonly<Record<string, string>> {
+  return Object.fromEntries((names.length === 0 ? ['presence'] : names).map(name => [name, needed]));
 }
 
 /**

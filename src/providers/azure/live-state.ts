@@ -10,7 +10,7 @@ import type {
 import { pageCounter, type Limited } from '../../engine/limits.ts';
 import { ALARMS } from '../../spec/alarms.ts';
 import type { Settings } from '../../spec/catalogue.ts';
-import { orUndefined, ignoring } from '../failures.ts';
+import { orUndefined, ignoring, UNREADABLE } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import type { Azure } from './api/client.ts';
 import type { DiagnosticSetting, Lock, MetricAlert } from './api/types.ts';
@@ -109,7 +109,7 @@ export function readLiveState({
   );
 
   const known = async (): Promise<readonly Lock[]> =>
-    (await ignoring(['denied', 'transient', 'throttled'], locks())) ?? [];
+    (await ignoring(UNREADABLE, locks())) ?? [];
 
   return {
     begin: () => {

@@ -1,0 +1,58 @@
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import type { FaultRule } from '../../../clouds/faults.ts';
+import { everything } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+const inputs = { ...everything(), enable_deletion_protection: 'true' };
+/** What makes a plan check offers, names and limits as well. */
+const changed = { ...inputs, sku_name: 'GP_Standard_D4ds_v5', allocated_storage: '64' };
+
+let cloud: FakeAzure;
+beforeAll(async () => {
+  cloud = await startAzure();
+  await (await azureRun(cloud, inputs)).apply();
+});
+afterEach(() => {
+  cloud.clearFaults();
+});
+afterAll(async () => cloud.stop());
+
+const FAILURES: readonly (readonly [what: string, Omit<FaultRule, 'action'>])[] = [
+  ['is denied', { code: 'AuthorizationFailed', status: 403 }],
+  ['fails for good', { code: 'InternalServerError', status: 500 }],
+  ['is busy for good', { code: 'ServerIsBusy', status: 409 }],
+  ['is throttled for good', { code: 'TooManyRequests', status: 429 }]
+];
+
+/** Each call that observes or checks but that for the server, and what a plan then says it does not know. */
+const CALLS: readonly (readonly [action: string, unknown: readonly string[]])[] = [
+  ['GET flexibleServers/configurations', ['parameters', 'pooling', 'query-store']],
+  ['GET flexibleServers/replicas', ['replica-settings/1', 'replica-settings/2', 'replica/1', 'replica/2']],
+  ['GET flexibleServers/databases', ['database/orders']],
+  ['GET flexibleServers/firewallRules', ['firewall']],
+  ['GET flexibleServers/administrators', ['administrator/33333333-4444-5555-6666-777777777777']],
+  ['GET metricAlerts', ['alarm/cpu']],
+  ['GET diagnosticSettings', ['diagnostic-setting']],
+  ['GET locks', ['lock']],
+  ['GET locations/capabilities', []]
+];
+
+test('are all that a plan makes', async () => {
+  const before = cloud.calls().length;
+  await (await azureRun(cloud, changed)).plan();
+  const asked = cloud.calls().slice(before);
+  const known = ['GET flexibleServers', ...CALLS.map(([action]) => action)];
+  expect([...new Set(asked.map(({ action }) => action))].toSorted()).toEqual(known.toSorted());
+});
+
+describe.each(CALLS)('%s', (action, unknown) => {
+  test.each(FAILURES)('that %s fails no plan, and is told', async (_what, failure) => {
+    cloud.fault({ action, times: 100_000, ...failure });
+    const { plan } = await (await azureRun(cloud, changed)).plan();
+    const missing = plan.steps.filter(step => Object.keys(step.unknown).length > 0).map(({ address }) => address);
+    expect(missing).toEqual(expect.arrayContaining([...unknown]));
+    const isNotChecked = plan.notices.some(({ code }) => code === 'not-checked');
+    expect([plan.counts.unknown > 0, isNotChecked]).toContain(true);
+    expect(lines(plan)).toContainEqual(expect.stringContaining('update server: instance_class'));
+  });
+});
