@@ -789,10 +789,11 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'set `bin_dir`',
     'e2e/local-field',
     'that a package for other systems brings is taken from its folder'
+  ],
+  [
+    'providers/azure/cloud-logins.ts',
+    'Set `login_as`',
+    'unit/providers/objects-on-clouds',
+    'a role logs in by an identity of the cloud, or the way out is named'
   ]
-];
-
-/** Hints that no test can follow, and why. */
-export const NOT_FOLLOWED: readonly (readonly [...HintName, why: string])[] = [
-  ['providers/azure/cloud-logins.ts', 'Set `login_as`', 'only a server with Entra ID knows its administrators']
 ];

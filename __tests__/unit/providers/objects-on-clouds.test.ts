@@ -89,6 +89,9 @@ interface CloudLogin {
 
 const KEEPS: Inputs = { keep_role_passwords: 'true' };
 
+/** Azure lets only administrators of Entra ID call it. */
+const PRINCIPAL_FUNCTION = 'pgaadauth_create_principal_with_oid(text, text, text, boolean, boolean)';
+
 const LOGINS: Readonly<Record<string, CloudLogin>> = {
   aws: {
     entry: 'login: cloud',
@@ -120,7 +123,8 @@ const LOGINS: Readonly<Record<string, CloudLogin>> = {
            INSERT INTO pg_shseclabel (objoid, classoid, provider, label)
              SELECT oid, 'pg_authid'::regclass, 'pgaadauth', format('aadauth,oid=%s,type=%s', id, kind) FROM pg_roles WHERE rolname = name;
            RETURN name;
-         END $$`
+         END $$`,
+      `REVOKE EXECUTE ON FUNCTION ${PRINCIPAL_FUNCTION} FROM PUBLIC`
     ]
   }
 };
@@ -503,12 +507,25 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
       '`iam_database_authentication_enabled: true`'
     );
     expect(await problemIn(planned(inputs(entry, { application_role: 'analyst' })))).toContain('no password');
+    await run({ ...root, database: 'postgres' }, ...before);
     if (cloud === 'azure') {
       await expect(applied(inputs(entry))).rejects.toMatchObject({
         hint: expect.stringContaining('`login_as`') as string
       });
+      const asAdministrator = inputs(entry, { login_as: 'deployer' });
+      const token = await within(await open(asAdministrator), async opened => {
+        const { endpoint } = (await opened.session.outputs(await opened.session.observe())) ?? fail(cloud);
+        return (await opened.identityLogin(endpoint))?.token();
+      });
+      await run(
+        { ...root, database: 'postgres' },
+        'DROP ROLE IF EXISTS deployer',
+        `CREATE ROLE deployer LOGIN CREATEROLE PASSWORD '${token ?? ''}'`,
+        `GRANT ${admin.user} TO deployer`,
+        `GRANT EXECUTE ON FUNCTION ${PRINCIPAL_FUNCTION} TO deployer`
+      );
+      await applied(asAdministrator);
     }
-    await run({ ...root, database: 'postgres' }, ...before);
     const asked = await planned(inputs(entry));
     expect(stepsOf(asked).some(one => one.startsWith('create user/'))).toBe(cloud === 'gcp');
     expect((await planned(inputs(entry, KEEPS))).notices.map(({ code }) => code)).not.toContain('secrets-billed');
