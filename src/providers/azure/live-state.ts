@@ -108,8 +108,7 @@ export function readLiveState({
       )) as readonly Lock[]
   );
 
-  const known = async (): Promise<readonly Lock[]> =>
-    (await ignoring(UNREADABLE, locks())) ?? [];
+  const known = async (): Promise<readonly Lock[]> => (await ignoring(UNREADABLE, locks())) ?? [];
 
   return {
     begin: () => {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { ProviderError } from '../../../errors.ts';
@@ -11,6 +11,7 @@ import { makeServerDirectory, type ServerLayout } from './layout.ts';
 import { directoryOwner } from './owner.ts';
 import { writeSettings, type ServerSettings } from './settings.ts';
 import { startServer } from './start.ts';
+import { lastWords } from './start-failure.ts';
 import { stopServer } from './stop.ts';
 
 export interface StandbyRequest {
@@ -138,12 +139,14 @@ async function awaitStreaming(execution: Execution, request: StandbyRequest): Pr
       );
       if (row?.state === 'streaming') return;
       if (execution.clock.now().getTime() > deadline) {
+        // The files of the replica are removed, its log among them.
+        const words = lastWords(await readFile(request.layout.logFile, 'utf8').catch(() => ''));
         throw new ProviderError(
-          `Could not start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s`,
+          `Could not start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s; its log: ${words}`,
           {
             kind: 'failed',
             code: 'server-failed',
-            hint: "Read the replica's log: it says why the primary cannot be reached."
+            hint: 'Correct what the log names, and run the step again: it makes the replica from the beginning.'
           }
         );
       }

@@ -133,6 +133,13 @@ export function refuseHalfOfItsAddresses(log: string): void {
   if (failure !== undefined) throw failure;
 }
 
+/** The last line of a log that says what is wrong, or else its last one; without its time and severity. */
+export function lastWords(log: string): string {
+  const lines = log.trim().split('\n');
+  const worst = lines.findLast(line => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? '';
+  return worst.replace(SEVERITY, '').trim();
+}
+
 function failureBy(rule: Rule, log: string): ProviderError | undefined {
   const [found] = rule.pattern.exec(log) ?? [];
   if (found === undefined) return undefined;

@@ -11,7 +11,7 @@ import { programName } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
-import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
+import { lastWords, refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 import { launchThroughPgCtl } from './pg-ctl.ts';
 import type { StartingServer, StartOptions } from './starting-server.ts';
 
@@ -155,7 +155,7 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
         const waited = formatSeconds(Math.max(0, Math.round((now - begun) / 1000)));
         if (!isRecovering(log) || now - begun > MOST_RECOVERY_SECONDS * 1000) throw notReady(log, waited);
         // Ended now, the next start would recover from the beginning again.
-        execution.log.info(`PostgreSQL recovers from a crash: ${lastLine(log)} (${waited})`);
+        execution.log.info(`PostgreSQL recovers from a crash: ${lastWords(log)} (${waited})`);
         deadline = now + NEWS_SECONDS * 1000;
       }
       await clock.sleep(POLL_SECONDS, signal);
@@ -174,16 +174,11 @@ function isRecovering(log: string): boolean {
 }
 
 function notReady(log: string, waited: string): ProviderError {
-  const last = lastLine(log);
+  const last = lastWords(log);
   return new ProviderError(
     `Could not start PostgreSQL: not ready after ${waited}; ${last === '' ? 'it said nothing' : `it said last: ${last}`}`,
     { kind: 'failed', code: 'server-failed', hint: "Read the server's log: it says what the server was doing." }
   );
-}
-
-/** The last line of a log, without its time. */
-function lastLine(log: string): string {
-  return (log.trim().split('\n').at(-1) ?? '').replace(/^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/, '').trim();
 }
 
 /** Only for a process that this very run has started and not seen end, so its number cannot belong to another. */
