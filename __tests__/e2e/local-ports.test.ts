@@ -30,6 +30,8 @@ describe('the port of a server', () => {
     const job = await harness.job();
     const { server, port } = await listen();
     try {
+      const planned = await job.step({ ...inputs, name: 'late', port: String(port), command: 'plan' });
+      expect(planned.log).toMatch(new RegExp(`port ${port}: .*\\(pid ${process.pid}\\) uses it\\. An apply fails`));
       const step = await job.step({ ...inputs, name: 'late', port: String(port) });
       expect(step.exitCode).toBe(1);
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'port-in-use' });

@@ -4,7 +4,7 @@ import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { orUndefined, ignoring } from '../failures.ts';
+import { orUndefined, ignoring, UNREADABLE } from '../failures.ts';
 import { callLimit, type WithinLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import { requestCache } from '../request-cache.ts';
@@ -149,7 +149,7 @@ async function accountOf(
 
 async function tenantOf(azure: Azure): Promise<string | undefined> {
   const path = `/subscriptions/${azure.subscription}?api-version=2022-12-01`;
-  const answer = await ignoring(['denied', 'not-found'], azure.rest(READ_SUBSCRIPTION, 'GET', path));
+  const answer = await ignoring([...UNREADABLE, 'not-found'], azure.rest(READ_SUBSCRIPTION, 'GET', path));
   return ((answer?.body ?? {}) as { tenantId?: string }).tenantId;
 }
 

@@ -149,8 +149,11 @@ describe('a server that was deleted', () => {
     );
   });
 
-  test('is tried, with a warning, when the log may not be read', async () => {
-    account.cloud.state.denied.add('Microsoft.Insights/eventtypes/values/read');
+  test.each([
+    ['may not be read', { code: 'AuthorizationFailed', status: 403 }],
+    ['always fails', { code: 'InternalServerError', status: 500 }]
+  ])('is tried, with a warning, when the log %s', async (_how, failure) => {
+    account.cloud.fault({ action: '*', about: /eventtypes/i, times: 1000, ...failure });
     const { notices } = await plan(COPY);
     expect(notices.find(({ code }) => code === 'not-checked')?.message).toContain(
       '`Microsoft.Insights/eventtypes/values/read` is not allowed'

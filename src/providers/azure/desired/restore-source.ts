@@ -3,7 +3,7 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { orUndefined, ignoring } from '../../failures.ts';
+import { orUndefined, ignoring, UNREADABLE } from '../../failures.ts';
 import { regionOf, serverName } from '../api/names.ts';
 import { idOfServer, type AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../api/activity-log.ts';
@@ -52,12 +52,12 @@ export async function restoreFrom(context: AzureContext): Promise<Restore | unde
 /** Azure revives a deleted server as of the time of its deletion. */
 async function revive(context: AzureContext, source: string, id: string, at: string): Promise<Restore> {
   const asked = await ignoring(
-    ['denied'],
+    UNREADABLE,
     deletedAt(context, id).then(when => ({ when }))
   );
   const value = { server: id, time: asked?.when ?? at, mode: 'ReviveDropped' };
   if (asked === undefined) {
-    const message = `The server \`${source}\` does not exist. Could not check whether it was deleted in the last ${KEPT_DAYS} days: \`${READ_ACTIVITY}\` is not allowed.`;
+    const message = `The server \`${source}\` does not exist. Could not check whether it was deleted in the last ${KEPT_DAYS} days: \`${READ_ACTIVITY}\` is not allowed, or did not answer.`;
     const notice: Notice = { code: 'not-checked', severity: 'warning', input: 'restore_source', message };
     return { value, live: undefined, problems: [], notices: [notice] };
   }

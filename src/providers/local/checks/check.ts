@@ -1,7 +1,9 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { ActionError } from '../../../errors.ts';
 import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
 import { SERVER } from '../addresses.ts';
+import { choosePort } from '../cluster/port.ts';
 import type { LocalContext } from '../context.ts';
 import type { LookUps } from '../desired/look-up.ts';
 import { requireSource } from '../desired/restore-source.ts';
@@ -29,6 +31,7 @@ export async function check(
     ...versionNotices,
     isNew && located !== undefined ? { problems: publishedExtensions(context, located), notices: [] } : NO_FINDINGS,
     { problems: [], notices: rounded },
+    await takenPort(context, observed),
     settings.keep_running === true && machine.env['GITHUB_ACTIONS'] === 'true'
       ? noticeOn(
           'keep_running',
@@ -38,4 +41,22 @@ export async function check(
         )
       : NO_FINDINGS
   ]);
+}
+
+/** A port that another process holds now, which may have ended when the plan is applied. */
+async function takenPort({ settings, machine }: LocalContext, observed: readonly Observed[]): Promise<Findings> {
+  const { port } = settings;
+  const live = observed.find(({ address }) => address === SERVER)?.facts['port'];
+  if (port === undefined || port === live) return NO_FINDINGS;
+  try {
+    await choosePort(machine, port);
+    return NO_FINDINGS;
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError)) throw thrown;
+    return noticeOn(
+      'port',
+      'not-free',
+      `${thrown.message}. An apply fails as long as that is so. ${thrown.hint ?? ''}`
+    );
+  }
 }
