@@ -346,7 +346,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       samples: 1,
       cases: {
         [azure('field')]: ['capabilities', 'checkNameAvailability'],
-        [azure('unreadable')]: ['that %s fails no plan, and is told', 'are all that a plan makes'],
+        [azure('unreadable')]: [
+          '%s that fails for good fails no plan, and is told',
+          'each of them %s: the plan goes on with the server alone'
+        ],
         [azure('faults')]: [
           'firewallRules/read',
           'configurations/read',
@@ -373,7 +376,8 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'nothing when the token may not read networks and projects'
         ],
         [digitalocean('unreadable')]: [
-          'that %s leaves what it reads unknown, told, and unchanged',
+          '%s that fails for good leaves what it reads unknown, told, and unchanged',
+          'each of them %s: it is told, and nothing changes',
           'what can be read is changed, and what can not be read stays',
           'is stopped by what others may have, also while %s fails'
         ],
