@@ -63,7 +63,9 @@ export async function filesMatching(pattern: string, directory: string): Promise
     throw new ActionError(`Could not read init_sql ${JSON.stringify(pattern)}: it matches no file`, {
       code: 'input-invalid',
       source: 'user',
-      hint: 'Patterns are relative to the workspace: check the path, and that the repository is checked out.'
+      hint: /[\s;]/.test(pattern)
+        ? 'Write the SQL into a file, and name that: no statements are taken here.'
+        : 'Patterns are relative to the workspace: check the path, and that the repository is checked out.'
     });
   }
   return found.sort((one, other) => (one < other ? -1 : 1));

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { didYouMean } from './did-you-mean.ts';
 import { list, structure, text, type ListRule, type Parser, type Raw } from './parse.ts';
 
 /** What a role may do in a database: own it, write data, or read it. */
@@ -82,10 +83,30 @@ const databaseEntry = v.strictObject({
   connection_limit: v.optional(connectionLimit)
 });
 
+/** What others call it. */
+const MEANT: Readonly<Record<string, Access>> = {
+  read: 'readonly',
+  reader: 'readonly',
+  ro: 'readonly',
+  select: 'readonly',
+  write: 'readwrite',
+  writer: 'readwrite',
+  rw: 'readwrite',
+  admin: 'owner',
+  all: 'owner',
+  migrate: 'owner'
+};
+
+function noAccess({ input }: v.BaseIssue<unknown>): string {
+  const given = typeof input === 'string' ? input.toLowerCase().replaceAll(/[^a-z]/g, '') : '';
+  const meant = MEANT[given] ?? didYouMean(given, ACCESS);
+  return `is not one of owner, readwrite, readonly${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`;
+}
+
 const roleMap = v.strictObject({
   access: v.optional(
     v.pipe(
-      v.record(accessedName, v.picklist(ACCESS, 'is not one of owner, readwrite, readonly')),
+      v.record(accessedName, v.picklist(ACCESS, noAccess)),
       v.check(access => Object.keys(access).length > 0, 'names no database')
     )
   ),

@@ -45,8 +45,15 @@ function nearest(issue: v.BaseIssue<unknown>, outer: readonly Step[] = []): Plac
   return deepest !== undefined && deepest.path.length > path.length ? deepest : { issue, path };
 }
 
+/** Keys that people look for, and what has them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  password: '`role_passwords` gives the password of a role, and `password_seed` makes those of all'
+};
+
 /** The sentence about a key that a map does not have. */
 export function unknownKey(key: string, known: readonly string[]): string {
+  const instead = ELSEWHERE[key];
+  if (instead !== undefined && !known.includes(key)) return `\`${key}\` does not stand here: ${instead}`;
   const meant = didYouMean(key, known);
   const names = known.map(name => `\`${name}\``).join(', ');
   return `\`${key}\` is not one of its keys (${names})${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`;

@@ -81,6 +81,8 @@ interface Surroundings {
   readonly setsParameters: boolean;
   /** Titles of what is asked for inside, for a server that this runner does not reach. */
   readonly left: readonly string[];
+  /** Names in `role_passwords`. */
+  readonly given: readonly string[];
   /** Extensions that are left until the server was restarted. */
   readonly waiting: readonly string[];
   readonly context: Pick<SqlContext, 'packageFor' | 'repairsMain' | 'cloudLogins'>;
@@ -95,8 +97,29 @@ export function objectFindings(
 ): Findings {
   return combineFindings([
     loginFindings(settings, surroundings.context.cloudLogins),
+    passwordsOfNone(settings, surroundings.given),
     findingsOf(settings, wanted, state, surroundings)
   ]);
+}
+
+/** A password for a name that no role has: often a typo, so that the role that is meant gets another password. */
+function passwordsOfNone({ roles = {} }: Settings, given: readonly string[]): Findings {
+  return combineFindings(
+    given
+      .filter(name => roles[name] === undefined)
+      .map(name => {
+        const meant = didYouMean(
+          name,
+          Object.keys(roles).filter(one => !given.includes(one))
+        );
+        const told = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
+        return noticeOn(
+          'roles',
+          'password-unused',
+          `\`role_passwords\` names ${name}, which \`roles\` does not.${told}`
+        );
+      })
+  );
 }
 
 function findingsOf(

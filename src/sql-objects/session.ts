@@ -149,6 +149,7 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
       const setsParameters = found.problems.length === 0 && managesParameters(await session.desired(outerOf(observed)));
       const objects = objectFindings(settings, wanted, state, {
         isLasting: rooms.isLasting,
+        given: rooms.given,
         canKeep: session.keptPasswords !== undefined,
         adopts: options.adopts,
         rules,
@@ -219,6 +220,8 @@ interface Rooms {
   begin(observed: readonly Observed[]): void;
   /** Later runs can know the passwords of all roles. */
   readonly isLasting: boolean;
+  /** Names in `role_passwords`. */
+  readonly given: readonly string[];
   /** The name of the server's first database, before it was seen. */
   mainName(): string;
   /** Addresses of steps that an apply of this run left. */
@@ -363,6 +366,7 @@ function openRooms(
       server = observed;
       state = undefined;
     },
+    given: [...given.keys()],
     isLasting:
       seed !== undefined ||
       session.secretStore !== undefined ||

@@ -66,6 +66,12 @@ test.each(['nothing.sql', 'nothing/**/*.sql', 'db/folder.sql', 'db'])(
   }
 );
 
+test('tells who writes a statement in the place of a file what to do', async () => {
+  await expect(loadScripts(['create table a (id int);'], directory)).rejects.toMatchObject({
+    hint: expect.stringContaining('Write the SQL into a file') as string
+  });
+});
+
 test.each([
   ['Latin-1', Buffer.from("select 'caf\xe9'", 'latin1')],
   ['a binary dump', Buffer.from('PGDMP\0\0\0')]

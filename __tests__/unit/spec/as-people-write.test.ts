@@ -94,7 +94,14 @@ test.each([
   ['roles', '{"__proto__": {"access": {"shop": "owner"}}}', "`__proto__` can't be a name in it"],
   ['roles', 'app: { access: { prototype: owner } }', "`prototype` can't be a name in it"],
   ['databases', 'constructor: {}', "`constructor` can't be a name in it"],
-  ['roles', 'app: { access: { shop: write } }', 'at `app`, `access`, `shop`: is not one of owner, readwrite, readonly'],
+  [
+    'roles',
+    'a: { access: { shop: write } }',
+    'at `a`, `access`, `shop`: is not one of owner, readwrite, readonly; did'
+  ],
+  ['roles', 'app: { access: { shop: read-only } }', 'readonly; did you mean `readonly`?'],
+  ['roles', 'app: { access: { shop: DBA } }', 'is not one of owner, readwrite, readonly; allowed'],
+  ['roles', 'app: { password: x }', '`password` does not stand here: `role_passwords` gives'],
   ['roles', 'app: yes', 'at `app`: is neither a map nor `absent`'],
   ['databases', '[{ name: shop }]', 'is neither a list of names nor a map of databases'],
   ['databases', '[shop, 1st]', 'at item 2: is not a name'],

@@ -50,6 +50,11 @@ test('given passwords keep every odd character', async () => {
   expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('odd');
   expect(outputs?.endpoint.password).toBe(odd);
   expect(notices).toEqual([]);
+  const typo = await server.plan({ ...inputs, role_passwords: `od: ${JSON.stringify(odd)}\nelse: "a word"` });
+  expect(typo.notices.filter(({ code }) => code === 'password-unused').map(({ message }) => message)).toEqual([
+    '`role_passwords` names od, which `roles` does not. Did you mean `odd`?',
+    '`role_passwords` names else, which `roles` does not.'
+  ]);
 });
 
 test('passwords that no later run can know are told', async () => {
