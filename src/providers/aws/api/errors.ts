@@ -14,7 +14,7 @@ export interface FailedCall {
  * and the SDK's classes spell them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). A status only counts
  * for an unknown code, from 500 on: a taken reservation answers 404.
  */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+export const KINDS: Readonly<Record<string, FailureKind>> = {
   InvalidDBInstanceState: 'busy',
   InvalidDBProxyState: 'busy',
   InvalidBlueGreenDeploymentState: 'busy',

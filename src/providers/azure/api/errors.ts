@@ -3,7 +3,7 @@ import { ProviderError, type FailureKind } from '../../../errors.ts';
 import type { LoginHint } from '../../login-hint.ts';
 
 /** The kinds of Azure's error codes, in lower case: Resource Manager and the service spell some of them differently. */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+export const KINDS: Readonly<Record<string, FailureKind>> = {
   serverisbusy: 'busy',
   serverbusy: 'busy',
   serverisnotready: 'busy',

@@ -11,7 +11,7 @@ export interface Refused {
 }
 
 /** DigitalOcean's error ids. Several failures share an id: then the message decides. */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+export const KINDS: Readonly<Record<string, FailureKind>> = {
   not_found: 'not-found',
   unauthorized: 'unauthenticated',
   forbidden: 'denied',
@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   conflict: 'busy'
 };
 
-const STATUSES: Readonly<Record<number, FailureKind>> = {
+export const STATUSES: Readonly<Record<number, FailureKind>> = {
   400: 'invalid',
   401: 'unauthenticated',
   403: 'denied',

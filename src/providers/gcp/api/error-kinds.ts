@@ -5,7 +5,7 @@ import type { FailureKind } from '../../../errors.ts';
  * in an answer and as `OPERATION_IN_PROGRESS` in its list of errors: both are one key here.
  * https://cloud.google.com/sql/docs/postgres/admin-api-error-messages
  */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+export const KINDS: Readonly<Record<string, FailureKind>> = {
   OPERATION_IN_PROGRESS: 'busy',
   INVALID_STATE: 'busy',
   // The settings were changed since they were read.
