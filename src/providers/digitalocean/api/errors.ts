@@ -41,6 +41,15 @@ export const LOGIN: LoginHint = {
   terminal: 'Set DIGITALOCEAN_TOKEN in your environment to a valid token of your account.'
 };
 
+const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  busy: 'Run the workflow again when the other change of the cluster has ended.',
+  throttled: 'Run the workflow again later: DigitalOcean allows 5,000 calls an hour, and 250 a minute.',
+  transient: 'Run the workflow again: it goes on from where this run stopped.',
+  unauthenticated: LOGIN.job,
+  denied: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.',
+  quota: 'Ask the support of DigitalOcean for a higher limit, or delete what is no longer needed.'
+};
+
 const STORAGE_LIMITS =
   'Set `allocated_storage` within the limits of the size (digitalocean.com/pricing/managed-databases), or choose a larger `instance_class`.';
 
@@ -58,11 +67,7 @@ export function translated(what: string, { status, id, message, header }: Refuse
       ...(id === '' ? {} : { providerCode: id }),
       retryAfterSeconds: wait,
       permission: kind === 'denied' ? SCOPE.exec(message)?.[0] : undefined,
-      ...(kind === 'unauthenticated' ? { hint: LOGIN.job } : {}),
-      ...(kind === 'denied'
-        ? { hint: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.' }
-        : {}),
-      ...(kind === 'invalid' && message.includes('storage_size_mib') ? { hint: STORAGE_LIMITS } : {})
+      hint: kind === 'invalid' && message.includes('storage_size_mib') ? STORAGE_LIMITS : HINTS[kind]
     })
   );
 }
