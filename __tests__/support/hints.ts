@@ -7,6 +7,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ['commands/restore-check.ts', 'Set `name` and', 'e2e/restore-check-clouds', 'another repository’s server is not'],
   ['commands/mask-clone.ts', 'Set `ephemeral: clone`', 'e2e/masked-clones', 'that was there before `mask_sql`'],
   ['commands/check.ts', 'Grant the identity', 'e2e/unknown', 'succeeds with `allow_unknown: true`, as its hint says'],
+  [
+    'providers/azure/resources/server/create.ts',
+    'Set another `name`',
+    'unit/providers/azure/faults',
+    'a name that another owner takes at the last moment'
+  ],
   ['commands/refuse-dry-run.ts', 'apply', 'unit/commands/refuse-dry-run', '%s takes `dry_run`'],
   ['commands/planning.ts', 'Read the plan of this run', 'e2e/operations', 'a Blue/Green upgrade from its copy'],
   [

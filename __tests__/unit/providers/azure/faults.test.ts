@@ -127,11 +127,19 @@ test('stale reads change nothing twice', async () => {
   }
 });
 
-test('a name that another owner takes at the last moment is reported, and their server stays unchanged', async () => {
+test('a name that another owner takes at the last moment is reported, and another name leads out', async () => {
   const run = await account.run(basic());
   await run.plan();
   account.cloud.fault({ action: 'PUT flexibleServers', code: 'ServerNameAlreadyExists', message: 'The name is used.' });
-  await expect(run.apply()).rejects.toMatchObject({ code: 'not-ours' });
+  // Of another subscription: a read of ours finds none.
+  await expect(run.apply()).rejects.toMatchObject({
+    code: 'provider-failed',
+    message: expect.stringContaining('the name is taken, although nothing has it') as string,
+    hint: expect.stringContaining('Set another `name`') as string
+  });
+  account.cloud.clearFaults();
+  await apply({ ...basic(), name: 'orders-2' });
+  expect(await plan({ ...basic(), name: 'orders-2' })).toMatchObject({ verdict: 'no-changes' });
 });
 
 test.each([

@@ -172,7 +172,7 @@ async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<
       }),
     async () => {
       const live = await readServer(context, name);
-      return replicaOwnership(ownershipOf(live?.tags, target), name, live === undefined || isReplica(live));
+      return live === undefined ? undefined : replicaOwnership(ownershipOf(live.tags, target), name, isReplica(live));
     }
   );
   return serverFacts(await waitForServer(context, name));

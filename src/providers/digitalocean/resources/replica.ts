@@ -201,7 +201,10 @@ async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): 
     context,
     `read replica ${name}`,
     async () => afterFirstBackup(context, work, name, send),
-    async () => ownershipOf((await find())?.tags ?? [], context.target)
+    async () => {
+      const live = await find();
+      return live === undefined ? undefined : ownershipOf(live.tags ?? [], context.target);
+    }
   );
   const created = await online(context, work, name, `create read replica ${name}`);
   await restrict(context, work, created);

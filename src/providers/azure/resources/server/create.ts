@@ -13,6 +13,9 @@ import { bodyOf, valuesWhere, type ServerTable, type ServerValues } from './fiel
 import { changeServer, withTenant } from './update.ts';
 import { readServer, waitForServer } from './wait.ts';
 
+const OTHER_NAME_HINT =
+  'Set another `name`: names of servers are unique in all of Azure, and a deleted one keeps its name for some minutes.';
+
 /** Creates the server with its mark, or a copy of its source, and waits until it serves. */
 export async function createServer(context: AzureContext, work: Work<ServerTable>): Promise<Facts> {
   const { names, resourceGroup, target } = context;
@@ -45,7 +48,11 @@ export async function createServer(context: AzureContext, work: Work<ServerTable
         server: name,
         send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
       }),
-    async () => ownershipOf((await readServer(context, name))?.tags, target)
+    async () => {
+      const live = await readServer(context, name);
+      return live === undefined ? undefined : ownershipOf(live.tags, target);
+    },
+    OTHER_NAME_HINT
   );
   const later: ServerValues = isCopy ? valuesWhere(values, ({ restored }) => restored === true) : {};
   await changeServer(context, name, undefined, { ...later, maintenance_window: values.maintenance_window ?? null });

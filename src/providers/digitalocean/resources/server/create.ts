@@ -19,7 +19,7 @@ export async function createCluster(context: DigitalOceanContext, work: Work<Ser
   // Without tags, the cluster could not be told from another workflow's when the answer is lost.
   await requireTags(context);
   const named = async (): Promise<Cluster | undefined> => clusterSoon(context, name);
-  const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], context.target);
+  const ownerOf = ({ tags }: Cluster): Ownership => ownershipOf(tags ?? [], context.target);
   const created = await createOrReuseOwn(
     context,
     `server ${name}`,
@@ -31,7 +31,10 @@ export async function createCluster(context: DigitalOceanContext, work: Work<Ser
           return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
         }
       }),
-    async () => ownerOf(await named())
+    async () => {
+      const live = await named();
+      return live === undefined ? undefined : ownerOf(live);
+    }
   );
   const id = created?.database.id ?? (await idOf(context));
   context.createdAs(id);
