@@ -10,6 +10,7 @@ import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { isUnready } from '../sql-objects/mask-state.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { withoutUnsentPassword } from './known-password.ts';
+import { outputsSoFar } from './outputs-so-far.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 import type { Command, Run } from './command.ts';
 
@@ -33,15 +34,12 @@ export const plan: Command = async run => {
 };
 
 /** The outputs of what exists. A plan holds without them: it tells what could not be read. */
-async function outputsOf(
-  { session, runtime }: Run,
-  observed: readonly Observed[]
-): Promise<DatabaseOutputs | undefined> {
+async function outputsOf(run: Run, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
   try {
-    return await session.outputs(observed);
+    return await outputsSoFar(run, observed);
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
-    runtime.log.warning(`Could not read the outputs: ${thrown.message}`);
+    run.runtime.log.warning(`Could not read the outputs: ${thrown.message}`);
     return undefined;
   }
 }
