@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
+import { ACCESS_TOKEN } from '../clouds/gcp/supporting.ts';
 import { ask, query } from '../support/client.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
+import { connectorDoor, type ConnectorDoor } from '../support/connector-door.ts';
+import { leaksOf } from '../support/secrecy.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf } from '../support/harness.ts';
 
@@ -87,6 +90,7 @@ describe('databases of pull requests on Google Cloud', () => {
   describe('on an instance that this runner reaches', () => {
     let server: Step;
     let door: Server;
+    let connector: ConnectorDoor;
     beforeAll(async () => {
       const job = await on.job();
       const real = { cloud_provider: 'local', name: 'instance', engine_version: '17', tls: 'true' };
@@ -100,11 +104,48 @@ describe('databases of pull requests on Google Cloud', () => {
         behind.on('error', () => client.destroy()).pipe(client);
       });
       await new Promise<void>(resolve => door.listen(5432, host, resolve));
+      connector = await connectorDoor(`${on.gcp.project}:orders`, { port: Number(port), host, tls: true });
+      on.gcp.state.connector = connector;
       on.gcp.state.place = { host, ca: await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8') };
     }, 60_000);
-    afterAll(() => {
+    afterAll(async () => {
       door.close();
+      await connector.close();
     });
+
+    test('databases and roles are made through the connector, which changes nothing of the instance', async () => {
+      const inputs = {
+        ...lasting,
+        connect_through: 'connector',
+        password_seed: 'a long seed that only this repository knows',
+        databases: 'sales: { extensions: [hstore] }',
+        roles: 'sales_app: { access: { sales: readwrite } }',
+        application_role: 'sales_app'
+      };
+      await query(server.outputs['database_url'], 'create database orders');
+      const planned = await on.step({ ...inputs, command: 'plan' });
+      expect(planned.outputs).toMatchObject({ result: 'planned', to_create: '7', unknown: '0' });
+      expect(planned.log).toContain('SQL goes through the Cloud SQL connector');
+      expect(planned.log).toContain('No outputs are set: the role sales_app is not there yet.');
+      const restarted = await on.step({ ...inputs, command: 'restart', allow_restart: 'true' });
+      expect(restarted.outputs['result']).toBe('applied');
+      const job = await on.job();
+      const applied = await job.step(inputs);
+      expect(applied.outputs).toMatchObject({ result: 'applied', username: 'sales_app' });
+      expect(applied.log).toMatch(/Connected to .* through the Cloud SQL connector: PostgreSQL 17[.\d]*, TLS on/);
+      const own = `${applied.outputs['database_url'] ?? ''}&uselibpqcompat=true`;
+      expect(await ask(own, "select extname from pg_extension where extname = 'hstore'")).toBe('hstore');
+      const from = { changes: on.gcp.mutations().length, calls: on.gcp.calls().length, users: connector.users.length };
+      expect((await on.step(inputs)).outputs['result']).toBe('no-changes');
+      expect(on.gcp.mutations()).toHaveLength(from.changes);
+      // One session in each database, and one as the role of the outputs.
+      expect(connector.users.slice(from.users)).toEqual(['postgres', 'postgres', 'sales_app']);
+      const asked = on.gcp.calls().slice(from.calls);
+      expect(asked.filter(({ action }) => action.startsWith('connect.'))).toHaveLength(2);
+      const traces = { job, github: on.harness.github, steps: [applied] };
+      expect(await leaksOf(ACCESS_TOKEN, traces)).toEqual([]);
+      expect(await leaksOf('-----BEGIN RSA PRIVATE KEY', traces)).toEqual([]);
+    }, 60_000);
 
     test('a database is created with its own user, found again in another job, and removed', async () => {
       const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };

@@ -365,6 +365,30 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'keeps the source of the runner when all others are gone'
   ],
   [
+    'providers/gcp/connector.ts',
+    'Set `iam_database',
+    'unit/providers/gcp/connector',
+    'an identity logs in by the token in its certificate'
+  ],
+  [
+    'providers/gcp/connector.ts',
+    'Add this identity to',
+    'unit/providers/gcp/connector',
+    'an identity logs in by the token in its certificate'
+  ],
+  [
+    'providers/gcp/connector.ts',
+    'Run this job in the VPC',
+    'unit/providers/gcp/field-hints',
+    'of an instance without a public address'
+  ],
+  [
+    'providers/gcp/connector.ts',
+    'Run this job in a network with',
+    'unit/providers/gcp/field-hints',
+    'of an instance without a public address'
+  ],
+  [
     'providers/gcp/data-api.ts',
     'Run `gcloud',
     'unit/providers/gcp/data-api',

@@ -10,6 +10,7 @@ import { compileModulesAtOnce } from './modules.mts';
 import { nodeGate } from './node-gate.mts';
 import { POSTGRESQL, standardText } from './standard-licences.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
+import { sqlAdminModule } from './sql-admin.mts';
 import { whenUsedModule } from './when-used.mts';
 
 /**
@@ -62,13 +63,15 @@ const common = { cache: false, minify: true, target: 'es2024', quiet: true };
  */
 const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
 /**
- * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, and what
- * @actions/core would run other programs with.
+ * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, what
+ * @actions/core would run other programs with, and all of Cloud SQL's clients, of which those that are called are
+ * loaded each from its own file.
  */
-const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map((name): [string, string] => [
-  name,
-  './never-used.js'
-]);
+const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec', '@google-cloud/sql'].map(
+  (name): [string, string] => [name, './never-used.js']
+);
+/** What the Cloud SQL connector makes two calls with. */
+const SQL_ADMIN: readonly [string, string] = ['@googleapis/sqladmin', './cloud-sql-admin.js'];
 /** The messages of Cloud SQL that are used. */
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
@@ -79,7 +82,7 @@ const HTTP2 = ['http2', 'node:http2'].map((name): [string, string] => [name, './
  * takes 5 MB.
  */
 const FORMS: readonly [string, string] = ['../formData.js', './no-forms.js'];
-const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages, FORMS]);
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, ...HTTP2, sqlMessages, SQL_ADMIN, FORMS]);
 const { code, assets, stats } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -95,6 +98,7 @@ mkdirSync(target, { recursive: true });
 const { code: gate } = await minify(nodeGate(), { module: false, ecma: 2015 });
 writeFileSync(path.join(target, 'index.js'), `${gate}\n${await finished(code)}`);
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
+writeFileSync(path.join(target, 'cloud-sql-admin.js'), sqlAdminModule());
 writeFileSync(path.join(target, 'no-forms.js'), 'exports.convertBodyToFormDataMap = () => undefined;\n');
 writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(leanMessages(require('@google-cloud/sql/build/protos/protos.json') as Described)));
 writeFileSync(path.join(target, 'http2-when-used.js'), whenUsedModule('node:http2', ['constants']));

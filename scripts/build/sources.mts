@@ -14,6 +14,7 @@ const SOURCES = [
   'scripts/build/lean-clients.mts',
   'scripts/build/modules.mts',
   'scripts/build/node-gate.mts',
+  'scripts/build/sql-admin.mts',
   'scripts/build/when-used.mts',
   'tsconfig.json',
   'tsconfig.build.json'

@@ -4,6 +4,7 @@ import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './action-file.ts';
 import { runnerAccess as awsAccess } from '../../src/providers/aws/runner-access.ts';
 import { runnerAccess as azureAccess } from '../../src/providers/azure/runner-access.ts';
+import { CONNECTOR_PERMISSIONS } from '../../src/providers/gcp/api/connector.ts';
 import { EXECUTE_SQL } from '../../src/providers/gcp/data-api.ts';
 import { runnerAccess as gcpAccess } from '../../src/providers/gcp/runner-access.ts';
 import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
@@ -30,6 +31,16 @@ import { capabilityTables, describedProviders, featureMatrix, fieldTables, opera
 const DATA_API = {
   type: 'SQL over the Data API',
   permissions: { observe: [EXECUTE_SQL], create: [EXECUTE_SQL], update: [EXECUTE_SQL], delete: [EXECUTE_SQL] }
+};
+/** `connect_through: connector`. */
+const CONNECTOR = {
+  type: 'SQL through the Cloud SQL connector',
+  permissions: {
+    observe: CONNECTOR_PERMISSIONS,
+    create: CONNECTOR_PERMISSIONS,
+    update: CONNECTOR_PERMISSIONS,
+    delete: CONNECTOR_PERMISSIONS
+  }
 };
 /** The pages with generated parts, before they are formatted, by their paths. */
 export async function generatedPages(): Promise<Readonly<Record<string, string>>> {
@@ -70,7 +81,7 @@ export async function generatedPages(): Promise<Readonly<Record<string, string>>
     'docs/permissions/gcp.md': {
       'plan-role': gcpPlanRole,
       'apply-role': gcpApplyRole,
-      resources: () => permissionTable([...GCP, { type: 'rule for a runner', ...gcpAccess }, DATA_API])
+      resources: () => permissionTable([...GCP, { type: 'rule for a runner', ...gcpAccess }, CONNECTOR, DATA_API])
     }
   };
 

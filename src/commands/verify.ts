@@ -46,7 +46,10 @@ export async function verify(
   try {
     const opened = await way.open(entry, signal);
     if (opened.kind === 'not-reachable') {
-      return told(run, notReached(where, canBeOpened(run) ? { ...opened, hint: OPEN_IT } : opened));
+      return told(
+        run,
+        notReached(where, way.passesFirewall !== true && canBeOpened(run) ? { ...opened, hint: OPEN_IT } : opened)
+      );
     }
     const { session } = opened;
     try {

@@ -22,6 +22,11 @@ export interface ConnectionTarget {
   readonly applicationName?: string;
   /** Settings from the first moment of the session on, whatever its database and its user have set. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Begins a connection that is encrypted from its first byte, with its own checks, which `tls` then only describes.
+   * Its `connect` does nothing more. Default: a plain one to `host` and `port`.
+   */
+  readonly dial?: () => Socket;
 }
 
 /** The result of a text of several statements. */
@@ -105,8 +110,9 @@ export async function withSqlSession<T>(
  * later.
  */
 export async function openSqlSession(target: ConnectionTarget, signal: AbortSignal): Promise<OpenSession> {
+  const { Client } = await import('pg');
   signal.throwIfAborted();
-  const socket = new Socket();
+  const socket = target.dial?.() ?? new Socket();
   const drop = (): void => {
     socket.destroy();
   };
@@ -116,7 +122,7 @@ export async function openSqlSession(target: ConnectionTarget, signal: AbortSign
     socket.destroy();
   };
   try {
-    const client = await openClient(target, socket);
+    const client = newClient(Client, target, socket);
     const facts = { serverVersion: '' };
     client.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
       if (status.parameterName === 'server_version') facts.serverVersion = status.parameterValue.replace(/ .*/, '');
@@ -155,19 +161,20 @@ export async function loadClient(): Promise<void> {
   await import('pg');
 }
 
-async function openClient(target: ConnectionTarget, socket: Socket): Promise<Client> {
-  const { Client } = await import('pg');
+function newClient(Class: typeof Client, target: ConnectionTarget, socket: Socket): Client {
   const guard = loginGuard(target.password, target.tls);
-  const client = new Client({
+  const isDialled = target.dial !== undefined;
+  const client = new Class({
     host: target.host,
     port: target.port,
     user: target.user,
     password: guard.password,
     database: target.database,
-    ssl: tlsOptions(target.tls),
+    ssl: isDialled ? false : tlsOptions(target.tls),
     sslnegotiation: 'postgres',
-    // It binds the proof of the password to this very connection, so that a server in between can't pass it on.
-    enableChannelBinding: target.tls !== 'off',
+    // It binds the proof of the password to this very connection, so that a server in between can't pass it on. Where
+    // another program ends the encryption, PostgreSQL sees a connection of that one.
+    enableChannelBinding: target.tls !== 'off' && !isDialled,
     connectionTimeoutMillis: (target.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
     application_name: target.applicationName ?? 'pgkeep',
     ...(target.settings === undefined ? {} : { options: optionsOf(target.settings) }),

@@ -44,6 +44,8 @@ export interface WayIn {
   readonly owner?: () => Promise<Login>;
   /** False where each text is a session of its own, so that no lock and no setting outlives it. */
   readonly keepsSession: boolean;
+  /** No rule of the server's firewall would help where it leads to nothing. */
+  readonly passesFirewall?: boolean;
   /**
    * Opens a session. Throws a ProviderError for whatever the server itself refuses (`28P01`, `3D000`, `53300`), and the
    * signal's reason; an abort drops an open session at once.

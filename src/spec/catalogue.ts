@@ -330,7 +330,7 @@ export const DATABASE_INPUTS = {
   application_role: identifier,
   keep_role_passwords: boolean(),
   login_as: text({ pattern: /^[^\s'"\\\0]{1,128}$/, allowed: 'the name of a user of the server' }),
-  connect_through: only('gcp', choice('direct', 'data-api')),
+  connect_through: only('gcp', choice('direct', 'data-api', 'connector')),
   base_database: text(),
   template_database: text(),
   aws_region: only('aws', text()),

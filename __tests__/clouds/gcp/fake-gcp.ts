@@ -86,7 +86,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     }
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
-    const pathname = url.pathname.replace('/sql/v1/', '/v1/');
+    const pathname = url.pathname.replace(/^\/sql\/v1(?:beta4)?\//, '/v1/');
     const isJson = sent.startsWith('{');
     const raw = isJson ? object(JSON.parse(sent)) : {};
     const routed = route(cloud, { method, path: pathname, query: url.searchParams, body: raw });
@@ -94,8 +94,8 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const action = routed?.action ?? `${method} ${pathname}`;
     const mutating =
       method !== 'GET' &&
-      // It reads the instance.
-      action !== 'instances.preCheckMajorVersionUpgrade' &&
+      // They change nothing of the instance.
+      !['instances.preCheckMajorVersionUpgrade', 'connect.generateEphemeralCert'].includes(action) &&
       !/^POST .*(?:token|:generateAccessToken|:testIamPermissions|entries:list)$/.test(action);
     const rule = active.hit(action, mutating, `${method} ${pathname} ${sent}`);
 
@@ -221,6 +221,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
 function permissionOf(action: string): string | undefined {
   if (/^(?:operations|flags|tiers)\./.test(action)) return 'cloudsql.instances.get';
   if (action === 'connect.get' || action === 'instances.getLatestRecoveryTime') return 'cloudsql.instances.get';
+  if (action === 'connect.generateEphemeralCert') return 'cloudsql.instances.connect';
   const [group = '', verb = ''] = action.split('.');
   if (group === 'backups') return `cloudsql.backupRuns.${verb.replace(/Backups?$/, '').toLowerCase()}`;
   const verbs: Readonly<Record<string, string>> = {

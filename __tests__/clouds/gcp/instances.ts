@@ -17,11 +17,16 @@ export function get(cloud: CloudState, name: string): Json {
   return placed(cloud, instance.json);
 }
 
-function placed({ place }: CloudState, json: Json): Json {
+/** With the address of the real server behind it. */
+export function placed({ place }: CloudState, json: Json): Json {
   if (place === undefined) return json;
-  const { host, ca } = place;
+  const { host, ca, kind = 'PRIMARY' } = place;
   const serverCaCert = { ...object(json['serverCaCert']), cert: ca };
-  return { ...json, serverCaCert, ipAddresses: [{ type: 'PRIMARY', ipAddress: host }] };
+  if (kind === 'PSC') {
+    const dnsNames = [{ name: `${host}.`, connectionType: 'PRIVATE_SERVICE_CONNECT', dnsScope: 'INSTANCE' }];
+    return { ...json, serverCaCert, ipAddresses: [], dnsNames };
+  }
+  return { ...json, serverCaCert, ipAddresses: [{ type: kind, ipAddress: host }] };
 }
 
 /** What a new instance begins with, when its data come from elsewhere. */

@@ -1,3 +1,4 @@
+import { connectSettings, generateEphemeralCert } from './connect.ts';
 import { executeSql } from './execute-sql.ts';
 import { FLAGS, TIERS } from './catalogue.ts';
 import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
@@ -88,6 +89,15 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
       );
     });
   }
+  const signed = /^(.+):generateEphemeralCert$/.exec(first)?.[1];
+  if (signed !== undefined && method === 'POST') {
+    return {
+      action: 'connect.generateEphemeralCert',
+      answers: 'GenerateEphemeralCertResponse',
+      takes: 'GenerateEphemeralCertRequest',
+      run: body => generateEphemeralCert(cloud, signed, body)
+    };
+  }
   if (below === undefined) {
     if (method === 'GET') return read('instances.get', 'DatabaseInstance', () => get(cloud, first));
     if (method === 'DELETE') return change('instances.delete', '', () => remove(cloud, first, query));
@@ -111,10 +121,7 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
     };
   }
   if (below === 'connectSettings') {
-    return read('connect.get', 'ConnectSettings', () => {
-      const { backendType, databaseVersion, ipAddresses, region } = instanceOf(cloud, first).json;
-      return { kind: 'sql#connectSettings', backendType, databaseVersion, ipAddresses: ipAddresses ?? [], region };
-    });
+    return read('connect.get', 'ConnectSettings', () => connectSettings(cloud, first));
   }
   if (below === 'getLatestRecoveryTime') {
     return read('instances.getLatestRecoveryTime', 'SqlInstancesGetLatestRecoveryTimeResponse', () =>

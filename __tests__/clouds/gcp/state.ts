@@ -57,6 +57,13 @@ export interface SecretRecord {
   readonly versions: string[];
 }
 
+/** What signs certificates for connectors, and the authority of what answers them. */
+export interface ConnectorSide {
+  /** PEM. */
+  readonly ca: string;
+  readonly sign: (publicKey: string, token: string | undefined) => string;
+}
+
 /** One project, as the services of the fake share it. */
 export interface CloudState {
   readonly project: string;
@@ -86,7 +93,9 @@ export interface CloudState {
   /** Constraints that the organization enforces: `sql.restrictPublicIp`. */
   readonly constraints: Set<string>;
   /** Real addresses of instances with a server behind them; the others do not answer. */
-  place?: { readonly host: string; readonly ca: string };
+  place?: { readonly host: string; readonly ca: string; readonly kind?: 'PRIMARY' | 'PRIVATE' | 'PSC' };
+  /** What answers connectors in front of every instance. Absent: nothing. */
+  connector?: ConnectorSide;
   /** The real server behind every instance, as the Data API reaches it. */
   sql?: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
   /** Words of a Google that is newer than its description: what holds one is recorded apart, and held to nothing. */

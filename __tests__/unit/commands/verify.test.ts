@@ -44,8 +44,8 @@ async function reached(password: string): Promise<Opened> {
   return way.open({ database: 'postgres' }, testContext().signal);
 }
 
-/** A firewall that lets no run in, one that the workflow asked to open, and one that is open. */
-type Firewall = 'closed' | 'asked' | 'open';
+/** A firewall that lets no run in, one that the workflow asked to open, one that is open, and one that is passed by. */
+type Firewall = 'closed' | 'asked' | 'open' | 'passed';
 
 /** What a run says of a connection. `canVersion`: the provider keeps the version of a password. */
 async function said(
@@ -59,11 +59,14 @@ async function said(
   const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
   const direct = directly(endpoint);
   const open = async (): Promise<Opened> => ({ kind: 'not-reachable', why: 'no answer', hint: 'Look again.' });
-  const way = firewall === 'open' || direct.kind === 'not-reachable' ? direct : { ...direct, open };
+  const way =
+    firewall === 'open' || direct.kind === 'not-reachable'
+      ? direct
+      : { ...direct, open, passesFirewall: firewall === 'passed' };
   const run = {
     runtime: { log: execution.log },
     execution,
-    session: { wayIn: async () => way, runnerAccess: firewall === 'closed' ? {} : { request: {} } },
+    session: { wayIn: async () => way, runnerAccess: firewall === 'asked' ? { request: {} } : {} },
     inputs: { spec },
     provider: { capabilities: { 'password-version': capability } }
   } as unknown as Run;
@@ -123,6 +126,7 @@ describe('the connection after an apply', () => {
   test('that a firewall prevents names the input that opens it, and works through the rule', async () => {
     expect((await said(testPassword, true, 'closed')).join('\n')).toContain('Set `runner_access: true`');
     expect((await said(testPassword, true, 'asked')).join('\n')).not.toContain('`runner_access');
+    expect((await said(testPassword, true, 'passed')).join('\n')).toMatch(/no answer\. Look again\.$/);
     expect(await said(testPassword, true, 'open')).toEqual([expect.stringMatching(/^Connected to /)]);
   });
 

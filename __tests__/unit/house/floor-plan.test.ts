@@ -88,8 +88,8 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['blue-green', 'others', 'state', 'update-batches']
   },
   gcp: {
-    '.': ['data-api'],
-    api: ['backups', 'disk-types', 'error-kinds', 'iam-users', 'labels', 'sdk', 'tiers'],
+    '.': ['connector', 'data-api'],
+    api: ['backups', 'connector', 'disk-types', 'error-kinds', 'iam-users', 'labels', 'sdk', 'tiers'],
     checks: ['password-policy', 'replica-backups', 'replica-notices', 'replica-order'],
     resources: ['password'],
     'resources/server': ['backup-fields', 'copy', 'flag-change', 'label-change', 'patch', 'pooling', 'values']

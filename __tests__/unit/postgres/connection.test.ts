@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { probe, withSqlSession } from '../../../src/postgres/connection.ts';
 import {
   testClusters,
@@ -125,10 +126,20 @@ describe('failures', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise(resolve => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;
-    const thrown = await attempt({ port, connectTimeoutSeconds: 0.1 });
+    const dial = (): Socket => {
+      const socket = connectTls({ host: '127.0.0.1', port });
+      return Object.assign(socket, { connect: () => socket });
+    };
+    // Also to a connection that is encrypted from its first byte.
+    const thrown = [
+      await attempt({ port, connectTimeoutSeconds: 0.1 }),
+      await attempt({ port, connectTimeoutSeconds: 0.1, dial })
+    ];
     silent.close();
-    expect(thrown).toMatchObject({ kind: 'transient', code: 'not-reachable' });
-    expect(String(thrown)).toContain('timeout expired');
+    for (const one of thrown) {
+      expect(one).toMatchObject({ kind: 'transient', code: 'not-reachable' });
+      expect(String(one)).toContain('timeout expired');
+    }
   });
 
   test('too many clients', async () => {

@@ -102,7 +102,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   runner_address: 'unit/runner/runner-address.test.ts',
   runner_address_service: 'e2e/way-in.test.ts',
   login_as: 'unit/providers/identity-login.test.ts',
-  connect_through: 'unit/providers/gcp/data-api.test.ts',
+  connect_through: 'unit/providers/gcp/connector.test.ts',
   extensions: 'unit/sql-objects/objects.test.ts',
   update_extensions: 'unit/sql-objects/objects.test.ts',
   init_sql: 'unit/sql-objects/objects.test.ts',

@@ -55,7 +55,10 @@ export const capabilities: CapabilityTable = {
   'runner-access': { can: true, note: 'an authorised network that expires by itself' },
   ...SQL_FEATURES,
   'kept-passwords': { can: true, note: 'Secret Manager' },
-  'connect-through': { can: true, note: 'the Data API, which needs no network' },
+  'connect-through': {
+    can: true,
+    note: 'the Cloud SQL connector, which needs no authorised network; the Data API, which needs no network'
+  },
   'identity-login': { can: true, note: 'an IAM user of the instance' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true, note: 'labels: lower case, `-` for other characters' }

@@ -46,6 +46,7 @@ export async function dataApiWayIn(context: GcpContext, admin: string): Promise<
     admin,
     maintenanceDatabase: 'postgres',
     keepsSession: false,
+    passesFirewall: true,
     open: async ({ database, login, settings = {} }) => {
       if (login !== undefined) {
         return {

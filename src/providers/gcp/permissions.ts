@@ -1,4 +1,7 @@
 import type { Permissions, ResourceType } from '../../engine/resource.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import { CONNECTOR_PERMISSIONS, LOG_IN } from './api/connector.ts';
+import { EXECUTE_SQL } from './data-api.ts';
 import type { Needs } from './doctor.ts';
 import { operationPermissions } from '../operations.ts';
 import { PRE_CHECK } from './checks/upgrade.ts';
@@ -35,6 +38,16 @@ export function needsOf(types: readonly Permitted[]): readonly Needs[] {
     { what: 'snapshot', permissions: SNAPSHOT_PERMISSIONS },
     { what: 'operations', permissions: operationPermissions(operations) }
   ];
+}
+
+/** The permissions of the way in that the inputs choose. */
+export function wayInNeeds({ connect_through: way, login_as: login }: Settings): readonly Needs[] {
+  const ofWay: Readonly<Record<string, readonly string[]>> = {
+    'data-api': [EXECUTE_SQL],
+    connector: CONNECTOR_PERMISSIONS
+  };
+  const needed = [...(ofWay[way ?? ''] ?? []), ...(login === undefined || way === 'data-api' ? [] : [LOG_IN])];
+  return needed.length === 0 ? [] : [{ what: 'connect', permissions: needed }];
 }
 
 function permissionsTo(types: readonly Permitted[], act: keyof Permissions): readonly string[] {

@@ -8,6 +8,7 @@ import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { cloudLogins } from './cloud-logins.ts';
 import { check } from './checks/check.ts';
+import { connectorWayIn } from './connector.ts';
 import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
@@ -25,7 +26,7 @@ import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { observePart } from './observe-part.ts';
 import { observeForOutputs, outputsOf } from './outputs.ts';
-import { needsOf } from './permissions.ts';
+import { needsOf, wayInNeeds } from './permissions.ts';
 import { alarm } from './resources/alarm.ts';
 import { database } from './resources/database.ts';
 import { replica } from './resources/replica.ts';
@@ -77,6 +78,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   outputs: outputsOf,
   wayIn: async (context, { endpoint }, { keepsSession }) => {
     const { connect_through: way, login_as: login = endpoint.username } = context.settings;
+    if (way === 'connector') return connectorWayIn(context, endpoint);
     return way === 'data-api' && !keepsSession ? dataApiWayIn(context, login) : undefined;
   },
   identityLogin: ({ gcp: google, settings }) => {
@@ -96,7 +98,8 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   doctor: async context => {
     const isAsked = ({ type }: ResourceType<GcpContext>): boolean =>
       type !== ROLE_SECRET || context.settings.keep_role_passwords === true;
-    return examine(context, needsOf(TYPES.filter(isAsked)), tierFor(context));
+    const needs = [...needsOf(TYPES.filter(isAsked)), ...wayInNeeds(context.settings)];
+    return examine(context, needs, tierFor(context));
   },
   whoChanged,
   listServers,

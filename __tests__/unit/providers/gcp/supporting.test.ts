@@ -321,6 +321,15 @@ describe('commands that change nothing', () => {
     expect(lacking).toEqual([
       expect.stringMatching(/^missing Permissions to destroy: cloudsql.instances.delete .*editor/)
     ]);
+    for (const one of ['connect', 'executeSql', 'login']) cloud.state.denied.add(`cloudsql.instances.${one}`);
+    const as = { login_as: 'deployer@shop-project.iam' };
+    const ways = [as, { ...as, connect_through: 'connector' }, { ...as, connect_through: 'data-api' }];
+    const unable = await Promise.all(ways.map(async way => findings({ ...basic(), ...way })));
+    expect(unable.map(all => all.find(line => line.includes('Permissions to connect'))?.split(' Add ')[0])).toEqual([
+      'missing Permissions to connect: cloudsql.instances.login',
+      'missing Permissions to connect: cloudsql.instances.connect, cloudsql.instances.login',
+      'missing Permissions to connect: cloudsql.instances.executeSql'
+    ]);
     cloud.fault({
       action: 'POST /v1/projects/shop-project:testIamPermissions',
       code: 'SERVICE_DISABLED',

@@ -47,8 +47,11 @@ export interface Gcp {
   ): Promise<readonly T[]>;
   /** The access token of this run, with which an IAM user logs in to an instance. Masked. */
   token(): Promise<string>;
-  /** A call of another API. `path` begins with its version: `/v3/projects/…`. */
-  rest<T>(api: Api, method: Method, path: string, call: FailedCall, sending?: Sending): Promise<T>;
+  /**
+   * A call of another API, or one of Cloud SQL that Google's client here does not have. `path` begins with its version:
+   * `/v3/projects/…`.
+   */
+  rest<T>(api: Api | 'sql', method: Method, path: string, call: FailedCall, sending?: Sending): Promise<T>;
 }
 
 export interface Endpoints extends Readonly<Record<Api | 'sql', string>> {}

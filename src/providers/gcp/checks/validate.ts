@@ -55,6 +55,7 @@ export function validate(spec: Spec): Findings {
   validateNetwork(spec, findings);
   validateLabels(spec, findings);
   validateOthers(spec, findings);
+  validateWayIn(spec, findings);
   const storage = validateStorage(spec, tier);
   const flags = flagsFrom(settings.parameters ?? {}, settings.engine_version);
   const edition = tier === undefined ? undefined : editionOf(tier);
@@ -133,6 +134,17 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
   if (window !== undefined && window.slice(7, 9) !== '00') {
     const message = `Maintenance on Cloud SQL begins at a full hour: ${window.slice(0, 6)}:00.`;
     note('maintenance_window', 'value-rounded', message);
+  }
+}
+
+/** The way in is the workflow's choice, and the plan says what it means. */
+function validateWayIn({ settings }: Spec, { note }: Collector): void {
+  if (settings.connect_through !== 'connector') return;
+  const message =
+    'SQL goes through the Cloud SQL connector: to port 3307 of the instance, with a certificate that this run asks for.';
+  note('connect_through', 'way-in', message);
+  if (settings.runner_access !== undefined && settings.runner_access !== false) {
+    note('runner_access', 'value-ignored', 'The connector needs no authorised network: none is made for this runner.');
   }
 }
 

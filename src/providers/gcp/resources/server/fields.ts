@@ -242,7 +242,8 @@ function isZoneOf({ facts }: Observed, zone: Value): boolean {
   return zone === facts['zone'] || zone === facts['secondary_zone'];
 }
 
-function hasIamLogin({ settings: live }: Instance): boolean {
+/** Whether IAM users may log in. */
+export function hasIamLogin({ settings: live }: Instance): boolean {
   return (live?.databaseFlags ?? []).some(
     ({ name, value = '' }) => name === IAM_FLAG && sameSpelling(name, value) === 'on'
   );
