@@ -27,6 +27,8 @@ describe('databases of pull requests on Google Cloud', () => {
       master_username: 'postgres',
       master_password: PASSWORD,
       multi_az: 'true',
+      enable_backup: 'true',
+      enable_binary_log_backup: 'true',
       enable_deletion_protection: 'true'
     };
     for (let number = 1; number <= 9; number += 1) on.harness.github.seedPull({ number });

@@ -789,7 +789,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/commands/verify',
     'as an application role names the version of its own password'
   ],
-  ['commands/verify.ts', 'Set `runner_access', 'unit/commands/verify', 'that a firewall prevents names the input'],
+  ['providers/way-in.ts', 'Set `runner_access', 'unit/commands/verify', 'that a firewall prevents names the input'],
   [
     'providers/local/installation/package-hint.ts',
     'Set `engine_version`',

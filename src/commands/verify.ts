@@ -4,7 +4,7 @@ import type { Observed } from '../engine/resource.ts';
 import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
-import { passwordUnknown } from '../providers/way-in.ts';
+import { OPEN_IT, passwordUnknown } from '../providers/way-in.ts';
 import type { Run } from './command.ts';
 
 /** Whether a login worked, and the notice where the server was not reached. */
@@ -105,9 +105,6 @@ export function withNotice(plan: Plan, notice: Notice | undefined): Plan {
 function canBeOpened({ session }: Run): boolean {
   return session.runnerAccess !== undefined && session.runnerAccess.request === undefined;
 }
-
-const OPEN_IT =
-  'Set `runner_access: true`, list its address in `allowed_cidr_blocks`, or run this job in the network of the server.';
 
 function notReached(where: string, { why, hint: then }: Pick<NotReachable, 'why' | 'hint'>): Notice {
   return {

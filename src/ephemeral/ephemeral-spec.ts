@@ -30,23 +30,30 @@ const FINDING: readonly DatabaseInput[] = [
 
 /** Settings that a short-lived server does not need. */
 export const LASTING: readonly DatabaseInput[] = [
+  'backup_location',
+  'backup_region',
   'backup_retention_period',
   'backup_window',
   'base_database',
   'copy_tags_to_snapshot',
   'create_read_replica',
+  'enable_backup',
+  'enable_binary_log_backup',
+  'final_backup_days',
   'final_snapshot_identifier',
   'geo_redundant_backup',
   'multi_az',
   'num_nodes',
   'read_replica_count',
   'replica_region',
+  'retain_backups_on_delete',
   'snapshot_copy_kms_key_id',
   'snapshot_copy_region',
   'snapshot_identifier',
   'snapshot_keep_days',
   'snapshot_share_accounts',
-  'template_database'
+  'template_database',
+  'transaction_log_retention_days'
 ];
 
 /** Inputs that a pull request's own server leaves out. */

@@ -21,7 +21,7 @@ import type { NewestBackup } from './newest-backup.ts';
 import { poolerRefusal } from './pooler.ts';
 import { directlyAs, type IdentityLogin } from './identity-login.ts';
 import type { LeftAlone } from './left-alone.ts';
-import { directly, NOT_READY } from './way-in.ts';
+import { directly, NOT_READY, unopened } from './way-in.ts';
 import { draftOperation, type Chosen, type OperationTable } from './operations.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -552,8 +552,8 @@ export function sessionOf<C, L>(
       if (refusal !== undefined) return refusal;
       const login = definition.identityLogin?.(context, outputs.endpoint);
       const direct = login === undefined ? directly(outputs.endpoint) : directlyAs(outputs.endpoint, login);
-      const isGuarded = direct.kind === 'way-in' && access?.request !== undefined;
-      return isGuarded ? runnerWayIn(direct, access, execution) : direct;
+      if (direct.kind !== 'way-in' || access === undefined) return direct;
+      return access.request === undefined ? unopened(direct) : runnerWayIn(direct, access, execution);
     },
     operation: async (name, observed, chosen) => draftOperation(definition, context, name, observed, chosen),
     snapshot: async observed => definition.snapshot(context, observed),

@@ -22,3 +22,18 @@ export function passwordUnknown(user: string): NotReachable {
     hint: 'Set `master_password` to the password of the master user.'
   };
 }
+
+/** What to set where the firewall of the server keeps this runner out. */
+export const OPEN_IT =
+  'Set `runner_access: true`, list its address in `allowed_cidr_blocks`, or run this job in the network of the server.';
+
+/** The direct way through a firewall that the workflow does not let this run open. */
+export function unopened(direct: WayIn): WayIn {
+  return {
+    ...direct,
+    open: async (entry, signal) => {
+      const opened = await direct.open(entry, signal);
+      return opened.kind === 'open' ? opened : { ...opened, hint: OPEN_IT };
+    }
+  };
+}

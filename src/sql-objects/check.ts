@@ -37,7 +37,7 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
             'roles',
             one,
             `is no database of this workflow (in the access of ${name})`,
-            'a key of `databases`, or the server’s own database',
+            `a key of \`databases\`, or ${main}, the server’s own database`,
             didYouMean(one, known)
           )
         );

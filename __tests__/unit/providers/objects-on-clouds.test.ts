@@ -296,6 +296,8 @@ describe.each(Object.keys(FIREWALLS))('inside a server of %s', cloud => {
     expect(plan.counts.unknown).toBeGreaterThan(5);
     const notice = plan.notices.find(({ code }) => code === 'not-reachable');
     expect(notice?.message).toMatch(/not compared.*Left to do inside the server.*database more/);
+    const closed = (await planned(inputs, { access: undefined } as unknown as CloudRunOptions)).notices;
+    expect(closed.find(({ code }) => code === 'not-reachable')?.message).toContain('Set `runner_access: true`');
     const fresh = await open({ ...inputs, name: 'fresh', application_role: 'sales_app' }, { access });
     const { outputs } = await within(fresh, async opened => opened.apply());
     expect([outputs?.endpoint.username, outputs?.endpoint.password]).toEqual(['sales_app', undefined]);
