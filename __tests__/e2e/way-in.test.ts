@@ -176,7 +176,7 @@ describe('a real server behind the firewall of a cloud', () => {
     const place = { cloud_provider: 'digitalocean', name: 'orders', command: 'import' };
     const blind = await on.step(place);
     expect(blind.log).toMatch(
-      /Left unmanaged: databases, roles and extensions in the server \(not read, .*admit the address/
+      /Left unmanaged: databases, roles and extensions in the server \(not read, .*runner_access: true/
     );
     const cluster = on.digitalocean.cluster('orders');
     cluster.rules = [...cluster.rules, { uuid: on.digitalocean.state.uuid(), type: 'ip_addr', value: RUNNER }];
