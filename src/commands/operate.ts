@@ -9,7 +9,6 @@ import type { Spec } from '../spec/spec.ts';
 import { resultOf } from './result-of.ts';
 import type { Command, Run } from './command.ts';
 import { unconfirmed } from './confirmation.ts';
-import { outputsSoFar } from './outputs-so-far.ts';
 import { otherPlan } from './planning.ts';
 import { isUnready } from '../sql-objects/mask-state.ts';
 import { unready } from './mask-clone.ts';
@@ -81,7 +80,7 @@ async function databaseOf(run: Run, successor: OperationDraft['successor']): Pro
     run.runtime.log.warning(`No outputs are set: ${unready(main)}.`);
     return {};
   }
-  const database = await outputsSoFar(run, observed);
+  const database = await run.session.outputs(observed);
   if (database === undefined) return {};
   if (database.isStopped !== true) await verify(run, observed, database);
   return { database };

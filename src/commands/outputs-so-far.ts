@@ -4,7 +4,7 @@ import type { DatabaseOutputs } from '../providers/provider.ts';
 import type { Run } from './command.ts';
 
 /**
- * The outputs for a command that makes no role. A role of `application_role` that is not there yet has none, which is
+ * The outputs for a plan, which makes no role. A role of `application_role` that is not there yet has none, which is
  * no failure: an apply makes it.
  */
 export async function outputsSoFar(
