@@ -184,7 +184,7 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
 const NO_LOCK: NotReachable = {
   kind: 'not-reachable',
   why: 'this way in keeps no session, and without one no lock holds',
-  hint: 'Set `connect_through: direct`, with `runner_access: true` where this runner has no route: the other way is for looking inside only.'
+  hint: 'Set `connect_through: connector`, or `direct` with `runner_access: true` where this runner has no route: the other way is for looking inside only.'
 };
 
 async function takeLock(session: SqlSession, name: string): Promise<SqlSession> {

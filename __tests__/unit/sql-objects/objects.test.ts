@@ -313,7 +313,7 @@ test('a way in without sessions looks and changes nothing, and the direct one ch
   const inputs = { ...SEED, roles: { locked: { access: { app: 'readonly' } } } };
   const way = { ...directWayIn(admin), keepsSession: false };
   expect((await server.plan(inputs, { way })).steps).toContain('create role/locked');
-  expect((await server.apply(inputs, { way })).lines.join()).toMatch(/no lock holds.*Set `connect_through: direct`/);
+  expect((await server.apply(inputs, { way })).lines.join()).toMatch(/no lock holds.*Set `connect_through: connector`/);
   const applied = { ...inputs, application_role: 'locked' };
   await expect(server.apply(applied, { way })).rejects.toMatchObject({
     hint: 'Apply `roles` from a runner that reaches the server, or remove `application_role`.'
