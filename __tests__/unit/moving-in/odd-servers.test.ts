@@ -324,7 +324,7 @@ test.each([
   ['aws', 1, 2],
   ['gcp', 2, 1],
   ['azure', 6, 2],
-  ['digitalocean', 4, 5]
+  ['digitalocean', 5, 4]
 ] as const)(
   'on %s a right that is missing is named, and nothing is claimed that was not read',
   async (name, ...most) => {

@@ -10,8 +10,12 @@ import { DEFAULT_DATABASE } from './resources/database.ts';
 import { sinksOf } from './resources/log-sink.ts';
 import type { DigitalOceanContext } from './context.ts';
 
-/** Where the cluster is, and its replicas in the same region. */
+/**
+ * Where the cluster is, and its replicas in the same region. Throws where these can't be listed: without them, the
+ * inputs are not those of this cluster.
+ */
 export async function inputsOf(context: DigitalOceanContext, observed: readonly Observed[]): Promise<ImportedInputs> {
+  await context.replicas();
   const server = observed.find(({ address }) => address === SERVER);
   const region = stringOf(server?.fields['region']);
   const nodes = Number(server?.fields['num_nodes'] ?? 1);
@@ -50,7 +54,11 @@ async function leftIn(context: DigitalOceanContext, { facts }: Observed): Promis
     return (answer[part] ?? []).map(({ name }) => name).filter(name => !OWN[part].includes(name));
   };
   const lists = await Promise.all([
-    leftAlone({ what: 'trusted sources', input: 'allowed_cidr_blocks' }, async () => textsOf(facts['otherSources'])),
+    leftAlone({ what: 'trusted sources', input: 'allowed_cidr_blocks' }, async () => {
+      // Where the list could not be read, none are known.
+      await context.rules();
+      return textsOf(facts['otherSources']);
+    }),
     leftAlone({ what: 'connection pools', input: 'pool_name' }, async () =>
       (await context.pools()).map(({ name }) => name)
     ),
