@@ -148,7 +148,7 @@ const COUNTS: Readonly<Record<string, Counts>> = {
     absent: [1, 2, 0]
   },
   gcp: {
-    new: [2, 6, 3],
+    new: [2, 9, 3],
     unchanged: [2, 8, 3],
     changed: [3, 9, 3],
     check: [2, 9, 3],
