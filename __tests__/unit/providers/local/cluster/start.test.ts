@@ -6,6 +6,7 @@ import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { launchServer, startServer } from '../../../../../src/providers/local/cluster/start.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
+import { until } from '../../../../support/until.ts';
 
 const execution = testContext();
 const isRoot = process.getuid?.() === 0;
@@ -153,7 +154,7 @@ describe('startServer', () => {
     process.kill(starting.pid, 'SIGSTOP');
     const progress = 'redo in progress, elapsed time: 70.00 s, current LSN: 0/3000000';
     await writeFile(cluster.layout.logFile, `LOG:  ${progress}\n`, { flag: 'a' });
-    setTimeout(() => process.kill(starting.pid, 'SIGCONT'), 100);
+    void until(() => context.lines.length > 0).then(() => process.kill(starting.pid, 'SIGCONT'));
     await expect(starting.ready()).resolves.toMatchObject({ port: cluster.settings.port });
     expect(context.lines).toEqual([`PostgreSQL recovers from a crash: ${progress} (0 s)`]);
   });
