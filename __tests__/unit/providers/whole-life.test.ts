@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { OPERATIONS, type OperationPlan } from '../../../src/engine/operation.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
+import { ActionError } from '../../../src/errors.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
@@ -61,7 +63,7 @@ const LIVES: Readonly<Record<string, () => Promise<Life>>> = {
         enable_deletion_protection: 'true',
         master_password: 'another-horse-battery',
         master_password_version: '2',
-        tags: 'Team: billing\nCost: low'
+        tags: 'Cost: low'
       },
       run: async given => awsRun(cloud, given),
       mutations: () =>
@@ -88,7 +90,7 @@ const LIVES: Readonly<Record<string, () => Promise<Life>>> = {
         enable_deletion_protection: 'true',
         master_password: 'Another-horse-8431',
         master_password_version: '2',
-        tags: 'Team: billing\nCost: low'
+        tags: 'Cost: low'
       },
       run: async given => azureRun(cloud, given),
       mutations: () => cloud.mutations().map(({ action, path: at, body }) => call(`${action} ${at}`, body)),
@@ -116,7 +118,7 @@ const LIVES: Readonly<Record<string, () => Promise<Life>>> = {
         log_sink: 'server: logs.example.com\nport: 514\ntls: false',
         alarms: 'cpu: {threshold: 60}\nfreeable_memory: {}',
         enable_deletion_protection: 'true',
-        tags: 'Team: Billing\nCost: low'
+        tags: 'Cost: low'
       },
       run: async given => digitaloceanRun(cloud, given),
       mutations: () => cloud.mutations().map(({ action, body }) => call(action, body)),
@@ -139,7 +141,7 @@ const LIVES: Readonly<Record<string, () => Promise<Life>>> = {
         master_password: 'another-horse-battery',
         master_password_version: '2',
         enable_deletion_protection: 'true',
-        tags: 'Team: billing\nCost: low'
+        tags: 'Cost: low'
       },
       run: async given => gcpRun(cloud, given),
       mutations: () => cloud.mutations().map(({ action, body }) => call(action, body)),
@@ -166,6 +168,7 @@ async function storyOf({ inputs, changed, run, mutations }: Life): Promise<strin
   tell('A new server', (await (await run(inputs)).apply()).plan);
   tell('The same once more', (await (await run(inputs)).plan()).plan);
   const other = { ...inputs, ...changed };
+  story.push(...(await questions(await run(inputs))), '');
   tell('A change', (await (await run(other)).apply()).plan);
   tell('The same once more', (await (await run(other)).plan()).plan);
   tell(
@@ -174,6 +177,55 @@ async function storyOf({ inputs, changed, run, mutations }: Life): Promise<strin
   );
   tell('Its end', await (await run({ ...other, enable_deletion_protection: 'false' })).destroy());
   return story.join('\n');
+}
+
+/** Everything that can be asked of a live server, without a change. */
+async function questions(run: CloudRun): Promise<readonly string[]> {
+  const { session } = run;
+  const observed = await session.observe();
+  const { plan } = await run.plan();
+  const asked: Readonly<Record<string, () => Promise<unknown>>> = {
+    outputs: async () => session.outputs(observed),
+    'the inputs that import writes': async () => session.inputsOf(observed),
+    doctor: async () => session.doctor(),
+    'the newest backup': async () => session.newestBackup(),
+    costs: async () => session.cost(plan, observed),
+    advice: async () => session.advice(),
+    'servers within reach': async () => session.listServers(),
+    'who changed it': async () => session.whoChanged(observed, ['server'])
+  };
+  const told: string[] = [];
+  for (const [title, ask] of Object.entries(asked)) told.push(`# ${title}`, ...(await answered(ask)), '');
+  for (const operation of OPERATIONS) {
+    const replica = observed.find(({ address }) => address.startsWith('replica/'))?.facts['id'];
+    const chosen = { ...(typeof replica === 'string' ? { replica } : {}), postpone: 'next-window' };
+    const ask = async (): Promise<readonly string[]> => operated(await run.planOperation(operation, chosen));
+    told.push(`# ${operation}`, ...(await answered(ask)), '');
+  }
+  return told;
+}
+
+async function answered(ask: () => Promise<unknown>): Promise<readonly string[]> {
+  try {
+    const answer = await ask();
+    const all: readonly unknown[] = Array.isArray(answer) ? answer : Object.entries(answer ?? {});
+    return all.map(one => (typeof one === 'string' ? one : JSON.stringify(one)));
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError)) throw thrown;
+    return [`${thrown.code}: ${thrown.message}${thrown.hint === undefined ? '' : ` ${thrown.hint}`}`];
+  }
+}
+
+function operated({ verdict, impact, steps, consequences, refusals, notices }: OperationPlan): readonly string[] {
+  return [
+    `${verdict}, ${impact}`,
+    ...steps.map(({ title, summary, call: of, impact: cost, usually, state, detail }) =>
+      [title, summary, of, cost, usually, state, detail].join(' | ')
+    ),
+    ...consequences,
+    ...refusals.map(({ rule, message, hint }) => `refused, ${rule}: ${message} ${hint}`),
+    ...notices.map(({ code, message }) => `${code}: ${message}`)
+  ];
 }
 
 function planned({ steps, notices, verdict, impact }: Plan): readonly string[] {
@@ -204,16 +256,25 @@ function inWords({ action, title, changes, unchanged, unknown, pending, dependsO
 
 const RANDOM_ID = /\b[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}\b/g;
 const SIGNED_URL = /https:[^"]*X-Amz-Signature[^"]*/g;
+const MOMENT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+const CERTIFICATES = /-----BEGIN CERTIFICATE[^"]*/g;
+const MADE_PASSWORD = /AVNS_[\da-f]+/g;
+const HOURS_26 = 26 * 3_600_000;
 
-/** Random ids and signatures differ from run to run. */
+/** Random ids, signatures, passwords that a fake made, and the time differ from run to run. */
 function steady(story: string, given: With): string {
   const known = JSON.stringify(given);
   const numbers = new Map<string, number>();
-  return story.replaceAll(SIGNED_URL, '<signed>').replaceAll(RANDOM_ID, id => {
-    if (known.includes(id)) return id;
-    if (!numbers.has(id)) numbers.set(id, numbers.size + 1);
-    return `<id ${numbers.get(id)}>`;
-  });
+  return story
+    .replaceAll(SIGNED_URL, '<signed>')
+    .replaceAll(CERTIFICATES, '<certificates>')
+    .replaceAll(MADE_PASSWORD, '<password>')
+    .replaceAll(MOMENT, moment => (Math.abs(Date.parse(moment) - Date.now()) < HOURS_26 ? '<now>' : moment))
+    .replaceAll(RANDOM_ID, id => {
+      if (known.includes(id)) return id;
+      if (!numbers.has(id)) numbers.set(id, numbers.size + 1);
+      return `<id ${numbers.get(id)}>`;
+    });
 }
 
 test.each(Object.entries(LIVES))(
