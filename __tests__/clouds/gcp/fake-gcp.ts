@@ -86,7 +86,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     }
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
-    const pathname = url.pathname.replace(/^\/sql\/v1(?:beta4)?\//, '/v1/');
+    const pathname = url.pathname.replace('/sql/v1/', '/v1/');
     const isJson = sent.startsWith('{');
     const raw = isJson ? object(JSON.parse(sent)) : {};
     const routed = route(cloud, { method, path: pathname, query: url.searchParams, body: raw });

@@ -93,14 +93,15 @@ function clientOver(gcp: Gcp, name: string): NonNullable<ConnectorOptions['auth'
   const client = {
     request: async ({ url, method, data }: ClientRequest) => {
       const isRead = method !== 'POST';
-      const { pathname } = new URL(url);
+      // The version of all other calls, where the package asks an older one for the same.
+      const path = new URL(url).pathname.replace(/^\/sql\/v1beta4\//, '/v1/');
       const call = { permission: isRead ? SETTINGS : CONNECT, subject: name };
       return {
         headers: {},
         data: isRead
-          ? await gcp.rest('sql', 'GET', pathname, call)
+          ? await gcp.rest('sql', 'GET', path, call)
           : // A second certificate does no harm.
-            await gcp.rest('sql', 'POST', pathname, call, { body: data })
+            await gcp.rest('sql', 'POST', path, call, { body: data })
       };
     },
     getAccessToken: async () => ({ token: await gcp.token() }),
