@@ -21,6 +21,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 0,
       cases: {
+        'e2e/aws-field.test.ts': [
+          'K1: a replica takes class, storage and groups of the live server, and the plan shows them'
+        ],
         [aws('field-inherit')]: [
           'a replica equals the server, and the plan says so',
           'a replica with its own class keeps the rest',
@@ -35,6 +38,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K1: the live server decides about region and size of a replica, and the plan names them'
+        ],
         [azure('field')]: [
           'the region',
           'the size',
@@ -82,6 +88,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 2,
       cases: {
+        'e2e/aws-field.test.ts': ['K2: a minor upgrade changes the replica first, then its server'],
         [aws('field-order')]: [
           'a minor upgrade changes the replicas first, also the one elsewhere',
           'storage grows on the replicas first',
@@ -94,6 +101,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 0,
       cases: {
+        'e2e/azure-field.test.ts': ['K2: a larger size goes to the replica first, then to its server'],
         [azure('replicas')]: [
           'grow before their server: size',
           'grow before their server: storage',
@@ -135,6 +143,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 3,
       cases: {
+        'e2e/aws-field.test.ts': [
+          'K3: a replica of a new server whose password RDS keeps is refused before anything is made'
+        ],
+        'e2e/aws-changes.test.ts': ['a class that is not sold with the version'],
         [aws('field-refused')]: [
           'a VPC that does not exist',
           'a VPC without subnets',
@@ -159,6 +171,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 2,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K3: a replica of a burstable server, which is so by default, is refused before anything is made'
+        ],
         [azure('field-hints')]: [
           'of a server that was protected after the plan of its destroy',
           'of a size for which Azure has no capacity, of a live server and of a new one',
@@ -224,6 +239,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-field.test.ts': ['K4: storage that grew by itself is no difference after its growth was switched off'],
         [aws('field-live')]: [
           'growth switched off',
           'growth as before',
@@ -239,6 +255,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K4: storage that grew by itself is no difference after its growth was switched off'
+        ],
         [azure('change')]: [
           'the module’s obsolete values are mapped, each with a notice, and change no existing server',
           'growth',
@@ -279,6 +298,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 0,
       cases: {
+        'e2e/aws-field.test.ts': ['K5: a replica of others in another region stops a destroy before its first call'],
         [aws('field-others')]: [
           'a replica',
           'a user of the subnet group',
@@ -293,6 +313,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 0,
       cases: {
+        'e2e/azure-field.test.ts': ['K5: a lock of others stops a destroy before its first call'],
+        'e2e/azure.test.ts': [
+          'whose size is refused gets its other changes, and a database of others in it stops a destroy'
+        ],
         [azure('field')]: [
           'a replica that others made stops a destroy before its first call',
           'a firewall rule of others is kept, and reported',
@@ -345,6 +369,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K6: capabilities that answer 500 for good stop no plan, and it says what was not checked',
+          'K6: firewall rules that may not be read are counted, and a check is not green'
+        ],
         [azure('field')]: ['capabilities', 'checkNameAvailability'],
         [azure('unreadable')]: [
           '%s that fails for good fails no plan, and is told',
@@ -392,6 +420,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-faults.test.ts': [
+          'whose server ends in a failed state fails the run at once, with the words of its event log'
+        ],
         [aws('field-others')]: [
           'an outdated parameter group that others use stays, and the upgrade is done',
           'of a machine',
@@ -418,6 +449,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K7: an operation that ends for want of capacity is told by its code, with the way out'
+        ],
+        'e2e/azure.test.ts': ['whose operation fails reports its code and words, and creates no second server'],
         [azure('field')]: [
           'InsufficientCapacity',
           'ZonalAllocationFailed',
@@ -473,6 +508,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-field.test.ts': ['K8: storage in its cool-down is told and left out, and the rest is done'],
         [aws('field-live')]: [
           'storage in its cool-down is reported and left out; the retention is changed',
           'storage that RDS refuses is sent separately',
@@ -484,6 +520,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 0,
       cases: {
+        'e2e/azure.test.ts': ['whose size is refused gets its other changes'],
         [azure('field')]: [
           'storage and window',
           'a password and its version',
@@ -519,6 +556,8 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-field.test.ts': ['K9: tags of others stay, and those of this workflow that it no longer lists go'],
+        'e2e/aws-changes.test.ts': ['keeps the rules that others put into its security group'],
         [aws('field-live')]: ['deletion protection that a user switched on at a replica is removed as the hint says'],
         [aws('field-others')]: ['a rule for %s that others added to our security group is kept and told'],
         [aws('ownership')]: ['rules that others added to the security group stay'],
@@ -528,6 +567,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': ['K9: tags of others stay, and those of this workflow that it no longer lists go'],
         [azure('change')]: [
           'a tag that others wrote in another case is that tag',
           'tags of others stay, and so does the mark',
@@ -564,6 +604,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-field.test.ts': [
+          'K10: a renamed repository keeps its server, and another one under the old name does not'
+        ],
         [aws('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
         [aws('field-login')]: [
           'a profile with keys',
@@ -577,6 +620,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K10: a renamed repository keeps its server, and another one under the old name does not'
+        ],
+        'e2e/azure.test.ts': ["with another owner's server of that name leaves it alone"],
         [azure('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
         [azure('field')]: ['a read replica', 'a replica by its older member', 'an elastic cluster']
       }
@@ -612,6 +659,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 1,
       cases: {
+        'e2e/aws-field.test.ts': ['K11: outputs lead to the live port, which no input names'],
         [aws('field-refused')]: [
           'a master user of 17 to 63 characters is left to RDS, with a notice',
           'networks without a VPC lead to a group in the default one'
@@ -630,6 +678,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 0,
       cases: {
+        'e2e/azure-field.test.ts': ['K11: a server with private endpoints only has outputs'],
         [azure('field')]: ['with private endpoints only', 'with private endpoints beside its public address'],
         [azure('change')]: ['a server in a private network has its subnet, its DNS zone, and no firewall rules']
       }
@@ -671,6 +720,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     aws: {
       samples: 4,
       cases: {
+        'e2e/aws-field.test.ts': [
+          'K12: pages of a gateway and empty answers in the place of any answer do not fail an apply'
+        ],
+        'e2e/aws-faults.test.ts': ['whose answer to the create call is %s gets one server'],
         [aws('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
         [aws('errors')]: ['an unknown code is, with status %s, %s'],
         [aws('faults')]: ['%s is retried, for reads and for mutations', '%s whose answer is lost is not done twice'],
@@ -685,6 +738,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     azure: {
       samples: 1,
       cases: {
+        'e2e/azure-field.test.ts': [
+          'K12: pages of a gateway and lost answers in the place of any answer do not fail an apply'
+        ],
+        'e2e/azure.test.ts': ['that does not answer the create call gets one server'],
         [azure('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
         [azure('errors')]: ['an answer without a code and with status %s is not the service’s own'],
         [azure('field')]: [

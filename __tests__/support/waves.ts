@@ -47,6 +47,7 @@ export function waves(): Waves {
     env: {},
     happened: [],
     blow: () => undefined,
+    hitEvery: () => undefined,
     calm: () => undefined,
     around: serve => async (request, response) => {
       arrived += 1;

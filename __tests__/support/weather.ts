@@ -33,6 +33,8 @@ export interface Weather {
   readonly happened: readonly string[];
   /** From now on each call is hit at this rate. */
   blow(rate: number): void;
+  /** From now on every nth call is hit, by each fault in turn. */
+  hitEvery(nth: number): void;
   calm(): void;
   /** The server's own function, with weather in front of it. */
   around(serve: Serve): Serve;
@@ -42,17 +44,26 @@ export function weather(seed: number, faults: readonly WeatherFault[] = FAULTS):
   const random = generator(seed);
   const happened: string[] = [];
   let rate = 0;
+  let [nth, count] = [0, 0];
+  const next = (): WeatherFault | undefined => {
+    if (nth === 0) return random() < rate ? faults[Math.floor(random() * faults.length)] : undefined;
+    count += 1;
+    return count % nth === 0 ? faults[(count / nth - 1) % faults.length] : undefined;
+  };
   return {
     env: { PGKEEP_CALL_SECONDS: '1' },
     happened,
     blow: given => {
       rate = given;
     },
+    hitEvery: given => {
+      [nth, count] = [given, 0];
+    },
     calm: () => {
-      rate = 0;
+      [rate, nth] = [0, 0];
     },
     around: serve => async (request, response) => {
-      const fault = random() < rate ? faults[Math.floor(random() * faults.length)] : undefined;
+      const fault = next();
       if (fault === undefined) return serve(request, response);
       happened.push(`${fault} at ${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}`);
       return STRIKES[fault](request, response, serve, random);

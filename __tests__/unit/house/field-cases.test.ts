@@ -5,6 +5,8 @@ import { FIELD_CASES, LOCAL_CASES, type Cell } from '../../support/field-cases.t
 const TESTS = path.resolve(import.meta.dirname, '../..');
 /** Cases of a kind on a cloud besides those that were seen. */
 const FURTHER = 3;
+/** Clouds on which each kind has a case through the bundle. */
+const THROUGH_THE_BUNDLE: readonly string[] = ['aws', 'azure'];
 
 const cells = [
   ...Object.entries(FIELD_CASES).flatMap(([kind, clouds]) =>
@@ -26,4 +28,11 @@ test.each(cells)('%s on %s: what was seen and three further cases, each in its t
   const all = Object.entries(cell.cases).flatMap(([file, cases]) => cases.map(one => `${file} ${one}`));
   expect(all.filter((one, at) => all.indexOf(one) !== at)).toEqual([]);
   expect(all.length).toBeGreaterThanOrEqual(cell.samples + FURTHER);
+});
+
+test.each(THROUGH_THE_BUNDLE)('each kind has a case through the bundle on %s', name => {
+  const without = cells.filter(
+    ([, cloud, { cases }]) => cloud === name && !Object.keys(cases).some(file => file.startsWith('e2e/'))
+  );
+  expect(without.map(([kind]) => kind)).toEqual([]);
 });
