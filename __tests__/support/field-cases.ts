@@ -52,6 +52,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 2,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K1: a replica takes network, address and TLS of the live primary, and the plan shows them'
+        ],
         [gcp('field-replicas')]: [
           'takes what no input names from the primary, and the plan shows it',
           'grows without a limit where its primary does',
@@ -69,6 +72,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K1: a replica has size, storage, network and trusted sources of its live cluster'
+        ],
         [digitalocean('field-cases')]: [
           'numbered',
           'in another region',
@@ -116,6 +122,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        'e2e/gcp-field.test.ts': ['K2: a larger tier goes to the replica first, a smaller one to the instance first'],
         [gcp('field-replicas')]: [
           'a larger tier',
           'a larger disk',
@@ -129,6 +136,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 2,
       cases: {
+        'e2e/digitalocean-field.test.ts': ['K2: a larger size goes to the replica first'],
         [digitalocean('field-cases')]: [
           'a larger size',
           'more storage',
@@ -197,6 +205,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K3: a tier that Cloud SQL refuses is refused in the plan, and one of an unknown family is passed on'
+        ],
         [gcp('field-hints')]: [
           'a tier that Cloud SQL lists for other databases',
           'a shared core for a disk that is too large for it',
@@ -225,6 +236,11 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K3: a pool with more connections than the live size has',
+          'K3: a replica in a region without an offer',
+          'K3: a smaller size'
+        ],
         [digitalocean('field-cases')]: [
           'a network of another region',
           'a replica in a region that is not offered',
@@ -270,6 +286,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K4: a disk that grew by itself is as asked when growth is switched off, and blocks no later run'
+        ],
         [gcp('plan')]: ['a standby with %s is taken, with a warning, and kept as it is'],
         [gcp('field-values')]: [
           'a grown disk, also after growth is switched off, in every later run',
@@ -284,6 +303,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K4: storage that grew by itself is as asked when growth is switched off, and blocks no later run'
+        ],
         [digitalocean('field-cases')]: [
           'the same inputs',
           'no growth any more',
@@ -329,6 +351,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 2,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K5: a database and a replica of others are named, and stop a destroy before its first call'
+        ],
         [gcp('field-replicas')]: ['a replica without a mark', 'a read pool', 'a replica of our replica'],
         [gcp('field-others')]: [
           'database reports',
@@ -342,6 +367,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K5: a database and a replica of others are named, and stop a destroy before its first call'
+        ],
         [digitalocean('field-cases')]: [
           'a database',
           'a user',
@@ -398,6 +426,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K6: trusted sources that may not be read are counted, and a check is not green'
+        ],
         [digitalocean('field-cases')]: [
           'are answered by a gateway',
           'are not allowed',
@@ -472,6 +503,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K7: an operation that fails is told by its code, with the way out',
+          'K7: a name that Cloud SQL keeps of a deleted instance ends the run after few tries, each told'
+        ],
         [gcp('field-errors')]: [
           'ends soon for a name that Cloud SQL keeps of a deleted instance',
           'operationInProgress',
@@ -491,6 +526,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K7: a cluster that is always busy ends the run after few tries, each told, with the obstacle'
+        ],
         [digitalocean('field-cases')]: [
           'a resize',
           'trusted sources',
@@ -533,6 +571,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 0,
       cases: {
+        'e2e/gcp-field.test.ts': ['K8: one refused setting does not keep the others back'],
         [gcp('field-errors')]: [
           'of the settings does not block the others',
           'of the machine does not block the settings',
@@ -543,6 +582,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean.test.ts': ['a refused change keeps no other back, and a database of others stops a destroy'],
         [digitalocean('field-cases')]: [
           'a window',
           'a size, which goes in the same call',
@@ -580,6 +620,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 0,
       cases: {
+        'e2e/gcp-field.test.ts': ['K9: labels of others stay, and one that the workflow no longer lists goes'],
         [gcp('field-values')]: ['of others survive an apply without tags', 'networks of others that open the instance'],
         [gcp('faults')]: ['send only changed labels, and keep labels of others'],
         [gcp('plan')]: ['of others stay and are reported; those of this workflow follow the list']
@@ -588,6 +629,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 2,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K9: trusted sources and tags of others stay, those that the workflow no longer lists go'
+        ],
         [digitalocean('field-cases')]: [
           'of a destroyed database are deleted with it, except for those of the user',
           'that another database carries, or another run has just created, stay'
@@ -631,6 +675,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 4,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K10: a read replica of that name is not adopted as the instance',
+          'K10: a renamed repository keeps its instance and writes its new name; another one under the old name gets none'
+        ],
         [gcp('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
         [gcp('field-login')]: [
           'a file for an impersonated service account',
@@ -647,6 +695,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 2,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K10: a MySQL cluster of that name is not adopted',
+          'K10: a renamed repository keeps its cluster and writes its new name; another one under the old name gets none'
+        ],
         [digitalocean('mark-versions')]: ['a database with marks of version 1 is kept, upgraded, and recognised'],
         [digitalocean('field-cases')]: ['mysql', 'advanced_pg'],
         [digitalocean('scopes')]: ['is refused instead of taking its own cluster for an unmarked one'],
@@ -686,6 +738,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 4,
       cases: {
+        'e2e/gcp-field.test.ts': ['K11: an instance with Private Service Connect only has outputs by its DNS name'],
         [gcp('field-values')]: [
           'has outputs by its DNS name',
           'reports that the runner needs an endpoint to reach it',
@@ -707,6 +760,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 0,
       cases: {
+        'e2e/digitalocean-field.test.ts': ['K11: a cluster without a public host has the outputs of its network'],
         [digitalocean('supporting')]: [
           'a cluster that is not listed yet has its outputs',
           'a cluster without a public host has the outputs of its network, and so have its pool and its replicas',
@@ -754,6 +808,9 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     gcp: {
       samples: 1,
       cases: {
+        'e2e/gcp-field.test.ts': [
+          'K12: a page of a gateway in answer to any call is looked past, and no change is made twice'
+        ],
         [gcp('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
         [gcp('field-errors')]: [
           'is transient: status %i with the body %s',
@@ -766,6 +823,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
     digitalocean: {
       samples: 3,
       cases: {
+        'e2e/digitalocean-field.test.ts': [
+          'K12: a page of a gateway in answer to any call is looked past, and no change is made twice',
+          'K12: a tag that another run tidies away before it is assigned is created again'
+        ],
         [digitalocean('weather')]: ['an apply of everything finishes despite frequent failures'],
         [digitalocean('field-cases')]: [
           'html of a gateway',
@@ -849,6 +910,10 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
   K7: {
     samples: 0,
     cases: {
+      'e2e/local-faults.test.ts': [
+        'says what to do, and that leads to a new server',
+        'while its server starts ends and says so; the next one continues'
+      ],
       [local('cluster/start')]: [
         'leaves no process when it takes too long',
         'waits for a recovery, says how far it is, and names the last line when nothing comes of a start',

@@ -133,7 +133,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       ...(status === 429 && { 'retry-after': '1' })
     };
     // The description knows enums by their names only: the record holds the answer in that form.
-    if (!cut) {
+    if (!cut && rule?.body === undefined) {
       const exchange = {
         method,
         url: request.url ?? '',
@@ -155,7 +155,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     }
     const numbers = (url.searchParams.get('$alt') ?? '').includes('enum-encoding=int');
     const told = numbers && routed !== undefined && status === 200 ? enums(routed.answers, json, 'numbers') : json;
-    response.writeHead(status, headers).end(JSON.stringify(told));
+    response.writeHead(status, headers).end(rule?.body ?? JSON.stringify(told));
   };
   const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
