@@ -79,7 +79,12 @@ test.each<[string, Inputs, RegExp]>([
     /`proxy_config`.*`default_pool_size` of \d+ at most/
   ],
   ['K3: a replica in a region without an offer', { replica_region: 'hel1' }, /`replica_region`.*hel1/],
-  ['K3: a smaller size', { instance_class: 'db-s-1vcpu-2gb' }, /`instance_class`/]
+  ['K3: a smaller size', { instance_class: 'db-s-1vcpu-2gb' }, /`instance_class`/],
+  [
+    'K3: a larger size than a replica has that no input names',
+    { instance_class: 'db-s-4vcpu-8gb' },
+    /`instance_class`: .* larger than read replica orders-replica-1, which no input names/
+  ]
 ])('%s is refused in the plan', async (_what, more, words) => {
   const before = mutations();
   const step = await on.step({ ...few, ...more, command: 'apply' });
@@ -126,7 +131,12 @@ test('K7: a cluster that is always busy ends the run after few tries, each told,
   const action = 'PUT /databases/{id}/resize';
   on.digitalocean.fault({ action, times: 1000, code: 'precondition_failed', status: 412, message });
   const before = mutations();
-  const step = await on.step({ ...inputs, instance_class: 'db-s-4vcpu-8gb', command: 'apply' });
+  const step = await on.step({
+    ...inputs,
+    create_read_replica: 'true',
+    instance_class: 'db-s-4vcpu-8gb',
+    command: 'apply'
+  });
   expect(step.exitCode).toBe(1);
   expect(step.log.match(/is busy: .* trying again/g)?.length).toBeGreaterThan(1);
   expect(step.annotations.at(-1)?.message).toContain(message);
@@ -136,6 +146,7 @@ test('K7: a cluster that is always busy ends the run after few tries, each told,
 test('K9: trusted sources and tags of others stay, those that the workflow no longer lists go', async () => {
   live().rules.push({ uuid: randomUUID(), type: 'k8s', value: 'cluster-1' });
   live().tags.push('billing:4711');
+  on.digitalocean.state.tags.add('billing:4711');
   const asked: Inputs = { ...inputs, allowed_cidr_blocks: '192.0.2.0/24', tags: 'Owner: team-a' };
   expect((await on.step({ ...asked, command: 'apply' })).outputs['result']).toBe('applied');
   expect(

@@ -100,6 +100,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
           'storage grows on the replicas first',
           'a major upgrade changes the server first',
           'a new replica follows a server that grows in the same run',
+          'a minor upgrade past a replica that %s is refused in the plan',
           "a refusal because of another owner's replica says what to upgrade"
         ]
       }
@@ -239,13 +240,15 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         'e2e/digitalocean-field.test.ts': [
           'K3: a pool with more connections than the live size has',
           'K3: a replica in a region without an offer',
-          'K3: a smaller size'
+          'K3: a smaller size',
+          'K3: a larger size than a replica has that no input names'
         ],
         [digitalocean('field-cases')]: [
           'a network of another region',
           'a replica in a region that is not offered',
           'a version that is not offered',
           'a project for a live cluster that the team does not have',
+          'a larger size than a replica of others has',
           'more networks than the kept sources of others leave room for'
         ]
       }

@@ -1,5 +1,6 @@
 import type { Desired, FieldName, FieldTable, Observed } from '../engine/resource.ts';
-import { isPlain, type Value } from '../engine/value.ts';
+import { isPlain, textOf, type FieldValue, type Value } from '../engine/value.ts';
+import type { Problem } from '../spec/problem.ts';
 
 /** The direction of a change: above 0 the server becomes larger (or newer), below 0 smaller, 0 neither. */
 export type Step = (from: Value, to: Value) => number;
@@ -74,3 +75,42 @@ export function orderReplicas(
     return { ...one, dependsOn: one.dependsOn.filter(address => address !== server) };
   });
 }
+
+/**
+ * Refuses a server that would outgrow a replica which the plan leaves as it is: the service refuses that, too.
+ * `inputOf` names the input of a field where it has another name.
+ */
+export function outgrown<T extends FieldTable>(
+  server: Desired<T>,
+  observed: readonly Observed[],
+  desired: readonly Pick<Desired, 'address'>[],
+  {
+    rules,
+    up,
+    inputOf = {}
+  }: Pick<Direction, 'up'> & {
+    readonly rules: OrderRules<T>;
+    readonly inputOf?: Readonly<Record<string, string>>;
+  }
+): readonly Problem[] {
+  const wanted = server.fields as Desired['fields'];
+  const steps: Readonly<Record<string, Step | undefined>> = rules;
+  const left = observed.filter(
+    one => one.type === 'replica' && !desired.some(({ address }) => address === one.address)
+  );
+  const found = up.flatMap((field): readonly Problem[] => {
+    const to = wanted[field]?.value;
+    if (to === undefined || !isPlain(to)) return [];
+    const small = left.find(({ fields: { [field]: from } }) => isKnown(from) && (steps[field]?.(from, to) ?? 0) > 0);
+    if (small === undefined) return [];
+    const [whose, allowed] =
+      small.ownership.kind === 'ours'
+        ? ['no input names', '`create_read_replica` and `read_replica_count` that name it, so that it changes first']
+        : ['this workflow does not manage', 'this value once its owner has changed that one'];
+    const why = `would make the server ${field === 'engine_version' ? 'newer' : 'larger'} than ${small.title}, which ${whose}`;
+    return [{ input: inputOf[field] ?? field, value: textOf(to), why, allowed }];
+  });
+  return found.slice(0, 1);
+}
+
+const isKnown = (value: FieldValue | undefined): value is Value => value !== undefined && isPlain(value);

@@ -167,7 +167,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'checked',
-    how: 'The plan changes replicas first; the hint names those of others.',
+    how: 'The plan changes replicas first, and refuses to pass one that stays older.',
     codes: ['DBUpgradeDependencyFailure']
   },
   {

@@ -41,7 +41,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
     BUSY,
     ['422 smaller size or storage', 'checked', 'The plan blocks it.'],
     ['422 size or num_nodes', 'checked', '`GET /databases/options` lists what is offered.'],
-    ['422 replica is smaller', 'checked', 'Replicas grow first.'],
+    ['422 replica is smaller', 'checked', 'Replicas grow first; the plan refuses to outgrow another one.'],
     ['422 storage_size_mib', 'unknowable', 'No call lists the limits of a size; the other changes are made.'],
     ['422 already this size', 'unknowable', 'An earlier run began it: the cluster is read instead.']
   ],

@@ -58,6 +58,19 @@ test('storage grows on the replicas first, which then are not smaller than the s
   expect(await planned({ ...small, allocated_storage: '200' })).toEqual([]);
 });
 
+// As Azure and DigitalOcean, RDS refuses a server that passes its replica.
+test.each([
+  ['no input names', true, /newer than read replica orders-replica-1, which no input names.*`create_read_replica`/],
+  ['others own', false, /newer than read replica orders-replica-1, which this workflow does not manage/]
+])('a minor upgrade past a replica that %s is refused in the plan', async (_whose, isOurs, words) => {
+  const old = { ...basic(cloud), engine_version: '16.11', apply_immediately: 'true' };
+  await apply({ ...old, create_read_replica: 'true' });
+  const replica = cloud.state().instances.get('orders-replica-1');
+  if (replica !== undefined && !isOurs) Object.assign(replica.tags, { tags: [], old: [], staleReads: 0 });
+  await expect(planned({ ...old, engine_version: '16.13' })).rejects.toThrow(words);
+  expect(await planned({ ...old, tags: 'Team: ops' })).not.toEqual([]);
+});
+
 test('a major upgrade changes the server first', async () => {
   const old = { ...basic(cloud), create_read_replica: 'true', apply_immediately: 'true' };
   await apply(old);

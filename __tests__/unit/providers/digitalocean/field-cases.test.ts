@@ -276,6 +276,16 @@ describe('a plan refuses, before anything is sent,', () => {
     expect(sentSince(before)).toEqual([]);
   });
 
+  test('a larger size than a replica of others has; its storage may be smaller', async () => {
+    await apply({ ...large(), create_read_replica: 'true' });
+    const replica = cloud.cluster('orders').replicas.get('orders-replica-1');
+    if (replica !== undefined) replica.tags = [];
+    expect(await refusal({ ...large(), instance_class: 'db-s-4vcpu-8gb' })).toMatch(
+      /`instance_class`: .* larger than read replica orders-replica-1, which this workflow does not manage/
+    );
+    expect(await planned({ ...large(), allocated_storage: '120' })).toHaveLength(1);
+  });
+
   test('more networks than the kept sources of others leave room for', async () => {
     await apply(basic());
     cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: randomUUID(), type: 'k8s', value: `k${n}` })));

@@ -1,12 +1,16 @@
-import type { Observed } from '../../../engine/resource.ts';
+import type { Desired, Observed } from '../../../engine/resource.ts';
+import type { Problem } from '../../../spec/problem.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
 import { roleSecretFindings } from '../../role-secrets.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
+import { directionOf, minorVersionStep, outgrown } from '../../replica-order.ts';
+import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { desired as desiredOf } from '../desired/desired.ts';
 import { desiredServer } from '../desired/server.ts';
 import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { majorOf } from '../live-state.ts';
+import { isBlueGreen } from '../resources/server/blue-green.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { blueGreenFindings } from './blue-green.ts';
@@ -36,7 +40,10 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     // Where the environment names the region, and no input.
     { problems: ownRegion(context.settings, context.target.region), notices: [] },
     ...asked,
-    { problems: liveProblems(context, live, lookups), notices: [] },
+    {
+      problems: [...liveProblems(context, live, lookups), ...olderReplica(context, observed, lookups, wanted)],
+      notices: []
+    },
     await checkQuotas(context, observed, lookups),
     await ruleQuota(context, observed),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups), lookups.storageRest) },
@@ -48,6 +55,20 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     roleSecretFindings(context, observed, 'AWS Secrets Manager bills each secret by the month.'),
     await blueGreenFindings(context, lookups)
   ]);
+}
+
+/** RDS refuses a newer minor version while a replica has an older one. A Blue/Green deployment takes replicas along. */
+function olderReplica(
+  context: AwsContext,
+  observed: readonly Observed[],
+  lookups: Lookups,
+  wanted: readonly Desired[]
+): readonly Problem[] {
+  if (isBlueGreen(context)) return [];
+  const server = desiredServer(context, lookups);
+  const rules = { engine_version: minorVersionStep };
+  const live = observed.find(({ address }) => address === SERVER);
+  return outgrown(server, observed, wanted, { rules, up: directionOf(server, live, rules).up });
 }
 
 /** The checks that ask AWS and need no observed resource. */

@@ -6,7 +6,7 @@ import { textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 import { numberedAddress, numberOf, replicaNumbers } from '../../numbered-replicas.ts';
-import { directionOf, numberStep, type Direction, type OrderRules } from '../../replica-order.ts';
+import { directionOf, numberStep, outgrown, type Direction, type OrderRules } from '../../replica-order.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
 import { compareSizes } from '../api/sku.ts';
@@ -123,7 +123,6 @@ function problemsOf(
   };
   const isPresent = (address: string): boolean => present.some(one => one.address === address);
   const kept = desired.filter(({ presence, address }) => presence === 'present' && isPresent(address));
-  const unnamed = present.filter(({ address }) => !desired.some(other => other.address === address));
   const version = server.fields.engine_version;
   if (version?.managed === true && version.value !== live.version && present.length > 0) {
     const why = 'is an upgrade, and Azure does not upgrade a server with read replicas';
@@ -134,18 +133,7 @@ function problemsOf(
     const why = `goes down while \`${grown}\` goes up: replicas grow before their server and shrink after it`;
     refuse(shrunk, why, 'one change after the other, in two applies');
   }
-  const small = unnamed.find(one => direction.up.some(field => isSmaller(one, field, server)));
-  if (grown !== undefined && small !== undefined) {
-    const why = `would make the server larger than ${small.title}, which no input names`;
-    refuse(grown, why, '`create_read_replica` and `read_replica_count` that name it, so that it grows first');
-  }
-  return problems;
-}
-
-function isSmaller({ fields }: Observed, field: string, server: Desired<ServerTable>): boolean {
-  const [now, wanted] = [fields[field], wantedOf(server, field)];
-  if (field === 'instance_class') return compareSizes(textOf(wanted), textOf(now)) > 0;
-  return field === 'allocated_storage' ? Number(wanted) > Number(now) : wanted === true && now !== true;
+  return [...problems, ...outgrown(server, present, desired, { rules: RULES, up: direction.up })];
 }
 
 /** The desired value of a field that is neither a secret nor known after apply only. */
