@@ -12,8 +12,8 @@ let on: GcpHarness;
 let made: ReadonlyMap<string, Instance>;
 beforeAll(async () => {
   on = await openGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
-  const private_: Inputs = { vpc_id: 'shop', publicly_accessible: 'false', create_read_replica: 'true' };
-  const step = await on.step({ ...inputs, ...private_, command: 'apply' });
+  const closed: Inputs = { vpc_id: 'shop', publicly_accessible: 'false', create_read_replica: 'true' };
+  const step = await on.step({ ...inputs, ...closed, command: 'apply' });
   if (step.outputs['result'] !== 'applied') throw new Error(step.log);
   made = structuredClone(on.gcp.state.instances);
 });
@@ -194,8 +194,8 @@ test('K11: an instance with Private Service Connect only has outputs by its DNS 
 });
 
 test('K12: a page of a gateway in answer to any call is looked past, and no change is made twice', async () => {
-  const body = '<html><body>503 Service Unavailable</body></html>';
-  on.gcp.fault({ action: '*', eachOnce: true, code: 'backendError', status: 503, body });
+  const page = '<html><body>503 Service Unavailable</body></html>';
+  on.gcp.fault({ action: '*', eachOnce: true, code: 'backendError', status: 503, body: page });
   const before = on.gcp.calls().length;
   const step = await on.step({ ...inputs, backup_retention_period: '10', command: 'apply' });
   expect(step.outputs['result']).toBe('applied');
