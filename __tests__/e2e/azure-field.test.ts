@@ -138,10 +138,14 @@ test('K10: a renamed repository keeps its server, and another one under the old 
 
 test('K11: a server with private endpoints only has outputs', async () => {
   const { properties } = server();
+  const approved = {
+    privateEndpoint: { id: PRIVATE_ENDPOINT },
+    privateLinkServiceConnectionState: { status: 'Approved' }
+  };
   server().properties = {
     ...properties,
     network: { ...(properties['network'] as Json), publicNetworkAccess: 'Disabled' },
-    privateEndpointConnections: [{ name: 'shop', properties: { privateEndpoint: { id: PRIVATE_ENDPOINT } } }]
+    privateEndpointConnections: [{ name: 'shop', properties: approved }]
   };
   const few = { name: 'orders', resource_group_name: 'shop', cloud_provider: 'azure' };
   const step = await on.step({ ...few, command: 'outputs' });
