@@ -2,7 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
-import { ProviderError } from '../errors.ts';
+import { ActionError, ProviderError } from '../errors.ts';
 import { UNREADABLE } from '../providers/failures.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
 import { recordOf } from '../review/record.ts';
@@ -10,7 +10,6 @@ import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { isUnready } from '../sql-objects/mask-state.ts';
 import { blockedError, makePlan } from './planning.ts';
 import { withoutUnsentPassword } from './known-password.ts';
-import { outputsSoFar } from './outputs-so-far.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 import type { Command, Run } from './command.ts';
 
@@ -33,13 +32,22 @@ export const plan: Command = async run => {
   });
 };
 
-/** The outputs of what exists. A plan holds without them: it tells what could not be read. */
-async function outputsOf(run: Run, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+/**
+ * The outputs of what exists. A plan holds without them: it tells what could not be read, and that a role of
+ * `application_role` is not there yet, which an apply makes.
+ */
+async function outputsOf(
+  { session, runtime, inputs }: Run,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
   try {
-    return await outputsSoFar(run, observed);
+    return await session.outputs(observed);
   } catch (thrown) {
-    if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
-    run.runtime.log.warning(`Could not read the outputs: ${thrown.message}`);
+    const { application_role: role } = inputs.spec.settings;
+    const isWithoutRole = role !== undefined && thrown instanceof ActionError && thrown.code === 'not-found';
+    if (isWithoutRole) runtime.log.info(`No outputs are set: the role ${role} is not there yet.`);
+    else if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
+    else runtime.log.warning(`Could not read the outputs: ${thrown.message}`);
     return undefined;
   }
 }

@@ -69,7 +69,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     resources: [
       'backup-replication',
       'create-tagged',
-      'deleted-secret',
+      'create-secret',
       'instance-logs',
       'iam-role',
       'log-group',

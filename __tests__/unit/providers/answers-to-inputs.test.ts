@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { readActionFile } from '../../../scripts/docs/action-file.ts';
 import { exampleOf } from '../../../scripts/docs/input-examples.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
@@ -7,6 +5,7 @@ import { loadProvider } from '../../../src/providers/registry.ts';
 import { unsupported } from '../../../src/providers/unsupported.ts';
 import { DATABASE_INPUTS, PROVIDERS, type ProviderName } from '../../../src/spec/catalogue.ts';
 import { load } from '../../../src/spec/load.ts';
+import { expectGolden } from '../../support/golden.ts';
 
 /**
  * Every refusal and notice that a provider has for the inputs of a new server, before anything is contacted: a golden
@@ -163,8 +162,5 @@ function shortened(values: readonly string[], probed: readonly string[]): string
 }
 
 test.each(PROVIDERS)('%s answers values of each input as its golden file says', async name => {
-  const file = path.join(import.meta.dirname, '../../golden', `answers-${name}.txt`);
-  const found = all(await loadProvider(name));
-  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, found);
-  expect(found).toBe(readFileSync(file, 'utf8'));
+  expectGolden(`answers-${name}.txt`, all(await loadProvider(name)));
 });

@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { ProviderError } from '../../../src/errors.ts';
 import * as aws from '../../../src/providers/aws/api/errors.ts';
 import * as azure from '../../../src/providers/azure/api/errors.ts';
 import * as digitalocean from '../../../src/providers/digitalocean/api/errors.ts';
 import * as gcp from '../../../src/providers/gcp/api/errors.ts';
 import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.ts';
+import { expectGolden } from '../../support/golden.ts';
 
 /**
  * What each known error code of each cloud becomes: its kind, which decides whether a call is sent again, looked up or
@@ -50,11 +49,8 @@ function row(code: string, { kind, hint }: ProviderError): Row {
 }
 
 test.each(Object.entries(CLOUDS))('each error code of %s becomes what its golden file says', (cloud, rows) => {
-  const file = path.join(import.meta.dirname, '../../golden', `failures-${cloud}.txt`);
   const found = [...Map.groupBy(rows(), ([, becomes]) => becomes)].map(([becomes, codes]) =>
     [becomes, ...codes.map(([code]) => `  ${code}`), ''].join('\n')
   );
-  const text = found.join('\n');
-  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, text);
-  expect(text).toBe(readFileSync(file, 'utf8'));
+  expectGolden(`failures-${cloud}.txt`, found.join('\n'));
 });

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { OPERATIONS, type OperationPlan } from '../../../src/engine/operation.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { ActionError } from '../../../src/errors.ts';
@@ -16,6 +14,7 @@ import * as digitaloceanInputs from '../../support/digitalocean-inputs.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import * as gcpInputs from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { expectGolden } from '../../support/golden.ts';
 
 /**
  * A server with everything, from its first plan to its end: each plan whole, and each request that changes something
@@ -282,10 +281,7 @@ test.each(Object.entries(LIVES))(
   async (cloud, begin) => {
     const life = await begin();
     try {
-      const found = steady(await storyOf(life), { ...life.inputs, ...life.changed });
-      const file = path.join(import.meta.dirname, '../../golden', `life-${cloud}.txt`);
-      if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, found);
-      expect(found).toBe(readFileSync(file, 'utf8'));
+      expectGolden(`life-${cloud}.txt`, steady(await storyOf(life), { ...life.inputs, ...life.changed }));
       expect(life.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
     } finally {
       await life.stop();

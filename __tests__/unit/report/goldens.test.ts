@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Outcome } from '../../../src/engine/apply.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { ProviderError } from '../../../src/errors.ts';
@@ -28,6 +26,7 @@ import {
   summaryRenderings
 } from '../../../src/report/summary-markdown.ts';
 import { topologyOf } from '../../../src/report/topology.ts';
+import { expectGolden } from '../../support/golden.ts';
 import {
   blockedPlan,
   destroyPlan,
@@ -38,16 +37,6 @@ import {
   unchangedPlan,
   updatedServer
 } from './plans.ts';
-
-const FOLDER = path.join(process.cwd(), '__tests__', 'golden');
-
-/** Compares with the golden file; `UPDATE_GOLDENS=1` writes it instead, to be read before it is committed. */
-function expectGolden(name: string, content: string): void {
-  const file = path.join(FOLDER, name);
-  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, content);
-  expect(existsSync(file)).toBe(true);
-  expect(content).toBe(readFileSync(file, 'utf8'));
-}
 
 function report(plan: Plan, more: Partial<PlanReport> = {}): PlanReport {
   const topology = topologyOf(plan);

@@ -2,8 +2,8 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { defineResource, type FieldTable } from '../../../engine/resource.ts';
 import { PROXY_SECRET } from '../addresses.ts';
 import { defined } from '../../../engine/defined.ts';
-import { ignoring, isFailure, orUndefined } from '../../failures.ts';
-import { restoreOwnSecret } from './deleted-secret.ts';
+import { ignoring, orUndefined } from '../../failures.ts';
+import { createSecret } from './create-secret.ts';
 import {
   TAG_FIELD,
   fromList,
@@ -72,20 +72,9 @@ export const proxySecret = defineResource<AwsContext>()({
     const { username, password } = work.values;
     const value = JSON.stringify({ username, password });
     const tags = { ...tagsFor(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
-    const make = async (): Promise<string | undefined> => {
-      try {
-        const made = await context.call('secretsmanager', 'CreateSecret', {
-          Name: context.names.proxySecret,
-          Description: `Login of the proxy of ${context.names.instance}`,
-          SecretString: value,
-          Tags: toList(tags)
-        });
-        return made.ARN;
-      } catch (thrown) {
-        if (!isFailure(thrown, 'invalid')) throw thrown;
-        return restoreOwnSecret(context, { id: context.names.proxySecret, title: title(context), value, tags }, thrown);
-      }
-    };
+    const description = `Login of the proxy of ${context.names.instance}`;
+    const secret = { id: context.names.proxySecret, title: title(context), description, value, tags };
+    const make = async (): Promise<string | undefined> => createSecret(context, secret);
     const arn = await createTagged(context, title(context), make, async () =>
       fromList((await orUndefined(describe(context)))?.Tags)
     );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defineResource, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { ActionError } from '../../../errors.ts';
 import { refuseOthers } from '../../create-or-reuse-own.ts';
-import { ignoring, isFailure, orUndefined } from '../../failures.ts';
+import { ignoring, orUndefined } from '../../failures.ts';
 import { observeOrUnknown, type UnreadableResource } from '../../observe-or-unknown.ts';
 import {
   newPassword,
@@ -30,7 +30,7 @@ import {
 import { tagsFor, type AwsContext } from '../context.ts';
 import { passwordIn } from '../outputs.ts';
 import { createTagged } from './create-tagged.ts';
-import { restoreOwnSecret } from './deleted-secret.ts';
+import { createSecret } from './create-secret.ts';
 
 const FIELDS = {
   role: { api: 'Name, SecretString', input: 'roles', impact: 'online', constraint: 'create-only' },
@@ -58,18 +58,9 @@ export const roleSecret = defineResource<AwsContext>()({
     const tags = { ...tagsFor(context, work.mark, tagsIn(work.values)), ...versionOf(work), [SECRET_ID]: randomUUID() };
     const name = context.names.roleSecret(role);
     const make = async (): Promise<Tags> => {
-      try {
-        await context.call('secretsmanager', 'CreateSecret', {
-          Name: name,
-          Description: `Password of the role ${role} of ${context.names.instance}`,
-          SecretString: newValue(context, role),
-          Tags: toList(tags)
-        });
-      } catch (thrown) {
-        if (!isFailure(thrown, 'invalid')) throw thrown;
-        const secret = { id: name, title: secretTitle(context, role), value: newValue(context, role), tags };
-        await restoreOwnSecret(context, secret, thrown);
-      }
+      const description = `Password of the role ${role} of ${context.names.instance}`;
+      const value = newValue(context, role);
+      await createSecret(context, { id: name, title: secretTitle(context, role), description, value, tags });
       return tags;
     };
     const existing = async (): Promise<Tags> => fromList((await orUndefined(describe(context, role)))?.Tags);

@@ -12,7 +12,14 @@ import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
 import { isRebootPending, REPAIRABLE } from './state.ts';
 import { batchesOf, smallerBatches, type Batch } from './update-batches.ts';
-import { describeInstance, lastEvents, waitForInstance, retryWhileModifying, type InstanceRef } from './wait.ts';
+import {
+  describeInstance,
+  lastEvents,
+  MOST_STALE,
+  retryWhileModifying,
+  waitForInstance,
+  type InstanceRef
+} from './wait.ts';
 import { tagRds } from '../../api/tagging.ts';
 
 /** The step of a server or of a replica. */
@@ -118,9 +125,6 @@ async function modify(
 }
 
 const SOMETIMES_IGNORED: readonly ServerField[] = ['instance_class', 'multi_az', 'storage_type'];
-
-/** Reads that may still show the state before a change. */
-const MOST_STALE = 12;
 
 /** Whether a read shows these values, live or queued. One that RDS has dropped never shows: that is told afterwards. */
 function showing(values: ServerValues): (live: DBInstance) => boolean {

@@ -36,7 +36,7 @@ interface Settling {
 const CONSECUTIVE = 3;
 
 /** Reads that may still show the state before a call. */
-const MOST_STALE = 12;
+export const MOST_STALE = 12;
 
 /** Seconds after which a replication that fails does not recover by itself. */
 const REPLICATION_SECONDS = 600;
