@@ -42,7 +42,8 @@ export interface CloudRun {
   open(spec: Spec, copy?: ReachedCopy): Promise<Session>;
   readonly execution: FakeContext;
   readonly masked: readonly string[];
-  plan(): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
+  /** `seen`: an observation of that server by another run, instead of one of its own. */
+  plan(seen?: readonly Observed[]): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
   /** Plans and applies, as the command does; throws what failed. */
   apply(): Promise<{
     readonly plan: Plan;
@@ -144,13 +145,15 @@ export async function cloudRun<W, L>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const planned = async (): Promise<{
+  const planned = async (
+    seen?: readonly Observed[]
+  ): Promise<{
     plan: Plan;
     observed: readonly Observed[];
     settings: string;
     ownTags: readonly string[];
   }> => {
-    const observed = await session.observe();
+    const observed = seen ?? (await session.observe());
     const findings = await session.check(observed);
     refuseLiveProblems(findings.problems);
     const desired = await session.desired(observed);

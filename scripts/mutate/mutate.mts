@@ -46,7 +46,7 @@ const { values, positionals } = parseArgs({
     static: { type: 'string', default: '8' },
     /** Whether the tests of the bundle meet them as well: the most expensive ones. */
     bundle: { type: 'boolean', default: false },
-    /** Only test files whose path has this in it. */
+    /** A regular expression: only test files whose path it matches. */
     only: { type: 'string', default: '' },
     /** Takes what earlier runs of the same draw noticed as noticed: for a run that was ended, or with other tests. */
     'go-on': { type: 'boolean', default: false }
@@ -61,6 +61,7 @@ const [seed, count, limit, mostStatic] = [values.seed, values.count, values.limi
 // Other programs of the machine go first.
 setPriority(10);
 
+const only = new RegExp(values.only, 'u');
 const changedOnly = positionals.length === 0;
 const areas = changedOnly ? [{ name: 'changed files', files: changedFiles() }] : positionals.map(areaOf);
 const sources = new Map(areas.flatMap(({ files }) => files).map(file => [file, readFileSync(file, 'utf8')]));
@@ -91,7 +92,7 @@ const timesFile = path.join(kept, 'times.json');
 const times = (readJson(timesFile) ?? {}) as Record<string, number>;
 const graph = new ModuleGraph();
 const testFiles = typeScriptIn(path.join(root, '__tests__'))
-  .filter(file => file.endsWith('.test.ts') && file.includes(values.only))
+  .filter(file => file.endsWith('.test.ts') && only.test(path.relative(root, file)))
   .filter(file => values.bundle || !runsBundle(file));
 const startsServers = graph.dependentsOf(path.join(root, '__tests__/support/real-server.ts'));
 const hasFake = graph.dependentsOf(path.join(root, '__tests__/clouds/exchange.ts'));
@@ -139,8 +140,8 @@ process.exit();
 
 /** The cheapest test files first: most changes are noticed by the first test that meets them. */
 async function meetAll(): Promise<void> {
-  const folders = new Set([...byFile.keys()].map(folderOf));
-  const cost = (test: string): number => costOf(test) / (folders.has(folderOf(test)) ? 20 : 1);
+  const changed = [...byFile.keys()];
+  const cost = (test: string): number => costOf(test) / (changed.some(file => isNear(test, file)) ? 20 : 1);
   const order = testFiles.toSorted((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
   for (const [at, file] of order.entries()) {
     if (Date.now() > meetsUntil) break;
@@ -148,7 +149,7 @@ async function meetAll(): Promise<void> {
     if (open.length === 0) continue;
     tell(`${at + 1}/${order.length} ${path.relative(root, file)} …`);
     const allowed = open.map(({ id, file: of }): [number, number] => {
-      const most = folderOf(file) === folderOf(of) ? MOST_NEAR : MOST_FAR;
+      const most = isNear(file, of) ? MOST_NEAR : MOST_FAR;
       return [id, Math.min(state.get(id)?.left ?? 0, most)];
     });
     const result = await tests.meet(file, Object.fromEntries(allowed));
@@ -239,6 +240,12 @@ function runsBundle(test: string): boolean {
 function nearness(test: string, file: string): number {
   const words = wordsOf(file);
   return [...wordsOf(test)].filter(word => words.has(word)).length;
+}
+
+/** Whether the test is in the folder that is named as that of the file, or among those of all clouds. */
+function isNear(test: string, file: string): boolean {
+  const [about, of] = [folderOf(test), folderOf(file)];
+  return about === of || (of.startsWith('providers/') && about.startsWith('providers/') && about.endsWith('.test.ts'));
 }
 
 /** The folder of `src` that a file is in or is about, with the name of a cloud. */

@@ -1,0 +1,84 @@
+import { startAws } from '../clouds/aws/fake-aws.ts';
+import { startAzure } from '../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../clouds/gcp/fake-gcp.ts';
+import * as awsInputs from './aws-inputs.ts';
+import { awsRun } from './aws-run.ts';
+import * as azureInputs from './azure-inputs.ts';
+import { azureRun } from './azure-run.ts';
+import type { CloudRun } from './cloud-run.ts';
+import * as digitaloceanInputs from './digitalocean-inputs.ts';
+import { digitaloceanRun } from './digitalocean-run.ts';
+import * as gcpInputs from './gcp-inputs.ts';
+import { gcpRun } from './gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** A request that changes something. */
+interface Mutation {
+  readonly action: string;
+  readonly body: unknown;
+}
+
+/** One cloud, seen as all of them are. */
+export interface StartedCloud {
+  /** Inputs of the smallest server, and of one with everything. */
+  readonly small: With;
+  readonly large: With;
+  readonly run: (inputs: With) => Promise<CloudRun>;
+  readonly mutations: () => readonly Mutation[];
+  leftovers(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** A fake of each cloud, without a server. */
+export const EVERY_CLOUD = {
+  aws: async (): Promise<StartedCloud> => {
+    const cloud = await startAws();
+    return {
+      small: awsInputs.basic(cloud),
+      large: awsInputs.everything(cloud),
+      run: async given => awsRun(cloud, given),
+      mutations: () =>
+        cloud.mutations().map(({ service, region, action, input }) => ({
+          action: `${service}:${action} ${region}`,
+          body: input
+        })),
+      leftovers: () => cloud.leftovers(),
+      stop: async () => cloud.stop()
+    };
+  },
+  azure: async (): Promise<StartedCloud> => {
+    const cloud = await startAzure({ pace: { busyAfter: 0 } });
+    return {
+      small: azureInputs.basic(),
+      large: azureInputs.everything(),
+      run: async given => azureRun(cloud, given),
+      mutations: () => cloud.mutations().map(({ action, path: at, body }) => ({ action: `${action} ${at}`, body })),
+      leftovers: () => cloud.leftovers(),
+      stop: async () => cloud.stop()
+    };
+  },
+  digitalocean: async (): Promise<StartedCloud> => {
+    const cloud = await startDigitalOcean();
+    return {
+      small: digitaloceanInputs.basic(),
+      large: digitaloceanInputs.everything(),
+      run: async given => digitaloceanRun(cloud, given),
+      mutations: () => cloud.mutations(),
+      leftovers: () => cloud.leftovers(),
+      stop: async () => cloud.stop()
+    };
+  },
+  gcp: async (): Promise<StartedCloud> => {
+    const cloud = await startGcp();
+    return {
+      small: gcpInputs.basic(),
+      large: gcpInputs.everything(),
+      run: async given => gcpRun(cloud, given),
+      mutations: () => cloud.mutations(),
+      leftovers: () => cloud.leftovers(),
+      stop: async () => cloud.stop()
+    };
+  }
+} as const;

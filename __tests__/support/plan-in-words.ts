@@ -1,0 +1,76 @@
+import type { OperationPlan } from '../../src/engine/operation.ts';
+import type { Plan, Step } from '../../src/engine/plan.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** Plans as golden files hold them: everything that they say. */
+export function operated({
+  verdict,
+  impact,
+  steps,
+  consequences,
+  refusals,
+  notices
+}: OperationPlan): readonly string[] {
+  return [
+    `${verdict}, ${impact}`,
+    ...steps.map(({ title, summary, call: of, impact: cost, usually, state, detail }) =>
+      [title, summary, of, cost, usually, state, detail].join(' | ')
+    ),
+    ...consequences,
+    ...refusals.map(({ rule, message, hint }) => `refused, ${rule}: ${message} ${hint}`),
+    ...notices.map(({ code, message }) => `${code}: ${message}`)
+  ];
+}
+
+export function planned({ steps, notices, verdict, impact }: Plan): readonly string[] {
+  return [
+    `${verdict}, ${impact}`,
+    ...notices.map(({ severity, code, input = '', message }) => `${severity} ${code} ${input}: ${message}`),
+    ...steps.map(inWords)
+  ];
+}
+
+function inWords(step: Step): string {
+  const { action, title, changes, unchanged, unknown, pending, dependsOn, follows = [] } = step;
+  const lists = Object.entries({
+    unchanged: action === 'none' ? unchanged : [],
+    unknown: Object.keys(unknown),
+    pending: Object.keys(pending),
+    dependsOn,
+    follows
+  });
+  const refusals = [step, ...changes].flatMap(({ refusal }) => refusal ?? []);
+  return [
+    `${action} ${title}`,
+    ...refusals.map(({ rule, message, hint }) => `    refused, ${rule}: ${message} ${hint}`),
+    ...changes.map(({ field, from, to, shown, impact, input = '' }) => {
+      const values = `${shown?.from ?? JSON.stringify(from) ?? ''} → ${shown?.to ?? JSON.stringify(to)}`;
+      return `    ${field} (${input}): ${values} (${impact})`;
+    }),
+    ...lists.filter(([, names]) => names.length > 0).map(([name, names]) => `    ${name}: ${names.join(', ')}`)
+  ].join('\n');
+}
+
+const RANDOM_ID = /\b[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}\b/g;
+const SIGNED_URL = /https:[^"]*X-Amz-Signature[^"]*/g;
+const MOMENT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+const CERTIFICATES = /-----BEGIN CERTIFICATE[^"]*/g;
+const MADE_PASSWORD = /AVNS_[\da-f]+/g;
+const HOURS_26 = 26 * 3_600_000;
+
+/** Random ids, signatures, passwords that a fake made, and the time differ from run to run. */
+export function steady(story: string, given: With): string {
+  const known = JSON.stringify(given);
+  const numbers = new Map<string, number>();
+  return story
+    .replaceAll(SIGNED_URL, '<signed>')
+    .replaceAll(CERTIFICATES, '<certificates>')
+    .replaceAll(MADE_PASSWORD, '<password>')
+    .replaceAll(MOMENT, moment => (Math.abs(Date.parse(moment) - Date.now()) < HOURS_26 ? '<now>' : moment))
+    .replaceAll(RANDOM_ID, id => {
+      if (known.includes(id)) return id;
+      if (!numbers.has(id)) numbers.set(id, numbers.size + 1);
+      return `<id ${numbers.get(id)}>`;
+    });
+}
