@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readActionFile } from '../../../scripts/docs/action-file.ts';
 import { exampleOf } from '../../../scripts/docs/input-examples.ts';
+import type { Notice } from '../../../src/engine/plan.ts';
 import type { Observed } from '../../../src/engine/resource.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { loadProvider } from '../../../src/providers/registry.ts';
 import { unsupported } from '../../../src/providers/unsupported.ts';
 import { DATABASE_INPUTS } from '../../../src/spec/catalogue.ts';
 import { load } from '../../../src/spec/load.ts';
+import { describeProblem, type Problem } from '../../../src/spec/problem.ts';
 import { startAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
@@ -18,6 +20,7 @@ import { local } from '../../../src/providers/local/provider.ts';
 import { cloudRun, type CloudRun } from '../../support/cloud-run.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { expectGolden } from '../../support/golden.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -127,32 +130,59 @@ function valueOf(input: string): string {
   return value;
 }
 
-/** What the run says before it asks the cloud. */
-function said(definition: Provider, inputs: With): string {
+/** What the run says before it asks the cloud, a line each. */
+function said(definition: Provider, inputs: With): readonly string[] {
   const { problems, spec } = load([{ values: { cloud_provider: definition.name, ...inputs } }]);
   const validation = definition.validate(spec);
-  return JSON.stringify([
-    [...problems, ...validation.problems],
-    [...spec.notices, ...unsupported(spec, definition.capabilities), ...validation.notices]
-  ]);
+  return [
+    ...[...problems, ...validation.problems].map(refused),
+    ...[...spec.notices, ...unsupported(spec, definition.capabilities), ...validation.notices].map(inWords)
+  ];
 }
 
-/** What it wants, and says then. */
-async function wanted(opened: Promise<CloudRun>, observed: readonly Observed[]): Promise<string> {
+/** What it wants, and says then, a line each. */
+async function wanted(opened: Promise<CloudRun>, observed: readonly Observed[]): Promise<readonly string[]> {
   try {
     const { session } = await opened;
     const { problems, notices } = await session.check(observed);
-    return JSON.stringify([problems, notices, problems.length > 0 ? [] : await session.desired(observed)]);
+    if (problems.length > 0) return problems.map(refused);
+    const desired = await session.desired(observed);
+    return [...notices.map(inWords), ...desired.flatMap(one => leaves(one, one.address))];
   } catch (thrown) {
-    return String(thrown);
+    return [String(thrown)];
   }
 }
 
-/** The inputs whose value makes no difference. */
-async function silentInputs(definition: Provider, cloud: Cloud): Promise<readonly string[]> {
+function inWords({ severity, code, message }: Notice): string {
+  return `${severity} ${code}: ${message}`;
+}
+
+function refused(problem: Problem): string {
+  return `refused ${describeProblem(problem)}`;
+}
+
+/** Every value in it, with its path; what a default chose is told as such. */
+function leaves(value: unknown, at: string): readonly string[] {
+  if (typeof value === 'object' && value !== null && 'managed' in value && 'value' in value) {
+    return [`${at}: ${JSON.stringify(value.value)}${value.managed === true ? '' : ', by default'}`];
+  }
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'function' || value === undefined ? [] : [`${at}: ${JSON.stringify(value)}`];
+  }
+  return Object.entries(value).flatMap(([key, one]) => leaves(one, `${at}.${key}`));
+}
+
+function difference(before: readonly string[], after: readonly string[]): readonly string[] {
+  const more = after.filter(line => !before.includes(line));
+  if (more.some(line => line.startsWith('refused'))) return more;
+  return [...more, ...before.filter(line => !after.includes(line)).map(line => `without: ${line}`)];
+}
+
+/** By input with its value: what it changes. */
+async function effects(definition: Provider, cloud: Cloud): Promise<ReadonlyMap<string, readonly string[]>> {
   const observed = await (await cloud.run(cloud.base)).session.observe();
-  const without = new Map<string, Promise<string>>();
-  const silent: string[] = [];
+  const without = new Map<string, Promise<readonly string[]>>();
+  const found = new Map<string, readonly string[]>();
   for (const input of Object.keys(DATABASE_INPUTS)) {
     if (ELSEWHERE[input] !== undefined) continue;
     const { [input]: value = valueOf(input), ...others } = {
@@ -160,22 +190,27 @@ async function silentInputs(definition: Provider, cloud: Cloud): Promise<readonl
       ...ROWS[input],
       ...ROWS[`${definition.name} ${input}`]
     };
-    if (said(definition, others) !== said(definition, { ...others, [input]: value })) continue;
+    const heard = difference(said(definition, others), said(definition, { ...others, [input]: value }));
     const key = JSON.stringify(others);
     const before = without.get(key) ?? wanted(cloud.run(others), observed);
     without.set(key, before);
-    if ((await before) === (await wanted(cloud.run({ ...others, [input]: value }), observed)))
-      silent.push(`${input}: ${value}`);
+    const isAsked = !heard.some(line => line.startsWith('refused'));
+    const after = isAsked ? await wanted(cloud.run({ ...others, [input]: value }), observed) : [];
+    const changed = isAsked ? difference(await before, after) : [];
+    found.set(`${input}: ${value.replaceAll('\n', ' ⏎ ')}`, [...heard, ...changed]);
   }
-  return silent;
+  return found;
 }
 
 test.each(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[])(
-  'each input has an effect on %s, or is refused',
+  'each input has an effect on %s, or is refused, as its golden file says',
   async provider => {
     const cloud = await CLOUDS[provider]();
     try {
-      expect(await silentInputs(await loadProvider(provider), cloud)).toEqual([]);
+      const found = [...(await effects(await loadProvider(provider), cloud))];
+      expect(found.filter(([, lines]) => lines.length === 0).map(([input]) => input)).toEqual([]);
+      const page = found.flatMap(([input, lines]) => [input, ...lines.map(line => `  ${line}`)]);
+      expectGolden(`inputs-${provider}.txt`, `${page.join('\n')}\n`);
     } finally {
       await cloud.stop();
     }
