@@ -27,8 +27,15 @@ export interface StartedCloud {
   readonly large: With;
   readonly run: (inputs: With) => Promise<CloudRun>;
   readonly mutations: () => readonly Mutation[];
+  /** The server, or its first replica, is in that state and stays there. */
+  readonly stay: (state: string, of?: 'replica') => void;
   leftovers(): readonly string[];
   stop(): Promise<void>;
+}
+
+function known<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('there is no such server');
+  return found;
 }
 
 /** A fake of each cloud, without a server. */
@@ -44,6 +51,11 @@ export const EVERY_CLOUD = {
           action: `${service}:${action} ${region}`,
           body: input
         })),
+      stay: (state, of) => {
+        const found = known(cloud.state().instances.get(of === undefined ? 'orders' : 'orders-replica-1'));
+        found.rest = state;
+        found.live.DBInstanceStatus = state;
+      },
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -55,6 +67,11 @@ export const EVERY_CLOUD = {
       large: azureInputs.everything(),
       run: async given => azureRun(cloud, given),
       mutations: () => cloud.mutations().map(({ action, path: at, body }) => ({ action: `${action} ${at}`, body })),
+      stay: (state, of) => {
+        const name = of === undefined ? 'orders' : 'orders-replica-1';
+        const found = known([...cloud.state.servers.values()].find(one => one.name === name));
+        found.properties = { ...found.properties, state };
+      },
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -66,6 +83,12 @@ export const EVERY_CLOUD = {
       large: digitaloceanInputs.everything(),
       run: async given => digitaloceanRun(cloud, given),
       mutations: () => cloud.mutations(),
+      stay: (state, of) => {
+        const cluster = cloud.cluster('orders');
+        const looks = state === 'online' ? 0 : 1_000_000;
+        if (of === undefined) cluster.steps = looks === 0 ? [] : [{ status: state, looks, stale: 0, effect: () => {} }];
+        else Object.assign(known([...cluster.replicas.values()][0]), { looks, doing: state });
+      },
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -77,6 +100,12 @@ export const EVERY_CLOUD = {
       large: gcpInputs.everything(),
       run: async given => gcpRun(cloud, given),
       mutations: () => cloud.mutations(),
+      stay: (state, of) => {
+        const found = cloud.instance(of === undefined ? 'orders' : 'orders-replica-1');
+        const isStopped = state === 'STOPPED';
+        const live = { ...(found.json['settings'] as object), activationPolicy: isStopped ? 'NEVER' : 'ALWAYS' };
+        found.json = { ...found.json, state: isStopped ? 'RUNNABLE' : state, settings: live };
+      },
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };

@@ -31,6 +31,16 @@ export function planned({ steps, notices, verdict, impact }: Plan): readonly str
   ];
 }
 
+/** Lines about what stays as it is. */
+const SILENT = /^(?:no-changes|none |    (?:unchanged|dependsOn|follows): )/;
+
+/** The lines of a plan that say what would be done, and what to know. */
+export function changedIn(plan: Plan): readonly string[] {
+  return planned(plan)
+    .flatMap(lines => lines.split('\n'))
+    .filter(line => !SILENT.test(line));
+}
+
 function inWords(step: Step): string {
   const { action, title, changes, unchanged, unknown, pending, dependsOn, follows = [] } = step;
   const lists = Object.entries({
@@ -58,6 +68,12 @@ const MOMENT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const CERTIFICATES = /-----BEGIN CERTIFICATE[^"]*/g;
 const MADE_PASSWORD = /AVNS_[\da-f]+/g;
 const HOURS_26 = 26 * 3_600_000;
+
+/** Requests in an order that no random id decides. */
+export function inOrder(requests: readonly string[]): readonly string[] {
+  const keyed = requests.map(request => [request.replaceAll(RANDOM_ID, ''), request] as const);
+  return keyed.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, request]) => request);
+}
 
 /** Random ids, signatures, passwords that a fake made, and the time differ from run to run. */
 export function steady(story: string, given: With): string {

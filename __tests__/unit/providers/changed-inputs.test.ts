@@ -6,7 +6,7 @@ import { ALIASES } from '../../../src/spec/aliases.ts';
 import { DATABASE_INPUTS } from '../../../src/spec/catalogue.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { planned, steady } from '../../support/plan-in-words.ts';
+import { changedIn, steady } from '../../support/plan-in-words.ts';
 
 /**
  * What a plan says where a single input of a live server gets another value: of the smallest server, and of one with
@@ -60,17 +60,12 @@ async function told(cloud: StartedCloud, inputs: With, observed: readonly Observ
   try {
     const run = await cloud.run(inputs);
     const { plan } = await run.plan(observed);
-    return planned(plan)
-      .flatMap(lines => lines.split('\n'))
-      .filter(line => !SILENT.test(line));
+    return changedIn(plan);
   } catch (thrown) {
     if (!(thrown instanceof ActionError)) throw thrown;
     return thrown.hint?.startsWith('Nothing was contacted') === true ? [] : [`${thrown.code}: ${thrown.message}`];
   }
 }
-
-/** Lines of a plan that are about what has no change. */
-const SILENT = /^(?:no-changes|none |    (?:unchanged|dependsOn|follows): )/;
 
 async function page(cloud: StartedCloud, name: CloudName, base: With): Promise<string> {
   const { observed } = await (await cloud.run(base)).plan();

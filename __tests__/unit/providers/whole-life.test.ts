@@ -4,7 +4,7 @@ import { ActionError } from '../../../src/errors.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { operated, planned, steady } from '../../support/plan-in-words.ts';
+import { inOrder, operated, planned, steady } from '../../support/plan-in-words.ts';
 
 /**
  * A server with everything, from its first plan to its end: each plan whole, and each request that changes something
@@ -92,7 +92,7 @@ async function storyOf({ large: inputs, run, mutations }: StartedCloud, changed:
       .slice(sent)
       .map(({ action, body }) => `> ${action} ${JSON.stringify(body)}`);
     sent = mutations().length;
-    story.push(`# ${title}`, ...planned(plan), ...requests.toSorted(), '');
+    story.push(`# ${title}`, ...planned(plan), ...inOrder(requests), '');
   };
   tell('A new server', (await (await run(inputs)).apply()).plan);
   tell('The same once more', (await (await run(inputs)).plan()).plan);

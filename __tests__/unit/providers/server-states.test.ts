@@ -1,0 +1,122 @@
+import { markFor } from '../../../src/engine/ownership.ts';
+import { OPERATIONS, type OperationName } from '../../../src/engine/operation.ts';
+import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { changedIn, steady } from '../../support/plan-in-words.ts';
+import { failureOf } from '../../support/refusal-in.ts';
+
+/**
+ * Every state that a cloud documents, of a server and of its replica: what a plan says then, how a change ends that
+ * meets it, and what each operation does. A state that is read as another one shows in the golden files.
+ * `UPDATE_GOLDENS=1` writes them, to be read.
+ */
+type With = Readonly<Record<string, string>>;
+type CloudName = keyof typeof EVERY_CLOUD;
+
+interface States {
+  /** In which it works. */
+  readonly usual: string;
+  readonly others: readonly string[];
+  /** Inputs of a server that is larger. */
+  readonly larger: With;
+}
+
+const STATES: Readonly<Record<CloudName, States>> = {
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+  aws: {
+    usual: 'available',
+    others: [
+      ['backing-up', 'creating', 'deleting', 'failed', 'inaccessible-encryption-credentials', 'incompatible-create'],
+      ['inaccessible-encryption-credentials-recoverable', 'incompatible-network', 'incompatible-option-group'],
+      ['incompatible-parameters', 'incompatible-restore', 'insufficient-capacity', 'maintenance', 'modifying'],
+      ['rebooting', 'restore-error', 'starting', 'stopped', 'stopping', 'storage-full', 'storage-optimization'],
+      ['storage-initialization', 'storage-config-upgrade', 'upgrading', 'unheard-of']
+    ].flat(),
+    larger: { instance_class: 'db.t3.medium', apply_immediately: 'true' }
+  },
+  // `ServerState` of https://learn.microsoft.com/rest/api/postgresql/servers/get
+  azure: {
+    usual: 'Ready',
+    others: [
+      ['Dropping', 'Disabled', 'Starting', 'Stopping', 'Stopped', 'Updating', 'Restarting', 'Inaccessible'],
+      ['Provisioning', 'UnheardOf']
+    ].flat(),
+    larger: { sku_name: 'Standard_D4ds_v5', allow_restart: 'true' }
+  },
+  // https://docs.digitalocean.com/reference/api/ and what it does not document.
+  digitalocean: {
+    usual: 'online',
+    others: ['creating', 'resizing', 'migrating', 'forking', 'offline', 'failed', 'error', 'unheard-of'],
+    larger: { instance_class: 'db-s-4vcpu-8gb' }
+  },
+  // https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances#SqlInstanceState
+  gcp: {
+    usual: 'RUNNABLE',
+    others: [
+      ['SUSPENDED', 'PENDING_DELETE', 'PENDING_CREATE', 'MAINTENANCE', 'FAILED', 'ONLINE_MAINTENANCE', 'STOPPED'],
+      ['SQL_INSTANCE_STATE_UNSPECIFIED', 'UNHEARD_OF']
+    ].flat(),
+    larger: { tier: 'db-custom-2-7680', allow_restart: 'true' }
+  }
+};
+
+/** What is seen of it, a line each. */
+async function seen(
+  cloud: StartedCloud,
+  inputs: With,
+  larger: With,
+  operations: readonly OperationName[],
+  stay: () => void
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const run = await cloud.run({ ...inputs, ...larger });
+  const { plan, observed } = await run.plan();
+  stay();
+  const unchanged = await cloud.run(inputs);
+  const failed = await failureOf(async () => lines.push(...changedIn((await unchanged.plan()).plan)));
+  lines.push(...(failed === '' ? [] : [`a plan fails: ${failed}`]));
+  const { error } = await run.session.apply(plan, observed, markFor(run.session.target));
+  lines.push(`a change: ${error === undefined ? 'made' : `${error.message} ${error.hint ?? ''}`}`);
+  for (const operation of operations) {
+    const refused = await failureOf(async () => {
+      const { refusals, steps, verdict } = await unchanged.planOperation(operation, CHOSEN);
+      const states = steps.map(step => `${step.state} ${step.detail}`);
+      lines.push(
+        `${operation}: ${[verdict, ...states, ...refusals.map(one => `${one.message} ${one.hint}`)].join(', ')}`
+      );
+    });
+    if (refused !== '') lines.push(`${operation} fails: ${refused}`);
+  }
+  return lines;
+}
+
+const CHOSEN = { replica: 'orders-replica-1', applyNow: true };
+
+async function page(name: CloudName, of?: 'replica'): Promise<string> {
+  const { usual, others, larger } = STATES[name];
+  const outcomes = new Map<string, string[]>();
+  let cloud = await EVERY_CLOUD[name]();
+  const inputs = { ...cloud.small, create_read_replica: 'true', timeout_minutes: '3' };
+  try {
+    for (const state of [usual, ...others]) {
+      await cloud.stop();
+      cloud = await EVERY_CLOUD[name]();
+      await (await cloud.run(inputs)).apply();
+      const operations = of === undefined ? OPERATIONS : (['promote', 'switchover'] as const);
+      const lines = await seen(cloud, inputs, larger, operations, () => cloud.stay(state, of));
+      const text = lines
+        .map(line => `  ${line}`)
+        .join('\n')
+        .replaceAll(`\`${state}\``, '`<state>`');
+      outcomes.set(text, [...(outcomes.get(text) ?? []), state]);
+    }
+  } finally {
+    await cloud.stop();
+  }
+  return [...outcomes].flatMap(([text, states]) => [`# ${states.join(', ')}`, text, '']).join('\n');
+}
+
+test.each(Object.keys(STATES) as CloudName[])('each state of a server and of its replica on %s is told', async name => {
+  const story = `A server\n\n${await page(name)}\nIts replica\n\n${await page(name, 'replica')}`;
+  expectGolden(`states-${name}.txt`, steady(story, {}));
+});
