@@ -101,6 +101,8 @@ const reaching = new Map([...byFile.keys()].map(file => [file, graph.dependentsO
 const state = new Map(drawn.map(({ id }) => [id, { left: limit * 1000, killed: false, isStatic: false }]));
 const metIn = new Map<number, Set<string>>(drawn.map(({ id }) => [id, new Set()]));
 const passedAsIs = new Set<string>();
+/** How many changes each test file noticed. */
+const noticedBy = new Map<string, number>();
 
 /** The numbers of the changes that were noticed, by runs of this draw from these very sources. */
 const noticedFile = path.join(
@@ -155,6 +157,7 @@ async function meetAll(): Promise<void> {
     const result = await tests.meet(file, Object.fromEntries(allowed));
     for (const [id, ms] of result.spent) spend(id, ms);
     for (const id of result.killed) kill(id);
+    noticedBy.set(file, result.killed.length);
     for (const id of result.suspected) if (isOpen(id) && !(await tests.passesWith(id, file))) kill(id);
     for (const id of [...result.static, ...result.outside]) markStatic(id);
     for (const id of [...result.met, ...result.outside]) metIn.get(id)?.add(file);
@@ -171,7 +174,7 @@ async function meetAll(): Promise<void> {
   writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
 }
 
-/** Changes that a module or a hook meets: in runs of their own, the nearest test files first. */
+/** Changes that a module or a hook meets: in runs of their own, the test files first that notice most. */
 async function meetFromTheStart(): Promise<void> {
   const open = drawn.filter(({ id }) => isOpen(id) && state.get(id)?.isStatic === true);
   for (const { id, file } of open) {
@@ -180,7 +183,7 @@ async function meetFromTheStart(): Promise<void> {
     const near = testFiles
       .filter(test => passedAsIs.has(test) && reaches(test, file))
       .map(test => ({ test, near: nearness(test, file) + (siblings.has(test) ? 2 : 0) }))
-      .sort((a, b) => b.near - a.near || costOf(a.test) - costOf(b.test));
+      .sort((a, b) => noticed(b.test) - noticed(a.test) || b.near - a.near || costOf(a.test) - costOf(b.test));
     const pages = testFiles.filter(test => test.endsWith(PAGES) && passedAsIs.has(test) && reaches(test, file));
     for (const test of [...pages, ...near.slice(0, mostStatic).map(one => one.test)]) {
       if (!isOpen(id) || Date.now() > endsAt) break;
@@ -194,13 +197,17 @@ async function meetFromTheStart(): Promise<void> {
   }
 }
 
+function noticed(test: string): number {
+  return noticedBy.get(test) ?? 0;
+}
+
 function report(area: string): void {
   const own = drawn.filter(one => one.area === area);
-  const noticed = own.filter(({ id }) => state.get(id)?.killed).length;
-  say(`\n${area}: ${noticed} of ${own.length} noticed (${Math.round((100 * noticed) / own.length)} %), seed ${seed}`);
+  const killed = own.filter(({ id }) => state.get(id)?.killed).length;
+  say(`\n${area}: ${killed} of ${own.length} noticed (${Math.round((100 * killed) / own.length)} %), seed ${seed}`);
   for (const mutant of own) {
-    const { killed = false, left = 0 } = state.get(mutant.id) ?? {};
-    if (killed) continue;
+    const { killed: isNoticed = false, left = 0 } = state.get(mutant.id) ?? {};
+    if (isNoticed) continue;
     const met = metIn.get(mutant.id)?.size ?? 0;
     const outcome = met === 0 ? 'not reached' : left > 0 ? 'survived' : 'survived until its time was over';
     say(`${outcome} (${met}): ${described(mutant)}`);

@@ -121,13 +121,16 @@ export async function planOperation(request: OperationRequest): Promise<{
   const foreign = ownershipRefusal(server, target, operation);
   const draft: OperationDraft =
     foreign === undefined ? await request.draft() : { steps: [], consequences: [], refusals: [foreign] };
-  const planned = await Promise.all(draft.steps.map(standing));
+  const found = await Promise.all(draft.steps.map(async step => ({ step, now: await step.look() })));
+  const planned = found.map(standing);
   const open = planned.filter(step => step.state !== 'done');
   const isShown = draft.found !== undefined && draft.refusals.length === 0;
   const isReached = open.length === 0 && (draft.steps.length > 0 || isShown);
   const unconfirmed =
     foreign !== undefined || isReached || request.unconfirmed === undefined ? [] : [request.unconfirmed];
-  const refusals = isReached ? [] : [...draft.refusals, ...unconfirmed];
+  const hopeless = found.flatMap(failed);
+  const refused = draft.refusals.length > 0 ? draft.refusals : hopeless.map(one => ({ rule: operation, ...one }));
+  const refusals = isReached ? [] : [...refused, ...unconfirmed];
   // With those that are done: a run that goes on where a killed one stopped runs the same plan.
   const steps = planned.map(({ address, call, summary }) => ({ address, call, summary }));
   const { repositoryId: _id, host: _host, ...named } = target;
@@ -146,15 +149,25 @@ export async function planOperation(request: OperationRequest): Promise<{
   return defined({ plan, steps: draft.steps, successor: draft.successor });
 }
 
-async function standing(step: OperationStep): Promise<PlannedStep> {
+interface Found {
+  readonly step: OperationStep;
+  readonly now: OperationState;
+}
+
+function standing({ step, now }: Found): PlannedStep {
   const { address, title, summary, call, impact, usually } = step;
-  const found = await step.look();
   const where =
-    found.state === 'failed'
-      ? // A server that failed is shown as it is: running the step tells the failure with its hint.
-        ({ state: 'todo', detail: found.message } as const)
-      : { state: found.state, detail: found.detail };
+    now.state === 'failed'
+      ? ({ state: 'todo', detail: now.message } as const)
+      : { state: now.state, detail: now.detail };
   return { address, title, summary, call, impact, usually, ...where };
+}
+
+/** Why a step would fail at once: a server that has failed, or is gone. */
+function failed({ step, now }: Found): readonly Pick<Refusal, 'message' | 'hint'>[] {
+  if (now.state !== 'failed' || step.isOptional === true) return [];
+  const { message, hint = 'Run the workflow again: its plan shows what is there.' } = now;
+  return [{ message: `Could not ${step.summary}: ${message}.`, hint }];
 }
 
 /** An operation is for a server that this workflow owns; it adopts nothing. */

@@ -53,6 +53,9 @@ export async function draftOperation<C>(
 /** The hint where a server is stopped. */
 export const START_FIRST = 'Run `command: start`: it starts the server anew.';
 
+/** The hint where a server is being deleted. */
+export const GONE_FIRST = 'Run the workflow again when it is gone: that run creates it again.';
+
 /** The way to a new master password where the workflow gives it. */
 export const NEW_PASSWORD =
   'Put a new one into `master_password`, change `master_password_version`, and run `command: apply`.';

@@ -55,7 +55,7 @@ function plainly(inputs: With): With {
   return Object.fromEntries(Object.entries(inputs).map(([input, value]) => [meaning.get(input) ?? input, value]));
 }
 
-/** What the plan of these inputs says, a line each. Empty where their own form is wrong, which no cloud is asked for. */
+/** What the plan of these inputs says, a line each. Empty where their own form is wrong: no cloud is asked then. */
 async function told(cloud: StartedCloud, inputs: With, observed: readonly Observed[]): Promise<readonly string[]> {
   try {
     const run = await cloud.run(inputs);

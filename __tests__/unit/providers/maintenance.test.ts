@@ -356,8 +356,8 @@ test.each([
     const cluster = cloud.cluster('orders');
     cluster.updates = ['Upgrade to PostgreSQL 17.6'];
     const one = await digitaloceanRun(cloud, inputs);
-    cluster.steps.push({ status, looks: 10_000, stale: 0 } as never);
-    await expect(one.operate('maintenance', NOW)).rejects.toThrow(says);
+    const stays = async (): Promise<unknown> => cluster.steps.push({ status, looks: 10_000, stale: 0 } as never);
+    await expect(one.operate('maintenance', NOW, stays)).rejects.toThrow(says);
     expect(hintOf(await (await digitaloceanRun(cloud, inputs)).planOperation('maintenance', NOW))).toContain(hint);
   } finally {
     await cloud.stop();

@@ -58,17 +58,7 @@ function stopRefusals(live: DBInstance): readonly Refusal[] {
         ]),
     ...(source === undefined
       ? []
-      : [
-          refused(`RDS does not stop ${id}, because it is a read replica of ${source}.`, 'Stop nothing, or delete it.')
-        ]),
-    ...(HOPELESS.includes(live.DBInstanceStatus ?? '')
-      ? [
-          refused(
-            `${id} is \`${live.DBInstanceStatus ?? ''}\`, and RDS stops only an available instance.`,
-            'Run `command: plan`: it says what repairs it.'
-          )
-        ]
-      : [])
+      : [refused(`RDS does not stop ${id}, because it is a read replica of ${source}.`, 'Stop nothing, or delete it.')])
   ];
 }
 

@@ -7,6 +7,7 @@ import { replicaOwner } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { addressOf } from '../resources/replica.ts';
+import { FINAL, repairOf } from '../resources/server/fields.ts';
 import { readServer } from '../resources/server/wait.ts';
 
 /**
@@ -14,7 +15,7 @@ import { readServer } from '../resources/server/wait.ts';
  * https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-stop-start-server
  */
 export async function stop(context: AzureContext): Promise<OperationDraft> {
-  const [live, replicas] = await Promise.all([context.liveState().main(), context.liveState().replicas()]);
+  const replicas = await context.liveState().replicas();
   const steps = [powerStep(context, SERVER, context.names.server, 'stop'), ...replicaSteps(context, replicas, 'stop')];
   return {
     steps,
@@ -24,7 +25,7 @@ export async function stop(context: AzureContext): Promise<OperationDraft> {
       'Azure starts it by itself 7 days later: run `stop` again after that.',
       'No backups are taken meanwhile. Maintenance that was missed runs at the start.'
     ],
-    refusals: [...(live === undefined ? [] : stopRefusals(live)), ...foreignReplicas(context, replicas)]
+    refusals: foreignReplicas(context, replicas)
   };
 }
 
@@ -36,12 +37,6 @@ export async function start(context: AzureContext): Promise<OperationDraft> {
     consequences: ['Compute is billed from now on. Missed maintenance can make the start 5–8 min longer.'],
     refusals: []
   };
-}
-
-function stopRefusals({ name = '', state = 'Ready' }: Server): readonly Refusal[] {
-  if (!['Disabled', 'Inaccessible', 'Dropping'].includes(state)) return [];
-  const message = `${name} is \`${state}\`, and Azure stops only a server that is ready.`;
-  return [{ rule: 'stop', message, hint: 'Read the activity log of the server in the Azure portal.' }];
 }
 
 /** A replica of others would lose its source without its owner knowing. */
@@ -100,13 +95,7 @@ async function stateOf(context: AzureContext, name: string, way: 'stop' | 'start
   if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
   const state = live.state ?? 'Ready';
   const detail = `\`${state}\``;
-  if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
-    return {
-      state: 'failed',
-      message: `it is \`${state}\``,
-      hint: 'Read the activity log of the server in the Azure portal.'
-    };
-  }
+  if (FINAL.includes(state)) return { state: 'failed', message: `it is \`${state}\``, hint: repairOf(state) };
   if (way === 'stop') {
     if (state === 'Stopped') return { state: 'done', detail };
     return { state: state === 'Stopping' ? 'underway' : 'todo', detail };

@@ -1,11 +1,12 @@
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { GONE_FIRST } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf, readInstance } from '../live-state.ts';
-import { isBroken } from '../resources/server/fields.ts';
+import { isBroken, REPAIR } from '../resources/server/fields.ts';
 
 /**
  * Stops the server: activation policy NEVER, while its own state stays RUNNABLE.
@@ -33,20 +34,13 @@ export async function start(context: GcpContext): Promise<OperationDraft> {
   return { steps: [powerStep(context, 'start')], consequences: ['The machine is billed from now on.'], refusals: [] };
 }
 
-/** Cloud SQL stops no read replica, and nothing that has failed or is suspended. */
-function stopRefusals({
-  name,
-  instanceType,
-  masterInstanceName = '',
-  state = 'RUNNABLE'
-}: Instance): readonly Refusal[] {
+/** Cloud SQL stops no read replica. */
+function stopRefusals({ name, instanceType, masterInstanceName = '' }: Instance): readonly Refusal[] {
   if (instanceType === 'READ_REPLICA_INSTANCE' && masterInstanceName !== '') {
     const message = `Cloud SQL does not stop ${name}, because it is a read replica of ${masterInstanceName}.`;
     return [{ rule: 'stop', message, hint: 'Stop nothing, or delete the replica.' }];
   }
-  if (!isBroken(state) && state !== 'PENDING_DELETE') return [];
-  const message = `${name} is ${state}, and Cloud SQL stops only an instance that runs.`;
-  return [{ rule: 'stop', message, hint: 'Open the instance in the Google Cloud console: it names the cause.' }];
+  return [];
 }
 
 function powerStep(context: GcpContext, way: 'stop' | 'start'): OperationStep {
@@ -90,13 +84,8 @@ async function stateOf(context: GcpContext, wanted: 'NEVER' | 'ALWAYS'): Promise
     operationsOf(context, context.name)
   ]);
   if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
-  if (isBroken(live.state)) {
-    return {
-      state: 'failed',
-      message: `it is ${live.state}`,
-      hint: 'Open the instance in the Google Cloud console: it names the cause.'
-    };
-  }
+  if (live.state === 'PENDING_DELETE') return { state: 'failed', message: 'it is being deleted', hint: GONE_FIRST };
+  if (isBroken(live.state)) return { state: 'failed', message: `it is ${live.state}`, hint: REPAIR };
   const policy = live.settings?.activationPolicy ?? 'ALWAYS';
   const detail = policy === 'NEVER' ? 'stopped' : 'running';
   const isReached = (policy === 'NEVER') === (wanted === 'NEVER');

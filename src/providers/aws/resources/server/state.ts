@@ -1,6 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed, Repair } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { fromList, markOf, STORAGE } from '../../api/tags.ts';
 import { liveValue, tenthMore } from './field.ts';
 
@@ -46,6 +47,7 @@ export const HOPELESS: readonly string[] = [
 export const REPAIRABLE: readonly string[] = ['storage-full', 'incompatible-parameters'];
 
 const HINTS: Readonly<Record<string, string>> = {
+  deleting: GONE_FIRST,
   'incompatible-parameters':
     'Lower the parameters that ask for memory (`shared_buffers`, `max_connections`) and apply again: the server does not start with these.',
   'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
@@ -60,7 +62,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'Enable the KMS key again, then restore a backup under another `name` (`restore_from_snapshot` or `restore_source`): RDS has given this instance up.'
 };
 
-/** What leads out of a state of `HOPELESS`. */
+/** What leads out of a state of `HOPELESS`, or `deleting`. */
 export function hintOf(status: string): string {
   return (
     HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
@@ -69,6 +71,7 @@ export function hintOf(status: string): string {
 
 /** An apply restarts a server that does not start with its parameters, after it has changed them. */
 export function repairOf(status: string): Repair | undefined {
+  if (status === 'deleting') return { hint: hintOf(status) };
   if (!HOPELESS.includes(status) || status === 'incompatible-parameters') return undefined;
   return { hint: hintOf(status), ...(status === 'storage-full' ? { by: 'allocated_storage' } : {}) };
 }

@@ -4,6 +4,7 @@ import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { stringOf, textOf, type Value } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { instanceFacts, instanceValues, modifyMembers, queuedValues } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
 import { switchOver } from '../../operations/switchover.ts';
@@ -98,7 +99,7 @@ async function ready(context: AwsContext, work: InstanceWork, ref: InstanceRef):
     throw new ActionError(`Could not change ${ref.id}: it is being deleted`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Run the workflow again when it is gone: that run creates it again.'
+      hint: GONE_FIRST
     });
   }
   return waitForInstance(context, work.execution, ref, {

@@ -4,6 +4,7 @@ import type { Execution } from '../../../../engine/execution.ts';
 import { waitUntil, type Look } from '../../../../engine/wait.ts';
 import { ProviderError } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { retryWhileBusy as onceFree } from '../../../retry-while-busy.ts';
 import type { AwsContext } from '../../context.ts';
 import { brokenReplication, hintOf, HOPELESS, REPAIRABLE, REPLACE_REPLICA, WORKING } from './state.ts';
@@ -162,8 +163,7 @@ async function lookAt(
   const status = live.DBInstanceStatus ?? 'unknown';
   seen.deleting = status === 'deleting' ? seen.deleting + 1 : 0;
   if (seen.deleting > MOST_STALE) {
-    const hint = 'Run the workflow again when it is gone: that run creates it again.';
-    return { state: 'failed', message: 'it is being deleted', hint };
+    return { state: 'failed', message: 'it is being deleted', hint: GONE_FIRST };
   }
   const broken = brokenReplication(live);
   seen.failing = broken === undefined ? 0 : seen.failing + 1;

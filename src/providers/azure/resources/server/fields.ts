@@ -1,6 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { FieldName, FieldsOf, Observed, ResourceKind } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { regionOf } from '../../api/names.ts';
 import { readSku } from '../../api/sku.ts';
 import { FEWEST_DAYS } from '../../api/storage.ts';
@@ -18,7 +19,7 @@ export const SERVER_FIELDS = {
     impact: 'online',
     // `command: start` starts a stopped server; an apply does not.
     satisfied: isStopped,
-    repair: live => (FINAL.includes(live) ? { hint: REPAIR } : undefined),
+    repair: live => (FINAL.includes(live) ? { hint: repairOf(live) } : undefined),
     read: live => stateOf(live)
   },
   location: {
@@ -189,9 +190,13 @@ export function bodyOf(values: ServerValues, includes: (alone: Alone | undefined
 /** States that a server does not leave by itself. */
 export const FINAL: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
 
-/** What leads out of a state of `FINAL`. */
-export const REPAIR =
+const REPAIR =
   'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.';
+
+/** What leads out of a state of `FINAL`. */
+export function repairOf(state: string): string {
+  return state === 'Dropping' ? GONE_FIRST : REPAIR;
+}
 
 /** Whether a state is that of a stopped server. */
 function isStopped(state: Value | undefined): boolean {

@@ -4,7 +4,7 @@ import { orUndefined } from '../../../failures.ts';
 import { START_IT } from '../../api/errors.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
-import { FINAL, REPAIR } from './fields.ts';
+import { FINAL, repairOf } from './fields.ts';
 
 /** States that end by themselves, while Azure works on the server. */
 const CHANGING: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'Starting', 'Stopping', 'Dropping'];
@@ -51,7 +51,7 @@ export async function waitForServer(
         return {
           state: 'failed',
           message: `the server is \`${state}\``,
-          hint: REPAIR
+          hint: repairOf(state)
         };
       }
       stopped = state === 'Stopped' ? stopped + 1 : 0;

@@ -4,6 +4,7 @@ import { displayParameter } from '../../../../postgres/parameters/display.ts';
 import { BACKUP_FIELDS } from './backup-fields.ts';
 import type { Instance } from '../../api/types.ts';
 import { periodParts } from '../../../../spec/deny-period.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { databaseVersionOf, majorOf, maintenanceOf, readDenyPeriod, readWindow } from './convert.ts';
 import { IAM_FLAG, PREFIX, sameSpelling } from '../../api/parameters.ts';
 import { PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
@@ -30,7 +31,10 @@ export const FIELDS = {
   state: {
     api: 'state',
     impact: 'online',
-    repair: live => (isBroken(live) ? { hint: REPAIR } : undefined),
+    repair: live => {
+      if (live === 'PENDING_DELETE') return { hint: GONE_FIRST };
+      return isBroken(live) ? { hint: REPAIR } : undefined;
+    },
     // `command: start` starts a stopped instance; an apply does not.
     satisfied: live => live === STOPPED,
     onReplicas: true,

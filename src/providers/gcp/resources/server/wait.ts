@@ -1,4 +1,5 @@
 import { waitUntil } from '../../../../engine/wait.ts';
+import { GONE_FIRST } from '../../../operations.ts';
 import { failureOf, MOST_UNSEEN, operationError, RESUMED } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -50,10 +51,7 @@ async function endOf(
   context: GcpContext,
   { name, state, suspensionReason: reasons = [] }: Instance
 ): Promise<{ readonly message: string; readonly hint: string } | undefined> {
-  if (state === 'PENDING_DELETE') {
-    const hint = 'Run the workflow again when it is gone: that run creates it again.';
-    return { message: 'it is being deleted', hint };
-  }
+  if (state === 'PENDING_DELETE') return { message: 'it is being deleted', hint: GONE_FIRST };
   if (!isBroken(state)) return undefined;
   const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
   if (state === 'SUSPENDED') return { message: `Cloud SQL has suspended it${why}`, hint: REPAIR };
