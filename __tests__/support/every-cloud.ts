@@ -1,6 +1,7 @@
 import { startAws } from '../clouds/aws/fake-aws.ts';
 import { startAzure } from '../clouds/azure/fake-azure.ts';
 import { startDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
+import type { FaultRule } from '../clouds/faults.ts';
 import { startGcp } from '../clouds/gcp/fake-gcp.ts';
 import * as awsInputs from './aws-inputs.ts';
 import { awsRun } from './aws-run.ts';
@@ -29,6 +30,10 @@ export interface StartedCloud {
   readonly mutations: () => readonly Mutation[];
   /** The server, or its first replica, is in that state and stays there. */
   readonly stay: (state: string, of?: 'replica') => void;
+  /** The names of all calls so far. */
+  readonly asked: () => readonly string[];
+  fault(rule: FaultRule): void;
+  clearFaults(): void;
   leftovers(): readonly string[];
   stop(): Promise<void>;
 }
@@ -56,6 +61,9 @@ export const EVERY_CLOUD = {
         found.rest = state;
         found.live.DBInstanceStatus = state;
       },
+      asked: () => cloud.calls().map(({ action }) => action),
+      fault: rule => cloud.fault(rule),
+      clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -72,6 +80,9 @@ export const EVERY_CLOUD = {
         const found = known([...cloud.state.servers.values()].find(one => one.name === name));
         found.properties = { ...found.properties, state };
       },
+      asked: () => cloud.calls().map(({ action }) => action),
+      fault: rule => cloud.fault(rule),
+      clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -89,6 +100,9 @@ export const EVERY_CLOUD = {
         if (of === undefined) cluster.steps = looks === 0 ? [] : [{ status: state, looks, stale: 0, effect: () => {} }];
         else Object.assign(known([...cluster.replicas.values()][0]), { looks, doing: state });
       },
+      asked: () => cloud.calls().map(({ action }) => action),
+      fault: rule => cloud.fault(rule),
+      clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };
@@ -106,6 +120,9 @@ export const EVERY_CLOUD = {
         const live = { ...(found.json['settings'] as object), activationPolicy: isStopped ? 'NEVER' : 'ALWAYS' };
         found.json = { ...found.json, state: isStopped ? 'RUNNABLE' : state, settings: live };
       },
+      asked: () => cloud.calls().map(({ action }) => action),
+      fault: rule => cloud.fault(rule),
+      clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
       stop: async () => cloud.stop()
     };

@@ -16,11 +16,12 @@ import type { DigitalOceanContext } from './context.ts';
 export async function observeForOutputs(context: DigitalOceanContext): Promise<readonly Observed[]> {
   // A failure shows when the outputs are made.
   context.certificate().catch(() => undefined);
-  const parts = [
+  const found = await Promise.all([
+    foundServer(context),
     ...[user, database, pool].map(async type => type.observe(context) as Promise<readonly Observed[]>),
     foundReplicas(context)
-  ];
-  return [...(await foundServer(context)), ...(await Promise.all(parts)).flat()];
+  ]);
+  return found.flat();
 }
 
 /**
