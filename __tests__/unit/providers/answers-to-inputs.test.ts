@@ -33,10 +33,40 @@ const NUMBERS = [
 
 const TEXTS = [
   ['true', 'false', 'a', 'Orders', 'or--ders', 'orders-', 'a b', 'a_b', 'a.b', 'nope', '10', 'x'.repeat(64)],
-  ['admin', 'postgres', 'template0', 'pg_x', 'rdsadmin', 'azure_superuser', 'cloudsqladmin', 'doadmin', 'defaultdb'],
+  [
+    'admin',
+    'postgres',
+    'Template0',
+    'PG_x',
+    'template0',
+    'pg_x',
+    'rdsadmin',
+    'azure_superuser',
+    'cloudsqladmin',
+    'doadmin',
+    'defaultdb'
+  ],
   ['db.t4g.micro', 'db.r6gd.large', 'db.serverless', 'db-f1-micro', 'db-custom-2-7680', 'db-custom-3-7680'],
-  ['db-custom-2-100', 'db-perf-optimized-N-2', 'GP_Standard_D2s_v3', 'B_Standard_B1ms', 'Standard_D2s_v3'],
-  ['db-s-1vcpu-1gb', 'gp2', 'io1', 'io2', 'PD_HDD', 'HYPERDISK_BALANCED', 'PremiumV2_LRS', 'UltraSSD_LRS', 'P10'],
+  [
+    'db-custom-2-100',
+    'DB-G1-Small',
+    'db-perf-optimized-N-2',
+    'GP_Standard_D2s_v3',
+    'B_Standard_B1ms',
+    'Standard_D2s_v3'
+  ],
+  [
+    'db-s-1vcpu-1gb',
+    'gp2',
+    'gp3',
+    'io1',
+    'io2',
+    'PD_HDD',
+    'HYPERDISK_BALANCED',
+    'PremiumV2_LRS',
+    'UltraSSD_LRS',
+    'P10'
+  ],
   ['9.6', '13', '14.10', '17', '19', 'eu-west-1', 'europe-west1', 'westeurope', 'us-east-1a', 'us-central1-a', '1'],
   ['03:00-03:20', '23:30-00:30', 'sun:03:30-sun:04:30', 'sun:03:00-sun:03:15', 'ENTERPRISE_PLUS', 'advanced'],
   ['0.0.0.0/0', '::/0', '2001:db8::/32', 'work_mem: 1GB', 'shared_bufers: 1GB', 'aws:x: y', 'Owner: <me>', 'goog-x: y']

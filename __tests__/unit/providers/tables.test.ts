@@ -1,15 +1,26 @@
 import { aws } from '../../../src/providers/aws/provider.ts';
+import { refusals as ofAws } from '../../../src/providers/aws/refusals.ts';
 import { azure } from '../../../src/providers/azure/provider.ts';
+import { refusals as ofAzure } from '../../../src/providers/azure/refusals.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
+import { refusals as ofDigitalOcean } from '../../../src/providers/digitalocean/refusals.ts';
 import { gcp } from '../../../src/providers/gcp/provider.ts';
+import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
 import { local } from '../../../src/providers/local/provider.ts';
+import type { Refusal } from '../../../src/providers/refusals.ts';
 import { expectGolden } from '../../support/golden.ts';
 
 /**
- * The tables of each provider whole: its resources with their fields and permissions, its capabilities and
- * operations. A member that goes missing from a table shows in the golden files. `UPDATE_GOLDENS=1` writes them.
+ * The tables of each provider whole: its resources with their fields and permissions, its capabilities, operations and
+ * refusals. A member that goes missing from a table shows in the golden files. `UPDATE_GOLDENS=1` writes them.
  */
-const TABLES = { aws, azure, digitalocean, gcp, local } as const;
+const TABLES = {
+  aws: [aws, ofAws],
+  azure: [azure, ofAzure],
+  digitalocean: [digitalocean, ofDigitalOcean],
+  gcp: [gcp, ofGcp],
+  local: [local, []]
+} as const;
 
 /** A table, a line for each row of each table in it. A function is told as such. */
 function rows(table: unknown, at: string, depth: number): readonly string[] {
@@ -17,15 +28,28 @@ function rows(table: unknown, at: string, depth: number): readonly string[] {
   return Object.entries(table).flatMap(([name, row]) => rows(row, `${at} ${name}`, depth - 1));
 }
 
+/** The calls of each way of dealing with a refusal, which many have in common. */
+function refused(refusals: readonly Refusal[]): readonly string[] {
+  const calls = Map.groupBy(refusals, ({ code, when, how }) => `${code}, ${when}: ${how}`);
+  return [...calls].map(([way, own]) => `refusal ${way} [${own.map(({ call }) => call).join(', ')}]`);
+}
+
 function told(value: unknown): string {
   const plain = (_key: string, one: unknown): unknown => (typeof one === 'function' ? 'ƒ' : one);
   return value instanceof RegExp ? String(value) : (JSON.stringify(value, plain) ?? 'ƒ');
 }
 
-test.each(Object.entries(TABLES))('the tables of %s are as its golden file says', (name, { types, ...rest }) => {
-  const page = [
-    ...types.flatMap(({ fields, ...type }) => [...rows(type, type.type, 1), ...rows(fields, `${type.type} field`, 1)]),
-    ...rows(rest, '', 2)
-  ];
-  expectGolden(`tables-${name}.txt`, `${page.join('\n')}\n`);
-});
+test.each(Object.entries(TABLES))(
+  'the tables of %s are as its golden file says',
+  (name, [{ types, ...rest }, refusals]) => {
+    const page = [
+      ...types.flatMap(({ fields, ...type }) => [
+        ...rows(type, type.type, 1),
+        ...rows(fields, `${type.type} field`, 1)
+      ]),
+      ...rows(rest, '', 2),
+      ...refused(refusals)
+    ];
+    expectGolden(`tables-${name}.txt`, `${page.join('\n')}\n`);
+  }
+);
