@@ -18,7 +18,11 @@ const FINDING: readonly DatabaseInput[] = [
   'gcp_region',
   'resource_group_name',
   'location',
+  'azure_subscription_id',
+  'azure_resource_manager_endpoint',
+  'azure_authority_host',
   'digitalocean_region',
+  'digitalocean_token',
   'bin_dir',
   'runner_access',
   'runner_access_in_plan',
@@ -28,13 +32,14 @@ const FINDING: readonly DatabaseInput[] = [
   'login_as'
 ];
 
-/** Settings that a short-lived server does not need. */
+/** Settings that a short-lived server does not need, with those that have no meaning without them. */
 export const LASTING: readonly DatabaseInput[] = [
   'backup_location',
   'backup_region',
   'backup_retention_period',
   'backup_window',
   'base_database',
+  'confirm_purchase',
   'copy_tags_to_snapshot',
   'create_read_replica',
   'enable_backup',
@@ -45,13 +50,20 @@ export const LASTING: readonly DatabaseInput[] = [
   'multi_az',
   'num_nodes',
   'read_replica_count',
+  'replica_kms_key_id',
+  'replica_names',
   'replica_region',
+  'replica_subnet_group_name',
+  'reserved_instance_count',
+  'reserved_offering_id',
   'retain_backups_on_delete',
+  'secondary_zone',
   'snapshot_copy_kms_key_id',
   'snapshot_copy_region',
   'snapshot_identifier',
   'snapshot_keep_days',
   'snapshot_share_accounts',
+  'standby_availability_zone',
   'template_database',
   'transaction_log_retention_days'
 ];
