@@ -1,8 +1,8 @@
 import type { Problem } from '../../../spec/problem.ts';
-import type { Notice } from '../../../engine/plan.ts';
-import { ignoring, UNREADABLE } from '../../failures.ts';
+import { combineFindings, NO_FINDINGS, type Findings } from '../../findings.ts';
+import { orNotChecked } from '../../not-checked.ts';
 import { flagProblems } from '../api/parameters.ts';
-import type { Instance } from '../api/types.ts';
+import type { FlagInfo, Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { flagsOf, tiersOf } from '../live-state.ts';
 import { databaseVersionOf, majorOf } from '../resources/server/convert.ts';
@@ -18,34 +18,29 @@ export interface Order {
 }
 
 /**
- * Versions, tiers and flags that Cloud SQL does not offer, by its own lists. Without permission to read a list nothing
- * is refused.
+ * Versions, tiers and flags that Cloud SQL does not offer, by its own lists. Where a list can't be read, that is told,
+ * and Cloud SQL decides.
  */
-export async function availabilityProblems(
+export async function availabilityFindings(
   context: GcpContext,
   live: Instance | undefined,
   order: Order
-): Promise<readonly Problem[]> {
-  const [tier, flags, outdated] = await Promise.all([
-    tierProblems(context, live, order),
+): Promise<Findings> {
+  const lists = await Promise.all([
+    tierFindings(context, live, order),
     unknownFlags(context, order),
     outdatedFlags(context, live, order)
   ]);
   const edition = order.tier === undefined ? live?.settings?.edition : undefined;
-  return [
-    ...versionProblems(live, order.version),
-    ...tier,
-    ...flags,
-    ...outdated,
-    ...poolProblems(context.settings, edition)
-  ];
+  const own = [...versionProblems(live, order.version), ...poolProblems(context.settings, edition)];
+  return combineFindings([...lists, { problems: own, notices: [] }]);
 }
 
-async function tierProblems(
+async function tierFindings(
   context: GcpContext,
   live: Instance | undefined,
   { tier, hasRemoteReplica }: Order
-): Promise<readonly Problem[]> {
+): Promise<Findings> {
   const region = live?.region ?? context.region;
   const own = live?.settings?.tier;
   const isKept = tier === undefined || tier.toLowerCase() === own?.toLowerCase();
@@ -53,24 +48,28 @@ async function tierProblems(
   const wanted = tier ?? (elsewhere === undefined ? undefined : own);
   const isLive = wanted?.toLowerCase() === own?.toLowerCase();
   // Cloud SQL does not list custom tiers.
-  if (wanted === undefined || (isLive && elsewhere === undefined) || wanted.startsWith('db-custom-')) return [];
-  const tiers = await ignoring(UNREADABLE, tiersOf(context));
-  if (tiers === undefined || tiers.length === 0) return [];
+  if (wanted === undefined || (isLive && elsewhere === undefined) || wanted.startsWith('db-custom-')) {
+    return NO_FINDINGS;
+  }
+  const what = `whether Cloud SQL offers ${wanted}`;
+  const { answer: tiers = [], notices } = await orNotChecked(what, 'cloudsql.tiers.list', tiersOf(context));
+  if (tiers.length === 0) return { problems: [], notices };
+  const refused = (problems: readonly Problem[]): Findings => ({ problems, notices });
   const input = 'instance_class';
   const found = tiers.find(one => one.tier.toLowerCase() === wanted.toLowerCase());
   if (found === undefined) {
     // A live tier may be one that is no longer offered.
-    return isLive ? [] : [{ input, value: wanted, why: 'is not a tier that Cloud SQL offers to the project' }];
+    return refused(isLive ? [] : [{ input, value: wanted, why: 'is not a tier that Cloud SQL offers to the project' }]);
   }
   const lacks = (place: string | undefined): place is string =>
     place !== undefined && found.region !== undefined && !found.region.includes(place.toLowerCase());
   const allowed = `in ${found.region?.join(', ') ?? 'no region'}`;
-  return [
+  return refused([
     ...(!isLive && lacks(region) ? [{ input, value: wanted, why: `is not available in ${region}`, allowed }] : []),
     ...(lacks(elsewhere)
       ? [{ input: 'replica_region', value: elsewhere, why: `does not offer the tier ${wanted}`, allowed }]
       : [])
-  ];
+  ]);
 }
 
 /** A major upgrade fails where the instance has flags that the new version does not know. */
@@ -78,7 +77,7 @@ async function outdatedFlags(
   context: GcpContext,
   live: Instance | undefined,
   { version, flags }: Order
-): Promise<readonly Problem[]> {
+): Promise<Findings> {
   const now = majorOf(live?.databaseVersion);
   const set = (live?.settings?.databaseFlags ?? []).map(one => one.name).filter(name => !(name in flags));
   if (
@@ -87,29 +86,31 @@ async function outdatedFlags(
     set.length === 0 ||
     context.settings.parameters !== undefined
   ) {
-    return [];
+    return NO_FINDINGS;
   }
-  const known = await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)));
-  const lost = known === undefined || known.size === 0 ? [] : set.filter(name => !known.has(name));
-  if (lost.length === 0) return [];
+  const { known, notices } = await knownFlags(context, version);
+  const lost = known.size === 0 ? [] : set.filter(name => !known.has(name));
+  if (lost.length === 0) return { problems: [], notices };
   const why = `does not know the flag ${lost.join(', ')} that the instance has`;
-  return [
-    { input: 'engine_version', value: version, why, allowed: '`parameters` without it first, in an apply of its own' }
-  ];
+  const allowed = '`parameters` without it first, in an apply of its own';
+  return { problems: [{ input: 'engine_version', value: version, why, allowed }], notices };
 }
 
-async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<readonly Problem[]> {
-  if (Object.keys(flags).length === 0) return [];
-  const known = await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)));
-  return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
+async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<Findings> {
+  if (Object.keys(flags).length === 0) return NO_FINDINGS;
+  const { known, notices } = await knownFlags(context, version);
+  return { problems: known.size === 0 ? [] : flagProblems(flags, known), notices };
 }
 
-/** The lists that could not be read for what an input orders: Cloud SQL decides about it. */
-export async function uncheckedNotices(context: GcpContext, { version, flags }: Order): Promise<readonly Notice[]> {
-  if (Object.keys(flags).length === 0) return [];
-  if ((await ignoring(UNREADABLE, flagsOf(context, databaseVersionOf(version)))) !== undefined) return [];
-  const message = `Could not check \`parameters\`: the flags of PostgreSQL ${version} could not be read from Cloud SQL.`;
-  return [{ code: 'not-checked', severity: 'warning', input: 'parameters', message }];
+/** The flags of a version; none, and a notice, where they can't be read. */
+async function knownFlags(
+  context: GcpContext,
+  version: string
+): Promise<{ readonly known: ReadonlyMap<string, FlagInfo>; readonly notices: Findings['notices'] }> {
+  const what = `the flags of PostgreSQL ${version}`;
+  const asked = orNotChecked(what, 'cloudsql.flags.list', flagsOf(context, databaseVersionOf(version)));
+  const { answer: known = new Map<string, FlagInfo>(), notices } = await asked;
+  return { known, notices: notices.map(notice => ({ ...notice, input: 'parameters' })) };
 }
 
 /** A live instance lists the versions that it can be upgraded to. */

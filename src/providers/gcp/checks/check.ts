@@ -8,7 +8,7 @@ import { askedTier, flagsFor, majorFor, tierFor } from '../desired/server.ts';
 import { observedServer } from '../resources/server/fields.ts';
 import { sizeProblems } from './replica-order.ts';
 import { replicaNotices } from './replica-notices.ts';
-import { availabilityProblems, uncheckedNotices } from './availability.ts';
+import { availabilityFindings } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
 import { passwordProblems } from './password-policy.ts';
 import { newReplicaProblems } from './replica-backups.ts';
@@ -31,19 +31,18 @@ export async function check(
   const { replica_region: elsewhere = '' } = context.settings;
   const hasRemoteReplica = observed.some(({ address }) => address === replicaAddress(elsewhere.toLowerCase()));
   const order = { version, tier, flags: flagsFor(context, server).values, hasRemoteReplica };
-  const [offer, notices, unchecked, names] = await Promise.all([
-    availabilityProblems(context, live, order),
+  const [offer, notices, names] = await Promise.all([
+    availabilityFindings(context, live, order),
     liveNotices(context, live, order),
-    uncheckedNotices(context, order),
     replicaNameNotices(context, observed)
   ]);
   // What is refused already needs no further check.
-  const upgrade = offer.length > 0 ? NO_FINDINGS : await upgradeFindings(context, live, version);
+  const upgrade = offer.problems.length > 0 ? NO_FINDINGS : await upgradeFindings(context, live, version);
   return {
     problems: [
       ...upgrade.problems,
       ...restore.problems,
-      ...offer,
+      ...offer.problems,
       ...liveProblems(context, live, restore),
       ...passwordProblems(context, live, observed, restore),
       ...newReplicaProblems(context, live, observed, restore),
@@ -52,7 +51,7 @@ export async function check(
     notices: [
       ...restore.notices,
       ...notices,
-      ...unchecked,
+      ...offer.notices,
       ...names,
       ...upgrade.notices,
       ...standbyNotices(context, live),

@@ -126,7 +126,7 @@ function observed(
   context: GcpContext,
   live: Instance,
   all: readonly Instance[],
-  restarts: readonly string[]
+  restarts: readonly string[] | undefined
 ): Observed<ReplicaFields> {
   const values = Object.entries<Value>(liveValues(context.settings, live)).filter(([name]) => isReplicaField(name));
   const primary = all.find(one => one.name === primaryOf(live));
@@ -141,7 +141,7 @@ function observed(
       context.target
     ),
     fields: Object.fromEntries(values),
-    facts: { ...instanceFacts(live), restart_flags: restarts },
+    facts: defined({ ...instanceFacts(live), restart_flags: restarts }),
     dependsOn: primaryOf(live) === '' ? [] : [primary === undefined ? SERVER : addressOf(context, primary)],
     concurrencyGroup: SERVER_GROUP
   };

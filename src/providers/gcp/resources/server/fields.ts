@@ -173,7 +173,9 @@ export const FIELDS = {
     input: 'parameters',
     impact: (change, live) => {
       const restarts = live.facts['restart_flags'];
-      return Array.isArray(restarts) && restarts.includes(change.field.slice(PREFIX.length)) ? 'restart' : 'online';
+      // Where the list can't be read, any of them may.
+      const isOnline = Array.isArray(restarts) && !restarts.includes(change.field.slice(PREFIX.length));
+      return isOnline ? 'online' : 'restart';
     },
     onReplicas: true,
     normalise: (value, field) => (value === null ? value : sameSpelling(field.slice(PREFIX.length), textOf(value))),

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import { isUnfinished } from '../../../../engine/ownership.ts';
 import { defineResource } from '../../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../../failures.ts';
@@ -51,7 +52,12 @@ export async function foundServer(context: GcpContext): Promise<readonly Observe
   return live === undefined ? [] : [observedAs(context, live, stateOf(live), [])];
 }
 
-function observedAs(context: GcpContext, live: Instance, state: string, restarts: readonly string[]): ObservedServer {
+function observedAs(
+  context: GcpContext,
+  live: Instance,
+  state: string,
+  restarts: readonly string[] | undefined
+): ObservedServer {
   const ownership = ownershipIn(context, live);
   const isCopying = isUnfinished(ownership);
   const values = liveValues(context.settings, live);
@@ -61,7 +67,7 @@ function observedAs(context: GcpContext, live: Instance, state: string, restarts
     title: `server ${context.name}`,
     ownership,
     fields: { ...values, state: isCopying && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
-    facts: { ...instanceFacts(live), restart_flags: restarts },
+    facts: defined({ ...instanceFacts(live), restart_flags: restarts }),
     isProtected: values.deletion_protection === true && !isCopying,
     ...(stateOf(live) === STOPPED ? { stopped: {} } : {}),
     losesData: context.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
@@ -85,9 +91,9 @@ async function operationsNow(context: GcpContext, name: string): Promise<readonl
   return (await ignoring(UNREADABLE, asked)) ?? [];
 }
 
-/** Flags whose change restarts the instance, by Cloud SQL's list. */
-export async function restartFlags(context: GcpContext, live: Instance): Promise<readonly string[]> {
+/** Flags whose change restarts the instance, by Cloud SQL's list; `undefined` where that can't be read. */
+export async function restartFlags(context: GcpContext, live: Instance): Promise<readonly string[] | undefined> {
   if (context.settings.parameters === undefined || live.databaseVersion === undefined) return [];
   const known = await ignoring(UNREADABLE, flagsOf(context, live.databaseVersion));
-  return [...(known?.values() ?? [])].flatMap(flag => (flag.requiresRestart === true ? [flag.name] : []));
+  return known && [...known.values()].flatMap(flag => (flag.requiresRestart === true ? [flag.name] : []));
 }
