@@ -49,3 +49,8 @@ function withoutTokens(headers: IncomingHttpHeaders): IncomingHttpHeaders {
     : authorization.replace(/ .*/, ' ***');
   return { ...others, ...token, authorization: shown };
 }
+
+/** Whether a body is sent as JSON. The services refuse a body of any other type, or read none. */
+export function isJsonType(type: string | undefined): boolean {
+  return /^application\/json(?:;|$)/.test(type ?? '');
+}

@@ -80,6 +80,8 @@ export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: strin
       return say(400, { __type: rule.code, Message: `${rule.code} was switched on` }, rule.code);
     const scope = /Credential=([^/]+)\/\d+\/[^/]+\/(\w+)\/aws4_request, .*Signature=[0-9a-f]{64}$/;
     const [, key, signedFor] = scope.exec(request.headers.authorization ?? '') ?? [];
+    if (request.headers['content-type'] !== headers['content-type'])
+      return say(404, { __type: 'UnknownOperationException' });
     if (key !== accessKeyId || signedFor !== service)
       return say(400, { __type: 'UnrecognizedClientException', Message: 'The security token is invalid.' });
     return say(200, service === 'cloudtrail' ? lookUpEvents(cloud.trail, input) : serviceQuota(cloud, input));
@@ -121,6 +123,7 @@ export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: strin
       }
       let input: Readonly<Record<string, unknown>> = {};
       try {
+        checkType(request.headers, service);
         checkKey(request.headers, accessKeyId, action);
         const shapes = operation(service.client, action);
         const act = service.actions[action];
@@ -189,6 +192,14 @@ function addressed(request: Request): Addressed {
   if (service === undefined) throw new Error(`No service answers to Version=${form.get('Version')} of ${scope}`);
   return { service, region, action: form.get('Action') ?? '', form };
 }
+
+/** A body of another type is not read: the action is unknown then. */
+function checkType({ 'content-type': type = '' }: IncomingHttpHeaders, { wire }: Service): void {
+  const wanted = wire.startsWith('json') ? `application/x-amz-json-${wire.slice(4)}` : FORM;
+  if (!type.startsWith(wanted)) throw new AwsFault('UnknownOperationException', `The type is not ${wanted}`, 404);
+}
+
+const FORM = 'application/x-www-form-urlencoded';
 
 function checkKey(headers: IncomingHttpHeaders, accessKeyId: string, action: string): void {
   if (action === 'AssumeRoleWithWebIdentity') return;

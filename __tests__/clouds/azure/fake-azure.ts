@@ -10,7 +10,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
-import { recorder } from '../exchange.ts';
+import { isJsonType, recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { retailPrices } from './retail-prices.ts';
@@ -121,6 +121,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       if (rule !== undefined && (rule.when ?? 'before') === 'before') throw asFault(rule) ?? new Cut();
       if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`)
         throw new AzureFault(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
+      if (text !== '' && !isJsonType(request.headers['content-type']))
+        throw new AzureFault(415, 'UnsupportedMediaType', "Only 'application/json' is supported.");
       const segments = url.pathname.toLowerCase().split('/').slice(1);
       const said = answer({ cloud, method, path: segments, url, body });
       if (mutating) {

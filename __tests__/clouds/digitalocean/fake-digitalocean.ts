@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { recorder } from '../exchange.ts';
+import { isJsonType, recorder } from '../exchange.ts';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { DoFault } from './fault.ts';
@@ -87,6 +87,9 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
           throw new DoFault(401, 'unauthorized', 'Unable to authenticate you');
         }
         if (rule?.code !== undefined && rule.when !== 'after') throw switchedOn(rule, rule.code);
+        if (sent !== '' && !isJsonType(request.headers['content-type'])) {
+          throw new DoFault(415, 'unsupported_media_type', 'The content type must be application/json.');
+        }
         const missing = scopesOf(method, url.pathname).find(scope => cloud.denied.has(scope));
         if (missing !== undefined) {
           throw new DoFault(403, 'forbidden', `You are missing the required permission ${missing}.`);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
-import { recorder } from '../exchange.ts';
+import { isJsonType, recorder } from '../exchange.ts';
 import { auditEntries } from './audit-log.ts';
 import { ACCESS_TOKEN, around, permissionAround } from './supporting.ts';
 import { enumsOf } from './enums.ts';
@@ -107,6 +107,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         const isLogin = /^\/(?:identity|v1\/(?:oauth)?token)$|:generateAccessToken$/.test(pathname);
         if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
           throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
+        }
+        if (isJson && !isJsonType(request.headers['content-type'])) {
+          throw new GcpFault(400, 'badRequest', 'Bad Request: the content type is not application/json');
         }
         if (permission !== undefined && cloud.denied.has(permission)) {
           const reason = routed === undefined ? 'PERMISSION_DENIED' : 'forbidden';
