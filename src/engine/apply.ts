@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import { ActionError, asActionError } from '../errors.ts';
+import { ActionError, asActionError, ProviderError } from '../errors.ts';
 import { isRefusal } from './apart.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import type { Clock, Execution } from './execution.ts';
@@ -84,7 +84,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
       execution.log.info(`${step.title}: ${PAST[step.action]}`);
     } catch (thrown) {
       if (!running.has(step)) return;
-      const failure = execution.signal.aborted ? cancelled(execution, step, thrown) : asActionError(thrown);
+      const failure = execution.signal.aborted ? cancelled(execution, step, thrown) : failureOf(step, thrown);
       if (isRefusal(thrown) && plan.intent === 'apply') held.add(step.address);
       else isOver = true;
       finish(step, failure.code === 'in-progress' || failure.code === 'cancelled' ? 'in progress' : 'failed', failure);
@@ -137,6 +137,16 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
  */
 function goesOnWithout(step: Step, needed: Step | undefined): boolean {
   return needed?.action === 'update' && step.action !== 'delete' && step.follows?.includes(needed.address) !== true;
+}
+
+/** The failure of a step. That a resource is gone since the plan has a way on, which its service rarely names. */
+function failureOf({ action }: Step, thrown: unknown): ActionError {
+  const failure = asActionError(thrown);
+  if (!(failure instanceof ProviderError) || failure.kind !== 'not-found') return failure;
+  if (action !== 'update' || failure.hint !== undefined) return failure;
+  const { message, kind, providerCode, permission } = failure;
+  const hint = 'Run the workflow again: its plan shows what is there.';
+  return new ProviderError(message, defined({ kind, hint, providerCode, permission, cause: thrown }));
 }
 
 const PAST: Readonly<Record<Step['action'], string>> = {

@@ -423,7 +423,9 @@ describe('a repetition ends, and says what stands in the way:', () => {
     await apply(large());
     cloud.fault({ action: 'POST /tags/{id}/resources', times: 1000, code: 'not_found', status: 404 });
     const said = await failed({ ...large(), tags: 'Team: Billing' });
-    expect(said.message).toMatch(/Could not add the tag team:billing: it is deleted as soon as it is created/);
+    expect(said.message).toMatch(
+      /Could not add the tag team:billing: the tag or the cluster is deleted at the same time/
+    );
   });
 
   test('a replica that is never deleted', async () => {

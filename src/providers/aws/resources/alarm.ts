@@ -191,7 +191,8 @@ async function put(
     Period: Number(values.period),
     EvaluationPeriods: Number(values.evaluation_periods),
     AlarmActions: texts(values.actions),
-    ...(work.observed === undefined ? { Tags: toList(tagsFor(context, work.mark, tagsIn(values))) } : {})
+    // CloudWatch ignores them for an alarm that exists. One that was deleted since the plan comes back with its mark.
+    Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
   };
   await context.call('cloudwatch', 'PutMetricAlarm', input);
 }

@@ -65,9 +65,9 @@ async function createAndAssign({ api }: ApiAccess, id: string, tag: string): Pro
     const known = (await allTags({ api })).find(({ name }) => name.toLowerCase() === tag.toLowerCase());
     if (known !== undefined && known.name !== tag && (await assigned({ api }, id, known.name))) return;
     if (tried >= MOST_TRIES) {
-      throw new ProviderError(`Could not add the tag ${tag}: it is deleted as soon as it is created`, {
+      throw new ProviderError(`Could not add the tag ${tag}: the tag or the cluster is deleted at the same time`, {
         kind: 'failed',
-        hint: 'Run the workflow again when no other run of this team deletes databases.'
+        hint: 'Run the workflow again when no other run of this team deletes databases: its plan shows what is there.'
       });
     }
   }
