@@ -89,7 +89,7 @@ const CHANGED: Readonly<Record<keyof typeof EVERY_CLOUD, With>> = {
 /** What a run sets back whose plan is older than the end of its server. */
 const BACK = ['alarms', 'allowed_cidr_blocks', 'log_sink', 'parameters', 'proxy_config', 'read_replica_count', 'tags'];
 
-async function storyOf({ large: inputs, run, mutations, leftovers }: StartedCloud, changed: With): Promise<string> {
+async function storyOf({ large: inputs, run, mutations, ...cloud }: StartedCloud, changed: With): Promise<string> {
   const story: string[] = [];
   let sent = 0;
   const tell = (title: string, plan: Plan): void => {
@@ -116,7 +116,7 @@ async function storyOf({ large: inputs, run, mutations, leftovers }: StartedClou
   const failed = await failureOf(async () =>
     deleting.destroy(async () => tell('Its end', await (await run(last)).destroy()))
   );
-  expect(leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
+  expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
   const told = (): readonly string[] => {
     const requests = mutations()
       .slice(sent)

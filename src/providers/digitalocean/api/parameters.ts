@@ -14,7 +14,7 @@ export type ServerParameter =
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-interface Key {
+export interface Key {
   readonly is: 'integer' | 'number' | 'boolean' | 'text';
   readonly range?: readonly [least: number, most: number];
   readonly choices?: readonly string[];
@@ -29,7 +29,7 @@ const BIG = 2_147_483_647;
  * The keys of a cluster's configuration, with DigitalOcean's limits and units.
  * https://docs.digitalocean.com/reference/api/digitalocean/#tag/Databases/operation/databases_patch_config
  */
-const KEYS: Readonly<Record<string, Key>> = {
+export const KEYS: Readonly<Record<string, Key>> = {
   autovacuum_freeze_max_age: int(200_000_000, 1_500_000_000),
   autovacuum_max_workers: int(1, 20),
   autovacuum_naptime: int(0, 86_400, 's'),
@@ -87,7 +87,7 @@ const KEYS: Readonly<Record<string, Key>> = {
 };
 
 /** Keys that are not parameters of PostgreSQL. */
-const OWN_KEYS: Readonly<Record<string, Key>> = {
+export const OWN_KEYS: Readonly<Record<string, Key>> = {
   'pgbouncer.autodb_idle_timeout': int(0, 86_400),
   'pgbouncer.autodb_max_db_connections': int(0, BIG),
   'pgbouncer.autodb_pool_mode': { is: 'text', choices: ['session', 'transaction', 'statement'] },
@@ -104,7 +104,7 @@ const OWN_KEYS: Readonly<Record<string, Key>> = {
 };
 
 /** What to do instead of setting parameters that DigitalOcean does not offer. */
-const INSTEAD: Readonly<Record<string, string>> = {
+export const INSTEAD: Readonly<Record<string, string>> = {
   ssl: 'TLS is always on and enforced',
   shared_buffers: 'set `shared_buffers_percentage`, a share of the memory, 20 to 60',
   shared_preload_libraries: 'DigitalOcean loads the libraries of the extensions that it has',

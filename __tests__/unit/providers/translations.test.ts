@@ -1,0 +1,253 @@
+import { rdsParameter } from '../../../src/providers/aws/api/parameters.ts';
+import { azureParameter, joinLibraries } from '../../../src/providers/azure/api/parameters.ts';
+import { compareSizes, readSku } from '../../../src/providers/azure/api/sku.ts';
+import { lowestTier, nextSize, readStorageType } from '../../../src/providers/azure/api/storage.ts';
+import * as azureWindows from '../../../src/providers/azure/resources/server/convert.ts';
+import * as parameters from '../../../src/providers/digitalocean/api/parameters.ts';
+import { connectionsOf } from '../../../src/providers/digitalocean/api/pool-size.ts';
+import { sizeStep, slugOf, slugParts } from '../../../src/providers/digitalocean/api/sizes.ts';
+import * as digitalocean from '../../../src/providers/digitalocean/resources/server/convert.ts';
+import { readDiskType } from '../../../src/providers/gcp/api/disk-types.ts';
+import { iamUserOf } from '../../../src/providers/gcp/api/iam-users.ts';
+import { flagsFrom } from '../../../src/providers/gcp/api/parameters.ts';
+import type { PasswordPolicy } from '../../../src/providers/gcp/api/types.ts';
+import { passwordProblems } from '../../../src/providers/gcp/checks/password-policy.ts';
+import type { GcpContext } from '../../../src/providers/gcp/context.ts';
+import * as tiers from '../../../src/providers/gcp/api/tiers.ts';
+import * as gcp from '../../../src/providers/gcp/resources/server/convert.ts';
+import { NETWORK_FIELDS } from '../../../src/providers/gcp/resources/server/network-fields.ts';
+import { expectGolden } from '../../support/golden.ts';
+
+/**
+ * What each cloud makes of sizes, disks, windows, addresses and parameters: functions without a cloud, a line for each
+ * value. A row that goes missing from a table of names, and a limit that moves, shows in the golden files.
+ * `UPDATE_GOLDENS=1` writes them.
+ */
+type Values = readonly unknown[];
+type Function = readonly [name: string, of: (...values: never[]) => unknown, values: readonly Values[]];
+
+const each = (values: readonly string[]): readonly Values[] => values.map(value => [value]);
+const pairs = (values: readonly string[]): readonly Values[] =>
+  values.flatMap(one => values.filter(other => other !== one).map(other => [one, other]));
+
+const CLASSES = ['t3', 'm5', 'r6gd', 'c5'].flatMap(family =>
+  ['micro', 'small', 'medium', 'large', 'xlarge', '2xlarge', '4xlarge', '24xlarge'].map(size => `db.${family}.${size}`)
+);
+const DISKS = ['gp2', 'gp3', 'io1', 'io2', 'standard', ' PD-SSD ', 'pd_hdd', 'Hyperdisk-Balanced', 'Premium_LRS'];
+const MORE_DISKS = ['premiumv2_lrs', 'UltraSSD_LRS', 'ssd'];
+const WINDOWS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map(day => `${day}:23:30-${day}:23:59`);
+const SIZES = ['db-s-1vcpu-1gb', 'db-s-2vcpu-4gb', 'db-amd-2vcpu-8gb', 'gd-4vcpu-4gb', 'nope'];
+const TIERS = ['db-f1-micro', 'db-g1-small', 'db-custom-2-7680', 'db-custom-N4-2-8192', 'db-custom-4-3840'];
+const MORE_TIERS = ['db-perf-optimized-N-2', 'db-memory-optimized-N-4', 'db-c4a-highmem-16', 'nope'];
+const PARAMETERS: readonly Values[] = [
+  ['work_mem', '8MB'],
+  [' Work_Mem ', ' 512kB '],
+  ['work_mem', '-1'],
+  ['jit', 'Yes'],
+  ['jit', '0'],
+  ['jit', 'maybe'],
+  ['ssl', 'on'],
+  ['ssl', 'off'],
+  ['ssl', 'maybe'],
+  ['shared_preload_libraries', 'pgaudit, pg_stat_statements, pg_cron, nope'],
+  ['shared_buffers', '{DBInstanceClassMemory/32768}'],
+  ['max_connections', 'LEAST(100, 200)'],
+  ['rds.force_ssl', 'yes'],
+  ['rds.logical_replication', 'off'],
+  ['cloudsql.enable_pgaudit', 'true'],
+  ['cloudsql.iam_authentication', 'on'],
+  ['cloudsql.logical_decoding', 'on'],
+  ['alloydb.nope', 'on'],
+  ['azure.extensions', 'vector'],
+  ['pgbouncer.pool_mode', 'session'],
+  ['pg_qs.query_capture_mode', 'all'],
+  ['pgms_wait_sampling.query_capture_mode', 'all'],
+  ['autovacuum_vacuum_scale_factor', '0.25'],
+  ['autovacuum_vacuum_scale_factor', '1.5'],
+  ['bgwriter_lru_multiplier', '11'],
+  ['temp_file_limit', '-1'],
+  ['temp_file_limit', '3kB'],
+  ['track_io_timing', 'OFF'],
+  ['track_commit_timestamp', 'maybe'],
+  ['log_min_duration_statement', '1500us'],
+  ['pgbouncer.autodb_pool_mode', 'Session'],
+  ['pgbouncer.autodb_pool_mode', 'nope'],
+  ['shared_buffers_percentage', '19.5'],
+  ['pg_stat_statements.track', 'TOP'],
+  ['no_such', '1']
+].map(one => [...one, 17]);
+
+const sameNetwork = NETWORK_FIELDS.private_network.satisfied;
+const network = (project: string, name: string): string => `projects/${project}/global/networks/${name}`;
+const NETWORKS = [network('shop', 'a'), network('1', 'a'), network('other', 'a'), network('1', 'b'), 'nope'];
+
+/** What a policy of Cloud SQL asks of passwords. */
+const POLICY: PasswordPolicy = {
+  enablePasswordPolicy: true,
+  minLength: 8,
+  complexity: 'COMPLEXITY_DEFAULT',
+  disallowUsernameSubstring: true
+};
+
+function refused(password: string, policy: PasswordPolicy = POLICY): readonly string[] {
+  const context = { secret: () => password, settings: {} } as unknown as GcpContext;
+  const source = { problems: [], notices: [], passwordPolicy: policy };
+  return passwordProblems(context, undefined, [], source).map(({ why }) => why);
+}
+
+const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
+  aws: [['rdsParameter', rdsParameter, PARAMETERS]],
+  azure: [
+    ['azureParameter', azureParameter, PARAMETERS],
+    [
+      'joinLibraries',
+      joinLibraries,
+      [
+        ['pg_stat_statements,pg_cron', 'pgaudit, PG_CRON'],
+        ['', 'pgaudit'],
+        ['a', '']
+      ]
+    ],
+    [
+      'readSku',
+      readSku,
+      each([...CLASSES, 'B_Gen5_1', 'GP_Gen5_4', 'MO_Gen5_64', ' gp_standard_d2DS_v5 ', 'GP_Standard_B1ms'])
+    ],
+    [
+      'compareSizes',
+      compareSizes,
+      pairs(['Standard_B1ms', 'Standard_D2ds_v5', 'Standard_E2ds_v5', 'Standard_D4ds_v4', 'x'])
+    ],
+    ['readStorageType', readStorageType, each([...DISKS, ...MORE_DISKS])],
+    ['lowestTier', lowestTier, [0, 32, 33, 64, 4095, 4096, 8193, 32_767, 32_768].map(gib => [gib])],
+    ['nextSize', nextSize, [[31], [32], [33], [4095], [32_767], [32_768], [33, 'PremiumV2_LRS']]],
+    ['windowOf', azureWindows.windowOf, each(WINDOWS)],
+    ['readWindow', given => azureWindows.readWindow(azureWindows.windowOf(given)), each(WINDOWS)]
+  ],
+  digitalocean: [
+    ['parameterOn', parameters.parameterOn, PARAMETERS],
+    [
+      'the key',
+      (_name, key) => key,
+      Object.entries({ ...parameters.KEYS, ...parameters.OWN_KEYS, ...parameters.INSTEAD })
+    ],
+    [
+      'displayConfig',
+      parameters.displayConfig,
+      [
+        ['work_mem', '16'],
+        ['temp_file_limit', '-1'],
+        ['bgwriter_delay', '200'],
+        ['jit', 'true']
+      ]
+    ],
+    ['slugOf', slugOf, each([...CLASSES, 'DB-S-1VCPU-1GB'])],
+    ['slugParts', slugParts, each(SIZES)],
+    ['sizeStep', sizeStep, pairs(SIZES)],
+    ['connectionsOf', connectionsOf, each(SIZES)],
+    ['maintenanceOf', digitalocean.maintenanceOf, each(WINDOWS)],
+    ['networksIn', digitalocean.networksIn, [[digitalocean.rulesOf(['192.0.2.1/32', '192.0.2.0/24'])]]]
+  ],
+  gcp: [
+    ['flagsFrom', (name: string, value: string) => flagsFrom({ [name]: value }, '17'), PARAMETERS],
+    ['readDiskType', readDiskType, each([...DISKS, ...MORE_DISKS])],
+    [
+      'readTier',
+      tiers.readTier,
+      each([...CLASSES, ...TIERS, 'DB-Perf-Optimized-n-2', 'DB-Custom-n4-2-8192', ' db-x ', 'db.x'])
+    ],
+    [
+      'customInsteadOf',
+      tiers.customInsteadOf,
+      each(['db-n1-standard-2', 'DB-N1-HighMem-4', 'db-highcpu-8', 'db-n1-x-1'])
+    ],
+    [
+      'customTierProblem',
+      tiers.customTierProblem,
+      each(
+        ['1-3840', '3-7680', '96-638976', '98-638976', '2-7000', '1-3584', '1-6912', '8-7168', 'x'].map(
+          one => `db-custom-${one}`
+        )
+      )
+    ],
+    [
+      'mostPerformance',
+      tiers.mostPerformance,
+      [
+        ...[2, 8, 16, 32, 48].flatMap(cpus => [`db-custom-N4-${cpus}-8192`, `db-c4a-highmem-${cpus}`]),
+        ...TIERS
+      ].flatMap(tier => [
+        [tier, false],
+        [tier, true]
+      ])
+    ],
+    ['disksOf', tiers.disksOf, each([...TIERS, ...MORE_TIERS])],
+    ['editionOf', tiers.editionOf, each([...TIERS, ...MORE_TIERS])],
+    ['isKnownFamily', tiers.isKnownFamily, each([...TIERS, ...MORE_TIERS])],
+    ['compareTiers', tiers.compareTiers, pairs([...TIERS, ...MORE_TIERS])],
+    [
+      'iamUserOf',
+      iamUserOf,
+      each([
+        'user:Ann@example.com',
+        'serviceAccount:a@b.iam.gserviceaccount.com',
+        'group:g@example.com',
+        'a@b.iam.gserviceaccount.com',
+        'user:a@b.iam.gserviceaccount.com',
+        'serviceAccount:ann@example.com',
+        'domain:x@y',
+        'ann'
+      ])
+    ],
+    ['sameNetwork', sameNetwork, pairs(NETWORKS)],
+    [
+      'isPrivateNetwork',
+      gcp.isPrivateNetwork,
+      each([
+        '0.0.0.0/0',
+        '0.1.0.0/16',
+        '10.0.0.0/8',
+        '127.0.0.1',
+        '169.254.0.1',
+        '172.15.0.0/16',
+        '172.16.0.0/12',
+        '172.31.0.1',
+        '172.32.0.1',
+        '192.167.0.0/16',
+        '192.168.0.0/16',
+        '203.0.113.0/24'
+      ])
+    ],
+    ['plainNetwork', gcp.plainNetwork, each(['203.0.113.7', '203.0.113.0/24', '2001:db8::1'])],
+    ['readWindow', given => gcp.readWindow(gcp.maintenanceOf(given)), each(WINDOWS)],
+    [
+      'readDenyPeriod',
+      gcp.readDenyPeriod,
+      [
+        [undefined],
+        [[{ startDate: '12-01', endDate: '12-31' }]],
+        [[{ startDate: '12-01', endDate: '12-31', time: '01:00:00' }]]
+      ]
+    ],
+    [
+      'a password',
+      refused,
+      [
+        ...each(['Abc-1234', 'Abc-123', 'abc-1234', 'ABC-1234', 'Abcd-efg', 'Abcd1234', 'My-Postgres-1']),
+        ['abc', { ...POLICY, minLength: 3, complexity: 'COMPLEXITY_UNSPECIFIED' }],
+        ['a', { ...POLICY, enablePasswordPolicy: false }]
+      ]
+    ],
+    ['majorOf', gcp.majorOf, each(['POSTGRES_9_6', 'POSTGRES_17', 'MYSQL_8_0'])]
+  ]
+};
+
+test.each(Object.entries(CLOUDS))('%s translates values as its golden file says', (cloud, functions) => {
+  const lines = functions.flatMap(([name, of, values]) =>
+    values.map(given => {
+      const shown = given.map(one => JSON.stringify(one) ?? 'undefined');
+      return `${name} ${shown.join(', ')}: ${JSON.stringify(of(...(given as never[]))) ?? 'undefined'}`;
+    })
+  );
+  expectGolden(`translations-${cloud}.txt`, `${lines.join('\n')}\n`);
+});
