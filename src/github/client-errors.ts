@@ -20,15 +20,19 @@ const failure = v.object({
   )
 });
 
+/** Reasons in a form that is not known do not hide the message. */
 const errorBody = v.object({
   message: v.string(),
-  errors: v.optional(
-    v.array(
-      v.union([
-        v.string(),
-        v.object({ message: v.optional(v.string()), field: v.optional(v.string()), code: v.optional(v.string()) })
-      ])
-    )
+  errors: v.fallback(
+    v.optional(
+      v.array(
+        v.union([
+          v.string(),
+          v.object({ message: v.optional(v.string()), field: v.optional(v.string()), code: v.optional(v.string()) })
+        ])
+      )
+    ),
+    undefined
   )
 });
 
@@ -165,7 +169,7 @@ function saidBy(data: unknown): string {
   const reasons = (parsed.output.errors ?? []).map(error =>
     typeof error === 'string' ? error : (error.message ?? [error.field, error.code].filter(Boolean).join(' '))
   );
-  return oneLine([parsed.output.message, ...reasons].join('; '));
+  return oneLine([parsed.output.message, ...reasons].filter(Boolean).join('; '));
 }
 
 /** GitHub's answers can quote the request: kept short and on one line. */

@@ -116,6 +116,10 @@ describe('one comment per database', () => {
     for (let index = 0; index < 150; index += 1) github.seedComment(7, `${marker}\nforged`, person(`user${index}`));
     expect(await putComment(clientOf(github), wanted('another plan'))).toMatchObject({ action: 'updated' });
     expect(github.comments(7)).toHaveLength(301);
+    // Among those that changed last, which GraphQL lists.
+    const { id } = github.seedComment(7, `${marker}\ntheirs`, bot('db-keeper'));
+    const linked = await putComment(clientOf(github), wanted('a later plan'));
+    expect(linked).toMatchObject({ action: 'updated', body: expect.stringContaining(`issuecomment-${id}`) as string });
   });
 
   test('is another one for another database, environment or region', async () => {
@@ -390,9 +394,13 @@ describe('refusals', () => {
   });
 
   test('without a token nothing is sent', async () => {
-    const { message, code } = failure(await putComment(clientOf(github, { token: '' }), wanted('a plan')));
-    expect(message).toContain('there is no GitHub token');
-    expect(code).toBe('github-denied');
+    const result = await putComment(clientOf(github, { token: '' }), wanted('a plan'));
+    expect(result.action === 'failed' ? result.error : undefined).toMatchObject({
+      message: expect.stringContaining('there is no GitHub token') as string,
+      code: 'github-denied',
+      source: 'user',
+      hint: 'Leave the input `github_token` at its default, or give it a token.'
+    });
     expect(github.exchanges).toEqual([]);
   });
 

@@ -89,6 +89,30 @@ test('a section that a slower job overwrites is written again', async () => {
   expect(turns).toBe(2);
 });
 
+test('a section that other jobs remove again and again is given up after ten writes', async () => {
+  await put('first', 'first');
+  const [comment] = github.comments(7);
+  const client = clientOf(github);
+  const slow = {
+    ...client,
+    pause: async () => {
+      if (comment !== undefined) comment.body = stolen;
+    }
+  };
+  const stolen = comment?.body ?? '';
+  const request = { pullRequest: 7, group: 'databases', database: keyOf('second'), createIfMissing: true };
+  expect(await putSection(slow, { ...request, renderings: [() => 'second'] })).toMatchObject({
+    action: 'failed',
+    error: {
+      message: 'Could not keep a section in the comment of pull request #7: other jobs kept writing',
+      code: 'github-failed',
+      source: 'provider',
+      hint: 'Run this job again.'
+    }
+  });
+  expect(github.requests(UPDATE)).toHaveLength(10);
+});
+
 test('jobs that begin at once end with one comment that has all their sections', async () => {
   await Promise.all(['a', 'b', 'c', 'd'].map(async name => put(name, `plan of ${name}`)));
   await Promise.all(['a', 'b', 'c', 'd'].map(async name => put(name, `plan of ${name}`)));

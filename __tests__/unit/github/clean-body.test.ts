@@ -1,0 +1,33 @@
+import { cleanBody } from '../../../src/github/clean-body.ts';
+import { markerOf } from '../../../src/github/marker.ts';
+import { openSecrets } from '../../../src/secrecy/secrecy.ts';
+
+test('a secret goes from every member that people can read, at any depth, and from no marker', () => {
+  const secrecy = openSecrets();
+  secrecy.add('correct horse');
+  const marker = markerOf({ provider: 'local', account: '', region: '', name: 'orders', environment: '' });
+  const said = 'a correct horse';
+  const clean = secrecy.clean(said);
+  const request = {
+    ref: said,
+    body: `${marker}\n${said}`,
+    title: said,
+    description: null,
+    message: undefined,
+    summary: 7,
+    text: marker,
+    output: { title: said, summary: said, text: said, count: 1, annotations: [{ message: said, path: said }, null] }
+  };
+  cleanBody(request, secrecy);
+  expect(clean).not.toContain('horse');
+  expect(request).toEqual({
+    ref: said,
+    body: `${marker}\n${clean}`,
+    title: clean,
+    description: null,
+    message: undefined,
+    summary: 7,
+    text: marker,
+    output: { title: clean, summary: clean, text: clean, count: 1, annotations: [{ message: clean, path: said }, null] }
+  });
+});

@@ -1,0 +1,58 @@
+import { ProviderError } from '../../../src/errors.ts';
+import { translate } from '../../../src/github/client-errors.ts';
+import { expectGolden } from '../../support/golden.ts';
+
+/** What each answer of GitHub becomes, with its code, its hint and how long a pause it asks for. */
+type Headers = Readonly<Record<string, string | number>>;
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const call = { what: 'read pull request #7', needs: 'pull-requests: read' } as const;
+const after = (seconds: number): number => NOW.getTime() / 1000 + seconds;
+const primary = (seconds: number): Headers => ({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': after(seconds) });
+const named = (name: string): Error => Object.assign(new Error(`a ${name}`), { name });
+
+function answered(status: number, data: unknown, headers: Headers = {}): [string, unknown] {
+  const heads = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const what = [status, JSON.stringify(data)?.slice(0, 160) ?? 'nothing', ...heads].join(' ');
+  return [what, Object.assign(new Error('m'), { status, response: { headers, data } })];
+}
+
+const said = (message: string): { readonly message: string } => ({ message });
+const ANSWERS: readonly [string, unknown][] = [
+  ...[400, 401, 403, 404, 408, 409, 410, 422, 429, 451, 500, 502, 503].map(status => answered(status, said('no'))),
+  ...['Resource not accessible by integration', 'locked', 'The repository is archived', 'saml'].map(text =>
+    answered(403, said(text))
+  ),
+  ...['secondary rate limit', 'abuse detection', 'rate limit exceeded'].map(text => answered(403, said(text))),
+  answered(403, said('no'), { 'retry-after': '120' }),
+  answered(403, said('no'), { 'retry-after': '121' }),
+  answered(403, said('no'), { 'retry-after': 'soon' }),
+  answered(404, said('no'), { 'retry-after': '9' }),
+  answered(403, said('no'), { 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': after(9) }),
+  answered(403, said('no'), { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'soon' }),
+  ...[-5, 0, 120, 121].map(seconds => answered(403, said('no'), primary(seconds))),
+  answered(429, said('no'), { ...primary(9), 'x-ratelimit-limit': 60 }),
+  answered(429, said('no'), { ...primary(9), 'x-ratelimit-limit': 60, 'x-ratelimit-resource': 'search' }),
+  answered(422, { message: 'no', errors: ['one', { message: 'two' }, { field: 'three', code: 'missing' }, {}] }),
+  answered(422, { message: `one\n\t${'x'.repeat(400)}` }),
+  answered(422, { message: 'no', errors: 'none' }),
+  answered(422, undefined),
+  answered(500, '<html></html>'),
+  ['no answer', Object.assign(new Error('socket\nhang up'), { status: 500 })],
+  ...['TimeoutError', 'AbortError', 'GraphqlResponseError', 'TypeError'].map((name): [string, unknown] => [
+    `a ${name}`,
+    named(name)
+  ]),
+  ['a text', 'thrown']
+];
+
+test('each answer becomes a failure with its code, its hint and its pause', () => {
+  const lines = ANSWERS.flatMap(([what, thrown]) => {
+    const failure = translate(thrown, call, NOW);
+    if (!(failure instanceof ProviderError)) return [what, '  stays as it is'];
+    const { kind, code, source, providerCode, retryAfterSeconds, message, hint = 'no hint' } = failure;
+    const facts = JSON.stringify({ kind, code, source, providerCode, retryAfterSeconds });
+    return [what, `  ${facts}`, `  ${message}`, `  ${hint}`];
+  });
+  expectGolden('github-failures.txt', `${lines.join('\n')}\n`);
+});
