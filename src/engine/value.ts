@@ -74,6 +74,11 @@ function hasExactly(value: FieldValue, ...keys: readonly string[]): boolean {
   return members.size === keys.length && keys.every(key => typeof members.get(key) === 'string');
 }
 
+/** How a count is shown: `1 day`, `7 days`. */
+export function counted(one: string): (value: Value) => string {
+  return value => `${textOf(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 /** A value as plain text: scalars as they are, the rest as canonical JSON, nothing as an empty text. */
 export function textOf(value: Value | undefined): string {
   if (value === undefined || value === null) return '';

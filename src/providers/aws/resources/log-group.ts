@@ -2,6 +2,7 @@ import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
 import { defined } from '../../../engine/defined.ts';
 import { asUnfinished, type Ownership } from '../../../engine/ownership.ts';
 import { defineResource, type FieldTable, type Observed } from '../../../engine/resource.ts';
+import { counted } from '../../../engine/value.ts';
 import { logGroupAddress, LOGS } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
 import { remoteReplicaId } from '../api/names.ts';
@@ -20,7 +21,7 @@ const FIELDS = {
     api: 'retentionInDays',
     input: 'log_retention_days',
     impact: 'online',
-    show: value => (value === 0 ? 'for ever' : `${Number(value)} days`)
+    show: value => (value === 0 ? 'for ever' : counted('day')(value))
   },
   'tags.*': TAG_FIELD
 } as const satisfies FieldTable;

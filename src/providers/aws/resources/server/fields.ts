@@ -1,6 +1,6 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { FieldsOf } from '../../../../engine/resource.ts';
-import { textOf, textsOf, type Value } from '../../../../engine/value.ts';
+import { counted, textOf, textsOf, type Value } from '../../../../engine/value.ts';
 import { fromList, PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
 import {
   gib,
@@ -82,7 +82,6 @@ function queuedIn(pending: PendingModifiedValues, api: Plain & keyof PendingModi
 }
 
 const sortedTexts = (value: Value): Value => (Array.isArray(value) ? textsOf(value).toSorted() : value);
-const days = (value: Value): string => `${textOf(value)} days`;
 
 /** Every field of the server, in the console's order. A plain field has one entry, here. */
 export const INSTANCE_FIELDS = {
@@ -231,7 +230,7 @@ export const INSTANCE_FIELDS = {
   backup_retention_period: waiting('backup_retention_period', 'BackupRetentionPeriod', 'outage', {
     impact: (change, observed) =>
       (change.from === 0) === (change.to === 0) ? 'online' : queuedUnlessNow('outage')(change, observed),
-    show: value => (value === 0 ? 'off' : days(value)),
+    show: value => (value === 0 ? 'off' : counted('day')(value)),
     satisfied: hasBackupPlan,
     onCopy: true
   }),
@@ -252,7 +251,7 @@ export const INSTANCE_FIELDS = {
   performance_insights_retention_period: plain(
     'performance_insights_retention_period',
     'PerformanceInsightsRetentionPeriod',
-    { show: days, derived: true, onReplica: 'same', restore: 'afterwards', onCopy: true }
+    { show: counted('day'), derived: true, onReplica: 'same', restore: 'afterwards', onCopy: true }
   ),
   performance_insights_kms_key_id: plain('performance_insights_kms_key_id', 'PerformanceInsightsKMSKeyId', {
     impact: change => (change.from === null || change.from === undefined ? 'online' : 'blocked'),

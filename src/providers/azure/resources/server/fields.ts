@@ -1,6 +1,6 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { FieldName, FieldsOf, Observed, ResourceKind } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import { counted, textOf, type Value } from '../../../../engine/value.ts';
 import { GONE_FIRST } from '../../../operations.ts';
 import { regionOf } from '../../api/names.ts';
 import { readSku } from '../../api/sku.ts';
@@ -62,7 +62,7 @@ export const SERVER_FIELDS = {
     api: 'backup.backupRetentionDays',
     input: 'backup_retention_period',
     impact: 'online',
-    show: value => `${textOf(value)} days`,
+    show: counted('day'),
     read: live => live.backup?.backupRetentionDays,
     asked: ({ backup_retention_period: days }) => (days === 0 ? FEWEST_DAYS : days),
     write: value => ({ backup: { backupRetentionDays: Number(value) } }),

@@ -1,5 +1,5 @@
 import type { Observed } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import { counted, type Value } from '../../../../engine/value.ts';
 import { lower, settings, type Body, type InstanceFields } from './field.ts';
 
 const backups = (part: Readonly<Record<string, unknown>>): Body => settings({ backupConfiguration: part });
@@ -26,7 +26,7 @@ export const BACKUP_FIELDS = {
     api: 'settings.backupConfiguration.backupRetentionSettings.retainedBackups',
     input: 'backup_retention_period',
     impact: 'online',
-    show: value => `${textOf(value)} backups`,
+    show: counted('backup'),
     asked: ({ backup_retention_period: kept }) => (kept === 0 ? undefined : kept),
     satisfied: hasBackupPlan,
     read: live => live.settings?.backupConfiguration?.backupRetentionSettings?.retainedBackups,
@@ -64,7 +64,7 @@ export const BACKUP_FIELDS = {
     api: 'settings.backupConfiguration.transactionLogRetentionDays',
     input: 'transaction_log_retention_days',
     impact: 'online',
-    show: value => `${textOf(value)} days`,
+    show: counted('day'),
     asked: ({ transaction_log_retention_days: days }) => days,
     satisfied: hasBackupPlan,
     read: live => live.settings?.backupConfiguration?.transactionLogRetentionDays,
