@@ -27,6 +27,10 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   tags: ['Cost: low', 'managed-by: me'],
   alarms: ['cpu', 'cpu: {threshold: 70}\nfreeable_memory: {}', 'replica_lag: {}'],
   proxy_config: ['pool_mode: session', 'default_pool_size: 5000'],
+  kms_key_id: [
+    'arn:aws:kms:eu-central-1:123456789012:key/8a1b2c3d',
+    'projects/shop-project/locations/us-east1/keyRings/shop/cryptoKeys/orders'
+  ],
   master_password_version: ['2'],
   maintenance_window: ['mon:01:00-mon:02:00', 'sun:03:30-sun:04:30'],
   instance_class: ['db.t4g.micro', 'db.r6g.large', 'db.nope', 'db-s-1vcpu-1gb', 'db-s-4vcpu-8gb', 'B_Standard_B1ms']

@@ -11,6 +11,8 @@ import { azureRun } from '../../support/azure-run.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { operated } from '../../support/plan-in-words.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 import { refusalIn } from '../../support/refusal-in.ts';
@@ -288,6 +290,55 @@ describe('on Cloud SQL', () => {
     schedule();
     forget();
     expect(await killed(cloud, run, LATER)).toBe(1);
+  });
+
+  test('each choice is answered in each situation as its golden file says', async () => {
+    const newest = { availableMaintenanceVersions: ['POSTGRES_16_4.R20261201.00_00', 'POSTGRES_16_4.R20261101.00_00'] };
+    const moved = { scheduledMaintenance: { startTime: at(2), canReschedule: false } };
+    const situations: Readonly<Record<string, object>> = {
+      'nothing is pending': { maintenanceVersion: 'POSTGRES_16_4.R20260914.00_01' },
+      'a version is offered': newest,
+      'an older version is offered': {
+        ...newest,
+        maintenanceVersion: 'POSTGRES_16_4.R20270101.00_00'
+      },
+      'it is scheduled': { scheduledMaintenance: { startTime: at(2), scheduleDeadlineTime: at(28) } },
+      'it is scheduled without a limit': { scheduledMaintenance: { startTime: at(2), canReschedule: true } },
+      'it was moved': moved,
+      'it was moved, and a version is offered': { ...moved, ...newest },
+      'it begins soon': { scheduledMaintenance: { startTime: at(0.005), canReschedule: false } },
+      'it began': { scheduledMaintenance: { startTime: at(-0.01), canReschedule: false } },
+      'the instance failed': { ...newest, state: 'FAILED' },
+      'the instance is stopped': { ...newest, settings: { activationPolicy: 'NEVER' } }
+    };
+    const choices = [
+      {},
+      NOW,
+      LATER,
+      ...[at(2), at(5), at(28), at(28.01), at(0), 'undo'].map(postpone => ({ postpone })),
+      { ...NOW, ...LATER }
+    ];
+    forget();
+    const { json } = cloud.instance('orders');
+    const page: string[] = [];
+    for (const [situation, own] of Object.entries(situations)) {
+      cloud.instance('orders').json = { ...json, maintenanceVersion: 'POSTGRES_16_4.R20260914.00_01' };
+      pend(own);
+      page.push(`# ${situation}`);
+      for (const chosen of choices) {
+        const lines = operated(await (await run()).planOperation('maintenance', chosen));
+        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
+      }
+    }
+    expectGolden('maintenance-gcp.txt', `${page.join('\n')}\n`);
+    cloud.instance('orders').json = json;
+    for (const own of [moved, newest]) {
+      pend({ ...own, ...(own === moved ? { scheduledMaintenance: { startTime: at(2) } } : {}) });
+      const kept = cloud.instance('orders');
+      const gone = (await run()).operate('maintenance', NOW, async () => cloud.state.instances.delete('orders'));
+      await expect(gone).rejects.toThrow('it does not exist any more');
+      cloud.state.instances.set('orders', kept);
+    }
   });
 });
 

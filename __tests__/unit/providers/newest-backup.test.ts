@@ -12,6 +12,7 @@ import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 
+const WHY = expect.stringMatching(/\borders\b/) as string;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 test('an age is never negative, and of moments that are none there is no newest', () => {
@@ -48,6 +49,7 @@ describe('on RDS', () => {
     await (await awsRun(cloud, inputs)).apply();
     expect(await (await awsRun(cloud, inputs)).session.newestBackup()).toMatchObject({
       kind: 'none',
+      why: WHY,
       hint: expect.stringContaining('`backup_retention_period`') as string
     });
     await snapshotTaken(cloud, { ...inputs, snapshot_identifier: 'orders-by-hand' });
@@ -94,6 +96,7 @@ describe('on Cloud SQL', () => {
     await (await gcpRun(cloud, inputs)).apply();
     expect(await (await gcpRun(cloud, inputs)).session.newestBackup()).toMatchObject({
       kind: 'none',
+      why: WHY,
       hint: expect.stringContaining('or run `command: snapshot`') as string
     });
     const { session } = await gcpRun(cloud, { ...inputs, snapshot_keep_days: '30' });
@@ -113,7 +116,7 @@ test('on Azure it is the newest full backup, restored as of its own time', async
   try {
     await (await azureRun(cloud, onAzure())).apply();
     const { session } = await azureRun(cloud, onAzure());
-    expect(await session.newestBackup()).toMatchObject({ kind: 'none' });
+    expect(await session.newestBackup()).toMatchObject({ kind: 'none', why: WHY });
     await session.snapshot(await session.observe());
     const found = await session.newestBackup();
     if (found?.kind !== 'found') throw new Error('no backup');
@@ -129,7 +132,7 @@ test('on DigitalOcean it is the newest of the daily backups, and none before the
   try {
     await (await digitaloceanRun(cloud, onDigitalOcean())).apply();
     const { session } = await digitaloceanRun(cloud, onDigitalOcean());
-    expect(await session.newestBackup()).toMatchObject({ kind: 'none' });
+    expect(await session.newestBackup()).toMatchObject({ kind: 'none', why: WHY });
     for (const cluster of cloud.state.clusters.values()) cluster.untilBackup = 0;
     const found = await session.newestBackup();
     if (found?.kind !== 'found') throw new Error('no backup');
