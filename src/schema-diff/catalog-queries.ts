@@ -7,6 +7,10 @@ const OWN = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const notOfExtension = (catalog: string, oid: string): string =>
   `not exists (select 1 from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`;
 
+/** Neither of an extension nor a constructor that came along with a type. */
+const OWN_FUNCTION = `${notOfExtension('pg_proc', 'p.oid')}
+  and not exists (select 1 from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`;
+
 const RELATION = "format('%I.%I', n.nspname, c.relname)";
 const FUNCTION = "format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))";
 const RELATIONS = `pg_class c join pg_namespace n on n.oid = c.relnamespace and ${OWN} and ${notOfExtension('pg_class', 'c.oid')}`;
@@ -138,7 +142,7 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
             case when g.aggfinalfn::oid = 0 then '' else ', FINALFUNC = ' || g.aggfinalfn end,
             coalesce(', INITCOND = ' || quote_literal(g.agginitval), '')) from pg_aggregate g where g.aggfnoid = p.oid)
           else pg_get_functiondef(p.oid) end) as facts
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace and ${OWN} and ${notOfExtension('pg_proc', 'p.oid')}`,
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace and ${OWN} and ${OWN_FUNCTION}`,
   trigger: `
     select ${RELATION} || '.' || quote_ident(t.tgname) as id, quote_ident(t.tgname) as name, ${RELATION} as "of", 0 as position,
       jsonb_build_object('definition', pg_get_triggerdef(t.oid),
@@ -190,7 +194,7 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
       acl: 'p.proacl',
       letter: "'f'",
       owner: 'p.proowner',
-      where: `${OWN} and ${notOfExtension('pg_proc', 'p.oid')}`
+      where: `${OWN} and ${OWN_FUNCTION}`
     }),
     grantRows({
       source: 'pg_type t join pg_namespace n on n.oid = t.typnamespace',

@@ -1,4 +1,4 @@
-import { grouped } from '../report/labels.ts';
+import { plural } from '../report/labels.ts';
 import type { Risk } from './change.ts';
 import type { RelationSize } from './schema.ts';
 
@@ -17,7 +17,7 @@ function isBig({ bytes, rows }: RelationSize): boolean {
 
 /** `about 1,200,000 rows, 340 MB`. */
 export function sizeText({ bytes, rows }: RelationSize): string {
-  const known = rows < 0 ? 'rows not counted yet' : `about ${grouped(Math.round(rows))} rows`;
+  const known = rows < 0 ? 'rows not counted yet' : `about ${plural(Math.round(rows), 'row')}`;
   return `${known}, ${bytesText(bytes)}`;
 }
 
