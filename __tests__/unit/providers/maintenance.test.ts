@@ -152,6 +152,26 @@ describe('on RDS', () => {
     expect((await (await run()).planOperation('maintenance', NOW)).verdict).toBe('changes');
   });
 
+  test('each choice is answered in each situation as its golden file says', async () => {
+    const situations: Readonly<Record<string, readonly PendingMaintenanceAction[]>> = {
+      'nothing is pending': [],
+      'an update is pending': [UPDATE],
+      'two are pending': [UPDATE, { Action: 'db-upgrade', ForcedApplyDate: new Date('2026-12-20T04:00:00Z') }],
+      'an update is in the next window': [{ ...UPDATE, OptInStatus: 'next-maintenance' }],
+      'an update is begun': [{ ...UPDATE, OptInStatus: 'immediate' }]
+    };
+    const page: string[] = [];
+    for (const [situation, actions] of Object.entries(situations)) {
+      pend(...actions);
+      page.push(`# ${situation}`);
+      for (const chosen of [{}, NOW, LATER, { postpone: 'undo' }, { postpone: '2026-12-07T03:00:00Z' }]) {
+        const lines = operated(await (await run()).planOperation('maintenance', chosen));
+        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
+      }
+    }
+    expectGolden('maintenance-aws.txt', `${page.join('\n')}\n`);
+  });
+
   test('of a stopped server is refused, and shown', async () => {
     pend(UPDATE);
     await (await run()).operate('stop');
