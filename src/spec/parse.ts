@@ -382,7 +382,8 @@ export function parseData(source: string): Parsed<Raw> {
     if (wrong !== undefined) throw wrong;
     if (entriesIn(document) > MOST_ENTRIES) return bad(`holds more than the limit of ${MOST_ENTRIES} entries`);
     visit(document, { Map: (_key, node) => refuseTwice(node) });
-    return good(document.toJS() as Raw);
+    // A text of comments alone is a document without a value.
+    return good((document.toJS() ?? '') as Raw);
   } catch (error) {
     // Such as more aliases than the parser follows.
     if (!(error instanceof YAMLParseError) || error.code === 'RESOURCE_EXHAUSTION')

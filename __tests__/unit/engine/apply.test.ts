@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../../../src/engine/plan.ts';
+import { performStep } from '../../../src/engine/perform.ts';
 import type { Work } from '../../../src/engine/resource.ts';
 import { ActionError } from '../../../src/errors.ts';
 import { fakeContext } from '../../support/fake-context.ts';
@@ -82,6 +83,18 @@ describe('apply', () => {
         ['made', { id: 'id of made', plain: 1 }]
       ])
     );
+    const types = { thing: { ...model, update: async () => ({ plain: 2 }) } };
+    const again = await apply([step('changed', 'update')], { context, types });
+    expect(again.facts.get('changed')).toEqual({ id: 'live id', plain: 2 });
+  });
+
+  test.each(['none', 'blocked'] as const)('runs no step that is %s: that is a defect', async action => {
+    const request = { types: { thing: model } } as unknown as Parameters<typeof performStep>[0];
+    await expect(performStep(request, step('same', action), undefined, new Map())).rejects.toMatchObject({
+      code: 'internal',
+      source: 'bug',
+      message: `thing same is ${action}: there is nothing to run`
+    });
   });
 });
 

@@ -164,7 +164,7 @@ describe('the order of steps', () => {
     ]
   ])('does not exist for a circle %s', (_, rows) => {
     expect(() => order(...rows)).toThrow(
-      expect.objectContaining({ code: 'internal', message: expect.stringContaining('circle') })
+      expect.objectContaining({ code: 'internal', source: 'bug', message: expect.stringContaining('circle') })
     );
   });
 });

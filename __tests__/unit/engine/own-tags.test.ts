@@ -82,6 +82,15 @@ test('a workflow that no longer lists tags keeps those that it has set as its ow
   expect(ownTagsOf([desired({ b: '1', a: '1' })], undefined)).toEqual([tagHash('a'), tagHash('b')].sort());
 });
 
+test('what is remembered of databases and users is ours alone, and of secrets of roles only that there are some', () => {
+  const found = (type: string, kind: 'ours' | 'unmarked') =>
+    ({ type, address: `${type}/${kind}`, ownership: kind === 'ours' ? { kind, mark: OWN } : { kind } }) as const;
+  const types = ['database', 'user', 'administrator', 'role-secret', 'replica'];
+  expect(ownTagsOf([], undefined, [...types.map(type => found(type, 'ours')), found('database', 'unmarked')])).toEqual(
+    ['database/ours', 'user/ours', 'administrator/ours', 'role-secret'].map(tagHash).sort()
+  );
+});
+
 test('keys come back from the text of one tag', () => {
   const hashes = ['team', 'Team', 'größe', ''].map(tagHash);
   expect(new Set(hashes).size).toBe(4);

@@ -53,6 +53,36 @@ describe('a plan to apply', () => {
     expect(plan.digest).toBe(planned(request).digest);
   });
 
+  test('of a stopped server is told so, and refuses its changes and those of what lies in it', () => {
+    const live = observed('server', { size: 1 }, { stopped: {} });
+    const user = observed('user', { size: 1 }, { dependsOn: ['server'] });
+    const of = (size: number, intent: 'apply' | 'destroy' = 'apply'): ReturnType<typeof planned> => {
+      const request = {
+        table,
+        desired: [desired('server', { size }), desired('user', { size }, { dependsOn: ['server'] })],
+        observed: [live, user],
+        allowances: { destroy: true, skipFinalSnapshot: true }
+      };
+      return intent === 'apply' ? planned(request) : plannedDestroy(request);
+    };
+    expect(of(1)).toMatchObject({
+      verdict: 'no-changes',
+      notices: [
+        {
+          code: 'stopped',
+          severity: 'warning',
+          message: 'thing server is stopped: `command: start` starts it.'
+        }
+      ]
+    });
+    const refusal = { rule: 'stopped', message: 'thing server is stopped, and takes no changes.' };
+    expect(of(2).steps).toMatchObject([
+      { address: 'server', action: 'blocked', refusal },
+      { address: 'user', action: 'blocked', refusal }
+    ]);
+    expect(outline(of(1, 'destroy')).every(line => line.startsWith('delete'))).toBe(true);
+  });
+
   test('has every kind of step in order, counted', () => {
     const plan = planned({
       table,

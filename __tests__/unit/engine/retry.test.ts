@@ -55,6 +55,17 @@ describe('retry', () => {
     expect(sent()).toBe(1);
   });
 
+  test.each([
+    [9.9, 'debug'],
+    [10, 'info']
+  ])('logs a first pause of %p s as %s', async (seconds, level) => {
+    const execution = fakeContext({ random: () => 0 });
+    await retry(execution, policy, script(failure('throttled', seconds)).call);
+    expect(execution.lines).toEqual([
+      `${level}: create thing: it is throttled; trying again in ${seconds.toFixed(1)} s (1/6)`
+    ]);
+  });
+
   test('gives up at once on an untranslated error', async () => {
     const thrown = new Error('socket hang up');
     const { call, sent } = script(thrown);

@@ -100,14 +100,51 @@ test.each<[string, Model, string]>([
   const { results, error } = await runOperation(execution, [one.step, other.step], deadline);
   expect(error?.code).toBe(code);
   expect(results.map(({ outcome }) => outcome)).toEqual([code === 'in-progress' ? 'in progress' : 'failed', 'not run']);
+  expect(results[1]).toMatchObject({ title: 'server orders', summary: 'stop server orders', seconds: 0 });
   expect(other.sent()).toBe(0);
+});
+
+test('a call that shows no effect yet is awaited, and told so', async () => {
+  const execution = fakeContext();
+  await ran({ states: [TODO], after: [TODO, DONE] }, execution);
+  expect(execution.lines.join('\n')).toContain('stop server orders: running, not visible yet (');
+});
+
+test.each<[string, Pick<Model, 'states' | 'answers' | 'after'>, 'cancelled' | 'goes on', string | undefined]>([
+  ['after a refusal', { states: [TODO], answers: ['denied'], after: [TODO] }, 'goes on', 'info'],
+  ['and not where it cannot be', { states: [TODO], answers: ['quota'], after: [TODO] }, 'goes on', 'warning'],
+  ['and not where it took effect', { states: [TODO], answers: ['denied'], after: [DONE] }, 'goes on', undefined],
+  ['and not of a cancelled run', { states: [TODO], answers: ['denied'], after: [TODO] }, 'cancelled', undefined],
+  ['and not after an answer that is lost', { states: [TODO], answers: ['transient'] }, 'goes on', undefined]
+])('what was written for a call is taken back %s', async (_what, model, run, level) => {
+  const execution = fakeContext();
+  const { step } = modelStep({ ...model, isRepeatable: false });
+  const takeBack = async (): Promise<void> => {
+    execution.log.debug('taking back');
+    if (level === 'warning') throw new ProviderError('it is locked', { kind: 'failed' });
+  };
+  const send = async (): Promise<void> => {
+    if (run === 'cancelled') execution.abort(new Error('cancelled'));
+    return step.send();
+  };
+  await runOperation(execution, [{ ...step, send, takeBack }], new Date(execution.clock.now().getTime() + 3_600_000));
+  const said = {
+    info: 'info: stop server orders: refused, and what was written for it is taken back',
+    warning: 'warning: What was written for "stop server orders" could not be taken back: it is locked'
+  };
+  const lines = execution.lines.filter(line => /tak(?:en|ing) back/.test(line));
+  expect(lines).toEqual(level === undefined ? [] : ['debug: taking back', said[level as keyof typeof said]]);
 });
 
 describe('a plan', () => {
   const refusal = { rule: 'stop', message: 'It has replicas.', hint: 'Remove them.' };
   const mark = { version: 1, repository: 'acme/shop', name: 'orders', environment: '' } as const;
-  const planned = async (states: OperationState[], owner = 'acme/shop'): ReturnType<typeof planOperation> => {
-    const { step } = modelStep({ states });
+  const planned = async (
+    states: OperationState[],
+    owner = 'acme/shop',
+    { refusals = [refusal], ...more }: Partial<OperationStep> & { readonly refusals?: (typeof refusal)[] } = {}
+  ): ReturnType<typeof planOperation> => {
+    const step = { ...modelStep({ states }).step, ...more };
     return planOperation({
       operation: 'stop',
       target: { provider: 'aws', account: '1', region: 'x', name: 'orders', environment: '', repository: 'acme/shop' },
@@ -116,13 +153,17 @@ describe('a plan', () => {
         type: 'server',
         title: 'server orders',
         ownership:
-          owner === 'acme/shop' ? { kind: 'ours', mark } : { kind: 'foreign', mark: { ...mark, repository: owner } },
+          owner === 'acme/shop'
+            ? { kind: 'ours', mark }
+            : owner === ''
+              ? { kind: 'unmarked' }
+              : { kind: 'foreign', mark: { ...mark, repository: owner } },
         fields: {},
         facts: {},
         dependsOn: [],
         concurrencyGroup: 'server'
       },
-      draft: async () => ({ steps: [step], consequences: ['Connections are cut.'], refusals: [refusal] }),
+      draft: async () => ({ steps: [step], consequences: ['Connections are cut.'], refusals }),
       unconfirmed: { rule: 'unconfirmed', message: 'Not confirmed.', hint: 'Confirm.' },
       notices: []
     });
@@ -143,10 +184,34 @@ describe('a plan', () => {
     });
   });
 
-  test('for a server of another repository refuses that alone', async () => {
-    const { plan } = await planned([TODO], 'acme/other');
+  test.each([
+    ['acme/other', 'server orders belongs to '],
+    ['', 'server orders carries no ownership mark.']
+  ])('for a server of %p refuses that alone', async (owner, message) => {
+    const { plan } = await planned([TODO], owner);
     expect(plan).toMatchObject({ verdict: 'blocked', steps: [], consequences: [] });
-    expect(plan.refusals).toHaveLength(1);
+    expect(plan.refusals).toEqual([
+      {
+        rule: 'not-ours',
+        message: expect.stringContaining(message) as string,
+        hint: expect.stringMatching(/\S/) as string
+      }
+    ]);
+  });
+
+  test('of a step that would fail at once says why, unless the provider refuses it or it can be left out', async () => {
+    const gone: OperationState = { state: 'failed', message: 'it is gone' };
+    const why = { rule: 'stop', message: 'Could not stop server orders: it is gone.' };
+    const usual = { ...why, hint: 'Run the workflow again: its plan shows what is there.' };
+    const refused = async (state: OperationState, more: Parameters<typeof planned>[2]): Promise<unknown> => {
+      const { plan } = await planned([state], undefined, more);
+      expect(plan.steps).toMatchObject([{ state: 'todo', detail: 'it is gone' }]);
+      return plan.refusals.filter(({ rule }) => rule !== 'unconfirmed');
+    };
+    expect(await refused(gone, { refusals: [] })).toEqual([usual]);
+    expect(await refused({ ...gone, hint: 'Start it.' }, { refusals: [] })).toEqual([{ ...why, hint: 'Start it.' }]);
+    expect(await refused(gone, {})).toEqual([refusal]);
+    expect(await refused(gone, { refusals: [], isOptional: true })).toEqual([]);
   });
 });
 

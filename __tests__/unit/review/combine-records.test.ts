@@ -29,6 +29,18 @@ test.each<[string, readonly Plan[], Plan, boolean]>([
     serverPlan(undefined, { memory: 8 }),
     true
   ],
+  [
+    'a creation, then a change, of what is still created',
+    [serverPlan(undefined, { memory: 8 }), memory],
+    serverPlan(undefined, { memory: 8 }),
+    true
+  ],
+  [
+    'a change, then a creation, of what is created',
+    [memory, serverPlan(undefined, { memory: 8 })],
+    serverPlan(undefined, { memory: 8 }),
+    true
+  ],
   ['a plan that does more than they say', [memory, none], both, false],
   ['a plan that does less than they say', [memory, connections], memory, false],
   [

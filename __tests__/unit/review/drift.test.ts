@@ -80,12 +80,15 @@ describe('drift', () => {
 
   test('in the workflow, when an input is new or a resource is', () => {
     expect(serverDrift({}, { memory: 8 }, {}).kind).toBe('workflow');
+    const other = desired('replica', { memory: 5 });
+    const live = [observed('server', { memory: 4 }), observed('replica', { memory: 5 })];
+    expect(drift([server({ memory: 4 }), other], [server({ memory: 8 }), other], live).kind).toBe('workflow');
     const wanted = [server({ memory: 8 }), desired('user')];
     expect(drift([server({ memory: 8 })], wanted, [observed('server', { memory: 8 })]).kind).toBe('workflow');
   });
 
   test('in the cloud, when a resource is gone', () => {
-    const wanted = [server({ memory: 8 }), desired('user')];
+    const wanted = [server({ memory: 8 }), desired('user', { memory: 8, connections: 9 })];
     const found = drift(wanted, wanted, [observed('server', { memory: 8 })]);
     expect(found).toEqual({ kind: 'cloud', items: [{ address: 'user', title: 'thing user', origin: 'cloud' }] });
   });
@@ -105,6 +108,10 @@ describe('drift', () => {
       'workflow'
     );
     expect(run([server({})], listed({ 'parameters.a': '1' }), {})).toBe('workflow');
+    // A map that was not listed completely before is a change of the workflow.
+    expect(run([server({ 'parameters.a': '1' })], listed({ 'parameters.a': '1' }), { 'parameters.a': '2' })).toBe(
+      'unclear'
+    );
   });
 
   test('is unclear when the workflow changed in a way that left nothing to compare with', () => {
@@ -134,6 +141,20 @@ describe('drift', () => {
 });
 
 describe('the words for drift', () => {
+  test('name ten differences, and count the others', () => {
+    const of = (count: number): string | undefined => {
+      const items = Array.from({ length: count }, (_, at) => ({
+        address: 'server',
+        title: 'server',
+        field: `f${at}`,
+        origin: 'cloud' as const
+      }));
+      return driftSentences({ kind: 'cloud', items }, planned({}))[1];
+    };
+    expect(of(10)).toMatch(/, `f8` of server, `f9` of server\.$/);
+    expect(of(12)).toMatch(/, `f9` of server and 2 more\.$/);
+  });
+
   test('say which side changed which field', () => {
     const applied = [server({ memory: 4, connections: 9 })];
     const asked = [server({ memory: 8, connections: 9 })];

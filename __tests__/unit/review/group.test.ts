@@ -2,7 +2,7 @@ import { effectOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { readEvent, type WorkflowEvent } from '../../../src/github/event.ts';
 import { decide, type Decision } from '../../../src/review/approval.ts';
-import { findGroupRecord, groupOf } from '../../../src/review/find-record.ts';
+import { findAppliedRecord, findGroupRecord, groupOf } from '../../../src/review/find-record.ts';
 import { recordName, recordTexts } from '../../../src/review/record.ts';
 import type { EventChoice } from '../../clouds/github/events.ts';
 import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
@@ -21,8 +21,8 @@ beforeEach(async () => {
 });
 afterEach(async () => github.stop());
 
-function record(number: number, plan: Plan): void {
-  const made = recorded(plan);
+function record(number: number, plan: Plan, more: Parameters<typeof recorded>[1] = {}): void {
+  const made = recorded(plan, more);
   github.seedCheckRun({
     headSha: github.issue(number).pull?.headSha ?? '',
     name: recordName(plan.target),
@@ -75,6 +75,25 @@ describe('a group', () => {
     github.permit({ pull_requests: 'read', checks: 'read' });
     expect(await numbers(eventOf({ name: 'merge_group', number: 8, after: [7] }))).toEqual([]);
   });
+});
+
+test('the newest plan that an apply has begun is found among the merged ones, and so is where each was recorded', async () => {
+  record(6, memory, { begunFor: 'f00d' });
+  record(7, connections);
+  record(8, both);
+  for (const number of [7, 6, 8]) github.merge(number);
+  const { target } = both;
+  expect(await findAppliedRecord(clientOf(github), target)).toMatchObject({
+    pullRequest: 6,
+    record: { digest: memory.digest, begunFor: 'f00d' }
+  });
+  expect(await findAppliedRecord(clientOf(github), { ...target, name: 'other' })).toBeUndefined();
+  const subjects = [7, 8].map(number => ({ number, headSha: github.issue(number).pull?.headSha ?? '', fork: false }));
+  const { parts } = await findGroupRecord(clientOf(github), subjects, target, effectOf(both, TABLES), true);
+  expect(parts).toMatchObject([
+    { record: { digest: connections.digest }, checkRun: { headSha: subjects[0]?.headSha } },
+    { record: { digest: both.digest }, checkRun: { headSha: subjects[1]?.headSha } }
+  ]);
 });
 
 describe.each([

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { digestOf } from '../../../src/engine/digest.ts';
+import type { FieldValue } from '../../../src/engine/value.ts';
 import { CHECK_RUN_LIMIT } from '../../../src/github/rendering.ts';
 import { differenceLines } from '../../../src/review/difference-lines.ts';
 import { planDifferences } from '../../../src/review/plan-difference.ts';
@@ -54,6 +55,23 @@ describe('the explanation of a changed plan', () => {
     ]);
   });
 
+  test('names a secret and a value that another resource decides as such, and no value as that', () => {
+    const to = (value: FieldValue): readonly string[] =>
+      lines(
+        withSteps(
+          reviewed,
+          reviewed.steps.map(one => ({
+            ...one,
+            changes: one.changes.map(change => (change.field === 'memory' ? { ...change, to: value } : change))
+          }))
+        )
+      );
+    const memory = 'thing server: `memory`: reviewed `4MB` → `8MB`, now `4MB` →';
+    expect(to({ $secret: 'memory' })).toEqual([`${memory} (secret)`]);
+    expect(to({ $ref: 'key', fact: 'id' })).toEqual([`${memory} known after apply`]);
+    expect(to(null)).toEqual([`${memory} (default)`]);
+  });
+
   test('names an added and a removed field', () => {
     expect(lines(serverPlan({ memory: 8, connections: 100, groups: [] }, { connections: 200, groups: ['a'] }))).toEqual(
       [
@@ -80,6 +98,13 @@ describe('the explanation of a changed plan', () => {
     expect(lines(serverPlan(undefined, { memory: 8 }))).toEqual(['thing server: reviewed update, now create']);
     expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]))).toEqual([
       'thing replica/1: not in the reviewed plan, now delete'
+    ]);
+    const replica = (number: number) => step(`replica/${number}`, 'delete');
+    const second = recorded(withSteps(reviewed, [...reviewed.steps, replica(2)]));
+    expect(lines(withSteps(reviewed, [...reviewed.steps, replica(3), replica(1)]), second)).toEqual([
+      'thing replica/1: not in the reviewed plan, now delete',
+      'replica/2: reviewed delete, now nothing to do',
+      'thing replica/3: not in the reviewed plan, now delete'
     ]);
     const gone = recorded(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]));
     expect(lines(reviewed, gone)).toEqual(['replica/1: reviewed delete, now nothing to do']);

@@ -82,6 +82,34 @@ describe('the record of a plan', () => {
     expect(readRecord({ externalId, text })).toBeUndefined();
   });
 
+  test('of which only the digest is known is written without anything else', () => {
+    const texts = recordTexts(recorded(plan, { recorded: { kind: 'none' } }));
+    expect(texts).toHaveLength(1);
+    expect(kept(texts[0]?.(CHECK_RUN_LIMIT) ?? '', plan.digest)?.recorded).toEqual({ kind: 'none' });
+  });
+
+  test('without a member that it needs is none', () => {
+    const text = recordTexts(recorded(plan, { begunFor: 'f00d' }))[0]?.(CHECK_RUN_LIMIT) ?? '';
+    const data = JSON.parse(/^```json\n([\s\S]*)\n```/m.exec(text)?.[1] ?? '') as { target: object };
+    const isRead = (value: object): boolean =>
+      kept(`\`\`\`json\n${JSON.stringify(value)}\n\`\`\`\n`, plan.digest) !== undefined;
+    const needed = (members: object, whole: (rest: object) => object): readonly string[] =>
+      Object.entries(members).flatMap(([name]) => {
+        const { [name]: _, ...rest } = members as Record<string, unknown>;
+        return isRead(whole(rest)) ? [] : [name];
+      });
+    expect(isRead(data)).toBe(true);
+    expect(needed(data, rest => rest)).toEqual(['digest', 'intent', 'madeAt', 'pgkeep', 'target', 'verdict']);
+    expect(needed(data.target, target => ({ ...data, target }))).toEqual([
+      'account',
+      'environment',
+      'name',
+      'provider',
+      'region',
+      'repository'
+    ]);
+  });
+
   test('with steps that do not match its digest is a digest only', () => {
     const text = recordTexts(recorded(plan))[0]?.(CHECK_RUN_LIMIT) ?? '';
     const tampered = text.replace('"to":200', '"to":2000');

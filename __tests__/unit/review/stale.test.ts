@@ -2,7 +2,7 @@ import { putComment } from '../../../src/github/comment.ts';
 import type { DatabaseKey } from '../../../src/github/marker.ts';
 import { markOthersStale } from '../../../src/review/stale.ts';
 import { serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
-import { clientOf } from '../github/setting.ts';
+import { clientOf, testContext } from '../github/setting.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/pulls';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
@@ -42,6 +42,14 @@ test.each([LIST, UPDATE])('a failure of %s is told, and not thrown', async on =>
   const { error, marked: numbers } = await marked('2026-03-01T12:00:00Z');
   expect(error).toMatchObject({ code: 'github-failed' });
   expect(numbers).toEqual([]);
+});
+
+test('a run that is cancelled ends with the reason', async () => {
+  const controller = new AbortController();
+  const client = clientOf(github, { setting: testContext(controller.signal) });
+  github.fault({ on: LIST, before: () => controller.abort(new Error('cancelled')) });
+  const staleness = { database, except: 8, changedAt: now, why: 'It was applied.' };
+  await expect(markOthersStale(client, staleness)).rejects.toThrow('cancelled');
 });
 
 test('that more are open than are looked at is told', async () => {
