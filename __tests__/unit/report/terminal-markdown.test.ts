@@ -24,6 +24,8 @@ describe('a comment on a terminal', () => {
       '17.10 in C:\\.cache by @acme, a|b, _masked_'
     ]);
     expect(terminalLines('| `password` | _masked_ |', { paint })).toEqual(['password  masked']);
+    expect(terminalLines('|one|two|', { paint })).toEqual(['one  two']);
+    expect(terminalLines('a&lt;b&gt;c&amp;d&nbsp;e&#96;f', { paint })).toEqual(['a<b>c&d e`f']);
   });
 
   test('of a hostile database has no character that steers the terminal', () => {

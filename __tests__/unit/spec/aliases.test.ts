@@ -35,6 +35,7 @@ test.each(REPLACED.map(row => [row.on, row.name, row.instead ?? ''] as const))(
     const said = complaints(given(provider, { [name]: 'x' })).join();
     expect(said).toContain(`\`${name}\``);
     expect(said).toContain(insteadOf(name, provider));
+    expect(insteadOf(name, provider)).toContain(instead);
     const named = [...instead.matchAll(/`([a-z_]+)`/g)].map(([, input]) => input);
     expect(named.filter(input => !(INPUT_NAMES as readonly (string | undefined)[]).includes(input))).toEqual([]);
   }
