@@ -122,6 +122,7 @@ describe('a database on a shared server', () => {
   test('names the inputs that are about the server alone', () => {
     const [notice, ...more] = ephemeralNotices(spec, about('database'));
     expect(notice?.message).toMatch(/These inputs have no effect: `database_name`, `instance_class`\.$/);
+    expect([notice?.code, ephemeralNotices(spec, about('clone'))[0]?.code]).toEqual(['server-input', 'short-lived']);
     expect(more).toEqual([]);
     expect(ephemeralNotices(specOf({ base_database: 'shared' }), about('database'))).toEqual([]);
   });

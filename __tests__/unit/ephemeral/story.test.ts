@@ -183,7 +183,7 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
   'with a template, extensions and SQL, and no superuser': async story => {
     const { server } = story;
     Object.assign(server, { isSuperuser: false, serverVersion: '17.2' });
-    const base = on(server);
+    let base = on(server);
     const settings = { template_database: 'seeded', extensions: ['citext'], init_sql: ['a.sql'] };
     story.chapter('made');
     await make(story, base, 8, { settings });
@@ -203,6 +203,16 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
     };
     server.once(/CREATE EXTENSION/, unknown);
     await make(story, base, 8, { settings: { ...more, extensions: ['hstor'] } });
+    story.chapter('its password is lost');
+    base = on(server);
+    await make(story, base, 8, { settings });
+    story.chapter('seen');
+    const session = sessionFor(base, 8, { settings, workspace });
+    for (const { ownership, ...one } of await session.observe()) story.say(`${ownership.kind} ${JSON.stringify(one)}`);
+    await session.close();
+    story.chapter('closed, with its extensions');
+    Object.assign(server.databases.get(nameOf(8)) ?? {}, { allows: false });
+    await make(story, base, 8, { settings });
     story.chapter('its role has rights elsewhere');
     server.once(/DROP ROLE/, () => {
       throw refusal('2BP01', 'failed', 'some objects depend on it');
@@ -287,6 +297,12 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
     story.chapter('with the mark of others on the database alone');
     put(9, { comment: markOf(9, { repository: 'evil/shop', ready: true }), isPublic: false });
     await make(story, base, 9, SEEDED);
+    story.chapter('with the mark of others on the role alone');
+    put(6, { comment: markOf(6, { ready: true }), owner: 'keeper' });
+    server.roles.set(nameOf(6), { comment: markOf(6, { repository: 'evil/shop' }), verifier: null });
+    const session = sessionFor(base, 6, SEEDED);
+    await tellOutputs(story, session).catch((thrown: unknown) => story.say(...failed(thrown)));
+    await session.close();
   },
   'at the same time as another run': async story => {
     const { server } = story;
@@ -334,6 +350,10 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
     const initSql = { 'b.sql': createHash('sha256').update('create table b (id int);').digest('hex') };
     server.once(/pg_advisory_lock/, changes(9, markOf(9, { ready: true, initSql })));
     await make(story, base, 9, { ...SEEDED, settings: { init_sql: ['a.sql', 'b.sql'] } });
+    story.chapter('which took the mark away before a file runs');
+    server.once(/pg_advisory_lock/, changes(9, null));
+    await writeFile(path.join(workspace, 'c.sql'), 'create table c (id int);');
+    await make(story, base, 9, { ...SEEDED, settings: { init_sql: ['c.sql'] } });
   },
   'on a server that fails': async story => {
     const { server } = story;
