@@ -163,7 +163,7 @@ export function toldServer(): ToldServer {
       others: server.others.length === 0 ? null : server.others
     };
   }
-  function answer(text: string, inside: string): readonly object[] {
+  function answer(text: string, within: string): readonly object[] {
     const at = events.findIndex(event => event.at.test(text));
     const [event] = at === -1 ? [] : events.splice(at, 1);
     event?.happens();
@@ -173,12 +173,12 @@ export function toldServer(): ToldServer {
         if (whole !== undefined) does(...parts);
       }
       const extension = /^CREATE EXTENSION IF NOT EXISTS "([^"]+)"/.exec(statement)?.[1];
-      if (extension !== undefined) database(inside).extensions.push(extension);
+      if (extension !== undefined) database(within).extensions.push(extension);
     }
     const asked = /select '([^']+)'::name as name/.exec(text)?.[1];
     if (asked !== undefined) return [stateRow(asked)];
     if (text.includes('full join pg_roles')) return list();
-    if (text.includes('pg_catalog.pg_extension')) return database(inside).extensions.map(name => ({ name }));
+    if (text.includes('pg_catalog.pg_extension')) return database(within).extensions.map(name => ({ name }));
     if (text.includes('pg_available_extensions')) return [{ name: 'citext' }, { name: 'hstore' }];
     if (text.includes('has_database_privilege(r.oid')) return server.connecting.map(name => ({ name }));
     if (text.includes('pg_shdepend')) return [{ name: 'lent' }];
@@ -215,17 +215,17 @@ export function toldServer(): ToldServer {
       admin: 'keeper',
       maintenanceDatabase: 'main',
       keepsSession: true,
-      open: async ({ database: inside, login, settings = {} }) => {
+      open: async ({ database: within, login, settings = {} }) => {
         sessions += 1;
         const name = `${sessions}`;
-        const place = `${login?.user ?? 'keeper'} in ${inside}`;
+        const place = `${login?.user ?? 'keeper'} in ${within}`;
         lines.push(`[${name}] opens as ${place}, ${JSON.stringify(settings)}`);
         if (server.closed !== undefined) return server.closed;
         if (login !== undefined) {
           if (!matchesVerifier(roles.get(login.user)?.verifier ?? null, login.password)) {
             throw refusal('28P01', 'unauthenticated', 'password authentication failed');
           }
-          if (databases.get(inside)?.allows !== true) throw refusal('55000', 'failed', 'it accepts no connections');
+          if (databases.get(within)?.allows !== true) throw refusal('55000', 'failed', 'it accepts no connections');
         }
         const state = { isLost: false };
         open.add(state);
@@ -233,10 +233,10 @@ export function toldServer(): ToldServer {
           const asked = [doing, values.length === 0 ? '' : JSON.stringify(values)].filter(one => one !== '').join(' ');
           lines.push(`[${name}] ${asked === '' ? '' : `(${asked}) `}${text}`);
           if (state.isLost) throw refusal('57P01', 'transient', 'the connection was lost');
-          return answer(text, inside);
+          return answer(text, within);
         };
         const session: OpenSession = {
-          database: inside,
+          database: within,
           serverVersion: server.serverVersion,
           encrypted: true,
           isLost: () => state.isLost,
