@@ -69,7 +69,17 @@ const TEXTS = [
   ],
   ['9.6', '13', '14.10', '17', '19', 'eu-west-1', 'europe-west1', 'westeurope', 'us-east-1a', 'us-central1-a', '1'],
   ['03:00-03:20', '23:30-00:30', 'sun:03:30-sun:04:30', 'sun:03:00-sun:03:15', 'ENTERPRISE_PLUS', 'advanced'],
-  ['0.0.0.0/0', '::/0', '2001:db8::/32', 'work_mem: 1GB', 'shared_bufers: 1GB', 'aws:x: y', 'Owner: <me>', 'goog-x: y']
+  [
+    '0.0.0.0/0',
+    '::/0',
+    '2001:db8::/32',
+    'work_mem: 1GB',
+    'shared_bufers: 1GB',
+    'ssl: maybe',
+    'aws:x: y',
+    'Owner: <me>',
+    'goog-x: y'
+  ]
 ].flat();
 
 /** Those of them that matter together with others. */

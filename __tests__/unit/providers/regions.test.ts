@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { openAws } from '../../../src/providers/aws/api/client.ts';
 import { REGIONS as AWS } from '../../../src/providers/aws/api/regions.ts';
 import { loadProvider } from '../../../src/providers/registry.ts';
 import { load } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
+import { fakeContext } from '../../support/fake-context.ts';
 
 async function complaintsOf(values: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const { spec } = load([{ values: { name: 'orders', ...values } }]);
@@ -48,4 +50,14 @@ test('the regions of AWS are those that its SDK lists', () => {
   const list = 'node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
   const known = readFileSync(path.resolve(list), 'utf8').match(/\b[a-z]{2,4}(?:-[a-z]+)+-\d+\b/g) ?? [];
   expect([...AWS.names].sort()).toEqual([...new Set(known)].sort());
+});
+
+test.each([
+  ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-west-1'],
+  [undefined, 'eu-west-2', 'eu-west-3', 'eu-west-2'],
+  [undefined, '', 'eu-west-3', 'eu-west-3'],
+  [undefined, undefined, 'eu-west-3', 'eu-west-3']
+])('of the input %s, AWS_REGION %s and AWS_DEFAULT_REGION %s the region is %s', (given, AWS_REGION, other, region) => {
+  const env = { AWS_REGION, AWS_DEFAULT_REGION: other };
+  expect(openAws(env, fakeContext(), given, () => undefined).region).toBe(region);
 });

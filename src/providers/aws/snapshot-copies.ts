@@ -6,6 +6,7 @@ import { ActionError } from '../../errors.ts';
 import { ignoring, orUndefined } from '../failures.ts';
 import { pages } from './api/pages.ts';
 import { fromList, KEEP_UNTIL, ownershipOf, toList } from './api/tags.ts';
+import { regionOfKey } from './checks/keys.ts';
 import { tagsFor, type AwsContext } from './context.ts';
 import { createTagged } from './resources/create-tagged.ts';
 
@@ -46,6 +47,13 @@ export async function refuseCopies(context: AwsContext): Promise<void> {
     });
   if (region === target.region) {
     throw refused('`snapshot_copy_region` is its own region', 'Set another region, or remove the input.');
+  }
+  const where = regionOfKey(key);
+  if (region !== undefined && where !== undefined && where !== region) {
+    throw refused(
+      `\`snapshot_copy_kms_key_id\` is a key of ${where}`,
+      `Set it to a key of ${region}, such as \`alias/aws/rds\`.`
+    );
   }
   if (live?.StorageEncrypted !== true) return;
   if (region !== undefined && key === undefined) {

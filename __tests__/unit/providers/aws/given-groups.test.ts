@@ -10,6 +10,8 @@ afterEach(async () => cloud.stop());
 
 const { applied, planned, notices } = told(async inputs => awsRun(cloud, { ...basic(cloud), ...inputs }));
 
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-00000000cccc';
+
 const live = () => cloud.state().instances.get('orders')?.live;
 
 test('groups that are given by name are used as they are', async () => {
@@ -51,7 +53,13 @@ test.each([
   [{ parameter_group_name: 'nobodys' }, /parameter_group_name.*does not exist in us-east-1/],
   [{ parameter_group_name: 'default.postgres14' }, /parameter_group_name.*is for 14.*gets 16/],
   [{ option_group_name: 'nobodys' }, /option_group_name.*does not exist in us-east-1/],
-  [{ option_group_name: 'team-postgres-14' }, /option_group_name.*is for 14.*gets 16/]
+  [{ option_group_name: 'team-postgres-14' }, /option_group_name.*is for 14.*gets 16/],
+  [{ backup_region: 'us-west-2', replica_kms_key_id: KEY }, /is a key of eu-west-1; allowed: a key of us-west-2/],
+  [{ replica_region: 'us-west-2', replica_kms_key_id: KEY }, /is a key of eu-west-1; allowed: a key of us-west-2/],
+  [
+    { replica_region: 'eu-west-1', backup_region: 'us-west-2', replica_kms_key_id: KEY },
+    /is a key of eu-west-1; allowed: an alias that eu-west-1 and us-west-2 have/
+  ]
 ])('%j is refused in the plan', async (given, says) => {
   await expect(planned(given)).rejects.toMatchObject({
     code: 'input-invalid',
@@ -73,6 +81,13 @@ describe('peers of the rules', () => {
     allowed_prefix_list_ids: 'pl-0a1b2c3d',
     security_group_rules: JSON.stringify([
       { from_port: '5432', to_port: '5432', cidr_blocks: '192.0.2.0/24, 198.51.100.0/24', description: 'offices' },
+      {
+        from_port: '6432',
+        to_port: '6432',
+        ipv6_cidr_blocks: ['2001:db8:1::/48'],
+        prefix_list_ids: ['pl-1a1b2c3d'],
+        description: 'pooler'
+      },
       { from_port: '6432', to_port: '6432', source_security_group_id: theirs(), self: 'true', description: 'pooler' }
     ])
   });
@@ -96,6 +111,8 @@ describe('peers of the rules', () => {
       '198.51.100.0/24 5432 offices',
       '2001:db8::/32 5432 PostgreSQL from 2001:db8::/32',
       'pl-0a1b2c3d 5432 PostgreSQL from pl-0a1b2c3d',
+      '2001:db8:1::/48 6432 pooler',
+      'pl-1a1b2c3d 6432 pooler',
       'self 6432 pooler',
       `${group} 5432 PostgreSQL from ${group}`,
       `${group} 6432 pooler`
@@ -111,13 +128,23 @@ describe('peers of the rules', () => {
       'update security-group: rules.ingress tcp 5432 pl-0a1b2c3d "PostgreSQL from pl-0a1b2c3d" → null (online)'
     ]);
     const renamed = { ...fewer, security_group_rules: fewer.security_group_rules.replaceAll('pooler', 'PgBouncer') };
-    expect(await applied(renamed)).toHaveLength(2);
+    expect(await applied(renamed)).toHaveLength(4);
     expect(rules()).toEqual(
       made
-        .filter(one => !one.startsWith('pl-'))
+        .filter(one => !one.startsWith('pl-0'))
         .map(one => one.replace('pooler', 'PgBouncer'))
         .toSorted()
     );
+  });
+
+  test('are in a group of the VPC of the server, where no input names one', async () => {
+    const { vpc_id, subnet_ids, ...rest } = basic(cloud);
+    await (await awsRun(cloud, { ...rest, subnet_ids: subnet_ids ?? '', create_security_group: 'false' })).apply();
+    const vpcs = (): readonly string[] =>
+      [...cloud.state().securityGroups.values()].flatMap(({ name, vpcId }) => (name === 'orders-db' ? [vpcId] : []));
+    expect(vpcs()).toEqual([]);
+    await (await awsRun(cloud, rest)).apply();
+    expect(vpcs()).toEqual([vpc_id]);
   });
 
   test.each([

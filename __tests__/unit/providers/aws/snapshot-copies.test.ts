@@ -52,6 +52,15 @@ describe('a snapshot', () => {
     await take(everything);
     expect([sent('CreateDBSnapshot'), sent('CopyDBSnapshot')]).toEqual([2, 2]);
     expect(names(AWAY)).toEqual(['nightly']);
+    for (const region of [AWAY, undefined]) {
+      const record = cloud.state(region).snapshots.get('nightly');
+      if (record === undefined) throw new Error('no snapshot');
+      Object.assign(record, { reads: 1000 }).snapshot.Status = 'failed';
+      await expect(take(everything)).rejects.toMatchObject({
+        message: expect.stringContaining('it is failed') as string,
+        hint: expect.stringMatching(/events .*in the RDS console/) as string
+      });
+    }
   });
 
   test('goes when its days are over, with its copy; final ones and those of others stay', async () => {
@@ -116,7 +125,16 @@ test('what RDS would refuse of a copy or a share is refused before a snapshot is
       hint: expect.stringContaining('alias/aws/rds') as string
     });
     await expect(take({ snapshot_share_accounts: ACCOUNTS })).rejects.toThrow('default key');
-    await expect(take({ snapshot_copy_region: 'us-east-1' })).rejects.toThrow('its own region');
+    await expect(take({ snapshot_copy_region: 'us-east-1' })).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringContaining('its own region') as string,
+      hint: 'Set another region, or remove the input.'
+    });
+    const snapshot_copy_kms_key_id = cloud.kmsKeyArn('us-east-1');
+    await expect(take({ snapshot_copy_region: AWAY, snapshot_copy_kms_key_id })).rejects.toMatchObject({
+      message: expect.stringContaining('is a key of us-east-1') as string,
+      hint: 'Set it to a key of us-west-2, such as `alias/aws/rds`.'
+    });
     expect(cloud.mutations().some(({ action }) => action === 'CreateDBSnapshot')).toBe(false);
     await take({ snapshot_copy_region: AWAY, snapshot_copy_kms_key_id: 'alias/aws/rds', snapshot_identifier: 'safe' });
     expect([...cloud.state(AWAY).snapshots.keys()]).toEqual(['safe']);

@@ -143,8 +143,8 @@ export function openAws(
   region: string | undefined,
   mask: (value: string) => void
 ): Aws {
-  const home = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-  if (home === undefined || home === '') {
+  const home = [region, env['AWS_REGION'], env['AWS_DEFAULT_REGION']].find(Boolean);
+  if (home === undefined) {
     throw new ActionError('No AWS region is known', {
       code: 'input-invalid',
       source: 'user',

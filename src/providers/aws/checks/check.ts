@@ -4,7 +4,7 @@ import { ignoring, UNREADABLE } from '../../failures.ts';
 import { roleSecretFindings } from '../../role-secrets.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import { directionOf, minorVersionStep, outgrown } from '../../replica-order.ts';
-import { SERVER } from '../addresses.ts';
+import { BACKUP_REPLICATION, replicaAddress, SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { desired as desiredOf } from '../desired/desired.ts';
 import { desiredServer } from '../desired/server.ts';
@@ -14,7 +14,7 @@ import { isBlueGreen } from '../resources/server/blue-green.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { blueGreenFindings } from './blue-green.ts';
-import { checkKeys } from './keys.ts';
+import { checkKeys, regionOfKey } from './keys.ts';
 import { liveNotices, proxyNotices, replicationNotices, ruleNotices, sharedGroupNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
@@ -35,7 +35,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     choice,
     restore,
     subnets,
-    keyRegions(context),
+    keyRegions(context, observed),
     familyFindings(context, lookups),
     // Where the environment names the region, and no input.
     { problems: ownRegion(context.settings, context.target.region), notices: [] },
@@ -110,20 +110,29 @@ function familyFindings(context: AwsContext, { version, live }: Lookups): Findin
   return problemWith(context, 'parameter_group_family', why, `\`${fitting}\`, or leave it unset`, family);
 }
 
-/** A key serves its own region only, and its ARN names the region. */
-function keyRegions(context: AwsContext): Findings {
+/** A key serves its own region only. What is there already keeps the key that it has. */
+function keyRegions(context: AwsContext, observed: readonly Observed[]): Findings {
   const { settings, target } = context;
-  const away = settings.replica_region ?? settings.backup_region;
   const keys = [
-    { input: 'kms_key_id', region: target.region },
-    { input: 'performance_insights_kms_key_id', region: target.region },
-    { input: 'replica_kms_key_id', region: away }
+    ['kms_key_id', [target.region]],
+    ['performance_insights_kms_key_id', [target.region]],
+    ['replica_kms_key_id', [settings.replica_region, settings.backup_region]]
   ] as const;
   return combineFindings(
-    keys.flatMap(({ input, region }) => {
-      const where = /^arn:[^:]+:kms:([^:]+):/.exec(settings[input] ?? '')?.[1];
-      if (where === undefined || region === undefined || where === region) return [];
-      return [problemWith(context, input, `is a key of ${where}`, `a key of ${region}`)];
+    keys.flatMap(([input, places]) => {
+      const where = regionOfKey(settings[input]);
+      const regions = [...new Set(places.flatMap(region => region ?? []))];
+      const [region, other] = regions;
+      if (where === undefined || region === undefined) return [];
+      const isMade = (one: string): boolean =>
+        observed.some(
+          ({ address, fields }) =>
+            address === replicaAddress(one) || (address === BACKUP_REPLICATION && fields['region'] === one)
+        );
+      if (regions.includes(where) && regions.every(one => one === where || isMade(one))) return [];
+      const allowed =
+        other === undefined ? `a key of ${region}` : `an alias that ${region} and ${other} have, as \`alias/aws/rds\``;
+      return [problemWith(context, input, `is a key of ${where}`, allowed)];
     })
   );
 }

@@ -12,7 +12,7 @@ async function checkKey(
   input: 'kms_key_id' | 'performance_insights_kms_key_id'
 ): Promise<Findings> {
   const given = context.settings[input];
-  const region = /^arn:[^:]+:kms:([^:]+):/.exec(given ?? '')?.[1];
+  const region = regionOfKey(given);
   if (given === undefined || (region !== undefined && region !== context.target.region)) return NO_FINDINGS;
   const key = await context.offerings.key(given);
   if (key === undefined) return NO_FINDINGS;
@@ -24,4 +24,9 @@ async function checkKey(
   return spec === 'SYMMETRIC_DEFAULT' && usage === 'ENCRYPT_DECRYPT'
     ? NO_FINDINGS
     : problemWith(context, input, `can't encrypt a database (${spec}, ${usage})`, 'a symmetric encryption key');
+}
+
+/** The region that the ARN of a key names. */
+export function regionOfKey(key: string | undefined): string | undefined {
+  return /^arn:[^:]+:kms:([^:]+):/.exec(key ?? '')?.[1];
 }

@@ -91,6 +91,9 @@ export function companionProblems(settings: Settings): readonly Problem[] {
       why: 'needs `storage_encrypted: true`: backups are encrypted exactly when their database is'
     });
   }
+  if (settings.kms_key_id !== undefined && settings.storage_encrypted === false) {
+    problems.push({ input: 'kms_key_id', value: settings.kms_key_id, why: 'needs `storage_encrypted: true`' });
+  }
   return problems;
 }
 
