@@ -20,7 +20,7 @@ const NUMBERS = ['1', '35', '130', '12000'];
 
 /** Values for inputs whose example alone says too little. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  engine_version: ['14', '14.12', '15', '17', '18.1'],
+  engine_version: ['14', '14.12', '15', '17', '18.1', '19'],
   storage_type: ['gp2', 'gp3', 'io1', 'io2', 'standard', 'PD_HDD', 'PD_SSD', 'PremiumV2_LRS', 'P20'],
   allowed_cidr_blocks: ['0.0.0.0/0', '10.1.0.0/16\n192.0.2.0/24', '2001:db8::/32'],
   parameters: ['work_mem: 8MB', 'shared_buffers: 1GB', 'max_connections: "20"', 'no_such: 1', 'log_statement: nope'],

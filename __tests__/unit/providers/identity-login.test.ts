@@ -46,6 +46,12 @@ test.each(Object.keys(CLOUDS))('without `login_as` the login on %s is the passwo
   await stop?.();
 });
 
+test.each(Object.keys(CLOUDS))('with `login_as` the login on %s is that user', async name => {
+  const [run, stop] = (await CLOUDS[name]?.({ login_as: 'keepers' })) ?? [];
+  expect(await run?.identityLogin(endpoint)).toMatchObject({ user: 'keepers' });
+  await stop?.();
+});
+
 test('Entra is asked for a token of the database, and not of Resource Manager', async () => {
   const cloud = await startAzure();
   const run = await azureRun(cloud, { ...azureBasic(), login_as: 'keepers' });

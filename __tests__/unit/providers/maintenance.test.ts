@@ -374,6 +374,19 @@ describe('on DigitalOcean', () => {
     cloud.clearFaults();
     cloud.cluster('orders').updates = ['Upgrade to PostgreSQL 17.6'];
   });
+  test('each choice is answered in each situation as its golden file says', async () => {
+    const page: string[] = [];
+    for (const updates of [[], [''], ['Upgrade to PostgreSQL 17.6', 'Update TimescaleDB']]) {
+      cloud.cluster('orders').updates = updates;
+      page.push(`# ${JSON.stringify(updates)}`);
+      for (const chosen of [{}, NOW, LATER, { postpone: 'undo' }, { ...NOW, ...LATER }]) {
+        const lines = operated(await (await run()).planOperation('maintenance', chosen));
+        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
+      }
+    }
+    expectGolden('maintenance-digitalocean.txt', `${page.join('\n')}\n`);
+  });
+
   const installs = (): number => cloud.mutations().filter(({ action }) => action.endsWith('/install_update')).length;
 
   test('is told with its window, not put off, and installed by one call', async () => {

@@ -63,6 +63,10 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
     taken = id;
     return [id, detail, String(existed)];
   });
+  await tell('Its outputs', async () => {
+    const found = await session.outputs(await session.observe());
+    return Object.entries(found ?? {}).map(([output, value]) => `${output}: ${JSON.stringify(value)}`);
+  });
   const { create_read_replica: _, ...rest } = inputs;
   const newest = await session.newestBackup();
   const from: Readonly<Record<string, With>> = {
@@ -74,6 +78,13 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
     await tell(title, async () => applied({ ...rest, ...more }));
     await tell('Its end', async () => changedIn(await (await cloud.run({ ...rest, ...more })).destroy()));
   }
+  for (const title of ['A snapshot by name', 'The same once more']) {
+    await tell(title, async () => {
+      const named = (await cloud.run({ ...inputs, snapshot_identifier: 'nightly' })).session;
+      const { id, detail, existed } = await named.snapshot(await named.observe());
+      return [id, detail, String(existed)];
+    });
+  }
   for (const operation of ORDER) {
     await tell(`command: ${operation}`, async () => {
       const run = await cloud.run(inputs);
@@ -82,6 +93,10 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
     });
   }
   await tell('The plan after them', async () => changedIn((await (await cloud.run(inputs)).plan()).plan));
+  await tell('A release', async () => {
+    await session.removeMarks?.(await session.observe());
+    return [];
+  });
   return story.join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { Observed } from '../../engine/resource.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
-import { isFailure } from '../failures.ts';
+import { isFailure, orUndefined } from '../failures.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
@@ -26,6 +26,9 @@ export async function takeSnapshot(context: AzureContext, observed: readonly Obs
     });
   }
   const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(execution.clock.now())}`;
+  const detail = 'an on-demand backup, which is deleted with its server';
+  const earlier = settings.snapshot_identifier === undefined ? undefined : await completed(context, id);
+  if (earlier !== undefined) return { id, detail: `${detail}, exists since ${earlier.toISOString()}`, existed: true };
   try {
     await mutate(context, {
       what: `backup ${id}`,
@@ -39,5 +42,13 @@ export async function takeSnapshot(context: AzureContext, observed: readonly Obs
     if (!isFailure(thrown, 'invalid')) throw thrown;
     throw new ProviderError(thrown.message, { kind: 'invalid', cause: thrown, hint: LIMITS });
   }
-  return { id, detail: 'an on-demand backup, which is deleted with its server' };
+  return { id, detail };
+}
+
+/** When a backup of that name was completed; none where there is no such backup, or Azure is still at it. */
+async function completed({ azure, names, resourceGroup }: AzureContext, id: string): Promise<Date | undefined> {
+  const read = azure.call(`${SERVERS}/backups/read`, async (client, options) =>
+    client.backupsAutomaticAndOnDemand.get(resourceGroup, names.server, id, options)
+  );
+  return (await orUndefined(read))?.completedTime;
 }

@@ -28,7 +28,7 @@ export async function takeSnapshot(context: GcpContext, observed: readonly Obser
   const id = settings.snapshot_identifier ?? `${instance}-${timestamp(execution.clock.now())}`;
   await whenIdle(context, instance);
   const there = await taken(context, id);
-  if (there !== undefined) return there;
+  if (there !== undefined) return { ...there, existed: true };
   await mutate(context, {
     what: `take backup ${id}`,
     instance,

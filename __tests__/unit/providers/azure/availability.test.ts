@@ -64,6 +64,13 @@ test.each<[string, Partial<Capability>]>([
   ]);
 });
 
+test('of many sizes a dozen is named', () => {
+  const sizes = Array.from({ length: 13 }, (_, index) => ({ name: `Standard_D${index + 1}00ds_v5` }));
+  const offer = { supportedServerEditions: [{ name: 'GeneralPurpose', supportedServerSkus: sizes }] };
+  const named = sizes.slice(0, 12).map(({ name }) => name);
+  expect(said(offer, { storage_type: '' })).toEqual([`instance_class is not offered in eastus | ${named.join(', ')}`]);
+});
+
 test('an upgrade goes only to versions that the live one allows', () => {
   expect(said({}, { engine_version: '17' }, '14')).toEqual([]);
   expect(said({}, { engine_version: '14' }, '16')).toEqual([]);
