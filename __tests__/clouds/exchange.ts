@@ -19,15 +19,30 @@ export interface Exchange {
  */
 export type Masks = readonly (readonly [pattern: RegExp, by: string])[];
 
+let listener: ((exchange: Exchange) => void) | undefined;
+
+/** Tells each exchange with any fake, whole, until the work has ended. One at a time. */
+export async function overhear(work: () => Promise<unknown>): Promise<readonly Exchange[]> {
+  const heard: Exchange[] = [];
+  listener = exchange => heard.push(exchange);
+  try {
+    await work();
+  } finally {
+    listener = undefined;
+  }
+  return heard;
+}
+
 /**
  * Writes an exchange, without its secrets, as a line of JSON to `<name>.jsonl` in that directory, for the contract
  * check. Nothing, when there is no directory.
  */
 export function recorder(directory: string | undefined, masks: Masks): (name: string, exchange: Exchange) => void {
-  if (directory === undefined || directory === '') return () => undefined;
+  if (directory === undefined || directory === '') return (_name, exchange) => listener?.(exchange);
   mkdirSync(directory, { recursive: true });
   const masked = (text: string): string => masks.reduce((so, [pattern, by]) => so.replace(pattern, by), text);
   return (name, exchange) => {
+    listener?.(exchange);
     const line = {
       t: new Date().toISOString(),
       ...exchange,

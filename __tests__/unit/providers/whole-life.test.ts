@@ -3,6 +3,7 @@ import { OPERATIONS } from '../../../src/engine/operation.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
+import { overhear } from '../../clouds/exchange.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { inOrder, operated, planned, steady } from '../../support/plan-in-words.ts';
@@ -174,6 +175,36 @@ async function answered(ask: () => Promise<unknown>): Promise<readonly string[]>
     return [`${thrown.code}: ${thrown.message}${thrown.hint === undefined ? '' : ` ${thrown.hint}`}`];
   }
 }
+
+/** The requests of a plan and of each question, with all that they say. */
+async function reads(cloud: StartedCloud): Promise<string> {
+  const heard = await overhear(async () => questions(await cloud.run(cloud.large)));
+  const lines = heard
+    .filter(({ url }) => !/token|identity/i.test(url))
+    .map(({ method, url, body }) => `${method} ${readable(url)}${body === '' ? '' : ` ${readable(body)}`}`);
+  return `${[...new Set(steady(lines.join('\n'), cloud.large).split('\n'))].toSorted().join('\n')}\n`;
+}
+
+function readable(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+test.each(Object.keys(CHANGED) as (keyof typeof CHANGED)[])(
+  'all that is asked of %s about a server is as its golden file says',
+  async name => {
+    const cloud = await EVERY_CLOUD[name]();
+    try {
+      await (await cloud.run(cloud.large)).apply();
+      expectGolden(`reads-${name}.txt`, await reads(cloud));
+    } finally {
+      await cloud.stop();
+    }
+  }
+);
 
 test.each(Object.keys(CHANGED) as (keyof typeof CHANGED)[])(
   'a server of %s is planned, changed and deleted as its golden file says',
