@@ -90,6 +90,9 @@ for (const file of Object.values(steps)) {
 /** Milliseconds that each test file took when it was last run without a mutant. */
 const timesFile = path.join(kept, 'times.json');
 const times = (readJson(timesFile) ?? {}) as Record<string, number>;
+/** How many changes each test file has noticed, in all runs. */
+const ratesFile = path.join(kept, 'rates.json');
+const rates = (readJson(ratesFile) ?? {}) as Record<string, number>;
 const graph = new ModuleGraph();
 const testFiles = typeScriptIn(path.join(root, '__tests__'))
   .filter(file => file.endsWith('.test.ts') && only.test(path.relative(root, file)))
@@ -140,10 +143,11 @@ for (const { name } of areas) report(name);
 rmSync(scratch, { recursive: true, force: true });
 process.exit();
 
-/** The cheapest test files first: most changes are noticed by the first test that meets them. */
+/** The test files first that notice most for what they cost: a change has little time. */
 async function meetAll(): Promise<void> {
   const changed = [...byFile.keys()];
-  const cost = (test: string): number => costOf(test) / (changed.some(file => isNear(test, file)) ? 20 : 1);
+  const cost = (test: string): number =>
+    costOf(test) / (1 + (rates[path.relative(root, test)] ?? 0)) / (changed.some(file => isNear(test, file)) ? 20 : 1);
   const order = testFiles.toSorted((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
   for (const [at, file] of order.entries()) {
     if (Date.now() > meetsUntil) break;
@@ -158,6 +162,7 @@ async function meetAll(): Promise<void> {
     for (const [id, ms] of result.spent) spend(id, ms);
     for (const id of result.killed) kill(id);
     noticedBy.set(file, result.killed.length);
+    rates[path.relative(root, file)] = (rates[path.relative(root, file)] ?? 0) + result.killed.length;
     for (const id of result.suspected) if (isOpen(id) && !(await tests.passesWith(id, file))) kill(id);
     for (const id of [...result.static, ...result.outside]) markStatic(id);
     for (const id of [...result.met, ...result.outside]) metIn.get(id)?.add(file);
@@ -172,6 +177,7 @@ async function meetAll(): Promise<void> {
     );
   }
   writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
+  writeFileSync(ratesFile, JSON.stringify(rates, undefined, 1));
 }
 
 /** Changes that a module or a hook meets: in runs of their own, the test files first that notice most. */
