@@ -56,7 +56,16 @@ const checkRun = (headSha: string): CheckRunRequest => ({
 /** Members that GitHub's description calls optional, or null, are not there. */
 const BARE = {
   status: 201,
-  body: { id: 5, node_id: 'IC_5', html_url: 'https://github.com/5', user: null, updated_at: '2026-03-01T12:00:00Z' }
+  body: {
+    id: 5,
+    node_id: 'IC_5',
+    url: 'https://api.github.com/5',
+    html_url: 'https://github.com/5',
+    issue_url: 'https://api.github.com/7',
+    user: null,
+    created_at: '2026-03-01T12:00:00Z',
+    updated_at: '2026-03-01T12:00:00Z'
+  }
 };
 
 const SCENARIOS: readonly Scenario[] = [

@@ -39,7 +39,7 @@ const STATES: Readonly<Record<CloudName, States>> = {
     usual: 'Ready',
     others: [
       ['Dropping', 'Disabled', 'Starting', 'Stopping', 'Stopped', 'Updating', 'Restarting', 'Inaccessible'],
-      ['Provisioning', 'UnheardOf']
+      ['Provisioning']
     ].flat(),
     larger: { sku_name: 'Standard_D4ds_v5', allow_restart: 'true' }
   },
@@ -54,7 +54,7 @@ const STATES: Readonly<Record<CloudName, States>> = {
     usual: 'RUNNABLE',
     others: [
       ['SUSPENDED', 'PENDING_DELETE', 'PENDING_CREATE', 'MAINTENANCE', 'FAILED', 'ONLINE_MAINTENANCE', 'STOPPED'],
-      ['SQL_INSTANCE_STATE_UNSPECIFIED', 'UNHEARD_OF']
+      ['SQL_INSTANCE_STATE_UNSPECIFIED', 'REPAIRING']
     ].flat(),
     larger: { tier: 'db-custom-2-7680', allow_restart: 'true' }
   }
