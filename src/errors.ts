@@ -45,6 +45,9 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** The hint where something is gone, or is another than a run has seen. */
+export const SEE_THE_PLAN = 'Run the workflow again: its plan shows what is there.';
+
 /** Who can fix it: the author of the workflow, the provider (or the machine), or us. */
 export type ErrorSource = 'user' | 'provider' | 'bug';
 

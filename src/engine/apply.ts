@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import { ActionError, asActionError, ProviderError } from '../errors.ts';
+import { ActionError, asActionError, ProviderError, SEE_THE_PLAN } from '../errors.ts';
 import { isRefusal } from './apart.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import type { Clock, Execution } from './execution.ts';
@@ -145,8 +145,7 @@ function failureOf({ action }: Step, thrown: unknown): ActionError {
   if (!(failure instanceof ProviderError) || failure.kind !== 'not-found') return failure;
   if (action !== 'update' || failure.hint !== undefined) return failure;
   const { message, kind, providerCode, permission } = failure;
-  const hint = 'Run the workflow again: its plan shows what is there.';
-  return new ProviderError(message, defined({ kind, hint, providerCode, permission, cause: thrown }));
+  return new ProviderError(message, defined({ kind, hint: SEE_THE_PLAN, providerCode, permission, cause: thrown }));
 }
 
 const PAST: Readonly<Record<Step['action'], string>> = {

@@ -1,3 +1,4 @@
+import { SEE_THE_PLAN } from '../errors.ts';
 import { defined } from './defined.ts';
 import { hashOf } from './digest.ts';
 import { worstImpact, type Address, type Impact } from './impact.ts';
@@ -166,7 +167,7 @@ function standing({ step, now }: Found): PlannedStep {
 /** Why a step would fail at once: a server that has failed, or is gone. */
 function failed({ step, now }: Found): readonly Pick<Refusal, 'message' | 'hint'>[] {
   if (now.state !== 'failed' || step.isOptional === true) return [];
-  const { message, hint = 'Run the workflow again: its plan shows what is there.' } = now;
+  const { message, hint = SEE_THE_PLAN } = now;
   return [{ message: `Could not ${step.summary}: ${message}.`, hint }];
 }
 

@@ -7,7 +7,7 @@ import { replicaOwner } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { addressOf } from '../resources/replica.ts';
-import { FINAL, repairOf } from '../resources/server/fields.ts';
+import { FINAL, hintOf } from '../resources/server/fields.ts';
 import { readServer } from '../resources/server/wait.ts';
 
 /**
@@ -95,7 +95,7 @@ async function stateOf(context: AzureContext, name: string, way: 'stop' | 'start
   if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
   const state = live.state ?? 'Ready';
   const detail = `\`${state}\``;
-  if (FINAL.includes(state)) return { state: 'failed', message: `it is \`${state}\``, hint: repairOf(state) };
+  if (FINAL.includes(state)) return { state: 'failed', message: `it is \`${state}\``, hint: hintOf(state) };
   if (way === 'stop') {
     if (state === 'Stopped') return { state: 'done', detail };
     return { state: state === 'Stopping' ? 'underway' : 'todo', detail };

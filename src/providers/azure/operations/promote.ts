@@ -24,7 +24,7 @@ import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { all, SERVERS } from '../live-state.ts';
 import { addressOf, isReplica } from '../resources/replica.ts';
-import { stoppedState } from '../resources/server/fields.ts';
+import { FINAL, stoppedState } from '../resources/server/fields.ts';
 import { patch } from '../resources/server/update.ts';
 import { readServer } from '../resources/server/wait.ts';
 
@@ -189,7 +189,7 @@ function refusalsOf(
   const refused = (message: string, hint: string): Refusal => ({ rule, message, hint });
   const { name = '', state = 'Ready' } = live;
   if (stoppedState(live) !== undefined) return [refused(`${name} is stopped.`, START_FIRST)];
-  if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
+  if (FINAL.includes(state)) {
     return [refused(`${name} is \`${state}\`.`, 'Read the activity log of the server in the Azure portal.')];
   }
   const source = before?.state ?? 'Ready';

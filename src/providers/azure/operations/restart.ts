@@ -11,7 +11,7 @@ import { activityOf, isOf, lastOf, type Activity } from '../api/activity-log.ts'
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
-import { stoppedState } from '../resources/server/fields.ts';
+import { FINAL, stoppedState } from '../resources/server/fields.ts';
 import { readServer } from '../resources/server/wait.ts';
 import { markAccess } from './promote.ts';
 
@@ -95,7 +95,7 @@ function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal
   if (stoppedState(live) !== undefined) {
     return [refused(`${name} is stopped.`, START_FIRST)];
   }
-  if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
+  if (FINAL.includes(state)) {
     return [refused(`${name} is \`${state}\`.`, 'Read the activity log of the server in the Azure portal.')];
   }
   if (way === 'restart') return [];
@@ -151,7 +151,7 @@ async function readEvent(context: AzureContext, name: string, way: 'restart' | '
   const live = await readServer(context, name);
   const state = live?.state ?? 'gone';
   const detail = `\`${state}\``;
-  if (live === undefined || ['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
+  if (live === undefined || FINAL.includes(state)) {
     const hint = 'Read the activity log of the server in the Azure portal.';
     return { failed: { state: 'failed', message: `it is ${detail}`, hint }, isAtWork: false, detail };
   }

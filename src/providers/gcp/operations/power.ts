@@ -1,12 +1,11 @@
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
-import { GONE_FIRST } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf, readInstance } from '../live-state.ts';
-import { isBroken, REPAIR } from '../resources/server/fields.ts';
+import { hintOf } from '../resources/server/fields.ts';
 
 /**
  * Stops the server: activation policy NEVER, while its own state stays RUNNABLE.
@@ -84,8 +83,11 @@ async function stateOf(context: GcpContext, wanted: 'NEVER' | 'ALWAYS'): Promise
     operationsOf(context, context.name)
   ]);
   if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
-  if (live.state === 'PENDING_DELETE') return { state: 'failed', message: 'it is being deleted', hint: GONE_FIRST };
-  if (isBroken(live.state)) return { state: 'failed', message: `it is ${live.state}`, hint: REPAIR };
+  const hint = hintOf(live.state);
+  if (hint !== undefined) {
+    const message = live.state === 'PENDING_DELETE' ? 'it is being deleted' : `it is ${live.state}`;
+    return { state: 'failed', message, hint };
+  }
   const policy = live.settings?.activationPolicy ?? 'ALWAYS';
   const detail = policy === 'NEVER' ? 'stopped' : 'running';
   const isReached = (policy === 'NEVER') === (wanted === 'NEVER');

@@ -71,8 +71,8 @@ export function hintOf(status: string): string {
 
 /** An apply restarts a server that does not start with its parameters, after it has changed them. */
 export function repairOf(status: string): Repair | undefined {
-  if (status === 'deleting') return { hint: hintOf(status) };
-  if (!HOPELESS.includes(status) || status === 'incompatible-parameters') return undefined;
+  const isFinal = HOPELESS.includes(status) || status === 'deleting';
+  if (!isFinal || status === 'incompatible-parameters') return undefined;
   return { hint: hintOf(status), ...(status === 'storage-full' ? { by: 'allocated_storage' } : {}) };
 }
 

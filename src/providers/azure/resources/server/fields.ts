@@ -19,7 +19,7 @@ export const SERVER_FIELDS = {
     impact: 'online',
     // `command: start` starts a stopped server; an apply does not.
     satisfied: isStopped,
-    repair: live => (FINAL.includes(live) ? { hint: repairOf(live) } : undefined),
+    repair: live => (FINAL.includes(live) ? { hint: hintOf(live) } : undefined),
     read: live => stateOf(live)
   },
   location: {
@@ -190,12 +190,10 @@ export function bodyOf(values: ServerValues, includes: (alone: Alone | undefined
 /** States that a server does not leave by itself. */
 export const FINAL: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
 
-const REPAIR =
-  'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.';
-
 /** What leads out of a state of `FINAL`. */
-export function repairOf(state: string): string {
-  return state === 'Dropping' ? GONE_FIRST : REPAIR;
+export function hintOf(state: string): string {
+  if (state === 'Dropping') return GONE_FIRST;
+  return 'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.';
 }
 
 /** Whether a state is that of a stopped server. */

@@ -1,10 +1,11 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { waitUntil } from '../../../../engine/wait.ts';
+import { SEE_THE_PLAN } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
 import { START_IT } from '../../api/errors.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
-import { FINAL, repairOf } from './fields.ts';
+import { FINAL, hintOf } from './fields.ts';
 
 /** States that end by themselves, while Azure works on the server. */
 const CHANGING: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'Starting', 'Stopping', 'Dropping'];
@@ -44,14 +45,14 @@ export async function waitForServer(
       unseen = live === undefined ? unseen + 1 : 0;
       if (unseen >= MOST_UNSEEN) {
         const message = 'the server does not exist: another hand deleted it, or Azure never made it';
-        return { state: 'failed', message, hint: 'Run the workflow again: its plan shows what is there.' };
+        return { state: 'failed', message, hint: SEE_THE_PLAN };
       }
       if (live === undefined) return { state: 'pending', detail: 'does not exist yet' };
       if (FINAL.includes(state)) {
         return {
           state: 'failed',
           message: `the server is \`${state}\``,
-          hint: repairOf(state)
+          hint: hintOf(state)
         };
       }
       stopped = state === 'Stopped' ? stopped + 1 : 0;

@@ -22,9 +22,12 @@ export function isBroken(state: string | undefined): boolean {
 
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
-/** What leads out of a state that an instance does not leave by itself. */
-export const REPAIR =
-  'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.';
+/** What leads out of a state that an instance does not leave by itself; `undefined` for any other state. */
+export function hintOf(state: string | undefined): string | undefined {
+  if (state === 'PENDING_DELETE') return GONE_FIRST;
+  if (!isBroken(state)) return undefined;
+  return 'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.';
+}
 
 /** Every field of an instance: the one table that says how each is read, written, compared and documented. */
 export const FIELDS = {
@@ -32,8 +35,8 @@ export const FIELDS = {
     api: 'state',
     impact: 'online',
     repair: live => {
-      if (live === 'PENDING_DELETE') return { hint: GONE_FIRST };
-      return isBroken(live) ? { hint: REPAIR } : undefined;
+      const hint = hintOf(live);
+      return hint === undefined ? undefined : { hint };
     },
     // `command: start` starts a stopped instance; an apply does not.
     satisfied: live => live === STOPPED,

@@ -1,10 +1,9 @@
 import { waitUntil } from '../../../../engine/wait.ts';
-import { GONE_FIRST } from '../../../operations.ts';
 import { failureOf, MOST_UNSEEN, operationError, RESUMED } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { operationsOf, readInstance } from '../../live-state.ts';
-import { isBroken, REPAIR } from './fields.ts';
+import { hintOf } from './fields.ts';
 
 /** Polls that may still show an instance as it was before an operation. */
 const MOST_STALE = 6;
@@ -51,12 +50,13 @@ async function endOf(
   context: GcpContext,
   { name, state, suspensionReason: reasons = [] }: Instance
 ): Promise<{ readonly message: string; readonly hint: string } | undefined> {
-  if (state === 'PENDING_DELETE') return { message: 'it is being deleted', hint: GONE_FIRST };
-  if (!isBroken(state)) return undefined;
+  const hint = hintOf(state);
+  if (hint === undefined) return undefined;
+  if (state === 'PENDING_DELETE') return { message: 'it is being deleted', hint };
   const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
-  if (state === 'SUSPENDED') return { message: `Cloud SQL has suspended it${why}`, hint: REPAIR };
+  if (state === 'SUSPENDED') return { message: `Cloud SQL has suspended it${why}`, hint };
   const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
-  return { message: last?.message ?? 'it failed', hint: last?.hint ?? REPAIR };
+  return { message: last?.message ?? 'it failed', hint: last?.hint ?? hint };
 }
 
 /** Why an instance in creation will never be created: its last operation failed and no other runs. */
