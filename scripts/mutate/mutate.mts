@@ -104,8 +104,6 @@ const reaching = new Map([...byFile.keys()].map(file => [file, graph.dependentsO
 const state = new Map(drawn.map(({ id }) => [id, { left: limit * 1000, killed: false, isStatic: false }]));
 const metIn = new Map<number, Set<string>>(drawn.map(({ id }) => [id, new Set()]));
 const passedAsIs = new Set<string>();
-/** How many changes each test file noticed. */
-const noticedBy = new Map<string, number>();
 
 /** The numbers of the changes that were noticed, by runs of this draw from these very sources. */
 const noticedFile = path.join(
@@ -147,7 +145,7 @@ process.exit();
 async function meetAll(): Promise<void> {
   const changed = [...byFile.keys()];
   const cost = (test: string): number =>
-    costOf(test) / (1 + (rates[path.relative(root, test)] ?? 0)) / (changed.some(file => isNear(test, file)) ? 20 : 1);
+    costOf(test) / (1 + noticed(test)) / (changed.some(file => isNear(test, file)) ? 20 : 1);
   const order = testFiles.toSorted((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
   for (const [at, file] of order.entries()) {
     if (Date.now() > meetsUntil) break;
@@ -161,8 +159,7 @@ async function meetAll(): Promise<void> {
     const result = await tests.meet(file, Object.fromEntries(allowed));
     for (const [id, ms] of result.spent) spend(id, ms);
     for (const id of result.killed) kill(id);
-    noticedBy.set(file, result.killed.length);
-    rates[path.relative(root, file)] = (rates[path.relative(root, file)] ?? 0) + result.killed.length;
+    noteNoticed(file, result.killed.length);
     for (const id of result.suspected) if (isOpen(id) && !(await tests.passesWith(id, file))) kill(id);
     for (const id of [...result.static, ...result.outside]) markStatic(id);
     for (const id of [...result.met, ...result.outside]) metIn.get(id)?.add(file);
@@ -177,7 +174,6 @@ async function meetAll(): Promise<void> {
     );
   }
   writeFileSync(timesFile, JSON.stringify(times, undefined, 1));
-  writeFileSync(ratesFile, JSON.stringify(rates, undefined, 1));
 }
 
 /** Changes that a module or a hook meets: in runs of their own, the test files first that notice most. */
@@ -198,7 +194,7 @@ async function meetFromTheStart(): Promise<void> {
       const began = Date.now();
       if (!(await tests.passesWith(id, test))) {
         kill(id);
-        noticedBy.set(test, noticed(test) + 1);
+        noteNoticed(test, 1);
       }
       spend(id, Date.now() - began);
     }
@@ -208,7 +204,11 @@ async function meetFromTheStart(): Promise<void> {
 }
 
 function noticed(test: string): number {
-  return noticedBy.get(test) ?? 0;
+  return rates[path.relative(root, test)] ?? 0;
+}
+
+function noteNoticed(test: string, changes: number): void {
+  rates[path.relative(root, test)] = noticed(test) + changes;
 }
 
 function report(area: string): void {
@@ -295,6 +295,7 @@ function kill(id: number): void {
 }
 
 function keepNoticed(): void {
+  writeFileSync(ratesFile, JSON.stringify(rates, undefined, 1));
   writeFileSync(noticedFile, JSON.stringify(drawn.map(({ id }) => id).filter(id => state.get(id)?.killed)));
 }
 
