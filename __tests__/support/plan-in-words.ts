@@ -1,5 +1,5 @@
 import type { OperationPlan } from '../../src/engine/operation.ts';
-import type { Plan, Step } from '../../src/engine/plan.ts';
+import type { Notice, Plan, Step } from '../../src/engine/plan.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -29,6 +29,38 @@ export function planned({ steps, notices, verdict, impact }: Plan): readonly str
     ...notices.map(({ severity, code, input = '', message }) => `${severity} ${code} ${input}: ${message}`),
     ...steps.map(inWords)
   ];
+}
+
+/** A notice as one line. */
+export function noticed({ severity, code, message }: Notice): string {
+  return `${severity} ${code}: ${message}`;
+}
+
+/**
+ * What other lines say that these did not, and what is no longer said. Of lines that are no whole answer, as those of a
+ * refusal, nothing is missed.
+ */
+export function differing(
+  before: readonly string[],
+  after: readonly string[],
+  isWhole = after.length > 1
+): readonly string[] {
+  const missed = isWhole ? before.filter(line => !after.includes(line)) : [];
+  return [...after.filter(line => !before.includes(line)), ...missed.map(line => `without: ${line}`)];
+}
+
+/** By what is said, indented: the names of all that it is said of. */
+export function alike(
+  told: readonly (readonly [name: string, lines: readonly string[]])[]
+): ReadonlyMap<string, readonly string[]> {
+  const text = (lines: readonly string[]): string => lines.map(line => `  ${line}`).join('\n');
+  const groups = Map.groupBy(told, ([, lines]) => text(lines));
+  return new Map([...groups].map(([said, own]) => [said, own.map(([name]) => name)]));
+}
+
+/** A value of several lines in one. */
+export function inOneLine(value: string): string {
+  return value.replaceAll('\n', ' ⏎ ');
 }
 
 /** Lines about what stays as it is. */
@@ -69,7 +101,14 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE[^"]*/g;
 const MADE_PASSWORD = /AVNS_[\da-f]+/g;
 const HOURS_26 = 26 * 3_600_000;
 
-/** Requests in an order that no random id decides. */
+/** Requests with all that they say, in an order that no random id decides. */
+export function requested(
+  mutations: readonly { readonly action: string; readonly body: unknown }[]
+): readonly string[] {
+  return inOrder(mutations.map(({ action, body }) => `> ${action} ${JSON.stringify(body)}`));
+}
+
+/** The same of their texts. */
 export function inOrder(requests: readonly string[]): readonly string[] {
   const keyed = requests.map(request => [request.replaceAll(RANDOM_ID, ''), request] as const);
   return keyed.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, request]) => request);

@@ -1,11 +1,11 @@
-import { readActionFile } from '../../../scripts/docs/action-file.ts';
-import { exampleOf } from '../../../scripts/docs/input-examples.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { loadProvider } from '../../../src/providers/registry.ts';
 import { unsupported } from '../../../src/providers/unsupported.ts';
 import { DATABASE_INPUTS, PROVIDERS, type ProviderName } from '../../../src/spec/catalogue.ts';
 import { load } from '../../../src/spec/load.ts';
+import { EXAMPLES, FEWEST } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { inOneLine, noticed } from '../../support/plan-in-words.ts';
 
 /**
  * Every refusal and notice that a provider has for the inputs of a new server, before anything is contacted: a golden
@@ -13,14 +13,6 @@ import { expectGolden } from '../../support/golden.ts';
  * there. `UPDATE_GOLDENS=1` writes the files, to be read.
  */
 type With = Readonly<Record<string, string>>;
-
-const FEWEST: Readonly<Record<ProviderName, With>> = {
-  aws: {},
-  azure: { resource_group_name: 'shop', location: 'westeurope' },
-  digitalocean: { digitalocean_region: 'nyc3' },
-  gcp: { gcp_region: 'us-central1' },
-  local: {}
-};
 
 /** Bounds of the inputs, with a neighbour on either side. */
 const NUMBERS = [
@@ -115,12 +107,6 @@ const COMBINED: Readonly<Record<ProviderName, readonly With[]>> = {
   local: [{ create_read_replica: 'true', enable_proxy: 'true' }]
 };
 
-const EXAMPLES = new Map(
-  readActionFile()
-    .inputs.flatMap(({ entries }) => entries)
-    .map(entry => [entry.name, exampleOf(entry)])
-);
-
 /** What is said of them; `undefined` where their own form is wrong, so that no provider is asked. */
 function answers({ name, capabilities, validate }: Provider, inputs: With): readonly string[] | undefined {
   const { spec, problems } = load([{ values: { cloud_provider: name, name: 'orders', ...FEWEST[name], ...inputs } }]);
@@ -137,7 +123,7 @@ function answers({ name, capabilities, validate }: Provider, inputs: With): read
     ),
     ...[...unsupported(spec, capabilities), ...validation.notices]
       .filter(({ code }) => code !== 'other-provider')
-      .map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
+      .map(noticed)
   ];
 }
 
@@ -161,7 +147,7 @@ function all(provider: Provider): string {
           if (told.has(line)) continue;
           const general = withoutValue(line, value);
           if (told.has(`${input}: ${general}`)) continue;
-          found.set(general, [...(found.get(general) ?? []), value.replaceAll('\n', ' ⏎ ')]);
+          found.set(general, [...(found.get(general) ?? []), inOneLine(value)]);
         }
       }
       for (const [line, values] of found) page.push(`${input}: ${shortened(values, probed)}`, `  ${line}`);

@@ -1,12 +1,11 @@
-import { readActionFile } from '../../../scripts/docs/action-file.ts';
-import { exampleOf } from '../../../scripts/docs/input-examples.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { Observed } from '../../../src/engine/resource.ts';
 import { ALIASES } from '../../../src/spec/aliases.ts';
 import { DATABASE_INPUTS } from '../../../src/spec/catalogue.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
+import { EXAMPLES } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { changedIn, steady } from '../../support/plan-in-words.ts';
+import { alike, changedIn, differing, inOneLine, steady } from '../../support/plan-in-words.ts';
 
 /**
  * What a plan says where a single input of a live server gets another value: of the smallest server, and of one with
@@ -39,12 +38,6 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 /** What says which server is meant, and where its API is. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['name', 'azure_authority_host', 'azure_resource_manager_endpoint']);
 
-const EXAMPLES = new Map(
-  readActionFile()
-    .inputs.flatMap(({ entries }) => entries)
-    .map(entry => [entry.name, exampleOf(entry)])
-);
-
 function valuesOf(input: string): readonly string[] {
   const given = VALUES[input];
   if (given !== undefined) return given;
@@ -73,24 +66,16 @@ async function told(cloud: StartedCloud, inputs: With, observed: readonly Observ
 
 async function page(cloud: StartedCloud, name: CloudName, base: With): Promise<string> {
   const { observed } = await (await cloud.run(base)).plan();
-  const before = new Set(await told(cloud, base, observed));
+  const before = await told(cloud, base, observed);
   const lines: string[] = [];
   for (const [input, definition] of Object.entries(DATABASE_INPUTS)) {
     if (ELSEWHERE.has(input) || ('only' in definition && definition.only !== name)) continue;
-    const outcomes = new Map<string, string[]>();
-    for (const value of valuesOf(input)) {
-      if (base[input] === value) continue;
-      const after = await told(cloud, { ...base, [input]: value }, observed);
-      const isPlan = after.length > 1;
-      const missing = isPlan ? [...before].filter(line => !after.includes(line)) : [];
-      const outcome = [...after.filter(line => !before.has(line)), ...missing.map(line => `without: ${line}`)].map(
-        line => `  ${line}`
-      );
-      if (outcome.length === 0) continue;
-      const text = outcome.join('\n');
-      outcomes.set(text, [...(outcomes.get(text) ?? []), value.replaceAll('\n', ' ⏎ ')]);
+    const other: (readonly [string, readonly string[]])[] = [];
+    for (const value of valuesOf(input).filter(one => one !== base[input])) {
+      const said = differing(before, await told(cloud, { ...base, [input]: value }, observed));
+      if (said.length > 0) other.push([inOneLine(value), said]);
     }
-    for (const [outcome, values] of outcomes) lines.push(`${input}: ${values.join(', ')}`, outcome);
+    for (const [said, values] of alike(other)) lines.push(`${input}: ${values.join(', ')}`, said);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,8 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readActionFile } from '../../../scripts/docs/action-file.ts';
-import { exampleOf } from '../../../scripts/docs/input-examples.ts';
-import type { Notice } from '../../../src/engine/plan.ts';
 import type { Observed } from '../../../src/engine/resource.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { loadProvider } from '../../../src/providers/registry.ts';
@@ -20,7 +17,9 @@ import { local } from '../../../src/providers/local/provider.ts';
 import { cloudRun, type CloudRun } from '../../support/cloud-run.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { EXAMPLES } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { differing, inOneLine, noticed } from '../../support/plan-in-words.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -121,11 +120,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   digitalocean_token: 'e2e/digitalocean.test.ts'
 };
 
-const ENTRIES = readActionFile().inputs.flatMap(({ entries }) => entries);
-
 function valueOf(input: string): string {
-  const entry = ENTRIES.find(({ name }) => name === input);
-  const value = entry === undefined ? undefined : exampleOf(entry);
+  const value = EXAMPLES.get(input);
   if (value === undefined) throw new Error(`No example of ${input} is known`);
   return value;
 }
@@ -136,7 +132,7 @@ function said(definition: Provider, inputs: With): readonly string[] {
   const validation = definition.validate(spec);
   return [
     ...[...problems, ...validation.problems].map(refused),
-    ...[...spec.notices, ...unsupported(spec, definition.capabilities), ...validation.notices].map(inWords)
+    ...[...spec.notices, ...unsupported(spec, definition.capabilities), ...validation.notices].map(noticed)
   ];
 }
 
@@ -147,14 +143,10 @@ async function wanted(opened: Promise<CloudRun>, observed: readonly Observed[]):
     const { problems, notices } = await session.check(observed);
     if (problems.length > 0) return problems.map(refused);
     const desired = await session.desired(observed);
-    return [...notices.map(inWords), ...desired.flatMap(one => leaves(one, one.address))];
+    return [...notices.map(noticed), ...desired.flatMap(one => leaves(one, one.address))];
   } catch (thrown) {
     return [String(thrown)];
   }
-}
-
-function inWords({ severity, code, message }: Notice): string {
-  return `${severity} ${code}: ${message}`;
 }
 
 function refused(problem: Problem): string {
@@ -173,9 +165,7 @@ function leaves(value: unknown, at: string): readonly string[] {
 }
 
 function difference(before: readonly string[], after: readonly string[]): readonly string[] {
-  const more = after.filter(line => !before.includes(line));
-  if (more.some(line => line.startsWith('refused'))) return more;
-  return [...more, ...before.filter(line => !after.includes(line)).map(line => `without: ${line}`)];
+  return differing(before, after, !after.some(line => line.startsWith('refused') && !before.includes(line)));
 }
 
 /** By input with its value: what it changes. */
@@ -197,7 +187,7 @@ async function effects(definition: Provider, cloud: Cloud): Promise<ReadonlyMap<
     const isAsked = !heard.some(line => line.startsWith('refused'));
     const after = isAsked ? await wanted(cloud.run({ ...others, [input]: value }), observed) : [];
     const changed = isAsked ? difference(await before, after) : [];
-    found.set(`${input}: ${value.replaceAll('\n', ' ⏎ ')}`, [...heard, ...changed]);
+    found.set(`${input}: ${inOneLine(value)}`, [...heard, ...changed]);
   }
   return found;
 }

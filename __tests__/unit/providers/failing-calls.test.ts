@@ -2,7 +2,7 @@ import type { FaultRule } from '../../clouds/faults.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { changedIn, steady } from '../../support/plan-in-words.ts';
+import { alike, changedIn, differing, steady } from '../../support/plan-in-words.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
 /**
@@ -90,23 +90,19 @@ async function page(cloud: StartedCloud, name: CloudName): Promise<string> {
   ] as const) {
     const before = cloud.asked().length;
     const usual = await toldBy(cloud, inputs, work);
-    const outcomes = new Map<string, string[]>();
     const asked = new Set(cloud.asked().slice(before));
+    const outcomes: (readonly [string, readonly string[]])[] = [];
     for (const action of [...asked].filter(one => !/token|identity/i.test(one)).toSorted()) {
       for (const [what, failure] of Object.entries(failures)) {
         cloud.fault({ action, times: 100_000, ...failure });
         const after = await toldBy(cloud, inputs, work);
         cloud.clearFaults();
-        const other = [
-          ...after.filter(line => !usual.includes(line)),
-          ...(after.length > 1 ? usual.filter(line => !after.includes(line)).map(line => `without: ${line}`) : [])
-        ];
-        const text = other.map(line => `  ${line.replaceAll(action, '<call>')}`).join('\n');
-        outcomes.set(text, [...(outcomes.get(text) ?? []), `${action} ${what}`]);
+        const said = differing(usual, after).map(line => line.replaceAll(action, '<call>'));
+        outcomes.push([`${action} ${what}`, said]);
       }
     }
     lines.push(`# ${work} of ${inputs['name'] ?? ''}`, '');
-    for (const [text, calls] of outcomes) lines.push(calls.join(', '), text === '' ? '  as usual' : text);
+    for (const [text, calls] of alike(outcomes)) lines.push(calls.join(', '), text === '' ? '  as usual' : text);
     lines.push('');
   }
   return lines.join('\n');

@@ -1,5 +1,6 @@
 import type { PendingMaintenanceAction } from '@aws-sdk/client-rds';
 import type { OperationPlan } from '../../../src/engine/operation.ts';
+import type { Chosen } from '../../../src/providers/operations.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
@@ -22,6 +23,18 @@ const LATER = { postpone: 'next-window' };
 
 const saysOf = ({ consequences }: OperationPlan): string => consequences.join(' ');
 const hintOf = ({ refusals }: OperationPlan): string => refusals.map(({ hint }) => hint).join(' ');
+
+const CHOICES = [{}, NOW, LATER, { postpone: 'undo' }];
+
+/** What each choice is answered, a line each. */
+async function answers(run: () => Promise<CloudRun>, choices: readonly Chosen[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const chosen of choices) {
+    const plan = await (await run()).planOperation('maintenance', chosen);
+    lines.push(JSON.stringify(chosen), ...operated(plan).map(line => `  ${line}`));
+  }
+  return lines;
+}
 
 interface Killable {
   readonly mutations: () => readonly unknown[];
@@ -164,10 +177,7 @@ describe('on RDS', () => {
     for (const [situation, actions] of Object.entries(situations)) {
       pend(...actions);
       page.push(`# ${situation}`);
-      for (const chosen of [{}, NOW, LATER, { postpone: 'undo' }, { postpone: '2026-12-07T03:00:00Z' }]) {
-        const lines = operated(await (await run()).planOperation('maintenance', chosen));
-        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
-      }
+      page.push(...(await answers(run, [...CHOICES, { postpone: '2026-12-07T03:00:00Z' }])));
     }
     expectGolden('maintenance-aws.txt', `${page.join('\n')}\n`);
   });
@@ -345,10 +355,7 @@ describe('on Cloud SQL', () => {
       cloud.instance('orders').json = { ...json, maintenanceVersion: 'POSTGRES_16_4.R20260914.00_01' };
       pend(own);
       page.push(`# ${situation}`);
-      for (const chosen of choices) {
-        const lines = operated(await (await run()).planOperation('maintenance', chosen));
-        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
-      }
+      page.push(...(await answers(run, choices)));
     }
     expectGolden('maintenance-gcp.txt', `${page.join('\n')}\n`);
     cloud.instance('orders').json = json;
@@ -379,10 +386,7 @@ describe('on DigitalOcean', () => {
     for (const updates of [[], [''], ['Upgrade to PostgreSQL 17.6', 'Update TimescaleDB']]) {
       cloud.cluster('orders').updates = updates;
       page.push(`# ${JSON.stringify(updates)}`);
-      for (const chosen of [{}, NOW, LATER, { postpone: 'undo' }, { ...NOW, ...LATER }]) {
-        const lines = operated(await (await run()).planOperation('maintenance', chosen));
-        page.push(JSON.stringify(chosen), ...lines.map(line => `  ${line}`));
-      }
+      page.push(...(await answers(run, [...CHOICES, { ...NOW, ...LATER }])));
     }
     expectGolden('maintenance-digitalocean.txt', `${page.join('\n')}\n`);
   });

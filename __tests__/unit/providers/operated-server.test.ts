@@ -2,7 +2,7 @@ import { OPERATIONS } from '../../../src/engine/operation.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { changedIn, inOrder, operated, steady } from '../../support/plan-in-words.ts';
+import { changedIn, operated, requested, steady } from '../../support/plan-in-words.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
 /**
@@ -41,13 +41,9 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
   const tell = async (title: string, work: () => Promise<readonly string[]>): Promise<void> => {
     const lines: string[] = [];
     const failed = await failureOf(async () => lines.push(...(await work())));
-    const requests = cloud
-      .mutations()
-      .slice(sent)
-      .map(({ action, body }) => `> ${action} ${JSON.stringify(body)}`);
-    sent = cloud.mutations().length;
     const failure = failed === '' ? [] : [`failed: ${failed}`];
-    story.push(`# ${title}`, ...lines, ...failure, ...new Set(inOrder(requests)), '');
+    story.push(`# ${title}`, ...lines, ...failure, ...new Set(requested(cloud.mutations().slice(sent))), '');
+    sent = cloud.mutations().length;
   };
   const applied = async (given: With): Promise<readonly string[]> => {
     const run = await cloud.run(given);

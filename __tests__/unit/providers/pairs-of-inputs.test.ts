@@ -1,5 +1,3 @@
-import { readActionFile } from '../../../scripts/docs/action-file.ts';
-import { exampleOf } from '../../../scripts/docs/input-examples.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { loadProvider } from '../../../src/providers/registry.ts';
 import { unsupported } from '../../../src/providers/unsupported.ts';
@@ -8,7 +6,9 @@ import { crossCheck } from '../../../src/spec/checks.ts';
 import { load } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
 import type { Spec } from '../../../src/spec/spec.ts';
+import { EXAMPLES, FEWEST } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { inOneLine, noticed } from '../../support/plan-in-words.ts';
 
 /**
  * What is refused or told of two inputs together and of neither alone, and what one of them takes away again: of every
@@ -58,19 +58,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'digitalocean vpc_id': ['c33931f2-a26a-4e61-b85c-4e95a2ec431b']
 };
 
-const FEWEST: Readonly<Record<ProviderName, Readonly<Record<string, string>>>> = {
-  aws: { aws_region: 'us-east-1' },
-  azure: { resource_group_name: 'shop', location: 'westeurope' },
-  digitalocean: { digitalocean_region: 'nyc3' },
-  gcp: { gcp_region: 'us-central1' },
-  local: {}
-};
-
-const EXAMPLES = new Map(
-  readActionFile()
-    .inputs.flatMap(({ entries }) => entries)
-    .map(entry => [entry.name, exampleOf(entry)])
-);
+const GIVEN = { ...FEWEST, aws: { aws_region: 'us-east-1' } };
 
 interface Single {
   readonly input: string;
@@ -82,17 +70,17 @@ interface Single {
 /** Each input with each of its values, as it is read. */
 function singles(provider: ProviderName, base: Spec): readonly Single[] {
   return Object.entries(DATABASE_INPUTS).flatMap(([input, definition]) => {
-    if (input in FEWEST[provider] || ('only' in definition && definition.only !== provider)) return [];
+    if (input in GIVEN[provider] || ('only' in definition && definition.only !== provider)) return [];
     const example = EXAMPLES.get(input) ?? 'x';
     const given = VALUES[`${provider} ${input}`] ?? VALUES[input];
     const values = given ?? (['true', 'false'].includes(example) ? ['true', 'false'] : [example]);
     return values.flatMap(value => {
       const { spec } = load([
-        { values: { cloud_provider: provider, name: base.name, ...FEWEST[provider], [input]: value } }
+        { values: { cloud_provider: provider, name: base.name, ...GIVEN[provider], [input]: value } }
       ]);
       const settings = Object.fromEntries(Object.entries(spec.settings).filter(([name]) => name === input));
       if (Object.keys(settings).length === 0) return [];
-      const title = `${input}: ${value.replaceAll('\n', ' ⏎ ')}`;
+      const title = `${input}: ${inOneLine(value)}`;
       return [{ input, title, settings, origins: { [input]: input } }];
     });
   });
@@ -108,14 +96,12 @@ const of =
     const { problems, notices } = validate(spec);
     return [
       ...problems.map(problem => `refused ${describeProblem(problem)}`),
-      ...[...unsupported(spec, capabilities), ...notices].map(
-        ({ severity, code, message }) => `${severity} ${code}: ${message}`
-      )
+      ...[...unsupported(spec, capabilities), ...notices].map(noticed)
     ];
   };
 
 function page(provider: ProviderName, ask: Ask): string {
-  const { spec: base } = load([{ values: { cloud_provider: provider, name: 'orders', ...FEWEST[provider] } }]);
+  const { spec: base } = load([{ values: { cloud_provider: provider, name: 'orders', ...GIVEN[provider] } }]);
   const withThem = (...given: readonly Single[]): ReadonlySet<string> =>
     new Set(
       ask(

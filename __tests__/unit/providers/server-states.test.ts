@@ -2,7 +2,7 @@ import { markFor } from '../../../src/engine/ownership.ts';
 import { OPERATIONS, type OperationName } from '../../../src/engine/operation.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { changedIn, steady } from '../../support/plan-in-words.ts';
+import { alike, changedIn, steady } from '../../support/plan-in-words.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
 /**
@@ -94,26 +94,20 @@ const CHOSEN = { replica: 'orders-replica-1', applyNow: true };
 
 async function page(name: CloudName, of?: 'replica'): Promise<string> {
   const { usual, others, larger } = STATES[name];
-  const outcomes = new Map<string, string[]>();
-  let cloud = await EVERY_CLOUD[name]();
-  const inputs = { ...cloud.small, create_read_replica: 'true', timeout_minutes: '3' };
-  try {
-    for (const state of [usual, ...others]) {
-      await cloud.stop();
-      cloud = await EVERY_CLOUD[name]();
+  const operations = of === undefined ? OPERATIONS : (['promote', 'switchover'] as const);
+  const told: (readonly [string, readonly string[]])[] = [];
+  for (const state of [usual, ...others]) {
+    const cloud = await EVERY_CLOUD[name]();
+    try {
+      const inputs = { ...cloud.small, create_read_replica: 'true', timeout_minutes: '3' };
       await (await cloud.run(inputs)).apply();
-      const operations = of === undefined ? OPERATIONS : (['promote', 'switchover'] as const);
       const lines = await seen(cloud, inputs, larger, operations, () => cloud.stay(state, of));
-      const text = lines
-        .map(line => `  ${line}`)
-        .join('\n')
-        .replaceAll(`\`${state}\``, '`<state>`');
-      outcomes.set(text, [...(outcomes.get(text) ?? []), state]);
+      told.push([state, lines.map(line => line.replaceAll(`\`${state}\``, '`<state>`'))]);
+    } finally {
+      await cloud.stop();
     }
-  } finally {
-    await cloud.stop();
   }
-  return [...outcomes].flatMap(([text, states]) => [`# ${states.join(', ')}`, text, '']).join('\n');
+  return [...alike(told)].flatMap(([text, states]) => [`# ${states.join(', ')}`, text, '']).join('\n');
 }
 
 test.each(Object.keys(STATES) as CloudName[])('each state of a server and of its replica on %s is told', async name => {

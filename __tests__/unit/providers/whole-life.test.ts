@@ -6,7 +6,7 @@ import type { CloudRun } from '../../support/cloud-run.ts';
 import { overhear } from '../../clouds/exchange.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { inOrder, operated, planned, steady } from '../../support/plan-in-words.ts';
+import { inOrder, operated, planned, requested, steady } from '../../support/plan-in-words.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
 /**
@@ -94,11 +94,8 @@ async function storyOf({ large: inputs, run, mutations, ...cloud }: StartedCloud
   const story: string[] = [];
   let sent = 0;
   const tell = (title: string, plan: Plan): void => {
-    const requests = mutations()
-      .slice(sent)
-      .map(({ action, body }) => `> ${action} ${JSON.stringify(body)}`);
+    story.push(`# ${title}`, ...planned(plan), ...requested(mutations().slice(sent)), '');
     sent = mutations().length;
-    story.push(`# ${title}`, ...planned(plan), ...inOrder(requests), '');
   };
   tell('A new server', (await (await run(inputs)).apply()).plan);
   tell('The same once more', (await (await run(inputs)).plan()).plan);
