@@ -57,8 +57,8 @@ export interface CloudRun {
    * others do after the plan.
    */
   operate(operation: OperationName, chosen?: Chosen, between?: () => Promise<unknown>): Promise<OperationPlan>;
-  /** Plans it only, as `dry_run` does. */
-  planOperation(operation: OperationName, chosen?: Chosen): Promise<OperationPlan>;
+  /** Plans it only, as `dry_run` does. `seen`: an observation of the server before. */
+  planOperation(operation: OperationName, chosen?: Chosen, seen?: readonly Observed[]): Promise<OperationPlan>;
   /** The login with the identity of the run, to a server at this endpoint. */
   identityLogin(endpoint: Endpoint): Promise<IdentityLogin | undefined>;
   /** A session for the database of a pull request on the server. */
@@ -174,8 +174,12 @@ export async function cloudRun<W, L>(
     const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
-  const drafted = async (operation: OperationName, chosen: Chosen = {}): ReturnType<typeof planOperation> => {
-    const observed = await session.observe();
+  const drafted = async (
+    operation: OperationName,
+    chosen: Chosen = {},
+    seen?: readonly Observed[]
+  ): ReturnType<typeof planOperation> => {
+    const observed = seen ?? (await session.observe());
     const [server] = observed;
     if (server === undefined) throw new Error('there is no server');
     const draft = async (): ReturnType<Session['operation']> => session.operation(operation, observed, chosen);
