@@ -25,9 +25,13 @@ export interface Secrets extends Secrecy {
 /** The range of a secret in a text: from, to. */
 type Range = readonly [from: number, to: number];
 
-interface Windows {
-  /** Parts of secrets by their length. */
-  readonly byWidth: ReadonlyMap<number, ReadonlySet<string>>;
+/** Parts of secrets by their length. */
+type Windows = ReadonlyMap<number, Parts>;
+
+interface Parts {
+  readonly texts: Set<string>;
+  /** One for each beginning of such a part: nearly every place of a text is told by it to hold none. */
+  readonly beginnings: Uint8Array;
 }
 
 interface Index {
@@ -158,34 +162,46 @@ function indexOf(secrets: readonly string[], names: readonly string[]): Index {
 }
 
 function windowsOf(spellings: readonly Spelling[], isPublic: (part: string) => boolean): Windows {
-  const byWidth = new Map<number, Set<string>>();
+  const byWidth = new Map<number, Parts>();
   for (const { text, width } of spellings) {
     if (width < LEAST_EXACT) continue;
-    const parts = byWidth.get(width) ?? new Set();
+    const parts = byWidth.get(width) ?? { texts: new Set(), beginnings: new Uint8Array(BEGINNINGS) };
     byWidth.set(width, parts);
     for (let at = 0; at + width <= text.length; at += 1) {
       const part = text.slice(at, at + width);
-      if (!isPublic(part)) parts.add(part);
+      if (isPublic(part)) continue;
+      parts.texts.add(part);
+      parts.beginnings[beginningAt(text, at)] = 1;
     }
   }
-  return { byWidth };
+  return byWidth;
 }
 
-function rangesIn({ text, starts, ends }: View, { byWidth }: Windows): readonly Range[] {
+const BEGINNINGS = 2 ** 16;
+
+/** A number for the `LEAST_EXACT` characters there. */
+function beginningAt(text: string, at: number): number {
+  const [first, second] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  return (first ^ (second << 4) ^ (text.charCodeAt(at + 2) << 8) ^ (text.charCodeAt(at + 3) << 11)) % BEGINNINGS;
+}
+
+function rangesIn(view: View, windows: Windows): readonly Range[] {
+  const { text } = view;
   const found: Range[] = [];
-  for (const [width, parts] of byWidth) {
+  for (const [width, { texts, beginnings }] of windows) {
     for (let at = 0; at + width <= text.length; at += 1) {
-      if (parts.has(text.slice(at, at + width))) found.push([starts[at] ?? 0, ends[at + width - 1] ?? 0]);
+      if (beginnings[beginningAt(text, at)] === 0 || !texts.has(text.slice(at, at + width))) continue;
+      found.push([view.startOf(at), view.endOf(at + width - 1)]);
     }
   }
   return found;
 }
 
-function wholeIn({ text, starts, ends }: View, secrets: readonly string[]): readonly Range[] {
+function wholeIn(view: View, secrets: readonly string[]): readonly Range[] {
   return secrets.flatMap(secret => {
     const found: Range[] = [];
-    for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1))
-      found.push([starts[at] ?? 0, ends[at + secret.length - 1] ?? 0]);
+    for (let at = view.text.indexOf(secret); at >= 0; at = view.text.indexOf(secret, at + 1))
+      found.push([view.startOf(at), view.endOf(at + secret.length - 1)]);
     return found;
   });
 }

@@ -56,7 +56,7 @@ function base64At(bytes: Buffer, offset: number): readonly Spelling[] {
 export function masksOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).filter(line => line.trim() !== '');
   const json = JSON.stringify(secret).slice(1, -1);
-  const encoded = encodeURIComponent(secret);
+  const encoded = encodeURIComponent(secret.toWellFormed());
   const masks = [
     secret,
     ...(lines.length > 1 ? lines : []),

@@ -1,10 +1,10 @@
-/** A text without its escapes, and where each of its characters stood before. */
+/** A text without its escapes, and where each of its characters stood before, which is asked only of those found. */
 export interface View {
   readonly text: string;
-  /** Where the character at the same place begins in the text that was viewed. */
-  readonly starts: readonly number[];
+  /** Where the character at this place begins in the text that was viewed. */
+  startOf(at: number): number;
   /** Where it ends there. */
-  readonly ends: readonly number[];
+  endOf(at: number): number;
 }
 
 /** How often escapes are removed: a JSON text in a JSON text in an address has three layers. */
@@ -65,32 +65,42 @@ function decodings(view: View): readonly View[] {
   return layers;
 }
 
+/** White space, and what is shown as nothing. */
+const SPACE = /[\p{Cc}\u0020\u00a0\u2028\u2029\ufeff]+/gu;
+/** The same, `"`, `'`, `+`, backslash, grave accent, and the arrow that reports show for a line break. */
+const SPACE_AND_QUOTES = /[\p{Cc}\u0020\u00a0\u2028\u2029\ufeff"'+\\`\u21b5]+/gu;
+
 function withoutSpace(view: View): View {
-  return kept(view, code => isSpace(code));
+  return without(view, SPACE);
 }
 
 function withoutQuotes(view: View): View {
-  return kept(view, code => isSpace(code) || isQuote(code));
+  return without(view, SPACE_AND_QUOTES);
 }
 
 function whole(text: string): View {
-  const starts = Array.from({ length: text.length }, (_, at) => at);
-  return { text, starts, ends: starts.map(at => at + 1) };
+  return { text, startOf: at => at, endOf: at => at + 1 };
 }
 
-function kept({ text, starts, ends }: View, isDropped: (code: number) => boolean): View {
-  const places: number[] = [];
-  let left = '';
-  for (let at = 0; at < text.length; at += 1) {
-    if (isDropped(text.charCodeAt(at))) continue;
-    places.push(at);
-    left += text[at] ?? '';
-  }
+function without(view: View, dropped: RegExp): View {
+  let places: readonly number[] | undefined;
+  const placeOf = (at: number): number => (places ??= placesWithout(view.text, dropped))[at] ?? 0;
   return {
-    text: left.replace(/[A-Z]+/g, letters => letters.toLowerCase()),
-    starts: places.map(at => starts[at] ?? 0),
-    ends: places.map(at => ends[at] ?? 0)
+    text: view.text.replace(dropped, '').replace(/[A-Z]+/g, letters => letters.toLowerCase()),
+    startOf: at => view.startOf(placeOf(at)),
+    endOf: at => view.endOf(placeOf(at))
   };
+}
+
+function placesWithout(text: string, dropped: RegExp): readonly number[] {
+  const places: number[] = [];
+  let at = 0;
+  for (const { index, 0: match } of text.matchAll(dropped)) {
+    for (; at < index; at += 1) places.push(at);
+    at += match.length;
+  }
+  for (; at < text.length; at += 1) places.push(at);
+  return places;
 }
 
 function decoded(view: View): View {
@@ -100,8 +110,8 @@ function decoded(view: View): View {
   let plain = '';
   const take = (characters: string, from: number, to: number): void => {
     for (let unit = 0; unit < characters.length; unit += 1) {
-      starts.push(view.starts[from] ?? 0);
-      ends.push(view.ends[to - 1] ?? 0);
+      starts.push(view.startOf(from));
+      ends.push(view.endOf(to - 1));
     }
     plain += characters;
   };
@@ -115,7 +125,7 @@ function decoded(view: View): View {
     at += length;
   }
   for (; at < text.length; at += 1) take(text[at] ?? '', at, at + 1);
-  return { text: plain, starts, ends };
+  return { text: plain, startOf: place => starts[place] ?? 0, endOf: place => ends[place] ?? 0 };
 }
 
 function read(text: string, at: number, escape: string): { readonly characters: string; readonly length: number } {
@@ -145,13 +155,4 @@ function bytesAt(text: string, at: number): { readonly characters: string; reado
   if (count > 1 && bytes.slice(1).every(one => one >= 0x80 && one < 0xc0))
     return { characters: Buffer.from(bytes).toString('utf8'), length: 3 * count };
   return { characters: String.fromCharCode(first), length: 3 };
-}
-
-function isSpace(code: number): boolean {
-  return code <= 0x20 || code === 0x7f || code === 0xa0 || code === 0x2028 || code === 0x2029 || code === 0xfeff;
-}
-
-/** `"`, `'`, `+`, backslash, grave accent, and the arrow that reports show for a line break. */
-function isQuote(code: number): boolean {
-  return code === 0x22 || code === 0x27 || code === 0x2b || code === 0x5c || code === 0x60 || code === 0x21b5;
 }
