@@ -160,11 +160,13 @@ describe('startServer', () => {
     );
     const progress = 'redo in progress, elapsed time: 70.00 s, current LSN: 0/3000000';
     await writeFile(cluster.layout.logFile, `LOG:  ${progress}\n`, { flag: 'a' });
-    void until(() => context.lines.length > 0).then(async () => {
+    const continued = async (): Promise<void> => {
+      await until(() => context.lines.length > 0);
       if (hidden) await rename(`${status}.hidden`, status);
       process.kill(starting.pid, 'SIGCONT');
-    });
-    await expect(starting.ready()).resolves.toMatchObject({ port: cluster.settings.port });
+    };
+    const [ready] = await Promise.all([starting.ready(), continued()]);
+    expect(ready).toMatchObject({ port: cluster.settings.port });
     expect(context.lines).toEqual([`PostgreSQL recovers from a crash: ${progress} (0 s)`]);
   });
 
