@@ -32,3 +32,8 @@ export function dying(way: WayIn, at: number, counts: (text: string) => boolean 
     }
   };
 }
+
+/** A run that is lost after a text that only reads left the same as one that is lost before it. */
+export function changes(text: string): boolean {
+  return !/^\s*(select|with|set|show)\s/i.test(text);
+}
