@@ -43,8 +43,13 @@ interface Setting {
 }
 
 describe.each(MAJORS)('PostgreSQL %i itself', major => {
+  let real: BootedCluster;
+  beforeAll(async () => {
+    real = await server(major);
+  });
+  afterAll(async () => real[Symbol.asyncDispose]());
+
   test('has the parameters of the table, and its settings are in canonical form already', async () => {
-    await using real = await server(major);
     const settings = await real.ask<Setting>(
       `SELECT lower(name) AS name, setting, vartype, current_setting(name) AS shown FROM pg_settings
        WHERE name NOT LIKE '%.%' AND name !~ '^transaction_(isolation|read_only|deferrable)$'`
@@ -62,7 +67,6 @@ describe.each(MAJORS)('PostgreSQL %i itself', major => {
   });
 
   test('normalises a written value in the same way', async () => {
-    await using real = await server(major);
     const written: readonly (readonly [string, string])[] = [
       ['work_mem', '0.3GB'],
       ['work_mem', '1000.5kB'],
@@ -103,7 +107,6 @@ describe.each(MAJORS)('PostgreSQL %i itself', major => {
   });
 
   test('refuses the same values as we do', async () => {
-    await using real = await server(major);
     const refused: readonly (readonly [string, string])[] = [
       ['work_mem', '10GiB'],
       ['work_mem', '1kB'],
