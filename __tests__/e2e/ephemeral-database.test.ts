@@ -1,3 +1,4 @@
+import { bot, type FakeGithub } from '../clouds/github/github.ts';
 import { ask, query } from '../support/client.ts';
 import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
@@ -6,15 +7,20 @@ import { changesOf, planOf } from '../support/harness.ts';
 const nameOf = (step: Step): string => step.outputs['database'] ?? '';
 const urlOf = (step: Step): string => step.outputs['database_url'] ?? '';
 
+let harness: EphemeralHarness;
+beforeAll(async () => {
+  harness = await openEphemeralHarness();
+});
+afterAll(async () => harness.close());
+
 describe('a database for a pull request', () => {
-  let harness: EphemeralHarness;
   let first: Step;
+  let pushed: Step;
+  let reopened: Step;
   beforeAll(async () => {
-    harness = await openEphemeralHarness();
     harness.github.seedPull({ number: 7 });
     first = await harness.on(7, 'opened');
   });
-  afterAll(async () => harness.close());
 
   test('is created when it opens, with a role of its own', async () => {
     expect(first.exitCode).toBe(0);
@@ -55,6 +61,7 @@ describe('a database for a pull request', () => {
   test('is kept with a push, which extends its life and is not a change', async () => {
     harness.github.push(7);
     const step = await harness.on(7, 'synchronize', { ttl: '10d' });
+    pushed = step;
     expect(step.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false', database_url: urlOf(first) });
     expect(await changesOf(step)).toEqual([]);
     expect(await ask(urlOf(step), 'select count(*)::int from kept')).toBe(1);
@@ -68,13 +75,9 @@ describe('a database for a pull request', () => {
   });
 
   test('has the same plan digest after a push, a re-run, and with another ttl', async () => {
-    const steps = [
-      await harness.on(7, 'synchronize'),
-      await harness.run({ name: 'pull_request', number: 7, action: 'synchronize', runAttempt: 2 }),
-      await harness.on(7, 'edited', { ttl: '1h' })
-    ];
-    expect(new Set(steps.map(step => step.outputs['plan_digest'])).size).toBe(1);
-    expect(steps.map(step => step.outputs['result'])).toEqual(['no-changes', 'no-changes', 'no-changes']);
+    const event = { name: 'pull_request', number: 7, action: 'edited', runAttempt: 2 } as const;
+    const step = await harness.run(event, { ttl: '1h' });
+    expect(step.outputs).toMatchObject({ result: 'no-changes', plan_digest: pushed.outputs['plan_digest'] });
   });
 
   test('is found again by `command: outputs`', async () => {
@@ -95,17 +98,13 @@ describe('a database for a pull request', () => {
     expect(await ask(urlOf(sameRun), "select to_regclass('kept')::text")).toBe('kept');
   });
 
-  test('is recreated while the pull request carries the label for it', async () => {
+  test('is recreated while it carries the label for it, with a comment apart from that of a server of its name', async () => {
+    await harness.on(7, 'synchronize', { ephemeral: '', name: 'orders', base_database: '' });
     harness.github.label(7, 'pgkeep-reset');
     const step = await harness.run({ name: 'pull_request', number: 7, action: 'labeled', runId: 43 });
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(urlOf(step), "select to_regclass('kept')::text")).toBeNull();
     harness.github.label(7);
-  });
-
-  test('has one comment, separate from that of a plan for the database of the same name', async () => {
-    await harness.on(7, 'synchronize', { ephemeral: '', name: 'orders', base_database: '' });
-    await harness.on(7, 'synchronize');
     const bodies = harness.github.comments(7).map(({ body }) => body);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toContain('pull request 7');
@@ -130,6 +129,7 @@ describe('a database for a pull request', () => {
   test('is created again when it reopens', async () => {
     harness.github.reopen(7);
     const step = await harness.on(7, 'reopened');
+    reopened = step;
     expect(step.outputs).toMatchObject({ result: 'applied', database: nameOf(first) });
     expect(await ask(urlOf(step), 'select 1')).toBe(1);
     expect(step.outputs['password']).not.toBe(first.outputs['password']);
@@ -144,8 +144,8 @@ describe('a database for a pull request', () => {
 
   test('has no rights outside of itself', async () => {
     harness.github.seedPull({ number: 8 });
-    const [own, other] = [await harness.on(7, 'synchronize'), await harness.on(8, 'opened')];
-    const elsewhere = (database: string): string => urlOf(own).replace(/\/[^/?]+\?/, `/${database}?`);
+    const other = await harness.on(8, 'opened');
+    const elsewhere = (database: string): string => urlOf(reopened).replace(/\/[^/?]+\?/, `/${database}?`);
     for (const database of [nameOf(other), 'postgres', 'template1']) {
       await expect(query(elsewhere(database), 'select 1')).rejects.toMatchObject({ code: '42501' });
     }
@@ -165,5 +165,45 @@ describe('a database for a pull request', () => {
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
       expect(step.log).toContain('this run is not about a pull request');
     }
+  });
+});
+
+describe('the deployment that shows a pull request’s database', () => {
+  beforeAll(() => {
+    for (const number of [37, 38, 39]) harness.github.seedPull({ number });
+  });
+
+  const deployments = (): ReturnType<FakeGithub['deployments']> =>
+    harness.github.deployments().filter(({ task }) => /-3[789]$/.test(task));
+  const states = (): readonly string[] =>
+    deployments().map(({ task, statuses }) => `${task} ${statuses.at(-1)?.state ?? ''}`);
+
+  test('is active when the database is ready, one for each pull request, with a link to the run', async () => {
+    await harness.on(37, 'opened');
+    await harness.on(37, 'synchronize');
+    await harness.on(38, 'opened');
+    expect(states()).toEqual(['pgkeep:pull-37 success', 'pgkeep:pull-38 success']);
+    const [shown] = deployments();
+    expect(shown?.statuses.at(-1)?.logUrl).toBe('https://github.com/acme/shop/actions/runs/9000001');
+  });
+
+  test('is inactive when the database is gone: closed, fenced or swept', async () => {
+    harness.github.close(37);
+    await harness.on(37, 'closed');
+    expect(states()).toEqual(['pgkeep:pull-37 inactive', 'pgkeep:pull-38 success']);
+    harness.github.close(38);
+    await harness.run({ name: 'schedule' });
+    expect(states()).toEqual(['pgkeep:pull-37 inactive', 'pgkeep:pull-38 inactive']);
+  });
+
+  test('that may not be written costs one line in the log, and nothing else', async () => {
+    const token = harness.github.addToken(bot('github-actions'), { pull_requests: 'write', contents: 'read' });
+    const step = await harness.on(39, 'opened', {}, { token });
+    expect(step.exitCode).toBe(0);
+    expect(step.outputs['result']).toBe('applied');
+    expect(step.annotations).toEqual([]);
+    expect(step.log.split('\n').filter(line => line.includes('deployment'))).toEqual([
+      expect.stringContaining('deployments: write')
+    ]);
   });
 });

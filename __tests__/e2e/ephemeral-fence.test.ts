@@ -139,8 +139,7 @@ describe('a run for a pull request', () => {
       'create table if not exists runs (at timestamptz default now()); insert into runs default values;'
     );
     const inputs = { init_sql: 'count.sql', extensions: 'citext' };
-    const both = await Promise.all([harness.start(10, 'opened', inputs), harness.start(10, 'synchronize', inputs)]);
-    const steps = await Promise.all(both.map(({ done }) => done));
+    const steps = await Promise.all(['opened', 'synchronize'].map(action => harness.on(10, action, inputs)));
     expect(steps.map(({ outputs }) => outputs['failure_reason'])).toEqual([undefined, undefined]);
     expect((await harness.standing()).filter(what => what.endsWith('_10'))).toEqual(['database pr_10', 'role pr_10']);
     expect(harness.github.comments(10)).toHaveLength(1);

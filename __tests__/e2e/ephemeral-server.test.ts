@@ -3,13 +3,18 @@ import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemera
 import type { Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
+let harness: EphemeralHarness;
+beforeAll(async () => {
+  harness = await openEphemeralHarness({ engine_version: '16', database_name: 'shop', master_username: 'owner' });
+  for (const number of [7, 8, 9, 17, 18]) harness.github.seedPull({ number });
+});
+afterAll(async () => harness.close());
+
 describe('a server for a pull request', () => {
-  let harness: EphemeralHarness;
   let first: Step;
+  let reset: Step;
   const instance = { ephemeral: 'instance', engine_version: '17', base_database: '', database_name: 'shop' };
   beforeAll(async () => {
-    harness = await openEphemeralHarness();
-    for (const number of [7, 8, 9]) harness.github.seedPull({ number });
     first = await harness.on(7, 'opened', {
       ...instance,
       create_read_replica: 'true',
@@ -18,7 +23,6 @@ describe('a server for a pull request', () => {
       parameters: 'work_mem: 9MB'
     });
   });
-  afterAll(async () => harness.close());
 
   test('has its own name and settings, and no lasting parts', async () => {
     expect(first.outputs).toMatchObject({
@@ -69,6 +73,7 @@ describe('a server for a pull request', () => {
 
   test('is recreated with `reset: true`', async () => {
     const step = await harness.run({ name: 'pull_request', number: 7, runId: 5 }, { ...instance, reset: 'true' });
+    reset = step;
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(step.outputs['database_url'], "select to_regclass('kept')::text")).toBeNull();
   });
@@ -82,7 +87,7 @@ describe('a server for a pull request', () => {
     expect(step.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
     expect(step.log).toContain('server orders-pr-8: removed (pull request #8 is closed)');
     expect(step.log).toContain('server shared: left alone (does not belong to a pull request)');
-    expect((await harness.on(7, 'synchronize', instance)).outputs['result']).toBe('no-changes');
+    expect(await ask(reset.outputs['database_url'], 'select 1')).toBe(1);
     expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -115,18 +120,14 @@ describe('a server for a pull request', () => {
 });
 
 describe('a clone for a pull request', () => {
-  let harness: EphemeralHarness;
   const clone = { ephemeral: 'clone', database_name: 'shop', master_username: 'owner' };
   beforeAll(async () => {
-    harness = await openEphemeralHarness({ engine_version: '16', database_name: 'shop', master_username: 'owner' });
     await harness.sql('create table product as select generate_series(1, 1000) as id');
-    for (const number of [7, 8]) harness.github.seedPull({ number });
   });
-  afterAll(async () => harness.close());
 
   test('has the data and version of the base, and is independent of it', async () => {
-    const step = await harness.on(7, 'opened', clone);
-    expect(step.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7', username: 'owner' });
+    const step = await harness.on(17, 'opened', clone);
+    expect(step.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-17', username: 'owner' });
     const url = step.outputs['database_url'];
     expect(url).not.toBe(harness.server.outputs['database_url']);
     expect(step.outputs['password']).not.toBe(harness.server.outputs['password']);
@@ -138,34 +139,34 @@ describe('a clone for a pull request', () => {
 
   test('has its schema compared with that of the base', async () => {
     const compare = { ...clone, command: 'schema-diff' };
-    const step = await harness.on(7, 'synchronize', compare);
+    const step = await harness.on(17, 'synchronize', compare);
     expect(step.outputs).toMatchObject({ result: 'schema-changed', schema_changes: '1', schema_dangers: '1' });
     expect(step.log).toContain('DROP TABLE public.product;');
-    expect(harness.github.comments(7).at(-1)?.body).toContain('- DROP TABLE public.product;');
-    const gone = await harness.on(7, 'synchronize', { ...compare, base_database: 'nowhere' });
+    expect(harness.github.comments(17).at(-1)?.body).toContain('- DROP TABLE public.product;');
+    const gone = await harness.on(17, 'synchronize', { ...compare, base_database: 'nowhere' });
     expect(gone.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
   });
 
   test('stays the same when the base changes, or is gone', async () => {
     await harness.sql('insert into product values (1001)');
-    const step = await harness.on(7, 'synchronize', clone);
+    const step = await harness.on(17, 'synchronize', clone);
     expect(await changesOf(step)).toEqual([]);
-    const gone = await harness.on(7, 'synchronize', { ...clone, base_database: 'nowhere' });
+    const gone = await harness.on(17, 'synchronize', { ...clone, base_database: 'nowhere' });
     expect(gone.outputs['result']).toBe('no-changes');
   });
 
   test('of a missing base is refused before anything is created', async () => {
-    const step = await harness.on(8, 'opened', { ...clone, base_database: 'nowhere' });
+    const step = await harness.on(18, 'opened', { ...clone, base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(step.log).toContain('Could not copy server nowhere');
-    const other = await harness.on(8, 'opened', { ...clone, engine_version: '17' });
+    const other = await harness.on(18, 'opened', { ...clone, engine_version: '17' });
     expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(other.log).toContain('it is PostgreSQL 16');
   });
 
   test('is destroyed when it closes', async () => {
-    harness.github.close(7);
-    expect((await harness.on(7, 'closed', clone)).outputs).toMatchObject({ result: 'destroyed' });
+    harness.github.close(17);
+    expect((await harness.on(17, 'closed', clone)).outputs).toMatchObject({ result: 'destroyed' });
     expect(await harness.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1001 }]);
   });
 });

@@ -1,5 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { query } from '../support/client.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 import type { Job, Step } from '../support/job.ts';
@@ -27,8 +26,33 @@ describe('a restore check on the runner', () => {
 
   const check = async (more: Inputs = {}): Promise<Step> => job.step({ ...inputs, command: 'restore-check', ...more });
 
-  test('restores the newest snapshot, checks it, measures, and leaves nothing behind', async () => {
+  test('fails when a statement returns false, no row or an error, says which, and destroys the server', async () => {
+    await job.file('db/mask.sql', `update customer set card = 'x' where id = 1;`);
+    await job.file('db/init.sql', 'create table seen as select id, card from customer');
     const step = await check({
+      restore_issue: 'true',
+      mask_sql: 'db/mask.sql',
+      init_sql: 'db/init.sql',
+      check_sql:
+        'select true;\nselect id > 1 from customer;\nselect id from customer where id > 9;\nselect 1/0;\n' +
+        'select card::int from customer;\nselect card from seen where id = 1'
+    });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
+    expect(step.log).toContain('check_sql line 2 returned 1 of 3 rows that are not true (and 3 more checks)');
+    expect(step.summary).toMatch(/no row/);
+    expect(step.summary).toMatch(/division by zero/);
+    expect(step.summary).toContain('invalid input syntax');
+    // It masks before it checks: no check sees what is masked.
+    expect(step.summary).toMatch(/`mask_sql` that ran \| 1[^]*`init_sql` that ran \| 1[^]*passed \| "x" \|/);
+    expect(`${step.log}${step.summary}`).not.toContain(SECRET);
+    expect(step.summary).toMatch(/destroyed again/);
+    const [issue] = harness.github.issues().filter(({ state }) => state === 'open');
+    expect(issue?.title).toContain('does not pass its restore check');
+  }, 60_000);
+
+  test('restores the newest snapshot, checks it, measures, closes the issue, and leaves nothing behind', async () => {
+    const step = await check({
+      restore_issue: 'true',
       check_sql: 'select count(*) = 3 from customer;\nselect max(id) from customer;\nanalyze customer'
     });
     expect(step.outputs).toMatchObject({
@@ -38,6 +62,7 @@ describe('a restore check on the runner', () => {
       backup_age_seconds: expect.stringMatching(/^\d/) as string,
       latest_restorable_time: expect.stringMatching(/^20/) as string
     });
+    expect(harness.github.issues().filter(({ state }) => state === 'open')).toEqual([]);
     expect(step.summary).toContain('passed 3 checks');
     expect(step.summary).toMatch(/count\(\*\) = 3 from customer.*✅ passed \| true/);
     expect(step.summary).toMatch(/orders-rc-[0-9a-f]{8}, destroyed again/);
@@ -50,44 +75,13 @@ describe('a restore check on the runner', () => {
     expect(post.log).not.toContain('restore check');
   }, 60_000);
 
-  test('fails when a statement returns false, no row or an error, says which, and destroys the server', async () => {
-    const step = await check({
-      restore_issue: 'true',
-      check_sql:
-        'select true;\nselect id > 1 from customer;\nselect id from customer where id > 9;\nselect 1/0;\n' +
-        'select card::int from customer'
-    });
-    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
-    expect(step.log).toContain('check_sql line 2 returned 1 of 3 rows that are not true (and 3 more checks)');
-    expect(step.summary).toMatch(/no row/);
-    expect(step.summary).toMatch(/division by zero/);
-    expect(step.summary).toContain('invalid input syntax');
-    expect(`${step.log}${step.summary}`).not.toContain(SECRET);
-    expect(step.summary).toMatch(/destroyed again/);
-    const [issue] = harness.github.issues().filter(({ state }) => state === 'open');
-    expect(issue?.title).toContain('does not pass its restore check');
-    const passed = await check({ restore_issue: 'true' });
-    expect(passed.outputs['result']).toBe('restored');
-    expect(harness.github.issues().filter(({ state }) => state === 'open')).toEqual([]);
-  }, 60_000);
-
-  test('masks before it checks, so that no check sees what is masked; and fails where that fails', async () => {
-    await mkdir(path.join(job.workspace, 'db'), { recursive: true });
-    await writeFile(path.join(job.workspace, 'db', 'mask.sql'), `update customer set card = 'x';`);
-    await writeFile(path.join(job.workspace, 'db', 'init.sql'), 'create table seen as select card from customer');
-    const more = { mask_sql: 'db/mask.sql', init_sql: 'db/init.sql' };
-    const masked = await check({ ...more, check_sql: 'select card from seen limit 1' });
-    expect(masked.outputs['result']).toBe('restored');
-    expect(masked.summary).toMatch(/`mask_sql` that ran \| 1[^]*`init_sql` that ran \| 1[^]*passed[^]*x/);
-    const dry = await check({ ...more, dry_run: 'true' });
-    expect(dry.log).toMatch(/create masking SQL of[^]*create initial SQL of shop/);
-    await writeFile(path.join(job.workspace, 'db', 'init.sql'), 'select card::int from customer');
+  test('fails where what masks or fills the copy fails', async () => {
+    await job.file('db/init.sql', 'select card::int from customer');
     const stopped = await check({ init_sql: 'db/init.sql' });
     expect(stopped.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
     expect(stopped.log).toContain('db/init.sql line 1');
     expect(stopped.summary).toMatch(/destroyed again/);
     expect(`${stopped.log}${stopped.summary}`).not.toContain(SECRET);
-    expect(`${masked.log}${masked.summary}`).not.toContain(SECRET);
     const failed = await check({
       mask_sql: 'update nothing_there set card = 1',
       check_sql: 'select card from customer'
@@ -99,8 +93,9 @@ describe('a restore check on the runner', () => {
 
   test('plans only with dry_run, and says what is missing where there is no backup', async () => {
     const before = (await readdir(job.temp)).sort();
-    const dry = await check({ dry_run: 'true' });
+    const dry = await check({ mask_sql: 'select 1', init_sql: 'db/init.sql', dry_run: 'true' });
     expect(dry.outputs).toMatchObject({ result: 'planned' });
+    expect(dry.log).toMatch(/create masking SQL of[^]*create initial SQL of shop/);
     expect(dry.log).toContain('restore_from_snapshot');
     expect((await readdir(job.temp)).sort()).toEqual(before);
     const none = await check({ name: 'other' });
@@ -111,6 +106,5 @@ describe('a restore check on the runner', () => {
     const ofPull = await check({ ephemeral: 'instance' });
     expect(ofPull.outputs).toMatchObject({ failure_reason: 'input-invalid' });
     expect(ofPull.log).toContain('Remove `ephemeral`');
-    expect((await check({ dry_run: 'true' })).outputs['result']).toBe('planned');
   }, 60_000);
 });
