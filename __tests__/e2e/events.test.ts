@@ -1,11 +1,14 @@
 import type { EventChoice } from '../clouds/github/events.ts';
+import type { Job } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17' };
 
 let harness: Harness;
+let job: Job;
 beforeAll(async () => {
   harness = await openHarness();
+  job = await harness.job();
   harness.github.seedPull({ number: 7 });
 });
 afterAll(async () => harness.close());
@@ -59,12 +62,20 @@ test.each<[string, EventChoice, Readonly<Record<string, string>>, Ends]>([
     {},
     { command: 'auto', result: 'failed', says: 'no rule for the event workflow_run' }
   ]
-])('auto on %s', async (_, event, changes, { says, ...outputs }) => {
-  const job = await harness.job(event);
-  const step = await job.step({ ...inputs, ...changes });
+])('auto on %s', async (row, event, changes, ends) => {
+  const { says, ...outputs } = ends;
+  const before = harness.github.exchanges.length;
+  // On one server, of which each row wants another thing.
+  const step = await job.step(
+    { ...inputs, ...changes, tags: JSON.stringify({ row }) },
+    { event: harness.github.event(event) }
+  );
   expect(step.outputs).toMatchObject(outputs);
+  if (ends === applied) {
+    expect(step.outputs['host']).toMatch(/./);
+    expect(harness.github.exchanges).toHaveLength(before);
+  }
   expect(step.log).toContain(says ?? '');
-  expect(step.outputs['host'] === undefined).toBe(outputs.result !== 'applied');
 });
 
 describe('the default branch', () => {
@@ -73,8 +84,7 @@ describe('the default branch', () => {
   test('is read from GitHub when the event does not name it', async () => {
     const event = harness.github.event({ name: 'push' });
     const { repository: _, ...payload } = event.payload;
-    const job = await harness.job();
-    const step = await job.step(inputs, { event: { ...event, payload } });
+    const step = await job.step({ ...inputs, tags: 'row: read' }, { event: { ...event, payload } });
     expect(step.outputs).toMatchObject(applied);
     expect(harness.github.requests(REPOSITORY)).toHaveLength(1);
   });
@@ -83,19 +93,20 @@ describe('the default branch', () => {
     const event = harness.github.event({ name: 'push' });
     const { repository: _, ...payload } = event.payload;
     harness.github.fault({ on: REPOSITORY, answer: { status: 404, body: { message: 'Not Found' } }, times: 9 });
-    const job = await harness.job();
-    const step = await job.step(inputs, { event: { ...event, payload } });
+    const step = await job.step({ ...inputs, tags: 'row: unknown' }, { event: { ...event, payload } });
     expect(step.outputs).toMatchObject({ command: 'plan', result: 'planned' });
     expect(step.log).toContain('set `deploy_branches`');
   });
 
   test('may be renamed: the old one is only planned from then on', async () => {
     harness.github.renameDefaultBranch('trunk');
-    const [old, now] = await Promise.all(
-      ['refs/heads/main', 'refs/heads/trunk'].map(async ref => (await harness.job({ name: 'push', ref })).step(inputs))
-    );
-    expect(old?.outputs).toMatchObject({ command: 'plan' });
-    expect(now?.outputs).toMatchObject({ command: 'apply' });
+    for (const [ref, command] of [
+      ['refs/heads/main', 'plan'],
+      ['refs/heads/trunk', 'apply']
+    ] as const) {
+      const step = await job.step(inputs, { event: harness.github.event({ name: 'push', ref }) });
+      expect(step.outputs).toMatchObject({ command });
+    }
     harness.github.renameDefaultBranch('main');
   });
 });

@@ -1,5 +1,5 @@
 import { markerOf } from '../../src/github/marker.ts';
-import type { Step } from '../support/job.ts';
+import { startJob, type Job, type Step } from '../support/job.ts';
 import { openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const MARKER = markerOf({
@@ -24,9 +24,14 @@ const EVIL = [
   '\u001B[2J\u001B]0;owned\u0007\u202Egnp.exe'
 ].join('\n');
 
+let runner: Job;
 let harness: ReviewHarness;
+beforeAll(async () => {
+  runner = await startJob();
+});
+afterAll(async () => runner.end());
 beforeEach(async () => {
-  harness = await openReviewHarness();
+  harness = await openReviewHarness(runner);
   harness.github.seedPull({ number: 7, title: EVIL, headRef: '$(touch owned)`x`', body: `${MARKER}\n${EVIL}` });
 });
 afterEach(async () => harness.close());
@@ -91,18 +96,18 @@ test('a reviewed plan full of it is the same plan after the merge', async () => 
   expect((await harness.on({ name: 'schedule' }, tagged(EVIL))).outputs['result']).toBe('no-changes');
 });
 
-const many = (length: number) =>
+const many = (count: number, length: number) =>
   JSON.stringify(
-    Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`key_${index}`, `${index}`.padEnd(length, 'x')]))
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key_${index}`, `${index}`.padEnd(length, 'x')]))
   );
 
-describe('a plan of 300 changes', () => {
+describe('a plan', () => {
   test.each([
-    ['that a check run has room for', 40, 'steps'],
-    ['that it has no room for', 250, 'hashes']
-  ])('%s fits, with its verdict, and is found again', async (_, length, member) => {
+    ['that a check run has room for', 60, 40, 'steps'],
+    ['of long values that it has no room for', 120, 600, 'hashes']
+  ])('%s fits, with its verdict, and is found again', async (_, count, length, member) => {
     await harness.on({ name: 'push' }, { approval: 'off' });
-    const planned = await harness.plan(7, { tags: many(length) });
+    const planned = await harness.plan(7, { tags: many(count, length) });
     expect(planned.exitCode).toBe(0);
     const [check] = harness.github.checkRuns();
     const body = harness.github.comments(7)[0]?.body ?? '';
@@ -110,14 +115,17 @@ describe('a plan of 300 changes', () => {
     for (const page of [body, check?.summary, planned.summary]) expect(page).toContain('0 to create, 1 to update');
     for (const page of [check?.summary, check?.text]) expect(Buffer.byteLength(page ?? '')).toBeLessThanOrEqual(65_535);
     expect(check?.text).toContain(`"${member}":[`);
-    expect(planned.summary).toContain('key_299');
+    expect(planned.summary).toContain(`key_${count - 1}`);
 
-    const changed = await harness.merge(7, { tags: many(length + 1), approval: 'required' });
+    const changed = await harness.merge(7, { tags: many(count, length + 1), approval: 'required' });
     expect(changed.outputs['failure_reason']).toBe('plan-changed');
     expect(harness.github.comments(7)[0]?.body).toContain(
-      member === 'steps' ? '… and 280 more' : 'server orders: other values than the reviewed ones'
+      member === 'steps' ? `… and ${count - 20} more` : 'server orders: other values than the reviewed ones'
     );
-    const applied = await harness.on({ name: 'push', runAttempt: 2 }, { tags: many(length), approval: 'required' });
+    const applied = await harness.on(
+      { name: 'push', runAttempt: 2 },
+      { tags: many(count, length), approval: 'required' }
+    );
     expect(applied.outputs['result']).toBe('applied');
   });
 });

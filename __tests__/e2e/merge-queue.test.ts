@@ -1,12 +1,18 @@
 import { query, setting } from '../support/client.ts';
+import { startJob, type Job } from '../support/job.ts';
 import { CHECK_NAME, openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const SMALL = { parameters: 'work_mem: 8MB' };
 
+let runner: Job;
 let harness: ReviewHarness;
 let url: string | undefined;
+beforeAll(async () => {
+  runner = await startJob();
+});
+afterAll(async () => runner.end());
 beforeEach(async () => {
-  harness = await openReviewHarness();
+  harness = await openReviewHarness(runner);
   url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
   harness.github.seedPull({ number: 7 });
 });
@@ -84,42 +90,33 @@ test('a blocked plan fails', async () => {
   expect(answer()).toMatchObject({ conclusion: 'failure' });
 });
 
-describe('a group of several pull requests', () => {
+test('a group of several pull requests has the sum of their plans, each reviewed, in the queue and after the merge', async () => {
   const OTHER = { parameters: 'work_mem: 4MB\nmaintenance_work_mem: 32MB' };
   const SUM = { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 32MB', approval: 'required' };
+  const changed = { ...SUM, parameters: 'work_mem: 16MB\nmaintenance_work_mem: 32MB' };
   const group = { name: 'merge_group', number: 8, after: [7] } as const;
+  harness.github.seedPull({ number: 8 });
+  await harness.plan(7, SMALL);
+  await harness.plan(8, OTHER);
 
-  beforeEach(async () => {
-    harness.github.seedPull({ number: 8 });
-    await harness.plan(7, SMALL);
-    await harness.plan(8, OTHER);
-  });
+  expect((await harness.on({ ...queue }, { ...SMALL, approval: 'required' })).outputs['result']).toBe('planned');
+  const passed = await harness.on(group, SUM);
+  expect(passed.outputs).toMatchObject({ command: 'check', result: 'planned' });
+  expect(passed.log).toContain('The plans of #7, #8 are compared as one');
 
-  test('passes when its plan equals the sum of the reviewed ones, and so does its apply', async () => {
-    expect((await harness.on({ ...queue }, { ...SMALL, approval: 'required' })).outputs['result']).toBe('planned');
-    const step = await harness.on(group, SUM);
-    expect(step.outputs).toMatchObject({ command: 'check', result: 'planned' });
-    expect(step.log).toContain('The plans of #7, #8 are compared as one');
-    const applied = await harness.on({ name: 'push', ...harness.github.mergeTogether(7, 8) }, SUM);
-    expect(applied.outputs['result']).toBe('applied');
-    expect(await setting(url, 'work_mem')).toBe('8MB');
-    expect(await setting(url, 'maintenance_work_mem')).toBe('32MB');
-  });
+  harness.github.push(7);
+  const unreviewed = await harness.on(group, SUM);
+  expect(unreviewed.outputs['failure_reason']).toBe('approval-missing');
+  expect(unreviewed.annotations[0]?.message).toContain('#7 has no plan of this database');
+  await harness.plan(7, SMALL);
 
-  test('fails when its plan is another one, in the queue and after the merge', async () => {
-    const changed = { ...SUM, parameters: 'work_mem: 16MB\nmaintenance_work_mem: 32MB' };
-    const step = await harness.on(group, changed);
-    expect(step.outputs).toMatchObject({ failure_reason: 'plan-changed' });
-    expect(step.log).toContain('reviewed `4MB` → `8MB`, now `4MB` → `16MB`');
-    const applied = await harness.on({ name: 'push', ...harness.github.mergeTogether(7, 8) }, changed);
-    expect(applied.outputs['failure_reason']).toBe('plan-changed');
-    expect(await setting(url, 'work_mem')).toBe('4MB');
-  });
-
-  test('fails when a review is required and one of them has none', async () => {
-    harness.github.push(7);
-    const step = await harness.on(group, SUM);
-    expect(step.outputs['failure_reason']).toBe('approval-missing');
-    expect(step.annotations[0]?.message).toContain('#7 has no plan of this database');
-  });
+  const other = await harness.on(group, changed);
+  expect(other.outputs).toMatchObject({ failure_reason: 'plan-changed' });
+  expect(other.log).toContain('reviewed `4MB` → `8MB`, now `4MB` → `16MB`');
+  const merged = { name: 'push', ...harness.github.mergeTogether(7, 8) } as const;
+  expect((await harness.on(merged, changed)).outputs['failure_reason']).toBe('plan-changed');
+  expect(await setting(url, 'work_mem')).toBe('4MB');
+  expect((await harness.on(merged, SUM)).outputs['result']).toBe('applied');
+  expect(await setting(url, 'work_mem')).toBe('8MB');
+  expect(await setting(url, 'maintenance_work_mem')).toBe('32MB');
 });

@@ -140,7 +140,7 @@ describe('operations on AWS', () => {
   });
 });
 
-/** A live server of another cloud, and what it says of each command that AWS has above. */
+/** A live server of another cloud with a standby and a replica, and what it says of each command that AWS has above. */
 interface DayTwo {
   readonly on: CloudHarness;
   readonly inputs: Inputs;
@@ -150,6 +150,8 @@ interface DayTwo {
   /** Fourteen days of a server without clients. */
   readonly idle: () => void;
   readonly applies: RegExp;
+  /** Of stop, start, restart, failover and promote, in this order. None: the command is refused. */
+  readonly calls: readonly (RegExp | undefined)[];
   readonly says: {
     /** Absent: the command is refused with `refusal`. */
     readonly maintenance?: RegExp;
@@ -161,15 +163,25 @@ interface DayTwo {
 }
 
 const days = <T>(value: T): readonly T[] => Array.from({ length: 14 }, () => value);
+const REPLICA = { create_read_replica: 'true', read_replica_count: '1' };
 const GIVEN = /Put a new one into `master_password`, change `master_password_version`/;
 
 const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
   gcp: async () => {
     const on = await openGcp();
+    const { instance_type: _type, ...basic } = on.example('gcp-basic');
     const at = (daysLater: number): string => new Date(Date.now() + daysLater * 86_400_000).toISOString();
     return {
       on,
-      inputs: on.example('gcp-basic'),
+      inputs: {
+        ...basic,
+        tier: 'db-custom-2-7680',
+        multi_az: 'true',
+        backup_retention_period: '7',
+        enable_binary_log_backup: 'true',
+        ...REPLICA
+      },
+      calls: [/patch/, /patch/, /restart/, /failover/, /promoteReplica/],
       mutations: () => on.gcp.mutations(),
       pend: () => {
         const [instance] = on.gcp.state.instances.values();
@@ -194,9 +206,11 @@ const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
   },
   azure: async () => {
     const on = await openAzure({ pace: { busyAfter: 0 } });
+    const { sku_name: _sku, ...basic } = on.example('azure-basic');
     return {
       on,
-      inputs: on.example('azure-basic'),
+      inputs: { ...basic, instance_class: 'Standard_D2ds_v5', multi_az: 'true', ...REPLICA },
+      calls: [/stop/, /start/, /restart/, /restart/, /PATCH/],
       mutations: () => on.azure.mutations(),
       pend: () => undefined,
       idle: () => {
@@ -219,7 +233,8 @@ const DAY_TWO: Readonly<Record<string, () => Promise<DayTwo>>> = {
     const on = await openDigitalOcean();
     return {
       on,
-      inputs: on.example('digitalocean-basic'),
+      inputs: { ...on.example('digitalocean-basic'), ...REPLICA },
+      calls: [undefined, undefined, undefined, undefined, /promote/],
       mutations: () => on.digitalocean.mutations(),
       pend: () => {
         for (const cluster of on.digitalocean.state.clusters.values()) cluster.updates = ['Upgrade to PostgreSQL 17.6'];
@@ -298,6 +313,40 @@ describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, open) => {
     expect(rotated.summary).toContain('The old one ends at once');
     const again = await on.step({ ...inputs, command: 'rotate' });
     expect([again.outputs['result'], again.outputs['password']]).toEqual(['no-changes', password]);
+  });
+
+  test('a server is stopped, started, restarted, failed over and its replica promoted once that is confirmed, or refused', async () => {
+    const { on, inputs, mutations, calls } = at;
+    const name = inputs['name'] ?? '';
+    const replica = `${name}-replica-1`;
+    const run = async (more: Inputs): Promise<readonly [Step['outputs'], readonly string[], Step]> => {
+      const before = mutations().length;
+      const step = await on.step({ ...inputs, ...more });
+      const sent = mutations().slice(before);
+      return [step.outputs, sent.map(({ action }) => action), step];
+    };
+    const works: readonly (readonly [Inputs, Inputs, string])[] = [
+      [{ command: 'stop' }, {}, ''],
+      [{ command: 'start' }, {}, ''],
+      [{ command: 'restart' }, { allow_restart: 'true' }, 'Set `allow_restart: true`'],
+      [{ command: 'failover' }, { confirm_failover: name }, `Set \`confirm_failover: ${name}\``],
+      [{ command: 'promote' }, { confirm_promote: replica }, `Set \`confirm_promote: ${replica}\``]
+    ];
+    for (const [index, [asked, confirmed, hint]] of works.entries()) {
+      const call = calls[index];
+      if (call === undefined || hint !== '') {
+        const [refused, none, step] = await run(asked);
+        const reason = call === undefined ? 'unsupported' : 'plan-blocked';
+        expect([refused['result'], refused['failure_reason'], none]).toEqual(['failed', reason, []]);
+        expect(step.log).toContain(call === undefined ? 'DigitalOcean' : hint);
+        if (call === undefined && asked['command'] === 'stop')
+          expect(step.log).toContain('Destroy it to save its cost');
+      }
+      if (call === undefined) continue;
+      const [outputs, sent] = await run({ ...asked, ...confirmed });
+      expect(outputs).toMatchObject({ result: 'applied' });
+      expect(sent.some(action => call.test(action))).toBe(true);
+    }
   });
 });
 
@@ -387,114 +436,3 @@ test('a replica is promoted: the outputs are its own, and the next plan of the s
     await on.close();
   }
 }, 60_000);
-
-/** A server with a standby and a replica, and the calls of each command. */
-const PAIRS: Readonly<Record<string, () => Promise<Pair>>> = {
-  gcp: async () => {
-    const on = await openGcp();
-    const { instance_type: _type, ...basic } = on.example('gcp-basic');
-    return {
-      on,
-      inputs: {
-        ...basic,
-        tier: 'db-custom-2-7680',
-        multi_az: 'true',
-        backup_retention_period: '7',
-        enable_binary_log_backup: 'true',
-        create_read_replica: 'true',
-        read_replica_count: '1'
-      },
-      mutations: () => on.gcp.mutations(),
-      calls: [/patch/, /patch/, /restart/, /failover/, /promoteReplica/]
-    };
-  },
-  azure: async () => {
-    const on = await openAzure({ pace: { busyAfter: 0 } });
-    const { sku_name: _sku, ...basic } = on.example('azure-basic');
-    return {
-      on,
-      inputs: {
-        ...basic,
-        instance_class: 'Standard_D2ds_v5',
-        multi_az: 'true',
-        create_read_replica: 'true',
-        read_replica_count: '1'
-      },
-      mutations: () => on.azure.mutations(),
-      calls: [/stop/, /start/, /restart/, /restart/, /PATCH/]
-    };
-  },
-  digitalocean: async () => {
-    const on = await openDigitalOcean();
-    return {
-      on,
-      inputs: { ...on.example('digitalocean-basic'), create_read_replica: 'true', read_replica_count: '1' },
-      mutations: () => on.digitalocean.mutations(),
-      calls: [undefined, undefined, undefined, undefined, /promote/]
-    };
-  }
-};
-
-interface Pair extends Pick<DayTwo, 'on' | 'inputs' | 'mutations'> {
-  /** Of stop, start, restart, failover and promote, in this order. None: the command is refused. */
-  readonly calls: readonly (RegExp | undefined)[];
-}
-
-test.each(Object.entries(PAIRS))(
-  'on %s a server is stopped, started, restarted, failed over and its replica promoted once that is confirmed, or refused',
-  async (_cloud, open) => {
-    const { on, inputs, mutations, calls } = await open();
-    try {
-      const name = inputs['name'] ?? '';
-      const replica = `${name}-replica-1`;
-      const run = async (more: Inputs): Promise<readonly [Step['outputs'], readonly string[], Step]> => {
-        const before = mutations().length;
-        const step = await on.step({ ...inputs, ...more });
-        return [
-          step.outputs,
-          mutations()
-            .slice(before)
-            .map(({ action }) => action),
-          step
-        ];
-      };
-      expect((await run({ command: 'apply' }))[0]).toMatchObject({ result: 'applied' });
-      const works: readonly (readonly [Inputs, Inputs, string])[] = [
-        [{ command: 'stop' }, {}, ''],
-        [{ command: 'start' }, {}, ''],
-        [{ command: 'restart' }, { allow_restart: 'true' }, 'Set `allow_restart: true`'],
-        [{ command: 'failover' }, { confirm_failover: name }, `Set \`confirm_failover: ${name}\``],
-        [{ command: 'promote' }, { confirm_promote: replica }, `Set \`confirm_promote: ${replica}\``]
-      ];
-      for (const [at, [asked, confirmed, hint]] of works.entries()) {
-        const call = calls[at];
-        if (call === undefined || hint !== '') {
-          const [refused, none, step] = await run(asked);
-          const reason = call === undefined ? 'unsupported' : 'plan-blocked';
-          expect([refused['result'], refused['failure_reason'], none]).toEqual(['failed', reason, []]);
-          expect(step.log).toContain(call === undefined ? 'DigitalOcean' : hint);
-        }
-        if (call === undefined) continue;
-        const [outputs, sent] = await run({ ...asked, ...confirmed });
-        expect(outputs).toMatchObject({ result: 'applied' });
-        expect(sent.some(action => call.test(action))).toBe(true);
-      }
-    } finally {
-      await on.close();
-    }
-  },
-  120_000
-);
-
-test('a provider that cannot stop says why, and what to do', async () => {
-  const on = await openDigitalOcean();
-  try {
-    const inputs = on.example('digitalocean-basic');
-    await on.step({ ...inputs, command: 'apply' });
-    const step = await on.step({ ...inputs, command: 'stop' });
-    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
-    expect(step.log).toContain('Destroy it to save its cost');
-  } finally {
-    await on.close();
-  }
-});

@@ -24,11 +24,13 @@ export const REVIEWED = {
 
 export const CHECK_NAME = 'pgkeep: orders (local, production)';
 
-export async function openReviewHarness(): Promise<ReviewHarness> {
+/** `shared`: a job that outlives the harness, with its database. */
+export async function openReviewHarness(shared?: Job): Promise<ReviewHarness> {
   const harness = await openHarness();
-  const runner = await harness.job();
+  const runner = shared ?? (await harness.job());
+  const { github } = harness;
   const on: ReviewHarness['on'] = async (event, changes = {}) =>
-    runner.step({ ...REVIEWED, ...changes }, { event: harness.github.event(event) });
+    runner.step({ ...REVIEWED, ...changes }, { event: github.event(event), token: github.token });
   return {
     ...harness,
     runner,
