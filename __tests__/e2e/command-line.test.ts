@@ -35,10 +35,9 @@ beforeAll(async () => {
     'v1.2.3',
     await bundleDirectory()
   ]);
-  const npm = async (...args: readonly string[]): Promise<unknown> =>
-    run('npm', [...args, '--silent', '--offline', '--no-audit', '--no-fund'], { cwd: folder });
-  await npm('pack', staged);
-  await npm('install', '--ignore-scripts', '--prefix', folder, path.join(folder, 'pgkeep-1.2.3.tgz'));
+  // Packs it first, as `npm publish` does.
+  const quietly = ['--silent', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  await run('npm', ['install', '--install-links', ...quietly, '--prefix', folder, staged], { cwd: folder });
   installed = path.join(folder, 'node_modules');
   await mkdir(path.join(folder, 'shop', '.git'), { recursive: true });
   digitalocean = await startDigitalOcean();
@@ -81,7 +80,6 @@ describe('the packed package', () => {
 
   test('says by its exit code when the command line is wrong, and in a workflow', async () => {
     expect(await pgkeep(['plan'])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/Add --repository/) });
-    expect(await pgkeep(['aply'])).toMatchObject({ code: 2, err: expect.stringMatching(/Did you mean apply\?/) });
     const inWorkflow = await pgkeep(['apply', '--yes'], { GITHUB_ACTIONS: 'true' });
     expect(inWorkflow).toMatchObject({ code: 2, err: expect.stringMatching(/Use the action as a step/) });
   });
@@ -105,7 +103,6 @@ describe('a database of DigitalOcean, from a laptop', () => {
     const planned = await pgkeep(['plan', ...asFile], login());
     expect(planned).toMatchObject({ code: 0 });
     expect(planned.out).toMatch(/PostgreSQL orders · digitalocean[\s\S]*\d to create, 0 to update, 0 to delete\./);
-    expect(await pgkeep(['apply', ...asFile], login())).toMatchObject({ code: 2, out: '' });
     const unreviewed = await pgkeep(['apply', ...asFile, '--yes', '--approval', 'required'], login());
     expect(unreviewed).toMatchObject({
       code: 1,
@@ -115,7 +112,6 @@ describe('a database of DigitalOcean, from a laptop', () => {
 
     const applied = await pgkeep(['apply', ...asFile, '--yes', '--repository_id', '7'], login());
     expect(applied).toMatchObject({ code: 0, out: expect.stringMatching(/Applied: \d created/) });
-    expect(await pgkeep(['check', ...asFile], login())).toMatchObject({ code: 0 });
     const outputs = await pgkeep(['outputs', ...asFile], login());
     expect(outputs.out).toMatch(/^host +\S+$/m);
     const all = [planned, applied, outputs].map(({ out, err }) => out + err).join('');
@@ -156,7 +152,7 @@ describe('a server on this machine', () => {
     const local = ['--cloud_provider', 'local', '--repository', 'acme/shop'];
     const first = await pgkeep(['apply', ...local, '--yes'], env);
     expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/Applied: 1 created/) });
-    expect(await pgkeep(['plan', ...local], env)).toMatchObject({ code: 0, out: expect.stringMatching(/No changes/) });
+    expect(await pgkeep(['check', ...local], env)).toMatchObject({ code: 0, out: expect.stringMatching(/No changes/) });
     const gone = await pgkeep(['destroy', ...local, '--confirm_destroy', 'postgres', '--yes'], env);
     expect(gone).toMatchObject({ code: 0, out: expect.stringMatching(/Destroyed: 1 deleted/) });
   }, 120_000);
