@@ -70,41 +70,39 @@ describe.each([14, 18] as const)('on PostgreSQL %i', major => {
     await unmake(sessionFor(base, 2));
   });
 
+  // All of a row at once: the session has a value of its own for each, and the one that it lacks is in force.
   test.each<[string, (name: string) => readonly string[]]>([
-    ['a search path of its own', name => [`alter database ${name} set search_path = trap, pg_catalog`]],
-    ['no time for statements', name => [`alter database ${name} set statement_timeout = 1`]],
     [
-      'no time for locks and idle sessions',
+      'its own database',
       name => [
-        `alter database ${name} set lock_timeout = 1`,
-        `alter database ${name} set idle_session_timeout = 1`,
-        `alter database ${name} set idle_in_transaction_session_timeout = 1`
+        ...[
+          'search_path = trap, pg_catalog',
+          'statement_timeout = 1',
+          'lock_timeout = 1',
+          'idle_session_timeout = 1',
+          'idle_in_transaction_session_timeout = 1',
+          ...(major < 17 ? [] : ['transaction_timeout = 1']),
+          'default_transaction_read_only = on',
+          `role = ${name}`,
+          "local_preload_libraries = 'nowhere'",
+          "default_transaction_isolation = 'serializable'",
+          'row_security = off',
+          'quote_all_identifiers = on',
+          'standard_conforming_strings = off',
+          "client_encoding = 'LATIN1'"
+        ].map(setting => `alter database ${name} set ${setting}`),
+        `alter database ${name} is_template true`
       ]
     ],
-    ['no time for transactions', name => (major < 17 ? [] : [`alter database ${name} set transaction_timeout = 1`])],
-    ['only reading', name => [`alter database ${name} set default_transaction_read_only = on`]],
-    ['itself as the role of sessions', name => [`alter database ${name} set role = ${name}`]],
-    ['a library that is not there', name => [`alter database ${name} set local_preload_libraries = 'nowhere'`]],
-    ['another isolation', name => [`alter database ${name} set default_transaction_isolation = 'serializable'`]],
     [
-      'row security and other quotes',
-      name => [
-        `alter database ${name} set row_security = off`,
-        `alter database ${name} set quote_all_identifiers = on`,
-        `alter database ${name} set standard_conforming_strings = off`,
-        `alter database ${name} set client_encoding = 'LATIN1'`
-      ]
-    ],
-    [
-      'the same on itself',
+      'itself',
       name => [
         `alter role ${name} set default_transaction_read_only = on`,
         `alter role ${name} set statement_timeout = 1`,
         `alter role ${name} set local_preload_libraries = 'nowhere'`
       ]
-    ],
-    ['a template', name => [`alter database ${name} is_template true`]]
-  ])('settings of a role on its own database do not break the sessions of the action: %s', async (_what, settings) => {
+    ]
+  ])('settings of a role on %s do not break the sessions of the action', async (_what, settings) => {
     last += 1;
     const number = last;
     const settingsOf = { template_database: 'seeded' };

@@ -209,7 +209,7 @@ test('a secret that a cloud repeats, in any spelling, is in no sink', async () =
       expect(leaks.map(([sink]) => sink)).toEqual([]);
       expect(Object.keys(shown).length).toBeGreaterThanOrEqual(8);
     }),
-    { numRuns: 25 }
+    { numRuns: 12 }
   );
 });
 
