@@ -11,6 +11,15 @@ const pages = ['*.md', 'docs/**/*.md', 'examples/*.md']
 
 const USES = /\buses: ([\w-]+\/[\w-]+)@(v\d+)/g;
 
+let source: string | undefined;
+
+function wholeSource(): string {
+  source ??= globSync('src/**/*.ts', { cwd: REPOSITORY })
+    .map(file => read(file))
+    .join('\n');
+  return source;
+}
+
 /** As GitHub makes the anchor of a heading. */
 function anchorOf(heading: string): string {
   return heading
@@ -45,11 +54,8 @@ describe.each(pages)('the page %s', page => {
   });
 
   test('names existing functions', () => {
-    const source = globSync('src/**/*.ts', { cwd: REPOSITORY })
-      .map(file => read(file))
-      .join('\n');
     for (const [, name = ''] of prose.matchAll(/`(?:\w+\.)?(\w+)\(\)`/g)) {
-      expect([name, new RegExp(`\\b${name}\\b\\s*[(<:]`).test(source)]).toEqual([name, true]);
+      expect([name, new RegExp(`\\b${name}\\b\\s*[(<:]`).test(wholeSource())]).toEqual([name, true]);
     }
   });
 });
