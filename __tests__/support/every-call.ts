@@ -1,5 +1,6 @@
 import type { OperationName } from '../../src/engine/operation.ts';
 import { lines, type CloudRun } from './cloud-run.ts';
+import { copyState } from './copied-state.ts';
 import { drawn } from './draw-calls.ts';
 
 interface LostAnswers {
@@ -12,6 +13,8 @@ interface LostAnswers {
 
 /** The faults and the state of a fake cloud. */
 interface Interruptible {
+  /** All that is there. Without it, every cloud is prepared in the same way again. */
+  readonly state?: unknown;
   readonly mutations: () => readonly { readonly action: string }[];
   fault(rule: LostAnswers): void;
   killAfter(action: string, nth: number, kill: () => void): void;
@@ -32,20 +35,18 @@ export interface Scenario<C extends Interruptible> {
   readonly work: Work;
   /** Operations that come before the work. */
   readonly operated?: readonly OperationName[];
-  /**
-   * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either
-   * way the run does not learn of it.
-   */
-  readonly how: 'killed' | 'lost';
+  /** Default: both. */
+  readonly how?: How;
 }
 
-/** All ways, for a `test.each`. */
-export const INTERRUPTIONS = [
-  ['apply', 'killed'],
-  ['apply', 'lost'],
-  ['destroy', 'killed'],
-  ['destroy', 'lost']
-] as const;
+/**
+ * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either
+ * way the run does not learn of it.
+ */
+type How = 'killed' | 'lost';
+
+/** A scenario with one way to interrupt it. */
+type Interruption<C extends Interruptible> = Scenario<C> & { readonly how: How };
 
 /**
  * Interrupts the work at every mutating call, lets the next run finish it, and compares the whole account with one
@@ -57,8 +58,18 @@ export const INTERRUPTIONS = [
  * has found.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
-  const { actions, account } = await undisturbed(scenario);
-  if (actions.length === 0) return ['nothing was changed'];
+  const expected = await undisturbed(scenario);
+  if (expected.actions.length === 0) return ['nothing was changed'];
+  const wrong: string[] = [];
+  for (const how of scenario.how === undefined ? (['killed', 'lost'] as const) : [scenario.how])
+    wrong.push(...(await wrongWhere({ ...scenario, how }, expected)));
+  return wrong;
+}
+
+async function wrongWhere<C extends Interruptible>(
+  scenario: Interruption<C>,
+  { actions, account }: Undisturbed
+): Promise<readonly string[]> {
   const inARow = await ended(scenario, account, scenario.how === 'killed' ? killedAgainAndAgain : losesEveryAnswer);
   const wrong = inARow.map(line => `${scenario.how} at all calls in a row: ${line}`);
   const { calls, seed } = drawn(actions, share(scenario));
@@ -70,9 +81,12 @@ export async function interruptEveryCall<C extends Interruptible>(scenario: Scen
   return wrong.length === 0 ? [] : [...wrong, seed];
 }
 
-/** What a resumed creation forgot, the next run of a row would plan: so each kind of call has a run to the end too. */
-function share({ work, how }: Pick<Scenario<Interruptible>, 'work' | 'how'>): Parameters<typeof drawn>[1] {
-  return how === 'lost' ? { others: 1 } : { kinds: work !== 'destroy', others: 2 };
+/**
+ * What a resumed creation forgot, the next run of a row would plan: so each kind of call has a run to the end too. A
+ * lost answer is not resumed by another run: the row loses each.
+ */
+function share({ work, how }: Pick<Interruption<Interruptible>, 'work' | 'how'>): Parameters<typeof drawn>[1] {
+  return how === 'lost' ? { others: 0 } : { kinds: work !== 'destroy', others: 1 };
 }
 
 interface Undisturbed {
@@ -93,7 +107,19 @@ async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Prom
   }
 }
 
+/** Once for a scenario: its other clouds begin with a copy. */
 async function prepare<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
+  const { state } = cloud;
+  if (typeof state !== 'object' || state === null) return prepareAnew(scenario, cloud);
+  const known = prepared.get(scenario.run);
+  if (known !== undefined) return known(state);
+  await prepareAnew(scenario, cloud);
+  prepared.set(scenario.run, copyState(state));
+}
+
+const prepared = new WeakMap<object, (into: object) => void>();
+
+async function prepareAnew<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
   if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
   else if (scenario.work !== 'apply') await (await scenario.run(cloud)).apply();
   for (const operation of scenario.operated ?? []) await (await scenario.run(cloud)).operate(operation);
@@ -105,9 +131,9 @@ async function perform(run: CloudRun, work: Work): Promise<unknown> {
 
 /** What is wrong after a cloud was prepared, the work was interrupted on it, and the last run has ended. */
 async function ended<C extends Interruptible>(
-  scenario: Scenario<C>,
+  scenario: Interruption<C>,
   account: readonly string[],
-  interrupt: (scenario: Scenario<C>, cloud: C) => Promise<readonly string[]>
+  interrupt: (scenario: Interruption<C>, cloud: C) => Promise<readonly string[]>
 ): Promise<readonly string[]> {
   const cloud = await scenario.start();
   try {
@@ -122,7 +148,7 @@ async function ended<C extends Interruptible>(
 }
 
 async function interrupted<C extends Interruptible>(
-  scenario: Scenario<C>,
+  scenario: Interruption<C>,
   cloud: C,
   nth: number
 ): Promise<readonly string[]> {
@@ -138,7 +164,10 @@ async function interrupted<C extends Interruptible>(
 }
 
 /** One run, whose calls all take effect and are answered when they are made again only. */
-async function losesEveryAnswer<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<readonly string[]> {
+async function losesEveryAnswer<C extends Interruptible>(
+  scenario: Interruption<C>,
+  cloud: C
+): Promise<readonly string[]> {
   cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true, eachOnce: true });
   const failure = await failureOf(await scenario.run(cloud), scenario.work);
   cloud.clearFaults();
@@ -147,7 +176,7 @@ async function losesEveryAnswer<C extends Interruptible>(scenario: Scenario<C>, 
 
 /** Each run is killed after its first call, or where that was a repetition, after the one behind it. */
 async function killedAgainAndAgain<C extends Interruptible>(
-  scenario: Scenario<C>,
+  scenario: Interruption<C>,
   cloud: C
 ): Promise<readonly string[]> {
   const made = new Set<string>();

@@ -1,8 +1,8 @@
 import { startAws } from '../clouds/aws/fake-aws.ts';
-import { startAzure } from '../clouds/azure/fake-azure.ts';
-import { startDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
+import { startAzure, UNHURRIED as AZURE } from '../clouds/azure/fake-azure.ts';
+import { startDigitalOcean, UNHURRIED as DIGITALOCEAN } from '../clouds/digitalocean/fake-digitalocean.ts';
 import type { FaultRule } from '../clouds/faults.ts';
-import { startGcp } from '../clouds/gcp/fake-gcp.ts';
+import { startGcp, UNHURRIED as GCP } from '../clouds/gcp/fake-gcp.ts';
 import * as awsInputs from './aws-inputs.ts';
 import { awsRun } from './aws-run.ts';
 import * as azureInputs from './azure-inputs.ts';
@@ -43,7 +43,7 @@ function known<T>(found: T | undefined): T {
   return found;
 }
 
-/** A fake of each cloud, without a server. */
+/** A fake of each cloud, as late as the real one, without a server. */
 export const EVERY_CLOUD = {
   aws: async (): Promise<StartedCloud> => {
     const cloud = await startAws();
@@ -69,7 +69,7 @@ export const EVERY_CLOUD = {
     };
   },
   azure: async (): Promise<StartedCloud> => {
-    const cloud = await startAzure({ pace: { busyAfter: 0 } });
+    const cloud = await startAzure({ pace: { ...AZURE, busyAfter: 0 } });
     return {
       small: azureInputs.basic(),
       large: azureInputs.everything(),
@@ -88,7 +88,7 @@ export const EVERY_CLOUD = {
     };
   },
   digitalocean: async (): Promise<StartedCloud> => {
-    const cloud = await startDigitalOcean();
+    const cloud = await startDigitalOcean({ pace: DIGITALOCEAN });
     return {
       small: digitaloceanInputs.basic(),
       large: digitaloceanInputs.everything(),
@@ -108,7 +108,7 @@ export const EVERY_CLOUD = {
     };
   },
   gcp: async (): Promise<StartedCloud> => {
-    const cloud = await startGcp();
+    const cloud = await startGcp({ pace: GCP });
     return {
       small: gcpInputs.basic(),
       large: gcpInputs.everything(),

@@ -71,6 +71,9 @@ export interface FakeAzure {
   stop(): Promise<void>;
 }
 
+/** Operations as late as the real ones, which leave the server busy. */
+export const UNHURRIED: Pace = { create: 3, update: 2, delete: 2, child: 1, busyAfter: 1, stale: 0 };
+
 /** Starts it on a free port of the loopback interface. It has one resource group, `shop` in `eastus`. */
 export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure> {
   const cloud = newState(options);
@@ -265,7 +268,7 @@ function newState(options: AzureOptions): CloudState {
   return {
     subscription: '11111111-1111-4111-8111-111111111111',
     tenant: '22222222-2222-4222-8222-222222222222',
-    pace: { create: 3, update: 2, delete: 2, child: 1, busyAfter: 1, stale: 0, ...options.pace },
+    pace: { create: 1, update: 1, delete: 1, child: 1, busyAfter: 0, stale: 0, ...options.pace },
     pageSize: options.pageSize ?? 10,
     resourceGroups: new Map([['shop', { name: 'shop', location: 'eastus' }]]),
     servers: new Map(),

@@ -4,15 +4,15 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** How many polls things take. */
 export interface Pace {
-  /** Polls of a cluster until its operation is done. Default 2. */
+  /** Polls of a cluster until its operation is done. Default 1. */
   readonly working: number;
-  /** Reads of a new cluster by its id that find nothing yet. Default 1. */
+  /** Reads of a new cluster by its id that find nothing yet. Default 0. */
   readonly hidden: number;
-  /** Reads of the list of clusters that do not show a new one yet. Default 1. */
+  /** Reads of the list of clusters that do not show a new one yet. Default 0. */
   readonly unlisted: number;
-  /** Polls after an accepted change that still say `online`, with the earlier state. Default 1. */
+  /** Polls after an accepted change that still say `online`, with the earlier state. Default 0. */
   readonly stale: number;
-  /** Tries to make a replica until the first backup is there. Default 2. */
+  /** Tries to make a replica until the first backup is there. Default 0. */
   readonly firstBackup: number;
 }
 

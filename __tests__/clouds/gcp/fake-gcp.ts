@@ -69,6 +69,9 @@ const PROJECT = 'shop-project';
 
 const CHANNEL = `projects/${PROJECT}/notificationChannels/8431`;
 
+/** Operations and reads as late as the real ones. */
+export const UNHURRIED: Pace = { operation: 3, within: 1, hidden: 1, stale: 1 };
+
 /** Starts it on a free port of the loopback interface. */
 export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
   const cloud = newState(options);
@@ -263,7 +266,7 @@ function newState(options: GcpOptions): CloudState {
   return {
     project: PROJECT,
     pageSize: options.pageSize ?? 20,
-    pace: { operation: 3, within: 1, hidden: 1, stale: 1, ...options.pace },
+    pace: { operation: 1, within: 0, hidden: 0, stale: 0, ...options.pace },
     missing: options.missing ?? 404,
     instances: new Map(),
     trail: [],

@@ -3,13 +3,13 @@ import type { Json } from './json.ts';
 
 /** How many polls things take; nothing depends on time. */
 export interface Pace {
-  /** Polls of an operation until it is done. Default 3. */
+  /** Polls of an operation until it is done. Default 1. */
   readonly operation: number;
-  /** Polls of an operation on a child of an instance: a database, a user. 0: done in the answer. Default 1. */
+  /** Polls of an operation on a child of an instance: a database, a user. 0: done in the answer. Default 0. */
   readonly within: number;
-  /** Polls of a new operation that do not find it. Default 1. */
+  /** Polls of a new operation that do not find it. Default 0. */
   readonly hidden: number;
-  /** Reads of an instance that still show the state before the last change. Default 1. */
+  /** Reads of an instance that still show the state before the last change. Default 0. */
   readonly stale: number;
 }
 

@@ -3,7 +3,7 @@ import type { OperationPlan } from '../../../src/engine/operation.ts';
 import type { Chosen } from '../../../src/providers/operations.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
-import { startDigitalOcean, type FakeDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startDigitalOcean, UNHURRIED, type FakeDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
 import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
 import { awsRun } from '../../support/aws-run.ts';
@@ -373,7 +373,7 @@ describe('on DigitalOcean', () => {
   let cloud: FakeDigitalOcean;
   const run = async (): Promise<CloudRun> => digitaloceanRun(cloud, onDigitalOcean());
   beforeAll(async () => {
-    cloud = await startDigitalOcean();
+    cloud = await startDigitalOcean({ pace: UNHURRIED });
     await (await run()).apply();
   });
   afterAll(async () => cloud.stop());
@@ -437,7 +437,7 @@ test.each([
   ['error', /it is `error`/, 'page of the cluster'],
   ['rebuilding', /`rebuilding`, which DigitalOcean does not document/, '']
 ])('on DigitalOcean a cluster that stays `%s` is told, not taken for progress', async (status, says, hint) => {
-  const cloud = await startDigitalOcean();
+  const cloud = await startDigitalOcean({ pace: UNHURRIED });
   try {
     const inputs = { ...onDigitalOcean(), timeout_minutes: '10' };
     await (await digitaloceanRun(cloud, inputs)).apply();

@@ -1,7 +1,7 @@
 import { ageSeconds, newestOf } from '../../../src/providers/newest-backup.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
-import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startDigitalOcean, UNHURRIED } from '../../clouds/digitalocean/fake-digitalocean.ts';
 import { startGcp, type FakeGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
 import { awsRun, snapshotTaken } from '../../support/aws-run.ts';
@@ -128,7 +128,7 @@ test('on Azure it is the newest full backup, restored as of its own time', async
 });
 
 test('on DigitalOcean it is the newest of the daily backups, and none before the first', async () => {
-  const cloud = await startDigitalOcean();
+  const cloud = await startDigitalOcean({ pace: UNHURRIED });
   try {
     await (await digitaloceanRun(cloud, onDigitalOcean())).apply();
     const { session } = await digitaloceanRun(cloud, onDigitalOcean());

@@ -2,7 +2,7 @@ import type { OperationPlan } from '../../../src/engine/operation.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
-import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startDigitalOcean, UNHURRIED } from '../../clouds/digitalocean/fake-digitalocean.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { object } from '../../clouds/gcp/json.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
@@ -140,7 +140,7 @@ const CLOUDS: readonly Promotable[] = [
     never: { code: 'unprocessable_entity', status: 422 },
     lag: 'no figure',
     open: async () => {
-      const cloud = await startDigitalOcean();
+      const cloud = await startDigitalOcean({ pace: UNHURRIED });
       return {
         cloud,
         run: async (more = {}, options = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more }, options),
@@ -402,7 +402,7 @@ describe('on RDS', () => {
 });
 
 test('a promoted server promotes a replica of its own', async () => {
-  const cloud = await startDigitalOcean();
+  const cloud = await startDigitalOcean({ pace: UNHURRIED });
   try {
     const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
     await (await run(WITH_REPLICA)).apply();
@@ -420,7 +420,7 @@ test('a promoted server promotes a replica of its own', async () => {
 describe('on DigitalOcean', () => {
   let cloud: Awaited<ReturnType<typeof startDigitalOcean>>;
   beforeEach(async () => {
-    cloud = await startDigitalOcean();
+    cloud = await startDigitalOcean({ pace: UNHURRIED });
   });
   afterEach(async () => cloud.stop());
   const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });

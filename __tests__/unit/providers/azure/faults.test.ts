@@ -1,4 +1,4 @@
-import { startAzure } from '../../../clouds/azure/fake-azure.ts';
+import { startAzure, UNHURRIED } from '../../../clouds/azure/fake-azure.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
@@ -110,9 +110,16 @@ test('a passed deadline ends in progress, and the next run continues with the sa
 });
 
 test('wait: false starts a change and does not wait for it', async () => {
-  await expect(apply({ ...basic(), wait: 'false' })).rejects.toMatchObject({ code: 'in-progress' });
-  await apply(basic());
-  expect(lines(await plan(basic()))).toEqual([]);
+  const slow = await startAzure({ pace: UNHURRIED });
+  try {
+    await expect((await azureRun(slow, { ...basic(), wait: 'false' })).apply()).rejects.toMatchObject({
+      code: 'in-progress'
+    });
+    await (await azureRun(slow, basic())).apply();
+    expect(lines((await (await azureRun(slow, basic())).plan()).plan)).toEqual([]);
+  } finally {
+    await slow.stop();
+  }
 });
 
 test('stale reads change nothing twice', async () => {

@@ -1,11 +1,11 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { startAzure, UNHURRIED, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
 import type { CloudRun } from '../../../support/cloud-run.ts';
-import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
 
 /** Never busy for nothing: a refused call is not worth an interruption. */
-const willing = async (): Promise<FakeAzure> => startAzure({ pace: { busyAfter: 0 } });
+const willing = async (): Promise<FakeAzure> => startAzure({ pace: { ...UNHURRIED, busyAfter: 0 } });
 
 type With = Readonly<Record<string, string>>;
 
@@ -23,7 +23,7 @@ describe.each([
 ] as const)('a database on Azure, %s,', (_, inputs: With) => {
   let azure: FakeAzure;
   beforeEach(async () => {
-    azure = await startAzure();
+    azure = await startAzure({ pace: UNHURRIED });
   });
   afterEach(async () => azure.stop());
 
@@ -39,53 +39,43 @@ describe.each([
     await larger.destroy();
     expect(azure.leftovers()).toEqual([]);
   });
-
-  test.each(INTERRUPTIONS)(
-    'whose %s is %s at any call is finished by the next one',
-    async (work, how) => {
-      const wrong = await interruptEveryCall({
-        start: willing,
-        run: async cloud => azureRun(cloud, inputs),
-        work,
-        how
-      });
-      expect(wrong).toEqual([]);
-    },
-    60_000
-  );
 });
 
-test.each(['killed', 'lost'] as const)(
-  'a change that is %s at any call is finished by the next apply',
-  async how => {
-    const first = {
-      ...basic(),
-      allow_restart: 'true',
-      create_read_replica: 'true',
-      read_replica_count: '2',
-      parameters: 'max_connections: "100"\nwork_mem: 8MB',
-      alarms: 'cpu\nconnections'
-    };
-    const second = {
-      ...first,
-      sku_name: 'GP_Standard_D4ds_v5',
-      allocated_storage: '64',
-      maintenance_window: 'tue:02:00-tue:03:00',
-      allowed_cidr_blocks: '198.51.100.0/24',
-      read_replica_count: '1',
-      parameters: 'max_connections: "200"\nlog_statement: ddl',
-      alarms: 'cpu: {threshold: 60}',
-      enable_deletion_protection: 'true',
-      tags: 'Team: ops'
-    };
-    const wrong = await interruptEveryCall({
-      start: willing,
-      before: async cloud => azureRun(cloud, first),
-      run: async cloud => azureRun(cloud, second),
-      work: 'apply',
-      how
-    });
-    expect(wrong).toEqual([]);
+test.each(['apply', 'destroy'] as const)(
+  'the %s of everything that is killed, or loses its answer, at any call is finished by the next one',
+  async work => {
+    const run = async (cloud: FakeAzure) => azureRun(cloud, everything());
+    expect(await interruptEveryCall({ start: willing, run, work })).toEqual([]);
   },
   60_000
 );
+
+test('a change that is killed, or loses its answer, at any call is finished by the next apply', async () => {
+  const first = {
+    ...basic(),
+    allow_restart: 'true',
+    create_read_replica: 'true',
+    read_replica_count: '2',
+    parameters: 'max_connections: "100"\nwork_mem: 8MB',
+    alarms: 'cpu\nconnections'
+  };
+  const second = {
+    ...first,
+    sku_name: 'GP_Standard_D4ds_v5',
+    allocated_storage: '64',
+    maintenance_window: 'tue:02:00-tue:03:00',
+    allowed_cidr_blocks: '198.51.100.0/24',
+    read_replica_count: '1',
+    parameters: 'max_connections: "200"\nlog_statement: ddl',
+    alarms: 'cpu: {threshold: 60}',
+    enable_deletion_protection: 'true',
+    tags: 'Team: ops'
+  };
+  const wrong = await interruptEveryCall({
+    start: willing,
+    before: async cloud => azureRun(cloud, first),
+    run: async cloud => azureRun(cloud, second),
+    work: 'apply'
+  });
+  expect(wrong).toEqual([]);
+}, 60_000);

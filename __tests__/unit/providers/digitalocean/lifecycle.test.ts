@@ -1,9 +1,11 @@
-import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
+import { startDigitalOcean, UNHURRIED, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
-import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
 
 type With = Readonly<Record<string, string>>;
+
+const start = async (): Promise<FakeDigitalOcean> => startDigitalOcean({ pace: UNHURRIED });
 
 describe.each([
   ['small', basic()],
@@ -11,7 +13,7 @@ describe.each([
 ] as const)('a database on DigitalOcean, %s,', (_, inputs: With) => {
   let cloud: FakeDigitalOcean;
   beforeEach(async () => {
-    cloud = await startDigitalOcean();
+    cloud = await start();
   });
   afterEach(async () => cloud.stop());
 
@@ -40,17 +42,15 @@ describe.each([
     expect((await run.session.desired(observed)).length).toBeGreaterThan(1);
     expect(cloud.received() - before).toBe(0);
   });
-
-  test.each(INTERRUPTIONS)('whose %s is %s at any call is finished by the next one', async (work, how) => {
-    const wrong = await interruptEveryCall({
-      start: startDigitalOcean,
-      run: async one => digitaloceanRun(one, inputs),
-      work,
-      how
-    });
-    expect(wrong).toEqual([]);
-  });
 });
+
+test.each(['apply', 'destroy'] as const)(
+  'the %s of everything that is killed, or loses its answer, at any call is finished by the next one',
+  async work => {
+    const run = async (cloud: FakeDigitalOcean) => digitaloceanRun(cloud, everything());
+    expect(await interruptEveryCall({ start, run, work })).toEqual([]);
+  }
+);
 
 /** Every change that a cluster and its parts can take. */
 function otherwise(): With {
@@ -77,17 +77,12 @@ function otherwise(): With {
   };
 }
 
-test.each(['killed', 'lost'] as const)(
-  'a change of everything that is %s at any call is finished by the next one',
-  async how => {
-    const wrong = await interruptEveryCall({
-      start: startDigitalOcean,
-      before: async cloud => digitaloceanRun(cloud, everything()),
-      run: async cloud => digitaloceanRun(cloud, otherwise()),
-      work: 'apply',
-      how
-    });
-    expect(wrong).toEqual([]);
-  },
-  60_000
-);
+test('a change of everything that is killed, or loses its answer, at any call is finished by the next one', async () => {
+  const wrong = await interruptEveryCall({
+    start,
+    before: async cloud => digitaloceanRun(cloud, everything()),
+    run: async cloud => digitaloceanRun(cloud, otherwise()),
+    work: 'apply'
+  });
+  expect(wrong).toEqual([]);
+}, 60_000);

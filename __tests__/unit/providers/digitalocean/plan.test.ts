@@ -115,6 +115,7 @@ describe('a plan', () => {
 
   test('refuses a time without a backup, or in the future', async () => {
     await apply({ ...basic(), name: 'source' });
+    cloud.cluster('source').untilBackup = 1;
     const copy = { name: 'copy', allowed_cidr_blocks: '203.0.113.0/24', restore_source: 'source' };
     // The clock of the run stands at the beginning of 2026.
     expect(await refusal({ ...copy, restore_to_time: '2026-02-01T00:00:00Z' })).toContain('is in the future');

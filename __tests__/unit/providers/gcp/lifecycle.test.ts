@@ -1,5 +1,5 @@
-import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
-import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
+import { startGcp, UNHURRIED, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
 import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 
@@ -7,13 +7,15 @@ type With = Readonly<Record<string, string>>;
 
 const EVERYTHING = everything();
 
+const start = async (): Promise<FakeGcp> => startGcp({ pace: UNHURRIED });
+
 describe.each([
   ['small', basic(), 'db-custom-2-7680'],
   ['with everything', EVERYTHING, 'db-perf-optimized-N-4']
 ] as const)('a database on Cloud SQL, %s,', (_, inputs: With, larger: string) => {
   let cloud: FakeGcp;
   beforeEach(async () => {
-    cloud = await startGcp();
+    cloud = await start();
   });
   afterEach(async () => cloud.stop());
 
@@ -40,17 +42,15 @@ describe.each([
     await changed.destroy();
     expect(cloud.leftovers()).toEqual([]);
   });
-
-  test.each(INTERRUPTIONS)('whose %s is %s at any call is finished by the next one', async (work, how) => {
-    const wrong = await interruptEveryCall({
-      start: startGcp,
-      run: async one => gcpRun(one, inputs),
-      work,
-      how
-    });
-    expect(wrong).toEqual([]);
-  });
 });
+
+test.each(['apply', 'destroy'] as const)(
+  'the %s of everything that is killed, or loses its answer, at any call is finished by the next one',
+  async work => {
+    const run = async (cloud: FakeGcp) => gcpRun(cloud, EVERYTHING);
+    expect(await interruptEveryCall({ start, run, work })).toEqual([]);
+  }
+);
 
 describe('a change of a database on Cloud SQL', () => {
   const before: With = {
@@ -74,14 +74,13 @@ describe('a change of a database on Cloud SQL', () => {
     alarms: 'cpu: {threshold: 70}',
     tags: 'Cost: low'
   };
-  const start = async (): Promise<FakeGcp> => {
-    const cloud = await startGcp();
-    await (await gcpRun(cloud, before)).apply();
-    return cloud;
-  };
-
-  test.each(['killed', 'lost'] as const)('that is %s at any call is finished by the next run', async how => {
-    const run = async (cloud: FakeGcp) => gcpRun(cloud, after);
-    expect(await interruptEveryCall({ start, run, work: 'apply', how })).toEqual([]);
+  test('that is killed, or loses its answer, at any call is finished by the next run', async () => {
+    const wrong = await interruptEveryCall({
+      start,
+      before: async cloud => gcpRun(cloud, before),
+      run: async cloud => gcpRun(cloud, after),
+      work: 'apply'
+    });
+    expect(wrong).toEqual([]);
   });
 });
