@@ -1,6 +1,7 @@
 import { startAzure, type FakeAzure } from '../clouds/azure/fake-azure.ts';
 import { azureRun, lines } from './azure-run.ts';
 import type { CloudRun } from './cloud-run.ts';
+import { madeOnAzure } from './made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -9,6 +10,8 @@ export interface AzureAccount {
   /** This test's. */
   readonly cloud: FakeAzure;
   readonly run: (inputs: With) => Promise<CloudRun>;
+  /** Begins with what applies of these inputs made. */
+  readonly made: (...applied: readonly With[]) => Promise<void>;
   /** What a plan would do, a line each. */
   readonly planned: (inputs: With) => Promise<readonly string[]>;
   /** What an apply has done. */
@@ -32,6 +35,7 @@ export function azureAccount(): AzureAccount {
       return here();
     },
     run,
+    made: async (...applied) => madeOnAzure(here(), ...applied),
     planned: async inputs => lines((await (await run(inputs)).plan()).plan),
     applied: async inputs => lines((await (await run(inputs)).apply()).plan)
   };

@@ -28,7 +28,7 @@ type Work = 'apply' | 'destroy' | OperationName;
 /** A piece of work, to be interrupted at each of its mutating calls on a cloud of its own. */
 export interface Scenario<C extends Interruptible> {
   start(): Promise<C>;
-  run(cloud: C): Promise<CloudRun>;
+  readonly run: (cloud: C) => Promise<CloudRun>;
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
   before?(cloud: C): Promise<CloudRun>;
   /** The work to interrupt. */

@@ -15,12 +15,17 @@ export interface HintCase {
   readonly follow: readonly With[];
 }
 
-/** Follows the hint of a refusal. Gives what it said, and what is left to do after it was followed. */
+/**
+ * Follows the hint of a refusal. Gives what it said, and what is left to do after it was followed. `made` begins with
+ * what was applied before. Default: applies it.
+ */
 export async function followHint(
   run: (inputs: With) => Promise<CloudRun>,
-  { before = [], refused, follow }: HintCase
+  { before = [], refused, follow }: HintCase,
+  made?: (...applied: readonly With[]) => Promise<void>
 ): Promise<{ readonly said: string; readonly left: readonly string[] }> {
-  for (const inputs of before) await (await run(inputs)).apply();
+  if (made === undefined) for (const inputs of before) await (await run(inputs)).apply();
+  else await made(...before);
   const said = await refusalIn(async () => run(refused));
   for (const inputs of follow) await (await run(inputs)).apply();
   const last = follow.at(-1) ?? refused;

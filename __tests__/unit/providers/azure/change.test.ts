@@ -82,7 +82,7 @@ test.each<[string, With, readonly string[], readonly string[]]>([
 ])(
   '%s is changed in the calls that Azure requires, and then there is nothing left',
   async (_what, change, printed, sent) => {
-    await apply(basic());
+    await account.made(basic());
     const changed = { ...basic(), allow_major_version_upgrade: 'true', ...change };
     expect(await plan(changed)).toEqual(printed);
     const before = account.cloud.mutations().length;
@@ -93,7 +93,7 @@ test.each<[string, With, readonly string[], readonly string[]]>([
 );
 
 test('logins with Entra ID are sent with the tenant, and other changes without it', async () => {
-  await apply(basic());
+  await account.made(basic());
   const bodies = async (inputs: With): Promise<string> => {
     const before = account.cloud.mutations().length;
     await apply(inputs);
@@ -241,7 +241,7 @@ test('a customer-managed key is set at creation, and can be rotated', async () =
 });
 
 test('of the firewall only rules of ours are changed, and open ones of others are reported', async () => {
-  await apply({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.7/32' });
+  await account.made({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.7/32' });
   server()?.firewallRules.set('AllowAllAzureServices', { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' });
   server()?.firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
   const fewer = { ...basic(), allowed_cidr_blocks: '198.51.100.7/32' };
@@ -259,7 +259,7 @@ test('of the firewall only rules of ours are changed, and open ones of others ar
 });
 
 test('tags of others stay, and so does the mark', async () => {
-  await apply(basic());
+  await account.made(basic());
   const live = server();
   if (live === undefined) throw new Error('there is no server');
   live.tags = { ...live.tags, 'azure-policy': 'x' };
@@ -272,7 +272,7 @@ test('tags of others stay, and so does the mark', async () => {
 });
 
 test('an adopted server gets the mark, and keeps values that no input names', async () => {
-  await apply(basic());
+  await account.made(basic());
   const live = server();
   if (live === undefined) throw new Error('there is no server');
   live.tags = { Team: 'shop' };
@@ -305,7 +305,7 @@ test('the module’s obsolete values are mapped, each with a notice, and change 
 
 // github.com/hashicorp/terraform-provider-azurerm/issues/14841: the case of a key is that of its first writer.
 test('a tag that others wrote in another case is that tag', async () => {
-  await apply(basic());
+  await account.made(basic());
   const live = server();
   if (live === undefined) throw new Error('There is no server');
   live.tags = { ...live.tags, costCentre: 'shop', owner: 'ann' };

@@ -35,7 +35,7 @@ test.each([
   ['a failure of Azure', { code: 'ServiceUnavailable', status: 503 }],
   ['a connection that breaks', {}]
 ])('%s is retried, for reads', async (_what, fault) => {
-  await apply(basic());
+  await account.made(basic());
   for (const action of ['GET flexibleServers', 'GET flexibleServers/databases', 'GET locks']) {
     account.cloud.fault({ action, times: 2, ...fault });
   }
@@ -63,7 +63,7 @@ test('an operation that is not known yet, or no longer, is polled again', async 
 });
 
 test('an operation that Azure accepted and dropped for another one is started again', async () => {
-  await apply(basic());
+  await account.made(basic());
   account.cloud.doom('orders', { code: 'ServerIsBusy', message: 'Another operation is in progress.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
   await apply(larger);
@@ -71,7 +71,7 @@ test('an operation that Azure accepted and dropped for another one is started ag
 });
 
 test('an operation that fails reports its code and words, and the next run continues', async () => {
-  await apply(basic());
+  await account.made(basic());
   account.cloud.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room for D4.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
   await expect(apply(larger)).rejects.toMatchObject({
@@ -81,7 +81,7 @@ test('an operation that fails reports its code and words, and the next run conti
 });
 
 test('a server that has lost its key is refused in the plan, with what leads out', async () => {
-  await apply(basic());
+  await account.made(basic());
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
   const become = (state: string): void => {
     for (const server of account.cloud.state.servers.values()) server.properties = { ...server.properties, state };
@@ -158,7 +158,7 @@ test.each([
   ['configurations/read', 'query-store', 'enabled'],
   ['replicas/read', 'replica/1', 'instance_class']
 ])('unreadable values are unknown, with the missing permission: %s of %s', async (what, address, field) => {
-  await apply(everything());
+  await account.made(everything());
   const permission = `Microsoft.DBforPostgreSQL/flexibleServers/${what}`;
   account.cloud.state.denied.add(permission);
   const { steps } = await plan(everything());
@@ -167,7 +167,7 @@ test.each([
 });
 
 test('configurations that always answer 500 are unknown, with the missing answer', async () => {
-  await apply(everything());
+  await account.made(everything());
   const fault = { action: 'GET flexibleServers/configurations', code: 'InternalServerError', status: 500, times: 99 };
   account.cloud.fault(fault);
   const { steps } = await plan(everything());

@@ -158,7 +158,7 @@ const CASES: Readonly<Record<string, HintCase>> = {
 test.each(Object.entries(CASES))(
   '%s is refused, and following the hint leads on',
   async (_what, one) => {
-    const { said, left } = await followHint(account.run, one);
+    const { said, left } = await followHint(account.run, one, account.made);
     expect(said).toMatch(one.says);
     expect(left).toEqual([]);
   },
@@ -166,7 +166,7 @@ test.each(Object.entries(CASES))(
 );
 
 test('a server of others is refused, and adoption leads on', async () => {
-  await (await account.run(basic())).apply();
+  await account.made(basic());
   for (const server of account.cloud.state.servers.values()) server.tags = { Team: 'shop' };
   expect(await refusalIn(async () => account.run(basic()))).toMatch(/`adopt_existing: orders`/);
   await (await account.run({ ...basic(), adopt_existing: 'orders' })).apply();
@@ -182,7 +182,7 @@ test.each<[string, With, RegExp, With]>([
   ],
   ['whose data would be lost', omit(basic(), 'skip_final_snapshot'), /refused changes/, basic()]
 ])('a destroy of a server %s is refused, and following the hint leads on', async (_what, inputs, says, follow) => {
-  await (await account.run(inputs)).apply();
+  await account.made(inputs);
   await expect((await account.run(inputs)).destroy()).rejects.toThrow(says);
   await (await account.run(follow)).apply();
   await (await account.run(follow)).destroy();
@@ -218,7 +218,7 @@ describe('the hint is followed', () => {
   });
 
   test('of a server that was protected after the plan of its destroy', async () => {
-    await (await account.run(basic())).apply();
+    await account.made(basic());
     const protect = { ...basic(), enable_deletion_protection: 'true' };
     const destroy = await account.run(basic());
     const failed = await failureOf(async () => destroy.destroy(async () => (await account.run(protect)).apply()));

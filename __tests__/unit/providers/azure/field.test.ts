@@ -98,7 +98,7 @@ describe('K1: a new replica takes from its live server what no input names', () 
   });
 
   test('except for a key, which is not available in another region: that is a danger', async () => {
-    await apply({ ...basic(), ...KEYED });
+    await account.made({ ...basic(), ...KEYED });
     expect((await notices({ ...bare(basic()), replica_region: 'westus' })).join('\n')).toMatch(
       /danger less-safe The replica in westus is encrypted with a key of Azure/
     );
@@ -106,7 +106,7 @@ describe('K1: a new replica takes from its live server what no input names', () 
 });
 
 test('K1: the live server’s region also decides about offers, when no input names it', async () => {
-  await apply({ ...basic(), location: 'westeurope' });
+  await account.made({ ...basic(), location: 'westeurope' });
   account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
   const inputs = { ...omit(basic(), 'location'), multi_az: 'true' };
   expect(lines(await plan(inputs))).toHaveLength(1);
@@ -158,7 +158,7 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
   });
 
   test('a standby in the zone that Azure chose for the server', async () => {
-    await apply(basic());
+    await account.made(basic());
     server().properties = { ...server().properties, availabilityZone: '2' };
     const standby = { ...basic(), multi_az: 'true', standby_availability_zone: '2' };
     await expect(plan(standby)).rejects.toThrow(/`standby_availability_zone`: "2" is the live server's own zone/);
@@ -207,7 +207,7 @@ describe('K5: resources of others on the server are named', () => {
   });
 
   test('a firewall rule of others is kept, and reported', async () => {
-    await apply(basic());
+    await account.made(basic());
     server().firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
     expect(await notices(basic())).toContain(
       'info sources-kept Firewall rules that this action did not create stay as they are: `office`.'
@@ -221,7 +221,7 @@ describe('K5: what others keep inside the server', () => {
   const inputs = { ...basic(), confirm_destroy: 'orders' };
 
   test('a database of others stops a destroy before its first call; without it the destroy goes on', async () => {
-    await apply(inputs);
+    await account.made(inputs);
     server().databases.set('analytics', { charset: 'UTF8' });
     expect(lines(await plan(inputs))).toEqual([]);
     expect(await callsOf(async () => (await account.run(inputs)).destroy())).toBe(0);
@@ -236,7 +236,7 @@ describe('K5: what others keep inside the server', () => {
     ['that no input names any more', omit(inputs, 'database_name')],
     ['of an earlier name', { ...inputs, database_name: 'billing' }]
   ])('a database of ours %s stops nothing', async (_what, later) => {
-    await apply(inputs);
+    await account.made(inputs);
     await apply(later);
     await apply(omit(later, 'database_name'));
     await (await account.run(omit(later, 'database_name'))).destroy();
@@ -244,7 +244,7 @@ describe('K5: what others keep inside the server', () => {
   });
 
   test('a mark that remembers no databases stops nothing', async () => {
-    await apply(inputs);
+    await account.made(inputs);
     server().databases.set('analytics', { charset: 'UTF8' });
     const { 'pgkeep:own-tags': _own, ...tags } = server().tags;
     server().tags = tags;
@@ -269,7 +269,7 @@ test.each([
 ])(
   'K7: a long-running operation that ends with %s is reported by its code, with its hint',
   async (code, kind, hint) => {
-    await apply(basic());
+    await account.made(basic());
     account.cloud.doom('orders', { code, message: 'As Azure says.' });
     await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
       code: kind,
@@ -289,7 +289,7 @@ test.each<[what: string, action: string, code: string, change: With]>([
     { allowed_cidr_blocks: '198.51.100.0/24' }
   ]
 ])('K7: %s ends the run with its name, and each try is logged', async (_what, action, code, change) => {
-  await apply(basic());
+  await account.made(basic());
   account.cloud.fault({ action, times: 1000, code, status: 409, message: 'as Azure says' });
   const run = await account.run({ ...basic(), ...change });
   await expect(run.apply()).rejects.toMatchObject({
@@ -305,7 +305,7 @@ test.each([
   ['an operation', '*', /azureasyncoperation/i, /Azure no longer knows the operation/],
   ['a server', 'GET flexibleServers', /\/orders /, /the server does not exist/]
 ])('K7: a wait for %s that Azure forgets ends long before its deadline', async (_what, action, about, says) => {
-  await apply(basic());
+  await account.made(basic());
   const run = await account.run({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' });
   const { plan: planned, observed } = await run.plan();
   account.cloud.fault({ action, about, times: 100_000, code: 'ResourceNotFound', status: 404 });
@@ -321,7 +321,7 @@ test.each([
 
 /** In the field: a wait for a server that a user had stopped went on to the deadline. */
 test('K7: a server that stays stopped ends the wait at once, with a hint', async () => {
-  await apply(basic());
+  await account.made(basic());
   const run = await account.run({ ...basic(), allowed_cidr_blocks: '198.51.100.0/24' });
   const { plan: planned, observed } = await run.plan();
   server().properties = { ...server().properties, state: 'Stopped' };
@@ -343,7 +343,7 @@ test.each<[string, With, With]>([
   ],
   ['a parameter', { parameters: 'work_mem: 8MB' }, { parameters: '{}' }]
 ])('K3: %s is not taken off a stopped server, and the plan names the way', async (_what, before, after) => {
-  await apply({ ...basic(), ...before });
+  await account.made({ ...basic(), ...before });
   server().properties = { ...server().properties, state: 'Stopped' };
   const changed = { ...basic(), ...after };
   const { steps, verdict } = await plan(changed);
@@ -380,7 +380,7 @@ describe('K8: changes that Azure takes separately are sent separately', () => {
       ['create replica/1', 'create replica-settings/1']
     ]
   ])('a size that is refused keeps no other change back: %s', async (_what, change, waiting) => {
-    await apply(basic());
+    await account.made(basic());
     account.cloud.state.soldOut.add('Standard_D4ds_v5');
     const changed = { ...basic(), ...refused, ...change };
     await expect(apply(changed)).rejects.toMatchObject({ hint: expect.stringContaining('`sku_name`') as string });
@@ -391,7 +391,7 @@ describe('K8: changes that Azure takes separately are sent separately', () => {
   });
 
   test('the version of a password that is refused is not noted', async () => {
-    await apply(basic());
+    await account.made(basic());
     account.cloud.fault({ action: 'PATCH flexibleServers', code: 'InvalidParameterValue', status: 400 });
     const changed = { ...basic(), master_password_version: '2' };
     await expect(apply(changed)).rejects.toMatchObject({ code: 'provider-invalid' });
@@ -429,7 +429,7 @@ describe('K8: changes that Azure takes separately are sent separately', () => {
       ['highAvailability', 'sku']
     ]
   ])('a standby %s', async (_what, from, to, wanted, order) => {
-    await apply({ ...basic(), sku_name: from, multi_az: wanted === 'true' ? 'false' : 'true' });
+    await account.made({ ...basic(), sku_name: from, multi_az: wanted === 'true' ? 'false' : 'true' });
     const before = account.cloud.mutations().length;
     await apply({ ...basic(), sku_name: to, multi_az: wanted });
     const keys = sent('PATCH flexibleServers', before).map(body =>
@@ -448,7 +448,7 @@ test.each([
   ['a replica by its older member', { replicationRole: 'GeoAsyncReplica' }, /read replica of another server/],
   ['an elastic cluster', { cluster: { clusterSize: 2 } }, /elastic cluster/]
 ])('K10: %s of that name is not adopted', async (_what, properties, message) => {
-  await apply(basic());
+  await account.made(basic());
   server().tags = {};
   server().properties = { ...server().properties, ...properties };
   const adopting = { ...basic(), adopt_existing: 'true' };
@@ -463,7 +463,7 @@ test.each<[string, object]>([
   ['with private endpoints only', { publicNetworkAccess: 'Disabled' }],
   ['with private endpoints beside its public address', {}]
 ])('K11: a server %s has outputs', async (_what, network) => {
-  await apply(basic());
+  await account.made(basic());
   const { properties } = server();
   const privateEndpoint = { id: `${SCOPE}/Microsoft.Network/pe` };
   const privateLinkServiceConnectionState = {
@@ -486,7 +486,7 @@ test.each<[string, object]>([
 
 describe('K12: calls', () => {
   test('for firewall rules are few, and the plan says when they take long', async () => {
-    await apply(basic());
+    await account.made(basic());
     const networks = Array.from({ length: 60 }, (_, at) => `198.51.100.${at}/32`).join('\n');
     const many = { ...basic(), allowed_cidr_blocks: networks };
     expect((await notices(many)).join('\n')).toMatch(
@@ -521,7 +521,7 @@ describe('K12: calls', () => {
   test.each(['InternalServerError', undefined])(
     'that fail for good while reading locks (%s) are reported',
     async code => {
-      await apply(basic());
+      await account.made(basic());
       account.cloud.fault({ action: 'GET locks', times: 1000, code: code ?? 'BadGateway', status: 502 });
       expect((await notices(basic())).join('\n')).toMatch(/not-checked Could not check the locks on the server/);
       expect(lines(await plan(basic()))).toEqual([]);
@@ -529,7 +529,7 @@ describe('K12: calls', () => {
   );
 
   test.each(['page', 'operation'] as const)('never follow an address of another host: of a %s', async what => {
-    await apply(basic());
+    await account.made(basic());
     const run = await account.run({ ...basic(), parameters: 'work_mem: 8MB' });
     account.cloud.state.elsewhere.set(what, 'https://attacker.example');
     const said = await failureOf(async () => run.apply());

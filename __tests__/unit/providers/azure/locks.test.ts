@@ -32,7 +32,7 @@ function lockGroup(level = 'CanNotDelete'): void {
 }
 
 test('a change that a lock on the server prevents is refused in the plan, and works after an apply that switched it off', async () => {
-  await apply(GUARDED);
+  await account.made(GUARDED);
   expect(blocked((await plan({ ...GUARDED, ...LESS })).steps)).toEqual([
     'administrator/33333333-4444-5555-6666-777777777777',
     'diagnostic-setting',
@@ -46,14 +46,14 @@ test('a change that a lock on the server prevents is refused in the plan, and wo
 });
 
 test('a lock is set after the deletions of the same apply', async () => {
-  await apply(everything());
+  await account.made(everything());
   const less = { ...everything(), ...LESS, enable_deletion_protection: 'true' };
   await apply(less);
   expect(lines(await plan(less))).toEqual([]);
 });
 
 test('the lock stays until an input says otherwise, and a destroy is refused until then', async () => {
-  await apply(GUARDED);
+  await account.made(GUARDED);
   const { enable_deletion_protection: _on, ...silent } = GUARDED;
   expect(lines(await plan(silent))).toEqual([]);
   await expect((await account.run(silent)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
@@ -84,7 +84,7 @@ test('a lock on the resource group, which is not ours, protects everything in it
 });
 
 test('a lock against every change is reported as a warning', async () => {
-  await apply(GUARDED);
+  await account.made(GUARDED);
   lockGroup('ReadOnly');
   expect((await plan(GUARDED)).notices.find(({ code }) => code === 'locked')).toMatchObject({
     severity: 'warning',

@@ -53,14 +53,14 @@ test.each<[string, With, readonly string[]]>([
   ],
   ['shrink after it', { sku_name: 'GP_Standard_D2ds_v5' }, ['orders', 'orders-replica-1', 'orders-replica-2']]
 ])('%s', async (_what, change, expected) => {
-  await apply({ ...two, auto_grow_enabled: 'false' });
+  await account.made({ ...two, auto_grow_enabled: 'false' });
   const changed = { ...two, auto_grow_enabled: 'false', ...change };
   expect(await order(changed)).toEqual(expected);
   expect(await plan(changed)).toEqual([]);
 });
 
 test('that no input mentions stop their server from outgrowing them, in the plan', async () => {
-  await apply(two);
+  await account.made(two);
   const { create_read_replica: _asked, read_replica_count: _count, ...silent } = two;
   await expect(plan({ ...silent, sku_name: 'GP_Standard_D8ds_v5' })).rejects.toThrow(
     /`sku_name`: .* larger than read replica orders-replica-1, which no input names/
@@ -69,7 +69,7 @@ test('that no input mentions stop their server from outgrowing them, in the plan
 });
 
 test('stop an upgrade, and a change in both directions, in the plan', async () => {
-  await apply(two);
+  await account.made(two);
   await expect(plan({ ...two, engine_version: '17', allow_major_version_upgrade: 'true' })).rejects.toThrow(
     /`engine_version`: "17" is an upgrade, and Azure does not upgrade a server with read replicas; .*create_read_replica: false/
   );
@@ -116,7 +116,7 @@ describe('share parameters that may never be lower than their server’s', () =>
   const of = (name: string): readonly string[] => [`configurations ${name}`, `restart ${name}`];
 
   test('raised before it, each replica restarted once', async () => {
-    await apply(tuned('max_connections: "100"'));
+    await account.made(tuned('max_connections: "100"'));
     expect(await done(tuned('max_connections: "200"\nmax_worker_processes: "16"'))).toEqual(
       ['orders-replica-1', 'orders-replica-2', 'orders'].flatMap(name => [`configurations ${name}`, ...of(name)])
     );
@@ -124,7 +124,7 @@ describe('share parameters that may never be lower than their server’s', () =>
   });
 
   test('lowered after it', async () => {
-    await apply(tuned('max_connections: "200"'));
+    await account.made(tuned('max_connections: "200"'));
     expect(await done(tuned('max_connections: "100"'))).toEqual(
       ['orders', 'orders-replica-1', 'orders-replica-2'].flatMap(of)
     );
@@ -132,14 +132,14 @@ describe('share parameters that may never be lower than their server’s', () =>
   });
 
   test('not raised and lowered at once', async () => {
-    await apply(tuned('max_connections: "200"\nmax_worker_processes: "8"'));
+    await account.made(tuned('max_connections: "200"\nmax_worker_processes: "8"'));
     await expect(plan(tuned('max_connections: "100"\nmax_worker_processes: "16"'))).rejects.toThrow(
       /`parameters`: raises some of .* and lowers others.*in two applies/
     );
   });
 
   test('and wait with it for a restart that is not allowed yet', async () => {
-    await apply(tuned('max_connections: "100"'));
+    await account.made(tuned('max_connections: "100"'));
     const { allow_restart: _restart, ...patient } = tuned('max_connections: "200"');
     const before = account.cloud.mutations().length;
     await apply(patient);
@@ -159,7 +159,7 @@ describe('share parameters that may never be lower than their server’s', () =>
 });
 
 test('of another owner prevent the destruction of their server, and are in no outputs', async () => {
-  await apply(two);
+  await account.made(two);
   const strange = [...account.cloud.state.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
   if (strange === undefined) throw new Error('there is no second replica');
   const [id, record] = strange;
@@ -179,7 +179,7 @@ test('of another owner prevent the destruction of their server, and are in no ou
 });
 
 test('are deleted before their server', async () => {
-  await apply(two);
+  await account.made(two);
   const before = account.cloud.mutations().length;
   await (await account.run(two)).destroy();
   const gone = account.cloud

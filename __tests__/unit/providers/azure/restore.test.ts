@@ -27,7 +27,7 @@ const named = (name: string) => [...account.cloud.state.servers.values()].find(s
 
 describe('a restored server', () => {
   beforeEach(async () => {
-    await apply(SOURCE);
+    await account.made(SOURCE);
   });
 
   test('is planned with the requested and the constant values, and names those that it takes from its source', async () => {
@@ -115,7 +115,7 @@ describe('a restored server', () => {
 
 describe('a server that was deleted', () => {
   beforeEach(async () => {
-    await apply(SOURCE);
+    await account.made(SOURCE);
     await (await account.run(SOURCE)).destroy();
   });
 

@@ -72,7 +72,7 @@ describe('parameters', () => {
   });
 
   test('that are no longer named return to their defaults, and only those that were set', async () => {
-    await applied({ ...basic(), parameters: 'work_mem: 8MB\nlog_statement: ddl' });
+    await account.made({ ...basic(), parameters: 'work_mem: 8MB\nlog_statement: ddl' });
     await applied({ ...basic(), parameters: 'log_statement: ddl' });
     expect([value('work_mem'), value('log_statement')]).toEqual(['4096', 'ddl']);
     const { parameters: _none, ...untouched } = { ...basic(), parameters: '' };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+import { madeOnDigitalOcean } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -40,7 +41,7 @@ describe('a read replica without further inputs', () => {
     ['numbered', { create_read_replica: 'true' }, 'orders-replica-1', 'nyc3'],
     ['in another region', { replica_region: 'sfo3' }, 'orders-replica-sfo3', 'sfo3']
   ])('has the size and the storage of its cluster, %s', async (_how, more, name, region) => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     await apply({ ...bare(), ...more });
     expect(cloud.cluster('orders').replicas.get(name)).toMatchObject({
       size: 'db-s-2vcpu-4gb',
@@ -51,14 +52,14 @@ describe('a read replica without further inputs', () => {
   });
 
   test('has the network of its cluster', async () => {
-    await apply({ ...large(), vpc_id: NYC_NETWORK });
+    await madeOnDigitalOcean(cloud, { ...large(), vpc_id: NYC_NETWORK });
     await apply({ ...bare(), create_read_replica: 'true' });
     const created = cloud.mutations().find(({ action }) => action === 'POST /databases/{id}/replicas');
     expect(created?.body).toMatchObject({ private_network_uuid: NYC_NETWORK });
   });
 
   test('has the storage to which its cluster has grown', async () => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     cloud.cluster('orders').storage_size_mib = 120 * GIB;
     await apply({ ...large(), create_read_replica: 'true' });
     expect(cloud.cluster('orders').replicas.get('orders-replica-1')?.storage_size_mib).toBe(120 * GIB);
@@ -66,7 +67,7 @@ describe('a read replica without further inputs', () => {
 });
 
 test('a newer major version, when DigitalOcean no longer offers the requested one, is kept', async () => {
-  await apply(basic());
+  await madeOnDigitalOcean(cloud, basic());
   const retired = { ...basic(), engine_version: '13' };
   expect(await planned(retired)).toEqual([]);
   const { plan } = await (await digitaloceanRun(cloud, retired)).plan();
@@ -96,7 +97,7 @@ describe('the trusted sources of a read replica', () => {
     (await (await digitaloceanRun(cloud, inputs)).plan()).plan.notices.filter(({ code }) => code === 'less-safe');
 
   test('are those of its cluster, also where no input names them, but for that of a runner', async () => {
-    await apply(closed());
+    await madeOnDigitalOcean(cloud, closed());
     const cluster = cloud.cluster('orders');
     cluster.rules = [
       ...cluster.rules,
@@ -110,7 +111,7 @@ describe('the trusted sources of a read replica', () => {
   });
 
   test('follow the input, and keep those of others', async () => {
-    await apply({ ...large(), ...more });
+    await madeOnDigitalOcean(cloud, { ...large(), ...more });
     const replica = cloud.cluster('orders').replicas.get('orders-replica-1');
     replica?.rules.push({ uuid: randomUUID(), type: 'droplet', value: '163973392' });
     const changed = { ...large(), ...more, allowed_cidr_blocks: '192.0.2.0/24' };
@@ -125,7 +126,7 @@ describe('the trusted sources of a read replica', () => {
   });
 
   test('are set by the next run where a run ended before it set them', async () => {
-    await apply(closed());
+    await madeOnDigitalOcean(cloud, closed());
     const run = await digitaloceanRun(cloud, { ...bare(), ...more });
     cloud.killAfter('POST /databases/{id}/replicas', 1, () => run.execution.abort(new Error('killed')));
     await expect(run.apply()).rejects.toThrow();
@@ -136,7 +137,7 @@ describe('the trusted sources of a read replica', () => {
   });
 
   test('are a danger where there are none, which a plan restricts', async () => {
-    await apply({ ...closed(), ...more });
+    await madeOnDigitalOcean(cloud, { ...closed(), ...more });
     open('orders-replica-1');
     expect(await planned({ ...bare(), ...more })).toEqual([
       'update replica/1: trusted_sources [] → ["203.0.113.0/24"] (online)'
@@ -153,7 +154,7 @@ describe('the trusted sources of a read replica', () => {
   });
 
   test('are kept by the cluster that it becomes', async () => {
-    await apply({ ...closed(), create_read_replica: 'true' });
+    await madeOnDigitalOcean(cloud, { ...closed(), create_read_replica: 'true' });
     await (
       await digitaloceanRun(cloud, { ...closed(), create_read_replica: 'true' })
     ).operate('promote', { replica: 'orders-replica-1' });
@@ -163,7 +164,7 @@ describe('the trusted sources of a read replica', () => {
 
 describe('a copy of a cluster', () => {
   test('has the size, nodes, storage, window, project and trusted sources of its source', async () => {
-    await apply({
+    await madeOnDigitalOcean(cloud, {
       ...large(),
       name: 'source',
       num_nodes: '2',
@@ -181,7 +182,7 @@ describe('a copy of a cluster', () => {
   });
 
   test('has the databases of its source, which stop its destroy until they are deleted', async () => {
-    await apply({ ...large(), name: 'source' });
+    await madeOnDigitalOcean(cloud, { ...large(), name: 'source' });
     cloud.cluster('source').dbs.add('reports');
     cloud.cluster('source').untilBackup = 0;
     const { database_name = '' } = large();
@@ -196,7 +197,7 @@ describe('a copy of a cluster', () => {
   });
 
   test('is refused when it has less storage than its source, or no trusted sources from anywhere', async () => {
-    await apply({ ...large(), name: 'source' });
+    await madeOnDigitalOcean(cloud, { ...large(), name: 'source' });
     const copy = { ...bare(), name: 'copy', restore_source: 'source' };
     expect(await refusal({ ...copy, allocated_storage: '70' })).toContain('is less than the 80 GiB of source');
     cloud.cluster('source').rules = [];
@@ -211,7 +212,7 @@ test('a pool keeps the mode, size and user that no input names', async () => {
 });
 
 test('alarms keep the addresses that no input names', async () => {
-  await apply({ ...basic(), alarms: 'cpu: {threshold: 70}', alarm_actions: 'ops@example.com' });
+  await madeOnDigitalOcean(cloud, { ...basic(), alarms: 'cpu: {threshold: 70}', alarm_actions: 'ops@example.com' });
   expect(await planned({ ...basic(), alarms: 'cpu: {threshold: 70}' })).toEqual([]);
 });
 
@@ -268,7 +269,7 @@ describe('a plan refuses, before anything is sent,', () => {
   });
 
   test('a project for a live cluster that the team does not have', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     const before = cloud.mutations().length;
     expect(await refusal({ ...basic(), digitalocean_project: '9cc10173-0000-4000-8000-00000000cccc' })).toContain(
       'is not a project'
@@ -277,7 +278,7 @@ describe('a plan refuses, before anything is sent,', () => {
   });
 
   test('a larger size than a replica of others has; its storage may be smaller', async () => {
-    await apply({ ...large(), create_read_replica: 'true' });
+    await madeOnDigitalOcean(cloud, { ...large(), create_read_replica: 'true' });
     const replica = cloud.cluster('orders').replicas.get('orders-replica-1');
     if (replica !== undefined) replica.tags = [];
     expect(await refusal({ ...large(), instance_class: 'db-s-4vcpu-8gb' })).toMatch(
@@ -287,7 +288,7 @@ describe('a plan refuses, before anything is sent,', () => {
   });
 
   test('more networks than the kept sources of others leave room for', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: randomUUID(), type: 'k8s', value: `k${n}` })));
     const many = Array.from({ length: 99 }, (_, n) => `203.0.113.${n}`).join('\n');
     expect(await refusal({ ...basic(), allowed_cidr_blocks: many })).toContain('at most 98');
@@ -356,7 +357,7 @@ describe('what others keep inside the cluster', () => {
   ] as const)(
     '%s stops a destroy before its first call; without it the destroy goes on',
     async (_what, add, remove) => {
-      await apply(inputs);
+      await madeOnDigitalOcean(cloud, inputs);
       add();
       expect(await planned(inputs)).toEqual([]);
       const before = cloud.mutations().length;
@@ -373,7 +374,7 @@ describe('what others keep inside the cluster', () => {
     ['that no input names', bare()],
     ['of earlier names', { ...inputs, database_name: 'billing', master_username: 'billing' }]
   ])('a database and a user of ours %s stop nothing', async (_what, later) => {
-    await apply(inputs);
+    await madeOnDigitalOcean(cloud, inputs);
     await apply(later);
     await apply(bare());
     await destroy(bare());
@@ -388,7 +389,7 @@ describe('what others keep inside the cluster', () => {
   });
 
   test('a new major version goes on, and takes it along unharmed', async () => {
-    await apply(inputs);
+    await madeOnDigitalOcean(cloud, inputs);
     cloud.cluster('orders').dbs.add('analytics');
     await apply({ ...inputs, engine_version: '17', allow_major_version_upgrade: 'true' });
     expect(cloud.cluster('orders')).toMatchObject({ version: '17' });
@@ -409,7 +410,7 @@ describe('a repetition ends, and says what stands in the way:', () => {
     ['a database', 'POST /databases/{id}/dbs', { database_name: 'billing' }],
     ['a pool', 'POST /databases/{id}/pools', { enable_proxy: 'true' }]
   ] as const)('%s of a cluster that is always busy', async (_what, action, change) => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     const message = 'the cluster is currently being patched';
     cloud.fault({ action, times: 1000, code: 'precondition_failed', status: 412, message });
     const before = cloud.mutations().length;
@@ -420,7 +421,7 @@ describe('a repetition ends, and says what stands in the way:', () => {
   });
 
   test('a tag that another run always deletes', async () => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     cloud.fault({ action: 'POST /tags/{id}/resources', times: 1000, code: 'not_found', status: 404 });
     const said = await failed({ ...large(), tags: 'Team: Billing' });
     expect(said.message).toMatch(
@@ -429,7 +430,7 @@ describe('a repetition ends, and says what stands in the way:', () => {
   });
 
   test('a replica that is never deleted', async () => {
-    await apply({ ...large(), create_read_replica: 'true' });
+    await madeOnDigitalOcean(cloud, { ...large(), create_read_replica: 'true' });
     const live = cloud.cluster('orders').replicas;
     live.delete = () => true;
     const said = await failed({ ...large(), create_read_replica: 'false', timeout_minutes: '10' });
@@ -438,7 +439,7 @@ describe('a repetition ends, and says what stands in the way:', () => {
   });
 
   test('a replica of a cluster that never gets its first backup', async () => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     cloud.cluster('orders').untilBackup = 100_000;
     const before = cloud.mutations().length;
     const said = await failed({ ...large(), create_read_replica: 'true', timeout_minutes: '30' });
@@ -483,7 +484,7 @@ describe('a change that is refused does not hold back', () => {
     ['a pool', { enable_proxy: 'true' }],
     ['an alarm', { alarms: 'cpu' }]
   ])('%s', async (_what, change) => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     const changed = { ...large(), ...tooMuch, ...change };
     await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('storage_size_mib must be between');
     expect(await planned(changed)).toEqual(isLeft);
@@ -508,7 +509,7 @@ describe('a change that is refused does not hold back', () => {
   });
 
   test('the other parameters, of which DigitalOcean takes the one and not the other', async () => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     // The fake does not know the first one, as the service of an older cluster.
     const parameters = 'max_slot_wal_keep_size: 100MB\nwork_mem: 16MB\njit: off\npgbouncer.min_pool_size: 3';
     const changed = { ...large(), parameters, backup_window: '03:30-04:30' };
@@ -518,7 +519,7 @@ describe('a change that is refused does not hold back', () => {
   });
 
   test('what waits for nothing: it goes before what keeps the cluster busy', async () => {
-    await apply(large());
+    await madeOnDigitalOcean(cloud, large());
     const before = cloud.mutations().length;
     await apply({
       ...large(),
@@ -555,7 +556,7 @@ describe('tags', () => {
   });
 
   test('that another database carries, or another run has just created, stay', async () => {
-    await apply({ ...basic(), name: 'other' });
+    await madeOnDigitalOcean(cloud, { ...basic(), name: 'other' });
     const run = await digitaloceanRun(cloud, basic(), { pullRequest: 7 });
     await run.apply();
     cloud.state.tags.add('pgkeep:applied:1:fresh');
@@ -594,7 +595,7 @@ describe('tags', () => {
   });
 
   test('that another run deletes before they are assigned are created again', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.fault({
       action: 'POST /tags/{id}/resources',
       nth: 1,

@@ -4,6 +4,7 @@ import { load } from '../../../../src/spec/load.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+import { madeOnDigitalOcean } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -83,7 +84,7 @@ describe('a plan', () => {
   });
 
   test('refuses a standby for a live size that can have none, and removes a node without reading offers', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     const { instance_class: _, ...sizeless } = basic();
     expect(await refusal({ ...sizeless, multi_az: 'true' })).toMatch(/db-s-1vcpu-1gb.*with 2 nodes/s);
     await apply({ ...sizeless, instance_class: 'db-s-1vcpu-2gb', num_nodes: '2' });
@@ -101,7 +102,7 @@ describe('a plan', () => {
   });
 
   test('refuses a pool for which the others leave too few connections, and one that the live size does not have', async () => {
-    await apply({ ...basic(), instance_class: 'db-s-1vcpu-2gb' });
+    await madeOnDigitalOcean(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb' });
     const { instance_class: _, ...sizeless } = basic();
     const pooled = { ...sizeless, enable_proxy: 'true' };
     expect(await refusal({ ...pooled, proxy_config: 'default_pool_size: 48' })).toContain('47 connections in all');
@@ -114,7 +115,7 @@ describe('a plan', () => {
   });
 
   test('refuses a time without a backup, or in the future', async () => {
-    await apply({ ...basic(), name: 'source' });
+    await madeOnDigitalOcean(cloud, { ...basic(), name: 'source' });
     cloud.cluster('source').untilBackup = 1;
     const copy = { name: 'copy', allowed_cidr_blocks: '203.0.113.0/24', restore_source: 'source' };
     // The clock of the run stands at the beginning of 2026.
@@ -127,7 +128,7 @@ describe('a plan', () => {
   });
 
   test('removes replicas from the highest number down', async () => {
-    await apply({ ...everything(), read_replica_count: '3' });
+    await madeOnDigitalOcean(cloud, { ...everything(), read_replica_count: '3' });
     expect(await planned({ ...everything(), read_replica_count: '1' })).toEqual([
       'delete replica/3',
       'delete replica/2'
@@ -140,7 +141,7 @@ describe('a plan', () => {
   });
 
   test('says which parameters need a restart', async () => {
-    await apply({ ...basic(), parameters: 'jit: off' });
+    await madeOnDigitalOcean(cloud, { ...basic(), parameters: 'jit: off' });
     expect(
       await planned({
         ...basic(),
@@ -167,7 +168,7 @@ describe('a plan', () => {
   });
 
   test('leaves a parameter that is no longer named as it is', async () => {
-    await apply({ ...basic(), parameters: 'work_mem: 16MB\njit: off' });
+    await madeOnDigitalOcean(cloud, { ...basic(), parameters: 'work_mem: 16MB\njit: off' });
     expect(await planned({ ...basic(), parameters: 'jit: off' })).toEqual([]);
     expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, jit: false });
   });
@@ -186,7 +187,7 @@ describe('trusted sources', () => {
   });
 
   test('of other kinds that came after the plan stay, and so do descriptions', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     const rules = cloud.cluster('orders').rules;
     const described = rules.slice(0, 1).map(rule => ({ ...rule, description: `what ${rule.value} is` }));
     cloud.cluster('orders').rules = described;
@@ -205,14 +206,14 @@ describe('trusted sources', () => {
   });
 
   test('of other kinds are reported next to the requested networks', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'k8s', value: 'shop-cluster' });
     expect(await planned(basic())).toEqual([]);
     expect(await noticed(basic())).toContainEqual(expect.stringContaining('`k8s shop-cluster` may connect too'));
   });
 
   test('that others added as networks stay, and are told', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
     expect(await planned(basic())).toEqual([]);
     expect(await noticed(basic())).toContainEqual(expect.stringContaining('sources-kept: `ip_addr 192.0.2.9`'));
@@ -221,14 +222,14 @@ describe('trusted sources', () => {
   });
 
   test('that others opened to everyone are a warning', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '0.0.0.0/0' });
     const { plan } = await (await digitaloceanRun(cloud, basic())).plan();
     expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'sources-kept', severity: 'warning' }));
   });
 
   test('of others stay when a cluster is adopted', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     const live = cloud.cluster('orders');
     live.tags = [];
     live.rules = [{ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9', description: 'the office' }];
@@ -237,7 +238,7 @@ describe('trusted sources', () => {
   });
 
   test('that an input lists become the workflow’s when they have no description, and go with the input', async () => {
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
     await apply({ ...basic(), allowed_cidr_blocks: '192.0.2.9\n198.51.100.0/24' });
     expect(sources()).toEqual(['ip_addr 192.0.2.9 pgkeep', 'ip_addr 198.51.100.0/24 pgkeep']);

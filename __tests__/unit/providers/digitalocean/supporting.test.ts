@@ -3,6 +3,7 @@ import { secretsIn } from '../../../../src/providers/digitalocean/api/secrets.ts
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+import { madeOnDigitalOcean } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -120,7 +121,7 @@ describe('tags', () => {
 
 describe('a read replica of another workflow', () => {
   test('prevents the destruction of its cluster, and is left alone otherwise', async () => {
-    await apply({ ...basic(), create_read_replica: 'true' });
+    await madeOnDigitalOcean(cloud, { ...basic(), create_read_replica: 'true' });
     const [ours] = cloud.cluster('orders').replicas.values();
     if (ours === undefined) throw new Error('there is no replica');
     cloud.cluster('orders').replicas.set('reporting', { ...ours, id: cloud.state.uuid(), name: 'reporting', tags: [] });
@@ -135,7 +136,7 @@ describe('a read replica of another workflow', () => {
 
 describe('alerts', () => {
   test('are deleted with their cluster, also for a workflow that does not mention them', async () => {
-    await apply(everything());
+    await madeOnDigitalOcean(cloud, everything());
     await (await digitaloceanRun(cloud, { name: 'orders', skip_final_snapshot: 'true' })).destroy();
     expect(cloud.leftovers()).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { markFor } from '../../../../src/engine/ownership.ts';
 import type { ActionError } from '../../../../src/errors.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -39,7 +40,7 @@ describe('a repetition', () => {
     ['invalidState', 409, 3],
     ['staleData', 412, 10]
   ])('of a change that is always refused with %s ends after %i tries', async (code, status, tries) => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const before = cloud.mutations().length;
     cloud.fault({ action: 'instances.patch', code, status, times: 1000 });
     await expect(applied(larger)).rejects.toMatchObject({

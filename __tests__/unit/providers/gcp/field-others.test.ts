@@ -2,6 +2,7 @@ import { planDestroy } from '../../../../src/engine/planner.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -41,7 +42,7 @@ describe('what others keep on the instance', () => {
   };
 
   test.each(Object.keys(added))('%s is named, and stops a destroy before the first call', async what => {
-    await apply();
+    await madeOnGcp(cloud, basic());
     added[what]?.();
     const before = cloud.mutations().length;
     await expect((await gcpRun(cloud, basic())).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
@@ -56,7 +57,7 @@ describe('what others keep on the instance', () => {
   });
 
   test('it is no difference for a plan, and a major upgrade takes it along', async () => {
-    await apply();
+    await madeOnGcp(cloud, basic());
     added['database reports']?.();
     const { plan } = await (await gcpRun(cloud, basic())).plan();
     expect(plan.verdict).toBe('no-changes');
@@ -65,7 +66,7 @@ describe('what others keep on the instance', () => {
   });
 
   test('members of a group of IAM, the system database and postgres have no owner', async () => {
-    await apply();
+    await madeOnGcp(cloud, basic());
     live().databases.set('cloudsqladmin', { name: 'cloudsqladmin' });
     live().users.set('bob@example.com', { name: 'bob@example.com', type: 'CLOUD_IAM_GROUP_USER' });
     await (await gcpRun(cloud, basic())).destroy();
@@ -74,7 +75,7 @@ describe('what others keep on the instance', () => {
 });
 
 test('a destroy with few inputs knows the database and the user that this workflow made', async () => {
-  await apply({ ...basic(), master_username: 'keeper' });
+  await madeOnGcp(cloud, { ...basic(), master_username: 'keeper' });
   await (await gcpRun(cloud, bare)).destroy();
   expect(cloud.leftovers()).toEqual([]);
 });
@@ -88,7 +89,7 @@ test('in the database server of a pull request all goes with it', async () => {
 });
 
 test('where the databases may not be listed, nothing is unknown and nothing is stopped', async () => {
-  await apply();
+  await madeOnGcp(cloud, basic());
   cloud.fault({ action: 'databases.list', code: 'notAuthorized', status: 403, times: 99 });
   const { plan } = await (await gcpRun(cloud, basic())).plan();
   expect(plan.counts.unknown).toBe(0);

@@ -2,6 +2,7 @@ import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import type { Json } from '../../../clouds/gcp/json.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -102,7 +103,7 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
       { ...basic(), secondary_zone: 'us-central1-f', multi_az: 'true' }
     ]
   ])('%s', async (_what, before, asked, words, advised) => {
-    await applied(before);
+    await madeOnGcp(cloud, before);
     const calls = cloud.mutations().length;
     await expect(planned(asked)).rejects.toThrow(words);
     expect(cloud.mutations()).toHaveLength(calls);
@@ -111,20 +112,20 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
   });
 
   test('a zone of another region than the live one, with any environment', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     await expect(planned({ ...without(basic(), 'gcp_region'), availability_zone: 'us-east1-b' })).rejects.toThrow(
       'is not a zone of us-central1'
     );
   });
 
   test('a replica in another region of an instance with its own key', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({}, { diskEncryptionConfiguration: { kmsKeyName: KEY } });
     await expect(planned({ ...basic(), replica_region: 'us-east1' })).rejects.toThrow('has a customer-managed key');
   });
 
   test('an upgrade to a version that does not know a live flag', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ databaseFlags: [{ name: 'old_snapshot_threshold', value: '10' }] });
     const upgrade = { ...basic(), engine_version: '17', allow_major_version_upgrade: 'true' };
     await expect(planned(upgrade)).rejects.toThrow('does not know the flag old_snapshot_threshold');
@@ -142,7 +143,7 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
   });
 
   test.each(['100.64.0.0/10', '169.254.0.0/16', '127.0.0.1'])('%s is not sent: it is not routable', async network => {
-    await applied({ ...basic(), allowed_cidr_blocks: `${network}\n203.0.113.0/24` });
+    await madeOnGcp(cloud, { ...basic(), allowed_cidr_blocks: `${network}\n203.0.113.0/24` });
     expect(cloud.instance('orders').json['settings']).toMatchObject({
       ipConfiguration: { authorizedNetworks: [{ value: '203.0.113.0/24' }] }
     });
@@ -150,7 +151,7 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
 });
 
 test('a major version that the instance can’t be upgraded to is refused, and one of its list is not', async () => {
-  await applied(basic());
+  await madeOnGcp(cloud, basic());
   const targets = [15, 17].map(major => ({ name: `POSTGRES_${major}`, majorVersion: `POSTGRES_${major}` }));
   change({}, { upgradableDatabaseVersions: targets });
   const upgrade = { ...basic(), allow_major_version_upgrade: 'true' };

@@ -2,6 +2,7 @@ import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import type { Json } from '../../../clouds/gcp/json.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -43,14 +44,14 @@ describe('a replica that a later run adds to a live primary', () => {
   // The API takes the network and the SSL mode of a replica from the request alone: without them it is public and takes
   // plain text.
   test('grows without a limit where its primary does', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     await applied({ ...BARE });
     const sent = cloud.mutations().findLast(({ action }) => action === 'instances.insert')?.body;
     expect(sent?.['settings']).toMatchObject({ storageAutoResize: true, storageAutoResizeLimit: '0' });
   });
 
   test('takes what no input names from the primary, and the plan shows it', async () => {
-    await applied(PRIVATE);
+    await madeOnGcp(cloud, PRIVATE);
     const { plan } = await (await gcpRun(cloud, BARE)).plan();
     const values = Object.fromEntries(
       plan.steps.find(one => one.address === 'replica/1')?.changes.map(one => [one.field, one.to]) ?? []
@@ -83,7 +84,7 @@ describe('a replica that a later run adds to a live primary', () => {
   });
 
   test('takes settings that no input can name: connectors, data cache, flags of others, endpoints', async () => {
-    await applied({ ...PRIVATE, tier: 'db-perf-optimized-N-2' });
+    await madeOnGcp(cloud, { ...PRIVATE, tier: 'db-perf-optimized-N-2' });
     change('orders', {
       connectorEnforcement: 'REQUIRED',
       dataCacheConfig: { dataCacheEnabled: true },
@@ -106,7 +107,7 @@ describe('a replica that a later run adds to a live primary', () => {
   });
 
   test('does so in another region too', async () => {
-    await applied(PRIVATE);
+    await madeOnGcp(cloud, PRIVATE);
     await applied({ name: 'orders', gcp_region: 'us-central1', replica_region: 'us-east1' });
     expect(cloud.instance('orders-replica-us-east1').json).toMatchObject({
       region: 'us-east1',
@@ -145,7 +146,7 @@ describe('a replica that a later run adds to a live primary', () => {
       { pscConfig: { pscEnabled: true } }
     ]
   ])('does so elsewhere %s', async (_what, network, expected) => {
-    await applied(PRIVATE);
+    await madeOnGcp(cloud, PRIVATE);
     change('orders', { ipConfiguration: { ...(settingsOf('orders')['ipConfiguration'] as Json), ...network } });
     await applied({ ...BARE, replica_region: 'us-east1' });
     expect(settingsOf('orders-replica-us-east1')['ipConfiguration']).toMatchObject(expected);
@@ -153,7 +154,7 @@ describe('a replica that a later run adds to a live primary', () => {
   });
 
   test('of a restored copy takes it from the source of the copy', async () => {
-    await applied({ ...PRIVATE, enable_binary_log_backup: 'true' });
+    await madeOnGcp(cloud, { ...PRIVATE, enable_binary_log_backup: 'true' });
     const copy = { name: 'orders-copy', restore_source: 'orders', create_read_replica: 'true' };
     await applied({ ...copy, master_password: 'Canary-horse-9542' });
     expect(settingsOf('orders-copy-replica-1')).toMatchObject({
@@ -198,17 +199,17 @@ describe('the order of a server and its replicas', () => {
     ['a larger disk', { disk_size: '60' }],
     ['another edition', { tier: 'db-perf-optimized-N-2' }]
   ])('grows every replica first, with %s', async (_what, more: With) => {
-    await applied(asked);
+    await madeOnGcp(cloud, asked);
     expect((await order({ ...asked, ...more })).at(-1)).toBe('server');
   });
 
   test('shrinks the server first', async () => {
-    await applied({ ...asked, tier: 'db-custom-4-15360' });
+    await madeOnGcp(cloud, { ...asked, tier: 'db-custom-4-15360' });
     expect((await order(asked))[0]).toBe('server');
   });
 
   test('cannot do both in one apply', async () => {
-    await applied({ ...asked, tier: 'db-custom-4-15360' });
+    await madeOnGcp(cloud, { ...asked, tier: 'db-custom-4-15360' });
     await expect(order({ ...asked, disk_size: '60' })).rejects.toThrow(
       /goes down while `allocated_storage` goes up.*in two applies/
     );
@@ -246,7 +247,7 @@ describe('resources of others on the instance', () => {
       'read replica below'
     ]
   ])('%s is in the plan of a destroy, which is refused before its first call', async (_what, json: Json, title) => {
-    await applied(asked);
+    await madeOnGcp(cloud, asked);
     others(json);
     const before = cloud.mutations().length;
     await expect((await gcpRun(cloud, asked)).destroy()).rejects.toThrow();
@@ -256,7 +257,7 @@ describe('resources of others on the instance', () => {
   });
 
   test('stays where the inputs ask for fewer replicas', async () => {
-    await applied(asked);
+    await madeOnGcp(cloud, asked);
     others({ name: 'reports', settings: { tier: 'db-custom-1-3840' } });
     const fewer = { ...basic(), create_read_replica: 'false' };
     expect(await applied(fewer)).toEqual(['delete replica/1']);

@@ -4,6 +4,7 @@ import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object, type Json } from '../../../clouds/gcp/json.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -35,7 +36,7 @@ const network = (): Json => object(object(cloud.instance('orders').json['setting
 
 describe('differences that arise by themselves are not a change', () => {
   test('a grown disk, also after growth is switched off, in every later run', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ dataDiskSizeGb: '60' });
     const off = { ...basic(), max_allocated_storage: '0' };
     expect(await applied(off)).toEqual(['update server: max_allocated_storage "unlimited" → 0 (online)']);
@@ -70,7 +71,7 @@ describe('differences that arise by themselves are not a change', () => {
   });
 
   test('the retention of the log that follows a new edition', async () => {
-    await applied({ ...basic(), tier: 'db-perf-optimized-N-2' });
+    await madeOnGcp(cloud, { ...basic(), tier: 'db-perf-optimized-N-2' });
     change({
       backupConfiguration: {
         ...object(object(cloud.instance('orders').json['settings'])['backupConfiguration']),
@@ -81,7 +82,7 @@ describe('differences that arise by themselves are not a change', () => {
   });
 
   test('a tier that is spelled in another case', async () => {
-    await applied({ ...basic(), tier: 'db-perf-optimized-N-2' });
+    await madeOnGcp(cloud, { ...basic(), tier: 'db-perf-optimized-N-2' });
     expect(await planned({ ...basic(), tier: 'DB-PERF-OPTIMIZED-n-2' })).toEqual([]);
   });
 });
@@ -90,7 +91,7 @@ describe('labels and networks', () => {
   const tags = (): Json => object(object(cloud.instance('orders').json['settings'])['userLabels']);
 
   test('of others survive an apply without tags, and the write of the mark', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ userLabels: { ...tags(), billing: '4711' } });
     const { tags: _tags, ...untagged } = basic();
     await applied({ ...untagged, disk_size: '40' });
@@ -99,7 +100,7 @@ describe('labels and networks', () => {
 
   // Every PUT that Google's clients recorded carries instanceType; Google's own mock refuses one without.
   test('that are removed are removed by a PUT with the type of the instance', async () => {
-    await applied({ ...basic(), tags: 'Team: shop\nCost: low' });
+    await madeOnGcp(cloud, { ...basic(), tags: 'Team: shop\nCost: low' });
     await applied({ ...basic(), tags: 'Team: shop' });
     const puts = cloud.mutations().filter(({ action }) => action === 'instances.update');
     expect(puts.map(({ body }) => body['instanceType'])).toEqual(['CLOUD_SQL_INSTANCE']);
@@ -120,7 +121,7 @@ describe('labels and networks', () => {
   });
 
   test('connections without TLS that others allowed are told until an input says otherwise', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ ipConfiguration: { ...network(), sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } });
     const codes = async (inputs: With): Promise<readonly string[]> =>
       (await (await gcpRun(cloud, inputs)).plan()).plan.notices.flatMap(({ code, input }) =>
@@ -133,7 +134,7 @@ describe('labels and networks', () => {
   });
 
   test('networks of others that open the instance to every address are a danger, and stay', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ ipConfiguration: { ...network(), authorizedNetworks: [{ value: '0.0.0.0/0', name: 'debug' }] } });
     const { plan } = await (await gcpRun(cloud, basic())).plan();
     expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'foreign-rules', severity: 'danger' }));
@@ -146,7 +147,7 @@ describe('an instance with Private Service Connect only', () => {
   const asked = { ...basic(), publicly_accessible: 'false', allowed_cidr_blocks: '' };
   const inputs = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''));
   beforeEach(async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const dnsName = 'a1b2c3.us-central1.sql.goog.';
     change(
       {
@@ -182,7 +183,7 @@ describe('an instance with Private Service Connect only', () => {
 
 // https://cloud.google.com/sql/docs/postgres/backup-recovery/backup-options
 test('retention and window of a plan of Backup and DR are no difference, and are told', async () => {
-  await applied(basic());
+  await madeOnGcp(cloud, basic());
   const { backupConfiguration: backups } = object(cloud.instance('orders').json['settings']);
   const backupRetentionSettings = { retainedBackups: 30, retentionUnit: 'COUNT' };
   change({ backupConfiguration: { ...object(backups), backupTier: 'ENHANCED', backupRetentionSettings } });
@@ -245,13 +246,13 @@ describe('addresses of an instance', () => {
   });
 
   test('that only connectors reach are told', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ connectorEnforcement: 'REQUIRED' });
     expect((await notices(basic())).join()).toMatch(/connectors-only: .*who connects to `host` itself is refused/);
   });
 
   test('in a network of clients are told, and have outputs', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const pscConfig = { pscEnabled: true, pscAutoConnections: [auto('10.1.0.7')] };
     const { allowed_cidr_blocks: _, ...inputs }: With = { ...basic(), publicly_accessible: 'false' };
     change(
@@ -286,7 +287,7 @@ describe('an instance of another kind', () => {
     ['an instance of MYSQL_8_0', { databaseVersion: 'MYSQL_8_0' }],
     ['outside of Google Cloud', { instanceType: 'ON_PREMISES_INSTANCE' }]
   ])('is not adopted as the server: %s', async (kind, json: Json) => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ userLabels: {} }, json);
     await expect(planned({ ...basic(), adopt_existing: 'true' })).rejects.toThrow(kind);
   });

@@ -2,6 +2,7 @@ import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object, type Json } from '../../../clouds/gcp/json.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -148,7 +149,7 @@ describe('a new instance', () => {
 
 describe('a disk', () => {
   beforeEach(async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
   });
 
   test('that grew by itself matches, with a notice', async () => {
@@ -192,7 +193,7 @@ describe('networks', () => {
     ['0.0.0.0/0', 'danger'],
     ['198.51.100.1/32', 'warning']
   ])('of others that admit %s are a %s', async (value, severity) => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     change({ ipConfiguration: { ipv4Enabled: true, authorizedNetworks: [{ value, name: 'ann' }] } });
     const { plan } = await (await gcpRun(cloud, basic())).plan();
     expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'foreign-rules', severity }));
@@ -227,7 +228,7 @@ describe('networks', () => {
   });
 
   test('of others stay and are reported; those of this workflow follow the list', async () => {
-    await applied({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
+    await madeOnGcp(cloud, { ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
     change({
       ipConfiguration: {
         ipv4Enabled: true,
@@ -259,7 +260,7 @@ describe('networks', () => {
   });
 
   test('of the private kind can be added, and neither exchanged nor removed', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const within = { ...basic(), vpc_id: 'shop' };
     expect(await planned(within)).toEqual([
       'update server: private_network null → "projects/shop-project/global/networks/shop" (restart)'
@@ -357,7 +358,7 @@ describe('parameters', () => {
   });
 
   test('restart the instance where Cloud SQL says so', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const inputs = { ...basic(), parameters: 'max_connections: 200\nwork_mem: 8MB' };
     expect(await planned(inputs)).toEqual([
       'update server: parameters.max_connections null → "200" (restart)',
@@ -377,7 +378,7 @@ describe('parameters', () => {
   });
 
   test('are written as a whole list: flags of others stay, flags no longer listed are reset', async () => {
-    await applied({ ...basic(), parameters: 'work_mem: 8MB' });
+    await madeOnGcp(cloud, { ...basic(), parameters: 'work_mem: 8MB' });
     change({
       databaseFlags: [
         { name: 'work_mem', value: '8192' },
@@ -418,14 +419,14 @@ describe('the impact of a change', () => {
       'kms_key_id null → "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k" (blocked)'
     ]
   ])('of %s is %s', async (input, value, line) => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     expect(await planned({ ...basic(), [input]: value })).toContain(
       `${line.endsWith('(blocked)') ? 'blocked' : 'update'} server: ${line}`
     );
   });
 
   test('includes a change of edition, with its tier', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     expect(await planned({ ...basic(), tier: 'db-perf-optimized-N-2' })).toEqual([
       'update server: edition "ENTERPRISE" → "ENTERPRISE_PLUS" (restart)',
       'update server: instance_class "db-custom-1-3840" → "db-perf-optimized-N-2" (restart)'
@@ -509,7 +510,7 @@ describe('the final backup', () => {
   });
 
   test('is not taken when it is skipped', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     await (await gcpRun(cloud, basic())).destroy();
     expect(cloud.state.backups.size).toBe(0);
   });
@@ -523,7 +524,7 @@ describe('a limit that a replica may not have lower than its instance', () => {
   const asked = { ...basic(), create_read_replica: 'true', parameters: 'max_connections: 200' };
 
   test('is raised in the replica first, and lowered in the instance first', async () => {
-    await applied(asked);
+    await madeOnGcp(cloud, asked);
     const raised = { ...asked, parameters: 'max_connections: 400' };
     expect(await order(raised)).toEqual(['replica/1', 'server']);
     await applied(raised);

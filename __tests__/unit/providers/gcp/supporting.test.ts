@@ -2,6 +2,7 @@ import { object, text, type Json } from '../../../clouds/gcp/json.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -24,7 +25,7 @@ const bodies = (action: string): readonly Json[] =>
 
 describe('the users of an instance', () => {
   test('are postgres, whose password is set with the instance, or an additional one', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
     expect(bodies('users.insert')).toEqual([]);
     expect(await applied({ ...basic(), master_username: 'keeper' })).toEqual(['create user/keeper']);
@@ -71,7 +72,7 @@ describe('the read replicas of an instance', () => {
   const names = (): readonly string[] => [...cloud.state.instances.keys()].filter(name => name !== 'orders').sort();
 
   test('are created like it, one after the other, in its region or another one', async () => {
-    await applied(inputs);
+    await madeOnGcp(cloud, inputs);
     expect(names()).toEqual(['orders-replica-1', 'orders-replica-2', 'orders-replica-us-east1']);
     for (const [name, region] of [
       ['orders-replica-1', 'us-central1'],
@@ -91,7 +92,7 @@ describe('the read replicas of an instance', () => {
   });
 
   test('change with it, and are removed from the highest number', async () => {
-    await applied(inputs);
+    await madeOnGcp(cloud, inputs);
     const changed = { ...inputs, tier: 'db-custom-2-7680', disk_size: '40', read_replica_count: '1' };
     const plan = await applied(changed);
     expect(plan.filter(line => line.startsWith('delete'))).toEqual(['delete replica/2']);
@@ -101,7 +102,7 @@ describe('the read replicas of an instance', () => {
   });
 
   test('are removed before it, also one in creation', async () => {
-    await applied({ ...basic(), create_read_replica: 'true' });
+    await madeOnGcp(cloud, { ...basic(), create_read_replica: 'true' });
     const first = await gcpRun(cloud, { ...basic(), create_read_replica: 'true', read_replica_count: '2' });
     cloud.killAfter('instances.insert', 1, () => first.execution.abort(new Error('killed')));
     await expect(first.apply()).rejects.toThrow();
@@ -111,7 +112,7 @@ describe('the read replicas of an instance', () => {
   });
 
   test('are known by the instance when they may not be listed', async () => {
-    await applied(inputs);
+    await madeOnGcp(cloud, inputs);
     cloud.state.denied.add('cloudsql.instances.list');
     expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
   });
@@ -121,7 +122,11 @@ describe('the alarms on an instance', () => {
   const inputs: With = { ...basic(), alarms: 'cpu\nconnections\nfree_storage', alarm_actions: '' };
 
   test('watch shares as shares, and the connections to all databases', async () => {
-    await applied({ ...inputs, alarms: 'cpu: {threshold: 70}\nconnections: {}', alarm_actions: cloud.channel });
+    await madeOnGcp(cloud, {
+      ...inputs,
+      alarms: 'cpu: {threshold: 70}\nconnections: {}',
+      alarm_actions: cloud.channel
+    });
     const conditions = policies().map(one => object(object((one['conditions'] as Json[])[0])['conditionThreshold']));
     expect(conditions).toMatchObject([
       {
@@ -214,7 +219,7 @@ describe('unreadable resources', () => {
 
 describe('an instance without backups', () => {
   test('has no log: it is switched off with them, the standby only by an input', async () => {
-    await applied({ ...basic(), multi_az: 'true' });
+    await madeOnGcp(cloud, { ...basic(), multi_az: 'true' });
     const none = { ...basic(), backup_retention_period: '0' };
     expect(await applied(none)).toEqual([
       'update server: enable_backup true → false (online)',
@@ -226,7 +231,7 @@ describe('an instance without backups', () => {
 
 describe('an on-demand backup', () => {
   test('is taken once by its name, and can be found by it', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     const take = async () => {
       const { session } = await gcpRun(cloud, { ...basic(), snapshot_identifier: 'before' });
       return session.snapshot(await session.observe());
@@ -254,7 +259,7 @@ describe('an on-demand backup', () => {
   });
 
   test('that fails gives the reason', async () => {
-    await applied(basic());
+    await madeOnGcp(cloud, basic());
     cloud.doom('BACKUP_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup did not come to an end.' });
     const { session } = await gcpRun(cloud, basic());
     await expect(session.snapshot(await session.observe())).rejects.toThrow('did not come to an end');
@@ -268,7 +273,7 @@ describe('an on-demand backup', () => {
 
 describe('commands that change nothing', () => {
   test("the list of servers has every instance on all pages, but no replica, and no mark of a copy's source", async () => {
-    await applied({ ...basic(), create_read_replica: 'true' });
+    await madeOnGcp(cloud, { ...basic(), create_read_replica: 'true' });
     const other = { kind: 'sql#instance', name: 'other', state: 'RUNNABLE', settings: {} };
     const copy = { ...cloud.instance('orders').json, name: 'copy', replicaNames: [] };
     for (const json of [other, copy]) {
@@ -294,7 +299,7 @@ describe('commands that change nothing', () => {
     ['billing-rc-0a1b2c3d', {}, {}],
     ['orders-pr-7', { createTime: undefined }, {}]
   ])('a copy %s %j with the labels of orders is a leftover by its name and age alone', async (name, more, mark) => {
-    await applied({ ...basic(), tags: 'team: shop' });
+    await madeOnGcp(cloud, { ...basic(), tags: 'team: shop' });
     const live = cloud.instance('orders');
     const json = { ...live.json, createTime: '2026-11-01T09:00:00.000Z', ...more, name };
     cloud.state.instances.set(name, { ...live, json, before: json });
