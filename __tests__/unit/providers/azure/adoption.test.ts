@@ -11,7 +11,7 @@ const WORKSPACE =
 /** A server of Azure's verified module: a rule, a lock and a diagnostic setting have names of its own. */
 async function verifiedModule(): Promise<void> {
   const { allowed_cidr_blocks: _, ...inputs } = basic();
-  await (await account.run({ ...inputs, create_read_replica: 'true' })).apply();
+  await account.made({ ...inputs, create_read_replica: 'true' });
   const { servers, around } = account.cloud.state;
   for (const server of servers.values()) server.tags = { environment: 'prod' };
   const [server] = [...servers.values()];

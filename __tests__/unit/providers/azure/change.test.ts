@@ -127,13 +127,13 @@ test.each<[string, With, RegExp]>([
   ]
 ])('%s is refused in the plan', async (_what, change, expected) => {
   const inputs = { ...basic(), allocated_storage: '64', auto_grow_enabled: 'false' };
-  await apply(inputs);
+  await account.made(inputs);
   expect((await plan({ ...inputs, ...change })).join('\n')).toMatch(expected);
 });
 
 test('a standby moves only as a new one, and a failover is not a difference', async () => {
   const zones = { ...basic(), multi_az: 'true', availability_zone: '1', standby_availability_zone: '2' };
-  await apply(zones);
+  await account.made(zones);
   expect(await plan(zones)).toEqual([]);
   expect((await plan({ ...zones, standby_availability_zone: '3' })).join()).toContain('(blocked)');
   const live = server();
@@ -219,7 +219,7 @@ test('a server in a private network has its subnet, its DNS zone, and no firewal
 test('a customer-managed key is set at creation, and can be rotated', async () => {
   const identity = '/subscriptions/a/resourceGroups/b/providers/Microsoft.ManagedIdentity/userAssignedIdentities/c';
   const keyed = { ...basic(), kms_key_id: 'https://v.vault.azure.net/keys/k/1', key_identity_id: identity };
-  await apply(keyed);
+  await account.made(keyed);
   expect(server()).toMatchObject({
     identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
     properties: {

@@ -58,7 +58,7 @@ describe('snapshot', () => {
   };
 
   test('takes a backup by the given name, or one with the time', async () => {
-    await (await account.run(basic())).apply();
+    await account.made(basic());
     expect(await take({ ...basic(), snapshot_identifier: 'before-release' })).toMatchObject({ id: 'before-release' });
     expect((await take(basic())).id).toMatch(/^orders-\d{14}$/);
     const [server] = [...account.cloud.state.servers.values()];

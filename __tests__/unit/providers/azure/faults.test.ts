@@ -182,7 +182,7 @@ test.each([
   ['Microsoft.Authorization/locks/read', 'lock', 'level']
 ])('the same for supporting resources: %s', async (permission, address, field) => {
   const inputs = { ...everything(), enable_deletion_protection: 'true' };
-  await apply(inputs);
+  await account.made(inputs);
   account.cloud.state.denied.add(permission);
   const { steps } = await plan(inputs);
   expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });

@@ -88,7 +88,7 @@ describe('K1: a new replica takes from its live server what no input names', () 
     ]
   ])('%s', async (_what, change, expected) => {
     const inputs = { ...basic(), ...change };
-    await apply(inputs);
+    await account.made(inputs);
     const later = bare(inputs);
     const step = (await plan(later)).steps.find(({ address }) => address === 'replica/1');
     expect(step?.changes.map(({ field }) => field)).toEqual(expect.arrayContaining(['location', 'instance_class']));
@@ -200,7 +200,7 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
 describe('K5: resources of others on the server are named', () => {
   test('a replica that others made stops a destroy before its first call', async () => {
     const inputs = { ...basic(), create_read_replica: 'true', alarms: 'cpu' };
-    await apply(inputs);
+    await account.made(inputs);
     server('orders-replica-1').tags = {};
     expect(await callsOf(async () => (await account.run(inputs)).destroy())).toBe(0);
     await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
@@ -400,7 +400,7 @@ describe('K8: changes that Azure takes separately are sent separately', () => {
 
   test('a replica that is refused its size keeps its server as it is, and nothing else', async () => {
     const replicated = { ...basic(), create_read_replica: 'true' };
-    await apply(replicated);
+    await account.made(replicated);
     account.cloud.state.soldOut.add('Standard_D4ds_v5');
     const before = account.cloud.mutations().length;
     const changed = { ...replicated, ...refused, alarms: 'cpu', parameters: 'work_mem: 8MB' };

@@ -14,7 +14,7 @@ const FIRST = { ...basic(), master_password_version: '1' };
 const SECOND = { ...FIRST, master_password: 'Another-battery-7', master_password_version: '2' };
 
 test('a changed password is not visible, and not sent', async () => {
-  await applied(basic());
+  await account.made(basic());
   expect(await applied({ ...basic(), master_password: 'Another-battery-7', tags: 'Team: ops' })).toHaveLength(1);
   expect(passwordOf()).toBe('Canary-horse-8431');
 });
@@ -29,7 +29,7 @@ test('a changed password is sent when its version changes, once', async () => {
 });
 
 test('a changed password is sent again when the run ended before its version was written', async () => {
-  await applied(FIRST);
+  await account.made(FIRST);
   const run = await account.run(SECOND);
   account.cloud.killAfter('PATCH flexibleServers', 1, () => run.execution.abort(new Error('killed')));
   await expect(run.apply()).rejects.toThrow();

@@ -6,6 +6,7 @@ import { startAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun } from '../../../support/azure-run.ts';
 import type { CloudRun } from '../../../support/cloud-run.ts';
+import { madeOnAzure } from '../../../support/made-before.ts';
 
 test('every call of a whole lifecycle is among those that the documented roles allow', async () => {
   const cloud = await startAzure();
@@ -89,7 +90,7 @@ test.each<readonly [permission: string, live: With | undefined, wanted: With | '
 ])('without %s a run fails, and names it', async (permission, live, wanted) => {
   const cloud = await startAzure();
   const run = async (more: With = {}): Promise<CloudRun> => azureRun(cloud, { ...basic(), ...more });
-  if (live !== undefined) await (await run(live)).apply();
+  if (live !== undefined) await madeOnAzure(cloud, { ...basic(), ...live });
   cloud.state.denied.add(permission);
   const work = async (): Promise<unknown> => {
     if (wanted === 'destroy') return (await run(live)).destroy();

@@ -2,6 +2,7 @@ import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts'
 import type { FaultRule } from '../../../clouds/faults.ts';
 import { everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
+import { madeOnAzure } from '../../../support/made-before.ts';
 
 const inputs = { ...everything(), enable_deletion_protection: 'true' };
 /** What makes a plan check offers, names and limits as well. */
@@ -10,7 +11,7 @@ const changed = { ...inputs, sku_name: 'GP_Standard_D4ds_v5', allocated_storage:
 let cloud: FakeAzure;
 beforeAll(async () => {
   cloud = await startAzure();
-  await (await azureRun(cloud, inputs)).apply();
+  await madeOnAzure(cloud, inputs);
 });
 afterEach(() => {
   cloud.clearFaults();

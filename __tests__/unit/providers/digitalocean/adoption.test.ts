@@ -1,5 +1,6 @@
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+import { madeOnDigitalOcean } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -28,7 +29,7 @@ async function providersCluster(): Promise<void> {
     create_read_replica: 'true',
     replica_names: 'orders-bi'
   };
-  await (await digitaloceanRun(cloud, inputs)).apply();
+  await madeOnDigitalOcean(cloud, inputs);
   const cluster = cloud.cluster('orders');
   cluster.tags = ['production'];
 }

@@ -2,13 +2,14 @@ import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digita
 import type { FaultRule } from '../../../clouds/faults.ts';
 import { everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+import { madeOnDigitalOcean } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
 let cloud: FakeDigitalOcean;
 beforeAll(async () => {
   cloud = await startDigitalOcean();
-  await (await digitaloceanRun(cloud, everything())).apply();
+  await madeOnDigitalOcean(cloud, everything());
 });
 afterEach(() => {
   cloud.clearFaults();

@@ -1,6 +1,7 @@
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import type { Json } from '../../../clouds/gcp/json.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -26,7 +27,7 @@ async function sqlDb(): Promise<void> {
     iam_users: 'user:ann@example.com\nuser:bob@example.com',
     create_read_replica: 'true'
   };
-  await (await gcpRun(cloud, inputs)).apply();
+  await madeOnGcp(cloud, inputs);
   for (const live of cloud.state.instances.values()) {
     const settings = { ...(live.json['settings'] as Json), userLabels: { cost_center: '4711' } };
     live.json = { ...live.json, settings };

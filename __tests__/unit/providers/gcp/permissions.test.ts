@@ -5,6 +5,7 @@ import { PERMISSIONS } from '../../../clouds/gcp/permissions.ts';
 import type { CloudRun } from '../../../support/cloud-run.ts';
 import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
+import { madeOnGcp } from '../../../support/made-before.ts';
 
 test('each permission of Cloud SQL in the documented roles exists', () => {
   const documented = [...planPermissions(TYPES), ...applyPermissions(TYPES)].filter(one => one.startsWith('cloudsql.'));
@@ -65,7 +66,7 @@ test.each<readonly [permission: string, live: With | undefined, wanted: With | '
 ])('without %s a run fails, and names it', async (permission, live, wanted) => {
   const cloud = await startGcp();
   const run = async (more: With = {}): Promise<CloudRun> => gcpRun(cloud, { ...basic(), ...more });
-  if (live !== undefined) await (await run(live)).apply();
+  if (live !== undefined) await madeOnGcp(cloud, { ...basic(), ...live });
   cloud.state.denied.add(permission);
   const work = async (): Promise<unknown> => {
     if (wanted === 'destroy') return (await run(live)).destroy();
