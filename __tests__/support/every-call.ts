@@ -37,6 +37,11 @@ export interface Scenario<C extends Interruptible> {
   readonly operated?: readonly OperationName[];
   /** Default: both. */
   readonly how?: How;
+  /**
+   * Calls whose effect goes on by itself after the answer, as a server is being created. Default: any of an apply. What
+   * has come to rest looks the same to each run of a row: what one forgets of it, the last one forgets too.
+   */
+  readonly goesOn?: (action: string) => boolean;
 }
 
 /**
@@ -82,11 +87,15 @@ async function wrongWhere<C extends Interruptible>(
 }
 
 /**
- * What a resumed creation forgot, the next run of a row would plan: so each kind of call has a run to the end too. A
+ * What a resumed creation forgot, the next run of a row may plan: so each kind of call has a run to the end too. A
  * lost answer is not resumed by another run: the row loses each.
  */
-function share({ work, how }: Pick<Interruption<Interruptible>, 'work' | 'how'>): Parameters<typeof drawn>[1] {
-  return how === 'lost' ? { others: 0 } : { kinds: work !== 'destroy', others: 1 };
+function share({
+  work,
+  how,
+  goesOn = () => true
+}: Pick<Interruption<Interruptible>, 'work' | 'how' | 'goesOn'>): Parameters<typeof drawn>[1] {
+  return how === 'lost' ? { others: 0 } : { kinds: action => work !== 'destroy' && goesOn(action), others: 1 };
 }
 
 interface Undisturbed {

@@ -42,7 +42,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface Dispatcher {
   handle(request: Request): Reply;
-  readonly calls: readonly RecordedCall[];
+  /** Made so far. */
+  readonly calls: RecordedCall[];
 }
 
 const READS = /^(Describe|List|Get|Simulate|AssumeRole|Decode)/;

@@ -63,6 +63,11 @@ export interface FakeAws {
   /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
+  /**
+   * Keeps the account as it is now. The function that it returns sets all back, its calls and faults too. What
+   * `state()` returned before is of no use then.
+   */
+  savepoint(): () => void;
   stop(): Promise<void>;
 }
 
@@ -174,6 +179,15 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     clearFaults: () => {
       active.clear();
     },
+    savepoint: () => {
+      const made = [...dispatch.calls];
+      const rollBack = cloud.savepoint();
+      return () => {
+        rollBack();
+        dispatch.calls.splice(0, Infinity, ...made);
+        active.clear();
+      };
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise(resolve => {
@@ -183,7 +197,13 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
   };
 }
 
-function newState(options: AwsOptions): { readonly cloud: CloudState; tick(seconds: number): void } {
+interface State {
+  readonly cloud: CloudState;
+  tick(seconds: number): void;
+  savepoint(): () => void;
+}
+
+function newState(options: AwsOptions): State {
   const regions = new Map<string, Region>();
   let ahead = 0;
   let made = 0;
@@ -219,6 +239,25 @@ function newState(options: AwsOptions): { readonly cloud: CloudState; tick(secon
     cloud,
     tick: seconds => {
       ahead += seconds * 1000;
+    },
+    savepoint: () => {
+      const { roles, dooms, rulesPerGroup, trail } = cloud;
+      const kept = structuredClone({ regions, roles, dooms, trail });
+      const clock = { ahead, made };
+      return () => {
+        const again = structuredClone(kept);
+        refill(regions, again.regions);
+        refill(roles, again.roles);
+        refill(dooms, again.dooms);
+        trail.splice(0, trail.length, ...again.trail);
+        cloud.rulesPerGroup = rulesPerGroup;
+        ({ ahead, made } = clock);
+      };
     }
   };
+}
+
+function refill<V>(map: Map<string, V>, entries: ReadonlyMap<string, V>): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }

@@ -7,11 +7,16 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 let live: LiveServer;
-beforeEach(async () => {
+let back = (): void => {};
+beforeAll(async () => {
   cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
   live = await completePostgres(cloud);
+  back = cloud.savepoint();
 });
-afterEach(async () => cloud.stop());
+beforeEach(() => {
+  back();
+});
+afterAll(async () => cloud.stop());
 
 /** Inputs of a workflow that moves in, on top of the name. */
 async function planned(inputs: With): Promise<{ steps: readonly string[]; notices: readonly string[] }> {

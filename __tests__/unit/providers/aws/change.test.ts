@@ -1,14 +1,15 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, told } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
+const given = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, inputs)
+);
 
 const { applied, planned, notices } = told(async inputs => awsRun(cloud, inputs));
 
@@ -25,7 +26,7 @@ describe('a plan', () => {
   });
 
   test('is the same for the applied settings, in any other spelling', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     expect(
       await planned({ ...basic(cloud), name: 'Orders', instance_class: 'DB.T3.MICRO', storage_type: 'GP2' })
     ).toEqual([]);
@@ -33,12 +34,12 @@ describe('a plan', () => {
 
   test('is the same for the database that every server has', async () => {
     const inputs = { ...basic(cloud), database_name: 'postgres' };
-    await applied(inputs);
+    await given(inputs);
     expect(await planned(inputs)).toEqual([]);
   });
 
   test('leaves alone what no input names', async () => {
-    await applied({ ...basic(cloud), backup_retention_period: '14', multi_az: 'true' });
+    await given({ ...basic(cloud), backup_retention_period: '14', multi_az: 'true' });
     expect(await planned({ name: 'orders' })).toEqual([]);
     expect((await notices({ name: 'orders' })).join()).not.toMatch(/pending-changes|Queued by others/);
   });
@@ -46,7 +47,7 @@ describe('a plan', () => {
 
 describe('a change that RDS defers', () => {
   test('is queued for the maintenance window, shown as pending, and not proposed again', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
     expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (deferred)']);
     expect(await planned(larger)).toEqual([]);
@@ -55,16 +56,15 @@ describe('a change that RDS defers', () => {
   });
 
   test('happens at once with apply_immediately, and is waited for', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const larger = { ...basic(cloud), instance_class: 'db.t3.small', apply_immediately: 'true' };
     expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (restart)']);
     expect(await planned({ ...larger, apply_immediately: 'false' })).toEqual([]);
   });
 
   test('that is queued happens in the next run that asks for it now, and is shown with its impact then', async () => {
-    await applied(basic(cloud));
     const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
-    await applied(larger);
+    await given(basic(cloud), larger);
     const now = { ...larger, apply_immediately: 'true', backup_window: '05:00-06:00' };
     const expected = [
       'update server: backup_window "03:00-04:00" → "05:00-06:00" (online)',
@@ -76,16 +76,14 @@ describe('a change that RDS defers', () => {
   });
 
   test('that another user queued is named as a danger when apply_immediately would apply it', async () => {
-    await applied(basic(cloud));
-    await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
+    await given(basic(cloud), { ...basic(cloud), instance_class: 'db.t3.small' });
     const { instance_class: _class, ...others } = basic(cloud);
     expect(await notices(others)).toContain('warning pending-changes');
     expect(await notices({ ...others, apply_immediately: 'true' })).toContain('danger pending-changes');
   });
 
   test('is cancelled when the workflow asks for the live value again', async () => {
-    await applied(basic(cloud));
-    await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
+    await given(basic(cloud), { ...basic(cloud), instance_class: 'db.t3.small' });
     await applied(basic(cloud));
     cloud.maintenance('orders');
     expect(await planned(basic(cloud))).toEqual([]);
@@ -106,7 +104,7 @@ describe('versions', () => {
   });
 
   test('a reachable minor is an upgrade; an older one matches', async () => {
-    await applied({ ...basic(cloud), engine_version: '16.12' });
+    await given({ ...basic(cloud), engine_version: '16.12' });
     expect(await planned({ ...basic(cloud), engine_version: '16.11' })).toEqual([]);
     expect(await planned({ ...basic(cloud), engine_version: '16.13' })).toEqual([
       'update server: engine_version "16.12" → "16.13" (deferred)'
@@ -114,14 +112,14 @@ describe('versions', () => {
   });
 
   test('never go down', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const { plan } = await (await awsRun(cloud, { ...basic(cloud), engine_version: '15' })).plan();
     expect(plan.verdict).toBe('blocked');
   });
 
   test('a major upgrade gets its own parameter group with the parameters, and the old group is deleted', async () => {
     const parameters = 'work_mem: 8MB';
-    await applied({ ...basic(cloud), parameters });
+    await given({ ...basic(cloud), parameters });
     const upgraded = {
       ...basic(cloud),
       parameters,
@@ -145,7 +143,7 @@ describe('versions', () => {
       engine_version: '17',
       allow_major_version_upgrade: 'true'
     };
-    await applied({ ...basic(cloud), parameters: 'work_mem: 8MB' });
+    await given({ ...basic(cloud), parameters: 'work_mem: 8MB' });
     await applied(upgraded);
     const now = { ...upgraded, apply_immediately: 'true' };
     expect(await applied(now)).toContainEqual(expect.stringMatching(/^update server: engine_version .*\(restart\)$/));
@@ -156,10 +154,11 @@ describe('versions', () => {
 
   test('a major upgrade for the maintenance window waits there with its group', async () => {
     const parameters = 'work_mem: 8MB';
-    await applied({ ...basic(cloud), parameters });
+    await given({ ...basic(cloud), parameters });
     const upgraded = { ...basic(cloud), parameters, engine_version: '17', allow_major_version_upgrade: 'true' };
     await applied(upgraded);
     expect(await planned(upgraded)).toEqual([]);
+    expect(live().live.EngineVersion).toMatch(/^16/);
     cloud.maintenance('orders');
     await applied(upgraded);
     expect(await planned(upgraded)).toEqual([]);
@@ -173,7 +172,7 @@ const withStatic = (): With => ({ ...basic(cloud), parameters: 'max_connections:
 
 describe('static parameters', () => {
   test('wait for a reboot that is not allowed, and the outputs say so', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const { outputs } = await (await awsRun(cloud, withStatic())).apply();
     expect(outputs?.rebootRequired).toBe(true);
     expect(await planned(withStatic())).toEqual([]);
@@ -181,8 +180,7 @@ describe('static parameters', () => {
   });
 
   test('are followed by a reboot when that is allowed, also in a later run', async () => {
-    await applied(basic(cloud));
-    await applied(withStatic());
+    await given(basic(cloud), withStatic());
     const { plan, outputs } = await (await awsRun(cloud, { ...withStatic(), allow_restart: 'true' })).apply();
     expect(lines(plan)).toEqual(['update server: reboot_pending true → false (restart)']);
     expect(outputs?.rebootRequired).toBe(false);

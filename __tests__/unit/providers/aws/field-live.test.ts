@@ -1,14 +1,15 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, told } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
+const given = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, inputs)
+);
 
 const { applied, planned, notices } = told(async inputs => awsRun(cloud, inputs));
 
@@ -25,7 +26,7 @@ describe('differences that arise by themselves are not refused', () => {
     ['a larger size that it has passed', { max_allocated_storage: '0', allocated_storage: '40' }]
   ])('storage that has grown from 20 to 60 GiB, with %s, run after run', async (_what, change) => {
     const inputs = { ...basic(cloud), max_allocated_storage: '100' };
-    await applied(inputs);
+    await given(inputs);
     live().AllocatedStorage = 60;
     const later = { ...inputs, ...change };
     await applied(later);
@@ -34,26 +35,26 @@ describe('differences that arise by themselves are not refused', () => {
   });
 
   test('a size below the requested one is still refused', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
     expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
   });
 
   test('a zone that a failover has swapped', async () => {
-    await applied({ ...basic(cloud), availability_zone: 'us-east-1a' });
+    await given({ ...basic(cloud), availability_zone: 'us-east-1a' });
     Object.assign(live(), { MultiAZ: true, AvailabilityZone: 'us-east-1b', SecondaryAvailabilityZone: 'us-east-1a' });
     expect(await planned({ ...basic(cloud), availability_zone: 'us-east-1a' })).toEqual([]);
   });
 
   test('a newer minor', async () => {
-    await applied({ ...basic(cloud), engine_version: '16.12' });
+    await given({ ...basic(cloud), engine_version: '16.12' });
     live().EngineVersion = '16.14';
     expect(await planned({ ...basic(cloud), engine_version: '16.12' })).toEqual([]);
   });
 
   // AWS Backup sets both, and RDS refuses a change: https://github.com/crossplane-contrib/provider-aws/issues/1356
   test('the retention and window of a plan of AWS Backup', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const arn = 'arn:aws:backup:us-east-1:123456789012:recovery-point:continuous:db-orders';
     Object.assign(live(), { AwsBackupRecoveryPointArn: arn, BackupRetentionPeriod: 35 });
     const asked = { ...basic(cloud), backup_retention_period: '7', backup_window: '09:00-10:00' };
@@ -64,7 +65,7 @@ describe('differences that arise by themselves are not refused', () => {
   });
 
   test('a newer authority, when the requested one has ended', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const ended = { ...basic(cloud), ca_certificate_identifier: 'rds-ca-2019' };
     expect(await planned(ended)).toEqual([]);
     expect(await notices(ended)).toContain('warning newer-authority');
@@ -74,7 +75,7 @@ describe('differences that arise by themselves are not refused', () => {
   });
 
   test('a newer major, when RDS no longer offers the requested one', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     expect(await planned({ ...basic(cloud), engine_version: '13' })).toEqual([]);
     expect(await notices({ ...basic(cloud), engine_version: '13' })).toContain('warning newer-major');
   });
@@ -82,7 +83,7 @@ describe('differences that arise by themselves are not refused', () => {
 
 describe('one part that waits or is refused does not block the rest', () => {
   test('storage in its cool-down is reported and left out; the retention is changed', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     live().DBInstanceStatus = 'storage-optimization';
     const more = { ...basic(cloud), allocated_storage: '200', backup_retention_period: '14' };
     expect(await notices(more)).toContain('warning cool-down');
@@ -91,7 +92,7 @@ describe('one part that waits or is refused does not block the rest', () => {
   });
 
   test('storage that RDS refuses is sent separately: the retention is changed, and the refusal is reported', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     await applied({ ...basic(cloud), allocated_storage: '150', apply_immediately: 'true' });
     const more = {
       ...basic(cloud),
@@ -115,7 +116,7 @@ describe('one part that waits or is refused does not block the rest', () => {
   });
 
   test('a refused value among many leaves the others done', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     cloud.fault({ action: 'ModifyDBInstance', times: 2, code: 'InvalidParameterCombination', message: 'not these' });
     const changed = {
       ...basic(cloud),
@@ -138,7 +139,7 @@ describe('hundreds of rules', () => {
   test('50 networks are replaced by 50 others within the quota, in few calls, and back', async () => {
     const one = { ...basic(cloud), allowed_cidr_blocks: networks(1, 50) };
     const other = { ...basic(cloud), allowed_cidr_blocks: networks(2, 50) };
-    await applied(one);
+    await given(one);
     const before = cloud.mutations().length;
     await applied(other);
     expect(cloud.mutations().length - before).toBeLessThan(6);
@@ -149,7 +150,7 @@ describe('hundreds of rules', () => {
 
   test('50 networks are let in, and described again, in one call each', async () => {
     const inputs = { ...basic(cloud), allowed_cidr_blocks: networks(1, 50) };
-    await applied(inputs);
+    await given(inputs);
     const callsOf = (action: string): number => cloud.calls().filter(call => call.action === action).length;
     // A group that was created a moment ago may be unknown once.
     expect(callsOf('AuthorizeSecurityGroupIngress')).toBeLessThanOrEqual(2);
@@ -192,7 +193,7 @@ describe('hundreds of rules', () => {
   });
 
   test('an existing rule does not block the others', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     cloud.fault({ action: 'AuthorizeSecurityGroupIngress', code: 'InvalidPermission.Duplicate' });
     await applied({ ...basic(cloud), allowed_cidr_blocks: networks(3, 5) });
     expect(await planned({ ...basic(cloud), allowed_cidr_blocks: networks(3, 5) })).toEqual([]);
@@ -201,7 +202,7 @@ describe('hundreds of rules', () => {
 
 describe('other cases', () => {
   test('a server is adopted in the group of exactly its subnets', async () => {
-    await applied({ ...basic(cloud), name: 'other' });
+    await given({ ...basic(cloud), name: 'other' });
     await applied({ ...basic(cloud) });
     const record = cloud.state().instances.get('orders');
     live().DBSubnetGroup = live('other').DBSubnetGroup;
@@ -235,14 +236,14 @@ describe('other cases', () => {
     ]
   ])('%s with the members that RDS requires', async (_what, before, after, sent) => {
     const base = { ...basic(cloud), apply_immediately: 'true', instance_class: 'db.m5.large' };
-    await applied({ ...base, ...before });
+    await given({ ...base, ...before });
     await applied({ ...base, ...after });
     expect(cloud.mutations().findLast(({ action }) => action === 'ModifyDBInstance')?.input).toMatchObject(sent);
     expect(await planned({ ...base, ...after })).toEqual([]);
   });
 
   test('a new authority needs no restart when the version says so', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const rotated = {
       ...basic(cloud),
       ca_certificate_identifier: 'rds-ca-ecc384-g1',
@@ -256,7 +257,7 @@ describe('other cases', () => {
   });
 
   test('an existing snapshot of that name is reported, not taken again', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const observed = await taking.session.observe();
     expect((await taking.session.snapshot(observed)).existed).toBeUndefined();
@@ -268,7 +269,7 @@ describe('other cases', () => {
 
   test('deletion protection that a user switched on at a replica is removed as the hint says', async () => {
     const inputs = { ...basic(cloud), create_read_replica: 'true' };
-    await applied(inputs);
+    await given(inputs);
     live('orders-replica-1').DeletionProtection = true;
     await applied({ ...inputs, enable_deletion_protection: 'false' });
     expect(live('orders-replica-1').DeletionProtection).toBe(false);

@@ -1,12 +1,13 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, told } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
+const existing = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, { ...basic(cloud), ...inputs })
+);
 
 const { applied, planned, notices } = told(async inputs => awsRun(cloud, { ...basic(cloud), ...inputs }));
 
@@ -23,7 +24,7 @@ test('groups that are given by name are used as they are', async () => {
 });
 
 test('another option group waits for the maintenance window, and is not proposed again meanwhile', async () => {
-  await applied({});
+  await existing({});
   const other = { option_group_name: 'team-postgres-16' };
   expect(await applied(other)).toEqual([
     'update server: option_group "default:postgres-16" → "team-postgres-16" (deferred)'
@@ -37,7 +38,7 @@ test('another option group waits for the maintenance window, and is not proposed
 });
 
 test('an upgrade includes an option group of the new version', async () => {
-  await applied({ option_group_name: 'team-postgres-16' });
+  await existing({ option_group_name: 'team-postgres-16' });
   const up = {
     engine_version: '17',
     allow_major_version_upgrade: 'true',
@@ -103,7 +104,7 @@ describe('peers of the rules', () => {
       .toSorted();
 
   test('are networks of both families, groups, prefix lists and the group itself, and change one by one', async () => {
-    await applied(asked());
+    await existing(asked());
     const group = theirs();
     const made = [
       '10.0.0.0/16 5432 PostgreSQL from 10.0.0.0/16',

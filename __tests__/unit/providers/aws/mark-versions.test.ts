@@ -1,5 +1,5 @@
 import { startAws } from '../../../clouds/aws/fake-aws.ts';
-import { everything } from '../../../support/aws-inputs.ts';
+import { oneOfEach } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { historyOf, KEPT, marksIn } from '../../../support/mark-versions.ts';
 
@@ -7,7 +7,7 @@ test('a database with marks of version 1 is kept, upgraded, and recognised after
   const cloud = await startAws();
   const history = await historyOf({
     run: async (inputs, options) => awsRun(cloud, inputs, options),
-    inputs: everything(cloud),
+    inputs: oneOfEach(cloud),
     // Version 1 made no log groups of replicas. Ours are known by the id in their marks, which stay as they were made.
     marks: () =>
       marksIn([cloud.state(), cloud.state('us-west-2'), cloud.state('eu-west-1')]).filter(

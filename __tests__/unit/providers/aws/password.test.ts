@@ -1,12 +1,13 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, snapshotTaken, told } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
+const given = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, inputs)
+);
 
 const { applied, planned } = told(async inputs => awsRun(cloud, inputs));
 
@@ -21,7 +22,7 @@ const sent = (): readonly string[] =>
 
 describe('a changed password', () => {
   test('is not visible, and not sent', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     expect(
       await applied({ ...basic(cloud), master_password: 'another-battery', backup_window: '05:00-06:00' })
     ).toEqual(['update server: backup_window "03:00-04:00" → "05:00-06:00" (online)']);
@@ -31,7 +32,7 @@ describe('a changed password', () => {
 
   test('is sent when its version changes, once', async () => {
     const first = { ...basic(cloud), master_password_version: '1' };
-    await applied(first);
+    await given(first);
     expect(await planned(first)).toEqual([]);
     const second = { ...first, master_password: 'another-battery', master_password_version: '2' };
     expect(await applied(second)).toEqual(['update server: master_password_version "1" → "2" (online)']);
@@ -42,7 +43,7 @@ describe('a changed password', () => {
   });
 
   test('is sent with the first version of an existing server', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     const versioned = { ...basic(cloud), master_password: 'another-battery', master_password_version: 'a' };
     expect(await applied(versioned)).toEqual(['update server: master_password_version null → "a" (online)']);
     expect(passwordOf()).toBe('another-battery');
@@ -50,7 +51,7 @@ describe('a changed password', () => {
   });
 
   test('is sent again when the earlier run ended before its version was written', async () => {
-    await applied({ ...basic(cloud), master_password_version: '1' });
+    await given({ ...basic(cloud), master_password_version: '1' });
     const second = { ...basic(cloud), master_password: 'another-battery', master_password_version: '2' };
     const killed = await awsRun(cloud, second);
     cloud.killAfter('ModifyDBInstance', 1, () => killed.execution.abort(new Error('killed')));
@@ -62,7 +63,7 @@ describe('a changed password', () => {
 
   test('reaches the login of the proxy too', async () => {
     const first = { ...basic(cloud), enable_proxy: 'true', master_password_version: '1' };
-    await applied(first);
+    await given(first);
     expect(await planned(first)).toEqual([]);
     const second = { ...first, master_password: 'another-battery', master_password_version: '2' };
     expect([...(await applied(second))].sort()).toEqual([
@@ -75,7 +76,7 @@ describe('a changed password', () => {
   });
 
   test('of a restored server is set with its version', async () => {
-    await applied(basic(cloud));
+    await given(basic(cloud));
     await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const copy = {
       ...basic(cloud),
@@ -93,12 +94,12 @@ describe('a changed password', () => {
 test('a password that replaces the one in Secrets Manager is set when that one is removed', async () => {
   const { master_password: password = '', ...inputs } = basic(cloud);
   await applied(inputs);
-  const given = { ...inputs, master_password: password };
-  expect(await applied(given)).toEqual([
+  const replaced = { ...inputs, master_password: password };
+  expect(await applied(replaced)).toEqual([
     'update server: manage_master_user_password true → false (online)',
     'update server: master_password null → {"$secret":"master_password"} (online)'
   ]);
   expect(passwordOf()).toBe(password);
   expect([...cloud.state().secrets.values()]).toEqual([]);
-  expect(await planned(given)).toEqual([]);
+  expect(await planned(replaced)).toEqual([]);
 });

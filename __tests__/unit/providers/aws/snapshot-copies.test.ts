@@ -9,11 +9,21 @@ const ACCOUNTS = '111122223333\n444455556666';
 
 describe('a snapshot', () => {
   let cloud: FakeAws;
-  beforeEach(async () => {
+  let toServer = (): void => {};
+  /** The server has a snapshot with a copy whose days are over here. */
+  let toExpired = (): void => {};
+  beforeAll(async () => {
     cloud = await startAws();
     await (await awsRun(cloud, { ...basic(cloud), storage_encrypted: 'false' })).apply();
+    toServer = cloud.savepoint();
+    await take({ ...everything, snapshot_identifier: 'old' });
+    expire(undefined, 'old');
+    toExpired = cloud.savepoint();
   });
-  afterEach(async () => cloud.stop());
+  beforeEach(() => {
+    toServer();
+  });
+  afterAll(async () => cloud.stop());
 
   const take = async (more: With): Promise<string> => {
     const { session } = await awsRun(cloud, { ...basic(cloud), storage_encrypted: 'false', ...more });
@@ -88,17 +98,18 @@ describe('a snapshot', () => {
     expect(names(AWAY)).toEqual(['second', 'third']);
   });
 
-  test.each(
-    ['CreateDBSnapshot', 'CopyDBSnapshot', 'ModifyDBSnapshotAttribute', 'DeleteDBSnapshot'].flatMap(action =>
-      (['lost', 'killed'] as const).map(how => [action, how] as const)
-    )
-  )('whose %s is %s is taken, copied and shared once', async (action, how) => {
-    await take({ ...everything, snapshot_identifier: 'old' });
-    expire(undefined, 'old');
+  test.each([
+    ['CreateDBSnapshot', 'killed'],
+    ['CopyDBSnapshot', 'killed'],
+    ['ModifyDBSnapshotAttribute', 'killed'],
+    ['DeleteDBSnapshot', 'killed'],
+    ['any call', 'lost']
+  ] as const)('whose %s is %s is taken, copied and shared once', async (action, how) => {
+    toExpired();
     const inputs = { ...basic(cloud), storage_encrypted: 'false', ...everything };
     const { session, execution } = await awsRun(cloud, inputs);
     if (how === 'killed') cloud.killAfter(action, 1, () => execution.abort(new Error('killed')));
-    else cloud.fault({ action, nth: 1, when: 'after' });
+    else cloud.fault({ action: '*', mutating: true, eachOnce: true, when: 'after' });
     const first = session.snapshot(await session.observe());
     if (how === 'killed') await expect(first).rejects.toThrow('killed');
     else await first.catch(() => undefined);

@@ -1,12 +1,13 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, told } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
+const given = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, inputs)
+);
 
 const { applied, planned, notices } = told(async inputs => awsRun(cloud, inputs));
 
@@ -18,7 +19,7 @@ function live() {
 
 describe('storage', () => {
   test('is rounded up by RDS to a tenth more, which a notice reports and which then matches', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     const more = { ...basic(cloud), allocated_storage: '105', apply_immediately: 'true' };
     expect(await notices(more)).toContain('info value-rounded');
     await applied(more);
@@ -26,21 +27,21 @@ describe('storage', () => {
   });
 
   test('does not shrink', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
     expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
   });
 
   test('that grew by itself matches', async () => {
     const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
-    await applied(inputs);
+    await given(inputs);
     live().AllocatedStorage = 300;
     expect(await planned(inputs)).toEqual([]);
     expect(await notices(inputs)).toContain('info storage-grown');
   });
 
   test('no longer grows by itself when that is switched off', async () => {
-    await applied({ ...basic(cloud), max_allocated_storage: '500' });
+    await given({ ...basic(cloud), max_allocated_storage: '500' });
     expect(await applied({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([
       'update server: max_allocated_storage 500 → 0 (online)'
     ]);
@@ -49,7 +50,7 @@ describe('storage', () => {
 
   test('at its ceiling matches, with the ceiling and without one', async () => {
     const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '200' };
-    await applied(inputs);
+    await given(inputs);
     live().AllocatedStorage = 200;
     expect(await planned(inputs)).toEqual([]);
     expect(await planned({ ...inputs, max_allocated_storage: '0' })).toEqual([]);
@@ -57,14 +58,14 @@ describe('storage', () => {
 
   test('gets no ceiling that it has outgrown', async () => {
     const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
-    await applied(inputs);
+    await given(inputs);
     live().AllocatedStorage = 200;
     await expect(planned({ ...inputs, max_allocated_storage: '210' })).rejects.toThrow(/at least 220/);
     expect(await planned({ ...inputs, max_allocated_storage: '220' })).toHaveLength(1);
   });
 
   test('that RDS rounded up matches the smaller number, with a notice', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '110' });
+    await given({ ...basic(cloud), allocated_storage: '110' });
     const less = { ...basic(cloud), allocated_storage: '100' };
     expect(await planned(less)).toEqual([]);
     expect(await notices(less)).toContain('info storage-grown');
@@ -72,7 +73,7 @@ describe('storage', () => {
 
   test('of gp3 grows past 400 GiB, where it has its own IOPS', async () => {
     const small = { ...basic(cloud), storage_type: 'gp3', allocated_storage: '100' };
-    await applied(small);
+    await given(small);
     const large = { ...small, allocated_storage: '500', apply_immediately: 'true' };
     expect(await applied(large)).toEqual(['update server: allocated_storage 100 → 500 (online)']);
     expect(await planned(large)).toEqual([]);
@@ -84,7 +85,7 @@ describe('storage', () => {
 
   test('becomes gp3, with its own IOPS when it is large', async () => {
     const before = { ...basic(cloud), allocated_storage: '500', apply_immediately: 'true' };
-    await applied(before);
+    await given(before);
     const after = { ...before, storage_type: 'gp3', storage_iops: '13000' };
     expect(await applied(after)).toHaveLength(2);
     expect(await planned(after)).toEqual([]);
@@ -94,7 +95,7 @@ describe('storage', () => {
     ['size', { allocated_storage: '200' }],
     ['type', { storage_type: 'gp3' }]
   ])('changed in its %s recently has to wait, with a notice', async (_what, change) => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await given({ ...basic(cloud), allocated_storage: '100' });
     live().DBInstanceStatus = 'storage-optimization';
     expect(await notices({ ...basic(cloud), allocated_storage: '100', ...change })).toContain('warning cool-down');
     expect(await notices({ ...basic(cloud), allocated_storage: '100' })).not.toContain('warning cool-down');
@@ -124,7 +125,7 @@ describe('storage', () => {
     ]
   ])('above the limit of %s is told with what can be kept', async (_what, gib, change, message) => {
     const inputs = { ...basic(cloud), ...above, instance_class: 'db.m5.large' };
-    await applied({ ...inputs, allocated_storage: '500' });
+    await given({ ...inputs, allocated_storage: '500' });
     live().AllocatedStorage = gib;
     await expect(planned({ ...inputs, ...change })).rejects.toThrow(`Invalid input ${message}`);
     expect(await planned(inputs)).toEqual([]);
@@ -132,7 +133,7 @@ describe('storage', () => {
 
   test('above the limit of its own class keeps its size, and takes other changes', async () => {
     const inputs = { ...basic(cloud), ...above, instance_class: 'db.t3.micro', allocated_storage: '500' };
-    await applied(inputs);
+    await given(inputs);
     live().AllocatedStorage = 20_000;
     expect(await planned({ ...inputs, storage_iops: '14000' })).toHaveLength(1);
     await expect(planned({ ...inputs, allocated_storage: '30000' })).rejects.toThrow(

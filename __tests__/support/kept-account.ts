@@ -1,0 +1,39 @@
+import type { CloudRun } from './cloud-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+interface Account {
+  savepoint(): () => void;
+  stop(): Promise<void>;
+}
+
+/**
+ * One account of a fake cloud for the tests of a file, empty before each. The function that it returns gives a test an
+ * account in which these inputs were applied, one after the other, and nothing else: each is applied once in the file.
+ */
+export function keptAccount(
+  start: () => Promise<Account>,
+  run: (inputs: With) => Promise<CloudRun>
+): (...inputs: readonly With[]) => Promise<void> {
+  const stages = new Map<string, () => void>();
+  let account: Account;
+  beforeAll(async () => {
+    account = await start();
+    stages.set('[]', account.savepoint());
+  });
+  beforeEach(() => {
+    stages.get('[]')?.();
+  });
+  afterAll(async () => account.stop());
+  const given = async (...inputs: readonly With[]): Promise<void> => {
+    const setBack = stages.get(JSON.stringify(inputs));
+    if (setBack !== undefined) {
+      setBack();
+      return;
+    }
+    await given(...inputs.slice(0, -1));
+    await (await run(inputs.at(-1) ?? {})).apply();
+    stages.set(JSON.stringify(inputs), account.savepoint());
+  };
+  return given;
+}
