@@ -17,7 +17,7 @@ interface Example {
   readonly snapshots?: RegExp;
 }
 
-const EXAMPLES: readonly Example[] = [
+const EXAMPLES: readonly [Example, ...Example[]] = [
   {
     name: 'aws-basic',
     change: { backup_retention_period: '8' },
@@ -94,10 +94,15 @@ const EXAMPLES: readonly Example[] = [
   }
 ];
 
-describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots }) => {
+describe('an example', () => {
   let on: AwsHarness;
+  let back = (): void => {};
   beforeAll(async () => {
     on = await openAws();
+    back = on.aws.savepoint();
+  });
+  beforeEach(() => {
+    back();
   });
   afterAll(async () => on.close());
 
@@ -109,6 +114,7 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
   };
 
   test('is planned, applied, planned again without changes, changed, applied, and destroyed completely', async () => {
+    const [{ name, change, changes }] = EXAMPLES;
     const inputs = on.example(name);
     const planned = await run({ ...inputs, command: 'plan' });
     expect(planned.outputs).toMatchObject({
@@ -132,17 +138,34 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
     expect(changed.outputs).toMatchObject({ result: 'applied' });
     expect(await changesOf(changed)).toEqual(changes);
     expect(await on.planned(other)).toEqual([]);
-
-    if (inputs['enable_deletion_protection'] === 'true') {
-      await expect((await on.inProcess(other)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
-      await (await on.inProcess({ ...other, enable_deletion_protection: 'false' })).apply();
-    }
     const destroyed = await run({ ...other, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     expect(destroyed.outputs['result']).toBe('destroyed');
-    expect(on.aws.leftovers().filter(line => !line.startsWith('snapshot '))).toEqual([]);
-    const kept = [...on.aws.state().snapshots.keys()];
-    expect(kept).toEqual([expect.stringMatching(snapshots ?? new RegExp(`^${inputs['name']}-final-\\d{14}$`))]);
+    expectOnlySnapshots(inputs['name'] ?? '');
   }, 120_000);
+
+  /** What is applied in this process is what a step reads: its plan has the change and nothing else. */
+  test.each(EXAMPLES.slice(1))(
+    '$name is applied, planned with its change alone, and destroyed completely',
+    async ({ name, change, changes, snapshots }) => {
+      const inputs = on.example(name);
+      await (await on.inProcess(inputs)).apply();
+      const before = on.aws.mutations().length;
+      const other = await run({ ...inputs, ...change, command: 'plan' });
+      expect([await changesOf(other), on.aws.mutations().length]).toEqual([changes, before]);
+      if (inputs['enable_deletion_protection'] === 'true') {
+        await expect((await on.inProcess(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+        await (await on.inProcess({ ...inputs, enable_deletion_protection: 'false' })).apply();
+      }
+      await (await on.inProcess(inputs)).destroy();
+      expectOnlySnapshots(inputs['name'] ?? '', snapshots);
+    },
+    60_000
+  );
+
+  function expectOnlySnapshots(name: string, named = new RegExp(`^${name}-final-\\d{14}$`)): void {
+    expect(on.aws.leftovers().filter(line => !line.startsWith('snapshot '))).toEqual([]);
+    expect([...on.aws.state().snapshots.keys()]).toEqual([expect.stringMatching(named)]);
+  }
 });
 
 describe('the examples of day two', () => {
@@ -161,15 +184,20 @@ describe('the examples of day two', () => {
       steps.map(one => one.inputs)
     );
   let on: AwsHarness;
-  beforeEach(async () => {
+  let empty = (): void => {};
+  let toServer = (): void => {};
+  beforeAll(async () => {
     on = await openAws();
+    empty = on.aws.savepoint();
+    await (await on.inProcess(BEFORE)).apply();
+    toServer = on.aws.savepoint();
   });
-  afterEach(async () => on.close());
+  afterAll(async () => on.close());
   const versions = (): readonly string[] =>
     [...on.aws.state('eu-west-1').instances.values()].map(({ live }) => live.EngineVersion?.slice(0, 2) ?? '');
 
   test('blue-green-upgrade.yml prepares the copy, switches over, and keeps the server before for a day', async () => {
-    await (await on.inProcess(BEFORE)).apply();
+    toServer();
     const [prepare = {}, change = {}] = stepsOf('blue-green-upgrade.yml');
     expect((await on.step(prepare)).outputs['result']).toBe('applied');
     expect([versions().toSorted(), on.aws.state('eu-west-1').instances.get('orders')?.live.EngineVersion]).toEqual([
@@ -187,7 +215,7 @@ describe('the examples of day two', () => {
   });
 
   test('blue-green-merge-queue.yml plans, checks, and applies both steps of the upgrade on merge', async () => {
-    await (await on.inProcess(BEFORE)).apply();
+    toServer();
     const [inputs = {}] = stepsOf('blue-green-merge-queue.yml');
     const { github } = on.harness;
     const number = github.seedPull().number;
@@ -199,6 +227,7 @@ describe('the examples of day two', () => {
   });
 
   test('region-lost.yml says what it would do, and makes the replica of another region the database', async () => {
+    empty();
     await (await on.inProcess({ ...BEFORE, aws_region: 'us-east-1', replica_region: 'eu-west-1' })).apply();
     const [said = {}] = stepsOf('region-lost.yml', { dry_run: 'true' });
     const before = on.aws.mutations().length;
@@ -211,6 +240,7 @@ describe('the examples of day two', () => {
 
   test('stopped-at-night.yml starts the server of the morning and stops that of the evening', async () => {
     const [start = {}, stop = {}] = stepsOf('stopped-at-night.yml');
+    empty();
     await (await on.inProcess({ ...BEFORE, environment: 'test' })).apply();
     const status = (): unknown => on.aws.state('eu-west-1').instances.get('orders')?.rest;
     expect([(await on.step(stop)).exitCode, status()]).toEqual([0, 'stopped']);

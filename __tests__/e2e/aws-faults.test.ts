@@ -4,11 +4,19 @@ import { changesOf, planOf } from '../support/harness.ts';
 describe('an account with problems', () => {
   let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
-  beforeEach(async () => {
+  let back = (): void => {};
+  let toServer = (): void => {};
+  beforeAll(async () => {
     on = await openAws();
     inputs = on.example('aws-basic');
+    back = on.aws.savepoint();
+    await (await on.inProcess(inputs)).apply();
+    toServer = on.aws.savepoint();
   });
-  afterEach(async () => on.close());
+  beforeEach(() => {
+    back();
+  });
+  afterAll(async () => on.close());
 
   const servers = (): readonly string[] => [...on.aws.state().instances.keys()];
   const createCalls = (): number => on.aws.calls().filter(call => call.action === 'CreateDBInstance').length;
@@ -82,7 +90,7 @@ describe('an account with problems', () => {
   });
 
   test('that has an unmarked server of that name refuses it, and changes nothing', async () => {
-    await (await on.inProcess(inputs)).apply();
+    toServer();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     Object.assign(server.tags, { tags: [], staleReads: 0 });
@@ -94,7 +102,7 @@ describe('an account with problems', () => {
   });
 
   test('in which a user changed a setting shows the drift and reverts it', async () => {
-    await (await on.inProcess(inputs)).apply();
+    toServer();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.live.BackupRetentionPeriod = 2;
@@ -105,7 +113,7 @@ describe('an account with problems', () => {
   });
 
   test('in which a user queued a change for the window reports it before applying it', async () => {
-    await (await on.inProcess(inputs)).apply();
+    toServer();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.waiting = { MultiAZ: true };
@@ -128,18 +136,9 @@ describe('an account with problems', () => {
     server.live.AllocatedStorage = 55;
     expect(await on.planned(grown)).toEqual([]);
   });
-});
 
-describe('a change that waits for the maintenance window', () => {
-  let on: AwsHarness;
-  beforeAll(async () => {
-    on = await openAws();
-  });
-  afterAll(async () => on.close());
-
-  test('is planned as deferred, not proposed again while it is queued, and done when the window has passed', async () => {
-    const inputs = on.example('aws-basic');
-    await (await on.inProcess(inputs)).apply();
+  test('takes a change for the maintenance window, which is planned as deferred, not proposed again while it is queued, and done when the window has passed', async () => {
+    toServer();
     const larger = { ...inputs, instance_class: 'db.t3.medium' };
     const step = await on.step(larger);
     expect(await changesOf(step)).toEqual(['server instance_class: db.t3.micro → db.t3.medium (deferred)']);

@@ -23,24 +23,28 @@ interface Killable {
   clearFaults(): void;
 }
 
+/** What `killedAtCalls` needs to know. */
+interface Killing {
+  readonly inputs: Inputs;
+  /** The calls of an undisturbed restore check. */
+  readonly sent: readonly { readonly action: string }[];
+  /** Servers that are left and not being deleted. */
+  readonly left: () => readonly string[];
+  /** Killed at these calls too, counted from 1. */
+  readonly always?: readonly number[];
+}
+
 /**
- * Kills a restore check at calls that are drawn from those of an undisturbed one, and lets the step at the end of the
- * job clean up; at those of `always` too. A line for each server that is then left and not being deleted.
+ * Kills a restore check at a call that is drawn from those of an undisturbed one, and lets the step at the end of the
+ * job clean up. A line for each server that is then left.
  */
 async function killedAtCalls(
-  on: Pick<CloudHarness, 'job' | 'step'>,
+  on: Pick<CloudHarness, 'job'>,
   fake: Killable,
-  inputs: Inputs,
-  left: () => readonly string[],
-  always: readonly number[] = []
+  { inputs, sent, left, always = [] }: Killing
 ): Promise<readonly string[]> {
-  const before = fake.mutations().length;
-  await on.step(inputs);
-  const actions = fake
-    .mutations()
-    .slice(before)
-    .map(({ action }) => action);
-  const { calls, seed } = drawn(actions, { others: 2 });
+  const actions = sent.map(({ action }) => action);
+  const { calls, seed } = drawn(actions, { others: 1 });
   const wrong: string[] = calls.length === 0 ? ['nothing was changed'] : [];
   for (const nth of new Set([...always, ...calls])) {
     const job = await on.job();
@@ -70,6 +74,7 @@ describe('a restore check on AWS', () => {
   }, 60_000);
   afterAll(async () => on.close());
   const instances = (): readonly string[] => [...on.aws.state().instances.keys()].sort();
+  let undisturbed: ReturnType<AwsHarness['aws']['mutations']> = [];
   const step = async (more: Inputs = {}): Promise<Step> => on.step({ ...inputs, ...CHECK, ...more });
   const sentBy = async (work: () => Promise<unknown>): Promise<ReturnType<AwsHarness['aws']['mutations']>> => {
     const before = on.aws.mutations().length;
@@ -81,6 +86,7 @@ describe('a restore check on AWS', () => {
     const sent = await sentBy(async () => {
       expect((await step()).outputs).toMatchObject(UNREACHED);
     });
+    undisturbed = sent;
     const [restore, ...others] = sent.filter(({ action }) => action.startsWith('RestoreDB'));
     expect(others).toEqual([]);
     expect(restore?.input).toMatchObject({
@@ -107,21 +113,7 @@ describe('a restore check on AWS', () => {
     expect([...on.aws.state().snapshots.keys()]).toEqual([]);
   }, 60_000);
 
-  test('a killed one is cleaned up by the post step, and one of a lost machine by the sweep once it has expired', async () => {
-    const job = await on.job();
-    const running = await job.start({ ...inputs, ...CHECK });
-    on.aws.killAfter('RestoreDBInstanceToPointInTime', 1, () => running.kill('SIGKILL'));
-    const main = await running.done;
-    on.aws.clearFaults();
-    expect(main.signal).toBe('SIGKILL');
-    expect(instances()).toHaveLength(2);
-    await job.post(main, 'cancelled');
-    expect([...on.aws.state().instances.values()].map(({ live }) => live.DBInstanceStatus)).toEqual(
-      expect.arrayContaining(['available'])
-    );
-    expect(on.aws.mutations().at(-1)).toMatchObject({ action: 'DeleteDBInstance', input: { SkipFinalSnapshot: true } });
-    for (const id of instances()) if (id !== 'orders') on.aws.state().instances.delete(id);
-
+  test('one of a lost machine is taken away by the next attempt, which restores once, or by the sweep once it has expired', async () => {
     const lost = await on.killed({ ...inputs, ...CHECK }, 'RestoreDBInstanceToPointInTime', 1);
     expect(lost?.signal).toBe('SIGKILL');
     const sweep = { command: 'sweep', check_sql: 'select true' };
@@ -130,6 +122,20 @@ describe('a restore check on AWS', () => {
     const [left = ''] = instances().filter(id => id !== 'orders');
     const record = on.aws.state().instances.get(left);
     if (record === undefined) throw new Error('nothing is left');
+    // It has come to rest since.
+    record.phases.length = 0;
+    record.live.DBInstanceStatus = 'available';
+    const toLost = on.aws.savepoint();
+    const sent = await sentBy(async () => {
+      const job = await on.job();
+      const again = await job.step({ ...inputs, ...CHECK }, { env: { GITHUB_RUN_ATTEMPT: '2' } });
+      expect(again.outputs).toMatchObject(UNREACHED);
+      expect(again.log).toContain('left by an earlier restore check');
+    });
+    expect(sent.filter(one => one.action.startsWith('RestoreDB'))).toHaveLength(1);
+    expect(instances()).toEqual(['orders']);
+
+    toLost();
     const tags = record.tags.tags.map(tag =>
       tag.Key === 'pgkeep:expires-at' ? { ...tag, Value: '2020-01-01T00:00:00Z' } : tag
     );
@@ -141,31 +147,20 @@ describe('a restore check on AWS', () => {
     expect([...on.aws.state().snapshots.keys()]).toEqual([]);
   }, 90_000);
 
-  test.each(['RestoreDBInstanceToPointInTime'])(
-    'an attempt that was killed at %s is taken away by the next, which restores once',
-    async action => {
-      const lost = await on.killed({ ...inputs, ...CHECK }, action, 1);
-      expect(lost?.signal).toBe('SIGKILL');
-      const sent = await sentBy(async () => {
-        const job = await on.job();
-        const again = await job.step({ ...inputs, ...CHECK }, { env: { GITHUB_RUN_ATTEMPT: '2' } });
-        expect(again.outputs).toMatchObject(UNREACHED);
-        expect(again.log).toContain('left by an earlier restore check');
-      });
-      expect(sent.filter(one => one.action.startsWith('RestoreDB'))).toHaveLength(1);
-      expect(instances()).toEqual(['orders']);
-    },
-    60_000
-  );
-
-  test('killed at any call, its server is destroyed at the end of the job', async () => {
+  test('killed at any call, its server is destroyed at the end of the job, without a snapshot', async () => {
     const left = (): readonly string[] =>
       [...on.aws.state().instances.values()].flatMap(({ live }) =>
         live.DBInstanceIdentifier === 'orders' || live.DBInstanceStatus === 'deleting'
           ? []
           : [live.DBInstanceIdentifier ?? '']
       );
-    expect(await killedAtCalls(on, on.aws, { ...inputs, ...CHECK }, left)).toEqual([]);
+    const always = [undisturbed.findIndex(({ action }) => action === 'RestoreDBInstanceToPointInTime') + 1];
+    const killing = { inputs: { ...inputs, ...CHECK }, sent: undisturbed, left, always };
+    const sent = await sentBy(async () => {
+      expect(await killedAtCalls(on, on.aws, killing)).toEqual([]);
+    });
+    const deleted = sent.filter(({ action }) => action === 'DeleteDBInstance');
+    expect(deleted.map(({ input }) => input['SkipFinalSnapshot'])).toEqual(deleted.map(() => true));
     for (const id of instances()) if (id !== 'orders') on.aws.state().instances.delete(id);
   }, 120_000);
 
@@ -213,11 +208,13 @@ describe('a restore check on Cloud SQL', () => {
   }, 60_000);
   afterAll(async () => on.close());
   const names = (): readonly string[] => [...on.gcp.state.instances.keys()].sort();
+  let undisturbed: ReturnType<GcpHarness['gcp']['mutations']> = [];
 
   test('clones as of a moment, so that a backup is read; its labels become its own, and it goes', async () => {
     const before = on.gcp.mutations().length;
     expect((await on.step({ ...inputs, ...CHECK })).outputs).toMatchObject(UNREACHED);
     const sent = on.gcp.mutations().slice(before);
+    undisturbed = sent;
     const clone = sent.find(({ action }) => action.includes('clone'));
     expect(JSON.stringify(clone?.body)).toMatch(/"pointInTime":"20.*/);
     const patched = sent.map(({ body }) => JSON.stringify(body)).find(text => text.includes('pgkeep-expires-at'));
@@ -244,7 +241,8 @@ describe('a restore check on Cloud SQL', () => {
       const gone = [...on.gcp.state.operations.values()].filter(({ json }) => json['operationType'] === 'DELETE');
       return names().filter(name => name !== 'orders' && gone.every(({ instance }) => instance !== name));
     };
-    expect(await killedAtCalls(on, on.gcp, { ...inputs, ...CHECK }, left)).toEqual([]);
+    const killing = { inputs: { ...inputs, ...CHECK }, sent: undisturbed, left };
+    expect(await killedAtCalls(on, on.gcp, killing)).toEqual([]);
     for (const name of names()) if (name !== 'orders') on.gcp.state.instances.delete(name);
   }, 120_000);
 
@@ -282,7 +280,7 @@ test('a restore check on Azure restores as of its newest backup, and it goes', a
       [...on.azure.state.servers.values()].flatMap(({ name, properties }) =>
         name === 'orders' || properties['state'] === 'Dropping' ? [] : [name]
       );
-    expect(await killedAtCalls(on, on.azure, { ...inputs, ...CHECK }, left)).toEqual([]);
+    expect(await killedAtCalls(on, on.azure, { inputs: { ...inputs, ...CHECK }, sent, left })).toEqual([]);
   } finally {
     await on.close();
   }
@@ -307,7 +305,8 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
     on.digitalocean.state.uuid = () => FIXED;
     const before = on.digitalocean.mutations().length;
     const step = await on.step({ ...inputs, ...CHECK });
-    const [made] = on.digitalocean.mutations().slice(before);
+    const sent = on.digitalocean.mutations().slice(before);
+    const [made] = sent;
     expect(made?.body).toMatchObject({
       name: expect.stringMatching(/^orders-rc-/) as string,
       rules: [{ type: 'ip_addr', value: '198.51.100.0/24' }],
@@ -319,7 +318,8 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
       [...on.digitalocean.state.clusters.values()].flatMap(({ name }) => (name === 'orders' ? [] : [name]));
     expect(left()).toEqual([]);
     // Right after its POST the copy is in no list yet, and then it is listed before its id is found.
-    expect(await killedAtCalls(on, on.digitalocean, { ...inputs, ...CHECK }, left, [1])).toEqual([]);
+    const killing = { inputs: { ...inputs, ...CHECK }, sent, left, always: [1] };
+    expect(await killedAtCalls(on, on.digitalocean, killing)).toEqual([]);
     await machine.end();
   } finally {
     await on.close();
