@@ -21,11 +21,16 @@ import { printedInputs } from '../../support/moves-in.ts';
 import { stepsIn } from '../../support/step-in-process.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
+let back = (): void => {};
+beforeAll(async () => {
   cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
   await completePostgres(cloud);
+  back = cloud.savepoint();
 });
-afterEach(async () => cloud.stop());
+beforeEach(() => {
+  back();
+});
+afterAll(async () => cloud.stop());
 
 const NAME = { cloud_provider: 'aws', name: 'complete-postgresql' };
 

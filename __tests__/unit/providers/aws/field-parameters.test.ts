@@ -6,11 +6,16 @@ import { awsRun } from '../../../support/aws-run.ts';
 type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
-beforeEach(async () => {
+let back = (): void => {};
+beforeAll(async () => {
   cloud = await startAws();
   await (await awsRun(cloud, basic(cloud))).apply();
+  back = cloud.savepoint();
 });
-afterEach(async () => cloud.stop());
+beforeEach(() => {
+  back();
+});
+afterAll(async () => cloud.stop());
 
 /** A group that a team made, with these parameters. */
 async function group(name: string, parameters: With, family = 'postgres16'): Promise<void> {

@@ -1,53 +1,13 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic, everything } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, snapshotTaken } from '../../../support/aws-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
-  cloud = await startAws();
-});
-afterEach(async () => cloud.stop());
-
-test('a server with every feature is created, matches, changes, and is destroyed completely', async () => {
-  const inputs = everything(cloud);
-  const first = await (await awsRun(cloud, inputs)).apply();
-  expect(first.plan.counts).toMatchObject({ create: 17, blocked: 0 });
-  expect(first.outputs?.module.read_replica_ids).toEqual([
-    'orders-replica-1',
-    'orders-replica-2',
-    'orders-replica-us-west-2'
-  ]);
-  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
-
-  const changed: Readonly<Record<string, string>> = {
-    ...inputs,
-    instance_class: 'db.r5.2xlarge',
-    apply_immediately: 'true',
-    allow_restart: 'true',
-    read_replica_count: '1',
-    parameters: 'log_connections: on\nwork_mem: 8MB\nshared_buffers: 512MB',
-    allowed_cidr_blocks: '10.0.0.0/16\n10.1.0.0/16',
-    alarms: 'cpu',
-    enable_proxy: 'false'
-  };
-  const { proxy_config: _pool, ...second } = changed;
-  const { plan } = await (await awsRun(cloud, second)).apply();
-  expect(lines(plan)).toEqual(
-    expect.arrayContaining([
-      'delete replica/2',
-      'delete proxy',
-      'delete alarm/connections',
-      'update server: instance_class "db.r5.xlarge" → "db.r5.2xlarge" (failover)',
-      'update parameter-group/postgres14: parameters.rds.force_ssl "1" → null (online)',
-      'update parameter-group/postgres14: parameters.shared_buffers "32768" → "65536" (restart)',
-      'update alarm/cpu: threshold 90 → 80 (online)'
-    ])
-  );
-  expect(lines((await (await awsRun(cloud, second)).plan()).plan)).toEqual([]);
-
-  await (await awsRun(cloud, second)).destroy();
-  expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
-});
+const given = keptAccount(
+  async () => (cloud = await startAws()),
+  async inputs => awsRun(cloud, inputs)
+);
 
 test('without a password RDS keeps one in Secrets Manager, and the outputs read and mask it', async () => {
   const { master_password: _password, ...inputs }: Readonly<Record<string, string>> = {
@@ -91,7 +51,7 @@ test('no password is in a plan or in the log', async () => {
 
 describe('a snapshot', () => {
   test('is taken once under its name, and restores to a new server with the password of the workflow', async () => {
-    await (await awsRun(cloud, basic(cloud))).apply();
+    await given(basic(cloud));
     const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const observed = await taking.session.observe();
     expect((await taking.session.snapshot(observed)).id).toBe('before-release');
@@ -110,7 +70,7 @@ describe('a snapshot', () => {
   });
 
   test('whose restore was interrupted gets its password in the next run', async () => {
-    await (await awsRun(cloud, basic(cloud))).apply();
+    await given(basic(cloud));
     await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const copy = {
       ...basic(cloud),
@@ -136,7 +96,7 @@ describe('a snapshot', () => {
 });
 
 test('a point in time is restored to a new server', async () => {
-  await (await awsRun(cloud, basic(cloud))).apply();
+  await given(basic(cloud));
   const copy = { ...basic(cloud), name: 'copy', restore_source: 'orders' };
   await (await awsRun(cloud, copy)).apply();
   expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);

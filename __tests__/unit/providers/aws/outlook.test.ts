@@ -4,11 +4,16 @@ import { awsRun } from '../../../support/aws-run.ts';
 import { refusalIn } from '../../../support/refusal-in.ts';
 
 let cloud: FakeAws;
-beforeEach(async () => {
+let back = (): void => {};
+beforeAll(async () => {
   cloud = await startAws();
   await (await awsRun(cloud, basic(cloud))).apply();
+  back = cloud.savepoint();
 });
-afterEach(async () => cloud.stop());
+beforeEach(() => {
+  back();
+});
+afterAll(async () => cloud.stop());
 
 describe('scheduled maintenance of AWS', () => {
   async function told(...dates: readonly object[]): Promise<readonly string[]> {
