@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadSourceAsModules } from '../../__tests__/support/runner/source-hooks.mts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -64,6 +65,8 @@ export class Modules {
   #generation = '';
 
   constructor(sources: Readonly<Record<string, string>>) {
+    // Before ours, which asks it.
+    loadSourceAsModules();
     registerHooks({
       resolve: (specifier, context, next) => {
         const found = next(specifier, context);

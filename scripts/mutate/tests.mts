@@ -101,7 +101,8 @@ export class Tests {
       cwd: root,
       detached: true,
       execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=3000'],
-      env: { ...process.env, JEST_WORKER_ID: '1' },
+      // What is compiled here is no file.
+      env: { ...process.env, JEST_WORKER_ID: '1', NODE_DISABLE_COMPILE_CACHE: '1' },
       stdio: ['ignore', 'ignore', process.env['PGKEEP_MUTATE_SHOW'] === '1' ? 'inherit' : 'ignore', 'ipc']
     });
     this.#child = child;

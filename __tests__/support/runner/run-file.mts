@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadSourceAsModules } from './source-hooks.mts';
@@ -29,6 +29,8 @@ const CIRCUS = path.join(path.dirname(require.resolve('jest-circus/package.json'
 const HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 loadSourceAsModules();
+// The next run finds the sources without their types, and compiled.
+enableCompileCache(path.resolve(import.meta.dirname, '..', '..', '..', '.cache', 'compiled'));
 
 const loaded = new Set<string>();
 

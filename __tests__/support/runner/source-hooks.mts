@@ -1,12 +1,19 @@
 import { registerHooks } from 'node:module';
 
+let isLoading = false;
+
 /** From now on Node takes each `.ts` of this repository for an ES module at once, where it would try CommonJS first. */
 export function loadSourceAsModules(): void {
+  if (isLoading) return;
+  isLoading = true;
   registerHooks({
     resolve: (specifier, context, next) => {
-      const found = next(specifier, context);
-      const isOurs = /^file:.*\.ts($|\?)/.test(found.url) && !found.url.includes('/node_modules/');
-      return isOurs ? { ...found, format: 'module-typescript' } : found;
+      // Without Node's own look at the file: it parses each to find out what it is.
+      if (/^(?:file:|\.\.?\/).*\.ts(?:$|\?)/.test(specifier) && !specifier.includes('/node_modules/')) {
+        const { href } = new URL(specifier, context.parentURL);
+        if (href.startsWith('file:')) return { url: href, format: 'module-typescript', shortCircuit: true };
+      }
+      return next(specifier, context);
     }
   });
 }
