@@ -1,4 +1,4 @@
-import { startAzure, type AzureOptions, type FakeAzure } from '../clouds/azure/fake-azure.ts';
+import { startAzure, type AzureOptions, type FakeAzure, UNHURRIED } from '../clouds/azure/fake-azure.ts';
 import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
 /** A repository that keeps its database in a fake Azure subscription. */
@@ -7,7 +7,7 @@ export interface AzureHarness extends CloudHarness {
 }
 
 export async function openAzure(options: AzureOptions = {}): Promise<AzureHarness> {
-  const azure = await startAzure(options);
+  const azure = await startAzure({ ...options, pace: { ...UNHURRIED, ...options.pace } });
   const scope = `/subscriptions/${azure.state.subscription}/resourceGroups/shop/providers`;
   const harness = await openCloudHarness(azure, () => ({
     RESOURCE_GROUP: 'shop',

@@ -1,7 +1,8 @@
 import {
   startDigitalOcean,
   type DigitalOceanOptions,
-  type FakeDigitalOcean
+  type FakeDigitalOcean,
+  UNHURRIED
 } from '../clouds/digitalocean/fake-digitalocean.ts';
 import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
@@ -11,7 +12,7 @@ export interface DigitalOceanHarness extends CloudHarness {
 }
 
 export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promise<DigitalOceanHarness> {
-  const digitalocean = await startDigitalOcean(options);
+  const digitalocean = await startDigitalOcean({ ...options, pace: { ...UNHURRIED, ...options.pace } });
   const harness = await openCloudHarness(digitalocean, () => ({
     DIGITALOCEAN_ACCESS_TOKEN: digitalocean.env['DIGITALOCEAN_TOKEN'] ?? '',
     RESTORE_TO_TIME: digitalocean.state.now()

@@ -1,4 +1,4 @@
-import { startGcp, type FakeGcp, type GcpOptions } from '../clouds/gcp/fake-gcp.ts';
+import { startGcp, type FakeGcp, type GcpOptions, UNHURRIED } from '../clouds/gcp/fake-gcp.ts';
 import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
 /** A repository that keeps its database in a fake Google Cloud project. */
@@ -7,7 +7,7 @@ export interface GcpHarness extends CloudHarness {
 }
 
 export async function openGcp(options: GcpOptions = {}): Promise<GcpHarness> {
-  const gcp = await startGcp(options);
+  const gcp = await startGcp({ ...options, pace: { ...UNHURRIED, ...options.pace } });
   const harness = await openCloudHarness(gcp, () => ({
     GCP_PROJECT: gcp.project,
     NETWORK: 'shop',

@@ -584,7 +584,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'providers/promotion.ts',
     'Take it over first',
     'unit/providers/promote',
-    'of a replica that carries no mark is refused'
+    'is refused without a replica, for another one, until it is confirmed, and of an unmarked one'
   ],
   [
     'providers/way-in.ts',
