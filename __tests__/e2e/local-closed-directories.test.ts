@@ -1,5 +1,7 @@
-import { chmod, cp, link, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { bundleDirectory } from '../support/bundle.ts';
 import { ask } from '../support/client.ts';
 import { closeDirectories } from '../support/closed-directories.ts';
@@ -24,7 +26,10 @@ interface Scene {
   /** TMPDIR of the steps. */
   readonly temporary: string;
   /** Runs a step to its end. */
-  readonly run: (more?: Readonly<Record<string, string>>) => Promise<Step>;
+  readonly run: (
+    more?: Readonly<Record<string, string>>,
+    variables?: Readonly<Record<string, string>>
+  ) => Promise<Step>;
   readonly start: () => Promise<RunningStep>;
   /** Names of what is left in TMPDIR. */
   readonly left: () => Promise<readonly string[]>;
@@ -45,59 +50,56 @@ afterEach(() => {
 afterAll(async () => harness.close());
 
 describe('directories that are closed to others', () => {
-  const rows: readonly (readonly [string, readonly Closed[], readonly number[]])[] = [
-    ['nothing', [], [0o027, 0o077]],
-    ['RUNNER_TEMP', ['temp'], [0o022]],
-    ['RUNNER_TOOL_CACHE', ['tool cache'], [0o022]],
-    ['RUNNER_TEMP and RUNNER_TOOL_CACHE', ['temp', 'tool cache'], [0o077]],
-    ['a directory above both', ['above'], [0o022, 0o077]]
-  ];
-  const table = rows.flatMap(([what, closed, masks]) =>
-    masks.map(mask => [what, `0${mask.toString(8).padStart(2, '0')}`, closed, mask] as const)
-  );
-  test.each(table)(
-    '%s, with umask %s: the server runs, is found again, and leaves nothing',
-    async (_, __, closed, mask) => {
-      process.umask(mask);
-      const { run, left, job, temporary } = await scene(...closed);
-      const first = await run({ tls: 'true' });
-      expect(first.log).not.toContain('::error');
-      expect(first.outputs['result']).toBe('applied');
-      expect(await ask(first.outputs['database_url'], 'select 1')).toBe(1);
-      const isElsewhere = isRoot && (closed.includes('temp') || closed.includes('above'));
-      expect(await left()).toEqual(isElsewhere ? [expect.stringMatching(/^pgkeep-[0-9a-f]{32}$/)] : []);
-      const [own = ''] = await left();
-      expect(first.log.includes('may not enter')).toBe(isRoot && closed.length > 0);
-      if (own !== '') {
-        const directory = path.join(temporary, own);
-        expect((await stat(directory)).mode & 0o777).toBe(0o710);
-        const open = (await readable(directory)).filter(name => !name.startsWith('binaries'));
-        expect(open).toEqual(['server.crt']);
-      }
-      const second = await run({ tls: 'true' });
-      expect(second.outputs['result']).toBe('no-changes');
-      const post = await job.post(second);
-      expect(post.log).toContain('is stopped and its data removed');
-      expect(await left()).toEqual([]);
-    }
-  );
+  /** Of a first apply with TLS: its server answers, lies where it has to, and is closed to others. */
+  async function expectRunning({ left, temporary }: Scene, first: Step, isElsewhere: boolean): Promise<void> {
+    expect(first.log).not.toContain('::error');
+    expect(first.outputs['result']).toBe('applied');
+    expect(await ask(first.outputs['database_url'], 'select 1')).toBe(1);
+    expect(await left()).toEqual(isElsewhere ? [expect.stringMatching(/^pgkeep-[0-9a-f]{32}$/)] : []);
+    const [own = ''] = await left();
+    if (own === '') return;
+    const directory = path.join(temporary, own);
+    expect((await stat(directory)).mode & 0o777).toBe(0o710);
+    const open = (await readable(directory)).filter(name => !name.startsWith('binaries'));
+    expect(open).toEqual(['server.crt']);
+  }
 
-  // Four servers, each with a copy of the programs.
-  test('work for replicas, snapshots, copies of a server, and its scripts', async () => {
+  test.each<readonly [string, string, readonly Closed[], number]>([
+    ['nothing', '077', [], 0o077],
+    ['RUNNER_TOOL_CACHE', '022', ['tool cache'], 0o022]
+  ])('%s, with umask %s: the server runs, is found again, and leaves nothing', async (_, __, closed, mask) => {
+    process.umask(mask);
+    const at = await scene(...closed);
+    const first = await at.run({ tls: 'true' });
+    await expectRunning(at, first, false);
+    expect(first.log.includes('may not enter')).toBe(isRoot && closed.length > 0);
+    const second = await at.run({ tls: 'true' });
+    expect(second.outputs['result']).toBe('no-changes');
+    const post = await at.job.post(second);
+    expect(post.log).toContain('is stopped and its data removed');
+    expect(await at.left()).toEqual([]);
+  });
+
+  // RUNNER_TEMP and RUNNER_TOOL_CACHE lie in it. Two servers need no copy of the programs of their own.
+  test('a directory above both, with umask 077: the server runs, with replicas, snapshots, copies and scripts', async () => {
     process.umask(0o077);
-    const { run, left, job } = await scene('above');
+    const at = await scene('above');
+    const { run, left, job } = at;
     await job.file('init.sql', 'create table item as select 7 as n;');
     const more = { init_sql: 'init.sql', create_read_replica: 'true', tls: 'true' };
     const first = await run(more);
-    expect(first.log).not.toContain('::error');
+    expect(first.log.includes('may not enter')).toBe(isRoot);
     const [replica = ''] = JSON.parse(first.outputs['read_replica_endpoints'] ?? '[]') as readonly string[];
     const reader = new URL(first.outputs['database_url'] ?? '');
     reader.host = replica;
     expect(await ask(reader.href, 'select n from item')).toBe(7);
+    await expectRunning(at, first, isRoot);
+    expect((await run(more)).outputs['result']).toBe('no-changes');
     const snapshot = await run({ command: 'snapshot', snapshot_identifier: 'kept' });
     expect(snapshot.exitCode).toBe(0);
-    const restored = await run({ name: 'restored', restore_from_snapshot: 'kept' });
-    const copied = await run({ name: 'copied', restore_source: 'orders' });
+    const open = { RUNNER_TOOL_CACHE: testToolCache() };
+    const restored = await run({ name: 'restored', restore_from_snapshot: 'kept' }, open);
+    const copied = await run({ name: 'copied', restore_source: 'orders' }, open);
     for (const step of [restored, copied])
       expect(await ask(step.outputs['database_url'], 'select n from item')).toBe(7);
     expect(await left()).toHaveLength(isRoot ? 3 : 0);
@@ -105,9 +107,11 @@ describe('directories that are closed to others', () => {
     expect(await left()).toEqual([]);
   }, 240_000);
 
-  test('leave nothing behind after `destroy`, and are used again by the next apply', async () => {
-    const { run, left, job } = await scene('temp');
-    await run();
+  test('RUNNER_TEMP: the server runs, leaves nothing behind after `destroy`, and the next apply begins again', async () => {
+    const at = await scene('temp');
+    const { run, left, job } = at;
+    const first = await run({ tls: 'true' });
+    await expectRunning(at, first, isRoot);
     const [before] = await left();
     const destroyed = await run({ command: 'destroy', confirm_destroy: 'orders' });
     expect(destroyed.outputs['result']).toBe('destroyed');
@@ -120,11 +124,11 @@ describe('directories that are closed to others', () => {
     expect(await left()).toEqual([]);
   });
 
-  test.each([
-    ['before the server starts', /^Copying PostgreSQL|^Creating|server orders/m],
-    ['when everything is done', /^Applied/m]
-  ])('leave nothing behind after a kill %s and a second run', async (_, moment) => {
-    const { start, run, left, job } = await scene('above');
+  test.each<readonly [string, Closed, RegExp]>([
+    ['before the server starts', 'above', /^Copying PostgreSQL|^Creating|server orders/m],
+    ['when everything is done', 'temp', /^Applied/m]
+  ])('leave nothing behind after a kill %s and a second run', async (_, closed, moment) => {
+    const { start, run, left, job } = await scene(closed);
     const killed = await start();
     await killed.saying(moment);
     killed.kill('SIGKILL');
@@ -156,8 +160,6 @@ describe('directories that are closed to others', () => {
   });
 
   test.each<readonly [string, readonly string[], string]>([
-    ['none of the system’s', [], '/tmp'],
-    ['/tmp', ['/tmp'], '/var/tmp'],
     ['/tmp and /var/tmp', ['/tmp', '/var/tmp'], '/var/lib'],
     ['/tmp, /var/tmp and /var/lib', ['/tmp', '/var/tmp', '/var/lib'], '']
   ])('may be the runner’s, TMPDIR and %s: the next is used, or the server refused', async (_, system, parent) => {
@@ -215,6 +217,8 @@ async function scene(...closed: readonly Closed[]): Promise<Scene> {
   const toolCache = isCacheClosed ? path.join(above, '_tool') : testToolCache();
   for (const folder of [temporary, temp]) await mkdir(folder, { recursive: true });
   if (isCacheClosed) await copyBinaries(toolCache);
+  // What earlier jobs have verified, as every job of the tests has it.
+  for (const name of await readdir(job.temp)) await copyFile(path.join(job.temp, name), path.join(temp, name));
   const mode = (...by: readonly Closed[]): number => (by.some(one => closed.includes(one)) ? 0o700 : 0o755);
   await chmod(temporary, 0o1777);
   await chmod(above, mode('above'));
@@ -225,27 +229,19 @@ async function scene(...closed: readonly Closed[]): Promise<Scene> {
     job,
     temp,
     temporary,
-    run: async (more = {}) => job.step({ ...inputs, ...more }, { env }),
+    run: async (more = {}, variables = {}) => job.step({ ...inputs, ...more }, { env: { ...env, ...variables } }),
     start: async () => job.start(inputs, { env }),
     left: async () => (await readdir(temporary)).filter(name => !name.startsWith('node-'))
   };
 }
 
+/** A copy: a second name of the files would change what is known of the tests' own tool cache. */
 async function copyBinaries(toolCache: string): Promise<void> {
   const { binDir } = await testInstallation(17);
   const entry = path.dirname(binDir);
-  await linkTree(entry, path.join(toolCache, path.relative(testToolCache(), entry)));
-}
-
-/** The same files under another name, since nothing writes into them; copies of them on another file system. */
-async function linkTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  await chmod(to, (await stat(from)).mode);
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [one, other] = [path.join(from, entry.name), path.join(to, entry.name)];
-    if (entry.isDirectory()) await linkTree(one, other);
-    else await link(one, other).catch(async () => cp(one, other, { verbatimSymlinks: true }));
-  }
+  const copy = path.join(toolCache, path.relative(testToolCache(), entry));
+  await mkdir(path.dirname(copy), { recursive: true });
+  await promisify(execFile)('cp', ['-a', entry, copy]);
 }
 
 /** Modes of everything below a directory that anyone but its owner may read or list. */
