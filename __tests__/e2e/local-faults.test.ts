@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
-import type { Job, Step } from '../support/job.ts';
+import type { Job, RunningStep, Step } from '../support/job.ts';
 import { processTable } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
@@ -18,32 +19,11 @@ afterAll(async () => harness.close());
 describe('a server that crashed between two steps', () => {
   let job: Job;
   let first: Step;
-  beforeEach(async () => {
+  beforeAll(async () => {
     job = await harness.job();
     first = await job.step(inputs);
     await query(first.outputs['database_url'], 'create table kept as select 42 as answer');
     await killServer(job);
-  });
-  afterEach(async () => {
-    expect((await job.post(first)).annotations).toEqual([]);
-    expect(await job.end()).toEqual([]);
-  });
-
-  test('is started again by the next apply, with its committed data', async () => {
-    const step = await job.step(inputs);
-    expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
-    expect(step.outputs['result']).toBe('applied');
-    expect(step.outputs['password']).toBe(first.outputs['password']);
-    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
-  });
-
-  test('is started again although its old process number belongs to another process now', async () => {
-    const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
-    const lines = (await readFile(file, 'utf8')).split('\n');
-    await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
-    const step = await job.step(inputs);
-    expect(step.outputs['result']).toBe('applied');
-    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
   });
 
   test('is reported by `check`, and has no outputs', async () => {
@@ -54,106 +34,133 @@ describe('a server that crashed between two steps', () => {
     expect(outputs.log).toContain('Could not set outputs: server shop is stopped');
   });
 
-  test('can be destroyed', async () => {
+  test('is started again by the next apply, with its committed data', async () => {
+    const step = await job.step(inputs);
+    expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
+    expect(step.outputs['result']).toBe('applied');
+    expect(step.outputs['password']).toBe(first.outputs['password']);
+    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
+  });
+
+  test.each<readonly [string, boolean, (text: string) => string | undefined]>([
+    ['its old process number belongs to another process now', true, text => text.replace(/^\d+/, String(process.pid))],
+    ['its postmaster.pid was cut', true, () => '12'],
+    ['postmaster.pid is of other hands, and the server runs', false, () => 'x\n'],
+    ['postmaster.pid is gone, and the server runs', false, () => undefined]
+  ])('is started again with its data although %s', async (_, isDead, change) => {
+    if (isDead) await killServer(job);
+    const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
+    const text = change(await readFile(file, 'utf8'));
+    await (text === undefined ? rm(file) : writeFile(file, text));
+    const step = await job.step(inputs);
+    expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
+    expect(step.outputs['result']).toBe('applied');
+    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
+    expect(await postmasters(job)).toHaveLength(1);
+  });
+
+  test('can be destroyed, and the post step has nothing left to do', async () => {
+    await killServer(job);
     const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
     expect(step.outputs['result']).toBe('destroyed');
+    expect((await job.post(first)).annotations).toEqual([]);
+    expect(await job.end()).toEqual([]);
   });
 });
 
 describe('a server whose files are damaged', () => {
-  type Damage = (directory: string) => Promise<void>;
-  const removed =
-    (file: string): Damage =>
-    async directory =>
-      rm(path.join(directory, file));
-  const replaced =
-    (file: string, text: string): Damage =>
-    async directory =>
-      writeFile(path.join(directory, file), text);
-  const otherPassword: Damage = async directory => {
-    const file = path.join(directory, 'credentials.json');
-    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/("password": ")[^"]*/g, '$1other'));
-  };
+  type Change = (text: Buffer) => string | undefined;
+  const removed: Change = () => undefined;
+  const replacedBy =
+    (text: string): Change =>
+    () =>
+      text;
+  const otherPassword: Change = text => text.toString().replaceAll(/("password": ")[^"]*/g, '$1other');
 
-  /** A server with a row of its own, its files damaged; then `body`, and the end of the job leaves nothing. */
-  async function damaged(
-    state: 'running' | 'dead',
-    damage: Damage,
-    body: (job: Job, directory: string) => Promise<void>
-  ): Promise<void> {
-    const job = await harness.job();
-    const first = await job.step(inputs);
+  let job: Job;
+  let first: Step;
+  beforeAll(async () => {
+    job = await harness.job();
+    first = await job.step(inputs);
     await query(first.outputs['database_url'], 'create table kept as select 42 as answer');
-    if (state === 'dead') await killServer(job);
+  });
+
+  /** Damages a file of the server, and returns what undoes that. */
+  async function damage(name: string, change: Change): Promise<() => Promise<void>> {
+    const file = path.join(await serverDirectory(job), name);
+    const [before, { uid, gid }] = [await readFile(file), await stat(file)];
+    const text = change(before);
+    await (text === undefined ? rm(file) : writeFile(file, text));
+    return async () => {
+      await writeFile(file, before, { mode: 0o600 });
+      await chown(file, uid, gid);
+    };
+  }
+
+  /** An apply says what to do; as it says, with `isFollowed`. */
+  async function expectRefusal({ isFollowed }: { readonly isFollowed: boolean }): Promise<void> {
     const directory = await serverDirectory(job);
-    await damage(directory);
-    await body(job, directory);
-    expect((await job.post(first)).annotations).toEqual([]);
-    expect(await job.end()).toEqual([]);
+    const step = await job.step(inputs);
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
+    expect(step.log).not.toMatch(/Command failed|ENOENT|at Object/);
+    const [, pid, place] =
+      /\. (?:End the process (\d+) and remove|Remove) (\S+) if you do not need its data, and apply again\./.exec(
+        step.annotations[0]?.message ?? ''
+      ) ?? [];
+    expect([place, (await postmasters(job)).join()]).toEqual([directory, pid ?? '']);
+    if (!isFollowed) return;
+    if (pid !== undefined) await killServer(job);
+    await rm(directory, { recursive: true });
+    const next = await job.step(inputs);
+    expect(next.outputs['result']).toBe('applied');
+    expect(await ask(next.outputs['database_url'], `select to_regclass('kept')`)).toBeNull();
   }
 
   test.each([
-    ['dead', 'no data/PG_VERSION', removed('data/PG_VERSION')],
-    ['dead', 'no data/global/pg_control', removed('data/global/pg_control')],
-    ['dead', 'a broken data/pgkeep.conf', replaced('data/pgkeep.conf', 'not = = valid\n')],
-    ['dead', 'no data/postgresql.conf', removed('data/postgresql.conf')],
-    ['running', 'no credentials.json', removed('credentials.json')],
-    ['running', 'half of credentials.json', replaced('credentials.json', '{ "formatVersion": 1,')],
-    ['running', 'the password of another server', otherPassword]
-  ] as const)('says what to do, and that leads to a new server (%s, %s)', async (state, _what, damage) =>
-    damaged(state, damage, async (job, directory) => {
-      const step = await job.step(inputs);
-      expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
-      expect(step.log).not.toMatch(/Command failed|ENOENT|at Object/);
-      const [, pid, place] =
-        /\. (?:End the process (\d+) and remove|Remove) (\S+) if you do not need its data, and apply again\./.exec(
-          step.annotations[0]?.message ?? ''
-        ) ?? [];
-      expect([place, (await postmasters(job)).join()]).toEqual([directory, pid ?? '']);
-      if (pid !== undefined) await killServer(job);
-      await rm(directory, { recursive: true });
-      const next = await job.step(inputs);
-      expect(next.outputs['result']).toBe('applied');
-      expect(await ask(next.outputs['database_url'], `select to_regclass('kept')`)).toBeNull();
-    })
-  );
+    ['running', 'half of credentials.json', 'credentials.json', replacedBy('{ "formatVersion": 1,')],
+    ['running', 'the password of another server', 'credentials.json', otherPassword],
+    ['dead', 'no data/PG_VERSION', 'data/PG_VERSION', removed],
+    ['dead', 'no data/global/pg_control', 'data/global/pg_control', removed],
+    ['dead', 'a broken data/pgkeep.conf', 'data/pgkeep.conf', replacedBy('not = = valid\n')]
+  ] as const)('says what to do (%s, %s)', async (state, _what, name, change) => {
+    if (state === 'dead') await killServer(job);
+    const undo = await damage(name, change);
+    await expectRefusal({ isFollowed: false });
+    await undo();
+  });
 
   test.each([
-    ['running', 'a postmaster.pid of other hands', replaced('data/postmaster.pid', 'x\n')],
-    ['running', 'no postmaster.pid', removed('data/postmaster.pid')],
-    ['dead', 'half of postmaster.pid', replaced('data/postmaster.pid', '12')]
-  ] as const)('is started again with its data (%s, %s)', async (state, _what, damage) =>
-    damaged(state, damage, async job => {
-      const step = await job.step(inputs);
-      expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
-      expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
-      expect(await postmasters(job)).toHaveLength(1);
-    })
-  );
+    ['dead', 'no data/postgresql.conf', 'data/postgresql.conf'],
+    ['running', 'no credentials.json', 'credentials.json']
+  ] as const)('says what to do, and that leads to a new server (%s, %s)', async (_state, _what, name) => {
+    await damage(name, removed);
+    await expectRefusal({ isFollowed: true });
+  });
 
-  test('is destroyed and made again where its main configuration is gone', async () =>
-    damaged('running', removed('data/postgresql.conf'), async job => {
-      const refused = await job.step({ ...inputs, parameters: 'work_mem: 8MB' });
-      expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
-      expect(refused.annotations[0]?.message).toMatch(
-        /there is no .*postgresql\.conf\. Destroy the database and apply/
-      );
-      const gone = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
-      expect(gone.outputs['result']).toBe('destroyed');
-      expect((await job.step(inputs)).outputs['result']).toBe('applied');
-    }));
+  test('is destroyed and made again where its main configuration is gone', async () => {
+    await damage('data/postgresql.conf', removed);
+    const refused = await job.step({ ...inputs, parameters: 'work_mem: 8MB' });
+    expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
+    expect(refused.annotations[0]?.message).toMatch(/there is no .*postgresql\.conf\. Destroy the database and apply/);
+    const gone = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
+    expect(gone.outputs['result']).toBe('destroyed');
+    expect((await job.step(inputs)).outputs['result']).toBe('applied');
+  });
 
-  test('is stopped by the post step, whatever its postmaster.pid says', async () =>
-    damaged('running', replaced('data/postmaster.pid', 'x\n'), async () => {}));
+  test('is stopped by the post step, whatever its postmaster.pid says', async () => {
+    await damage('data/postmaster.pid', replacedBy('x\n'));
+    expect((await job.post(first)).annotations).toEqual([]);
+    expect(await job.end()).toEqual([]);
+  });
 });
 
 describe('two steps at once on one name', () => {
   test('create one server, and both get its outputs', async () => {
     const job = await harness.job();
-    const steps = await Promise.all([job.step(inputs), job.step(inputs), job.step(inputs)]);
-    expect(steps.map(step => step.exitCode)).toEqual([0, 0, 0]);
-    const [first, ...others] = steps.map(step => step.outputs['database_url']);
-    expect(others).toEqual([first, first]);
+    const steps = await Promise.all([job.step(inputs), job.step(inputs)]);
+    expect(steps.map(step => step.exitCode)).toEqual([0, 0]);
+    const [first, other] = steps.map(step => step.outputs['database_url']);
+    expect(other).toBe(first);
     expect(await ask(first, 'select 1')).toBe(1);
     expect(await postmasters(job)).toHaveLength(1);
   });
@@ -176,21 +183,21 @@ describe('a destroy while an apply works on the same name', () => {
   test('finds nothing while the server is made, and waits while it is restarted', async () => {
     const slow = await slowServer(job);
     const held = { ...inputs, bin_dir: slow.binDir };
-    const making = await job.start(held);
-    await until(async () => (await postmasters(job)).length === 1);
+    const making = job.step(held);
+    await slow.waiting();
     const early = await job.step(confirmed);
     expect(early.outputs['result']).toBe('no-changes');
     await slow.goOn();
-    expect((await making.done).outputs['result']).toBe('applied');
+    expect((await making).outputs['result']).toBe('applied');
 
     await slow.hold();
-    const restarting = await job.start({ ...held, parameters: 'shared_buffers: 64MB' });
-    await until(async () => (await processTable()).some(({ command }) => /\/sh \S+\/bin\/postgres -D/.test(command)));
+    const restarting = job.step({ ...held, parameters: 'shared_buffers: 64MB' });
+    await slow.waiting();
     const destroying = await job.start(confirmed);
     await destroying.saying(/Waiting for another step/);
     await slow.goOn();
     expect((await destroying.done).outputs['result']).toBe('destroyed');
-    const { outputs, log } = await restarting.done;
+    const { outputs, log } = await restarting;
     expect(['applied', 'plan-changed']).toContain(outputs['failure_reason'] ?? outputs['result']);
     expect(log).not.toMatch(/Unexpected failure|\n +at /);
     await nothingIsLeft();
@@ -219,7 +226,7 @@ describe('a step that is cancelled', () => {
     const job = await harness.job();
     const slow = await slowServer(job);
     const running = await job.start({ ...inputs, bin_dir: slow.binDir });
-    while ((await postmasters(job)).length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+    await slow.waiting();
     running.kill('SIGTERM');
     const step = await running.done;
     expect(step.exitCode).toBe(1);
@@ -255,22 +262,31 @@ describe('a step that is cancelled', () => {
 });
 
 describe('a step that is killed', () => {
-  test.each([80, 140, 200, 260, 320, 400])(
-    'after %i ms is followed by one that creates the database, and the post step leaves nothing',
-    async milliseconds => {
-      const job = await harness.job();
+  test('again and again, each time further on, is followed by one that creates the database and leaves nothing', async () => {
+    const job = await harness.job();
+    const folder = path.join(job.temp, 'pgkeep');
+    const has = async (file: RegExp): Promise<boolean> =>
+      (await readdir(folder, { recursive: true }).catch(() => [])).some(name => file.test(name));
+    const moments: readonly ((running: RunningStep) => Promise<unknown>)[] = [
+      async () => until(async () => has(/^shop-[0-9a-f]{8}\/data\/global/)),
+      async () => until(async () => has(/^shop-[0-9a-f]{8}\/data\/postmaster\.pid$/)),
+      // An earlier one may have been killed too late to leave anything to do.
+      async running => Promise.race([running.saying(/server shop: created/), running.done])
+    ];
+    const ended: Step[] = [];
+    for (const moment of moments) {
       const running = await job.start(inputs);
-      await new Promise(resolve => setTimeout(resolve, milliseconds));
+      await moment(running);
       running.kill('SIGKILL');
-      const killed = await running.done;
-      const next = await job.step(inputs);
-      expect(next.exitCode).toBe(0);
-      expect(await ask(next.outputs['database_url'], 'select current_database()')).toBe('orders');
-      expect(await postmasters(job)).toHaveLength(1);
-      await job.post(killed.state['leftover'] === undefined ? next : killed);
-      expect(await job.end()).toEqual([]);
+      ended.push(await running.done);
     }
-  );
+    const next = await job.step(inputs);
+    expect(next.exitCode).toBe(0);
+    expect(await ask(next.outputs['database_url'], 'select current_database()')).toBe('orders');
+    expect(await postmasters(job)).toHaveLength(1);
+    await job.post(ended.find(step => step.state['leftover'] !== undefined) ?? next);
+    expect(await job.end()).toEqual([]);
+  });
 });
 
 /** Command lines of the servers that run below the job's directory. */
@@ -279,24 +295,39 @@ async function postmasters(job: Job): Promise<readonly number[]> {
   return all.filter(({ command }) => command.includes(`postgres -D ${job.directory}`)).map(({ pid }) => pid);
 }
 
+interface SlowServer {
+  readonly binDir: string;
+  /** Resolves when a step has begun to start it, and it waits. */
+  waiting(): Promise<void>;
+  goOn(): Promise<void>;
+  /** For its next start. */
+  hold(): Promise<unknown>;
+}
+
 /** The server of the tests, which does not start before it is released. */
-async function slowServer(
-  job: Job
-): Promise<{ readonly binDir: string; goOn(): Promise<void>; hold(): Promise<void> }> {
+async function slowServer(job: Job): Promise<SlowServer> {
   const { binDir: real } = await testInstallation(17);
   const binDir = path.join(job.directory, 'bin');
   const sign = path.join(binDir, 'go-on');
+  const told = path.join(binDir, 'told');
   // What tells which clusters it can read is part of the program.
   const [catalog = ''] = /PG_17_\d+/.exec(await readFile(path.join(real, 'postgres'), 'latin1')) ?? [];
   const script = [
     '#!/bin/sh',
     `# ${catalog}`,
-    `[ "$1" = -D ] && while [ ! -e ${sign} ]; do sleep 0.02; done`,
+    `[ "$1" = -D ] && while [ ! -e ${sign} ]; do : > ${told}; sleep 0.02; done`,
     `exec ${path.join(real, 'postgres')} "$@"`
   ];
   await mkdir(binDir);
+  // The server's own user writes into it.
+  await chmod(binDir, 0o777);
   await writeFile(path.join(binDir, 'postgres'), `${script.join('\n')}\n`, { mode: 0o755 });
-  return { binDir, goOn: async () => writeFile(sign, ''), hold: async () => rm(sign) };
+  return {
+    binDir,
+    waiting: async () => until(() => existsSync(told)),
+    goOn: async () => writeFile(sign, ''),
+    hold: async () => Promise.all([rm(sign), rm(told)])
+  };
 }
 
 async function killServer(job: Job): Promise<void> {
