@@ -7,7 +7,7 @@ import { ask } from '../support/client.ts';
 import { closeDirectories } from '../support/closed-directories.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
-import { isRunning, processTable } from '../support/processes.ts';
+import { killServers, processTable } from '../support/processes.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 import { testToolCache } from '../support/tool-cache.ts';
 
@@ -259,8 +259,5 @@ async function readable(directory: string): Promise<readonly string[]> {
 /** As the runner does at a job's end, with every process that the job began. */
 async function killServersBelow(directory: string): Promise<void> {
   const servers = (await processTable()).filter(({ command }) => command.includes(`-D ${directory}`));
-  for (const { pid } of servers) process.kill(pid, 'SIGKILL');
-  for (const { pid } of servers) {
-    while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
-  }
+  await killServers(servers.map(({ pid }) => pid));
 }

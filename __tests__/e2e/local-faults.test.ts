@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
-import { processTable } from '../support/processes.ts';
+import { killServers, processTable } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
@@ -331,8 +331,7 @@ async function slowServer(job: Job): Promise<SlowServer> {
 }
 
 async function killServer(job: Job): Promise<void> {
-  for (const pid of await postmasters(job)) process.kill(pid, 'SIGKILL');
-  while ((await postmasters(job)).length > 0) await new Promise(resolve => setTimeout(resolve, 5));
+  await killServers(await postmasters(job));
 }
 
 async function serverDirectory(job: Job): Promise<string> {

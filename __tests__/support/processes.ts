@@ -33,6 +33,23 @@ export async function isRunning(pid: number): Promise<boolean> {
   return commandOf(pid) !== '';
 }
 
+/**
+ * Kills servers, and waits for the end of their children as well: one that is not on a processor yet still holds the
+ * shared memory, and no server starts on the same directory before it has ended.
+ */
+export async function killServers(servers: readonly number[]): Promise<void> {
+  const parents = servers.map(String);
+  const children = processIds().filter(pid => {
+    // The name of the program may hold anything but ends with the last bracket.
+    const [, parent = ''] = textOf(`/proc/${pid}/stat`).split(')').at(-1)?.trim().split(' ') ?? [];
+    return parents.includes(parent);
+  });
+  for (const pid of servers) process.kill(pid, 'SIGKILL');
+  for (const pid of [...servers, ...children]) {
+    while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}
+
 export interface ProcessWatch {
   /** Ends the watch: every command line seen meanwhile. */
   stop(): Promise<readonly string[]>;

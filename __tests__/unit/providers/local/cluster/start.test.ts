@@ -1,19 +1,29 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { launchServer, startServer } from '../../../../../src/providers/local/cluster/start.ts';
+import { stopServer } from '../../../../../src/providers/local/cluster/stop.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 import { until } from '../../../../support/until.ts';
 
 const execution = testContext();
 const isRoot = process.getuid?.() === 0;
 let clusters: TestClusters;
+/** Of the tests that leave it as it was, but for a server that they started. */
+let shared: TestCluster;
 
 beforeAll(async () => {
   clusters = await testClusters();
+  shared = await clusters.create();
+});
+
+afterEach(async () => {
+  const isLeft = existsSync(join(shared.layout.dataDirectory, 'postmaster.pid'));
+  if (isLeft) await stopServer(execution, { ...shared.place, mode: 'immediate' });
 });
 
 afterAll(() => clusters.remove());
@@ -42,7 +52,7 @@ describe('startServer', () => {
   });
 
   test('gives the server no variable of the environment except the one that ends it with the job', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const env = {
       PATH: process.env['PATH'],
       RUNNER_TRACKING_ID: 'github_1',
@@ -56,7 +66,7 @@ describe('startServer', () => {
   });
 
   test('outlives the process that started it', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const script = join(clusters.directory, 'starter.mts');
     const source = join(import.meta.dirname, '../../../../../src/providers/local/cluster/start.ts');
     await writeFile(
@@ -70,7 +80,7 @@ describe('startServer', () => {
   });
 
   test('can be used before all of its databases are complete', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const base = join(cluster.layout.dataDirectory, 'base', '5');
     await rename(base, `${base}.aside`);
     const starting = await launchServer(execution, cluster.place);
@@ -80,7 +90,7 @@ describe('startServer', () => {
   });
 
   test('is done when its parallel work is, which may wait for it', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const told: string[] = [];
     await startServer(execution, cluster.place, async ready => {
       told.push('beside');
@@ -102,14 +112,14 @@ describe('startServer', () => {
       }
     ]
   ])('leaves no process when its parallel work fails %s', async (_, duringStart) => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     await expect(startServer(execution, cluster.place, duringStart)).rejects.toThrow('no space');
     expect(await cluster.isGone()).toBe(true);
     await cluster.start();
   });
 
   test('that fails lets its parallel work finish first', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     await cluster.configure({ parameters: { max_connections: 'lots' } });
     const told: string[] = [];
     const start = startServer(execution, cluster.place, async ready => {
@@ -122,10 +132,11 @@ describe('startServer', () => {
     });
     await expect(start).rejects.toMatchObject({ kind: 'invalid' });
     expect(told).toEqual(['failed']);
+    await cluster.configure();
   });
 
   test('recovers by itself from a killed server', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const { pid } = await cluster.start();
     await withSqlSession(cluster.target(), execution.signal, session => session.query('create table kept (id int)'));
     await cluster.kill(pid);
@@ -139,7 +150,7 @@ describe('startServer', () => {
   });
 
   test('leaves no process when the run is cancelled while it starts', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const controller = new AbortController();
     const starting = await launchServer(testContext(controller.signal), cluster.place);
     controller.abort(new Error('SIGTERM'));
@@ -185,12 +196,6 @@ describe('startServer', () => {
 });
 
 describe('a start that fails', () => {
-  let broken: TestCluster;
-
-  beforeAll(async () => {
-    broken = await clusters.create();
-  });
-
   test.each([
     [
       'a value that is not one',
@@ -224,20 +229,20 @@ describe('a start that fails', () => {
       /: WAL streaming .* requires "?wal_level"?/
     ]
   ] as const)('%s', async (_, parameters, kind, message) => {
-    await broken.configure({ parameters });
-    const thrown = await broken.start().catch((error: unknown) => error);
+    await shared.configure({ parameters });
+    const thrown = await shared.start().catch((error: unknown) => error);
     expect(thrown).toMatchObject({ kind, hint: expect.any(String) as string });
     expect(String(thrown)).toMatch(message);
-    expect(await broken.isGone()).toBe(true);
+    expect(await shared.isGone()).toBe(true);
   });
 
   test('no longer once the named parameters are corrected', async () => {
-    await broken.configure();
-    await broken.start();
+    await shared.configure();
+    await shared.start();
   });
 
   test('binaries that need a library of another machine, and other ones lead out', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const bin = join(clusters.directory, 'foreign');
     await mkdir(bin);
     const script = 'echo "postgres: error while loading shared libraries: libicui18n.so.60: cannot open" >&2; exit 127';
@@ -249,7 +254,7 @@ describe('a start that fails', () => {
   });
 
   test('a port of root, and one from 1024 on leads out', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const bin = join(clusters.directory, 'bound');
     await mkdir(bin);
     // Inside of a container nothing may be forbidden: the message is what the server says elsewhere.
@@ -264,7 +269,7 @@ describe('a start that fails', () => {
   test.each([['both addresses'], ['127.0.0.1'], ['::1']])(
     'a port that another process took in the meantime on %s',
     async where => {
-      const cluster = await clusters.create();
+      const cluster = shared;
       const { addresses, port } = cluster.settings;
       const others = await squat(
         port,
@@ -273,7 +278,7 @@ describe('a start that fails', () => {
       await expect(cluster.start()).rejects.toMatchObject({ kind: 'busy', code: 'port-in-use' });
       expect(await cluster.isGone()).toBe(true);
       for (const other of others) other.close();
-      await clusters.create().then(async another => another.start());
+      await cluster.start();
     }
   );
 
@@ -295,7 +300,7 @@ describe('a start that fails', () => {
   });
 
   test('a data directory in use', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     await cluster.start();
     await expect(cluster.start()).rejects.toMatchObject({
       kind: 'busy',
@@ -305,7 +310,7 @@ describe('a start that fails', () => {
   });
 
   test('data of another major', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     await writeFile(join(cluster.layout.dataDirectory, 'PG_VERSION'), '16\n');
     await expect(cluster.start()).rejects.toMatchObject({
       kind: 'invalid',
@@ -317,21 +322,25 @@ describe('a start that fails', () => {
   });
 
   test('a data directory open to others', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     await chmod(cluster.layout.dataDirectory, 0o777);
     await expect(cluster.start()).rejects.toMatchObject({
       kind: 'denied',
       message: expect.stringMatching(/invalid permissions/) as string
     });
+    await chmod(cluster.layout.dataDirectory, 0o700);
   });
 
   test('a damaged control file', async () => {
-    const cluster = await clusters.create();
-    await writeFile(join(cluster.layout.dataDirectory, 'global', 'pg_control'), Buffer.alloc(8192, 7));
+    const cluster = shared;
+    const file = join(cluster.layout.dataDirectory, 'global', 'pg_control');
+    const before = await readFile(file);
+    await writeFile(file, Buffer.alloc(8192, 7));
     await expect(cluster.start()).rejects.toMatchObject({
       code: 'server-failed',
       hint: expect.stringMatching(/damaged/) as string
     });
+    await writeFile(file, before);
   });
 
   test.each([
@@ -341,19 +350,21 @@ describe('a start that fails', () => {
     ['postgresql.conf', "work_mme = '1MB'\n", /: unrecognized configuration parameter "work_mme" in file/],
     ['pg_hba.conf', 'nonsense\n', /: could not load .*pg_hba\.conf/]
   ])('%s that is gone or damaged (%j)', async (name, text, message) => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const file = join(cluster.layout.dataDirectory, name);
-    await (text === undefined ? rm(file) : writeFile(file, text));
+    await rename(file, `${file}.aside`);
+    if (text !== undefined) await writeFile(file, text);
     const thrown = await cluster.start().catch((error: unknown) => error);
     expect(String(thrown)).toMatch(message);
     expect(thrown).toMatchObject({
       code: 'server-failed',
       hint: 'Destroy the database and apply again: a file of the configuration is damaged.'
     });
+    await rename(`${file}.aside`, file);
   });
 
   test('missing binaries', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
     const nowhere = startServer(execution, { ...cluster.place, binDir: '/nonexistent' });
     await expect(nowhere).rejects.toMatchObject({
       code: 'server-failed',
@@ -362,9 +373,11 @@ describe('a start that fails', () => {
   });
 
   test('a directory that the user of the server may not enter, when root starts it', async () => {
-    const cluster = await clusters.create();
+    const cluster = shared;
+    const { mode } = await stat(cluster.layout.directory);
     await chmod(cluster.layout.directory, 0o700);
     const outcome = await cluster.start().catch((thrown: unknown) => thrown);
+    await chmod(cluster.layout.directory, mode);
     expect(outcome).toMatchObject(
       isRoot
         ? { code: 'unsupported', message: expect.stringContaining(cluster.layout.directory) as string }
