@@ -260,13 +260,18 @@ async function makeLocale(folder: string, locale: string): Promise<void> {
   const hex = (code: number): string => code.toString(16).toUpperCase().padStart(2, '0');
   const symbol = (letter: string): string => `<U00${hex(letter.charCodeAt(0))}>`;
   const characters = Array.from({ length: 128 }, (_, code) => `<U00${hex(code)}> /x${hex(code)}`);
-  const letters = [...'aAbB'].map(one => `${symbol(one)} ${symbol(one.toLowerCase())};${symbol(one)}`);
+  const letters = ['a', 'A', 'b', 'B'].map(one => `${symbol(one)} ${symbol(one.toLowerCase())};${symbol(one)}`);
   const copied = (name: string, from: string): readonly string[] => [`LC_${name}`, `copy "${from}"`, `END LC_${name}`];
   const parts = ['PAPER', 'NAME', 'ADDRESS', 'TELEPHONE', 'MEASUREMENT', 'IDENTIFICATION'];
   const source = [
     ...['CTYPE', 'MONETARY', 'NUMERIC', 'TIME', 'MESSAGES'].flatMap(name => copied(name, 'POSIX')),
     ...parts.flatMap(name => copied(name, 'i18n')),
-    ...['LC_COLLATE', 'order_start forward;forward', ...letters, 'order_end', 'END LC_COLLATE', '']
+    'LC_COLLATE',
+    'order_start forward;forward',
+    ...letters,
+    'order_end',
+    'END LC_COLLATE',
+    ''
   ];
   const settings = ['<code_set_name> UTF-8', '<mb_cur_min> 1', '<mb_cur_max> 6', '<escape_char> /'];
   const map = [...settings, 'CHARMAP', ...characters, 'END CHARMAP', ''];
