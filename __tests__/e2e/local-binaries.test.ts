@@ -26,8 +26,9 @@ describe('the binaries of a server', () => {
     expect(await ask(step.outputs['database_url'], 'show server_version')).toMatch(/^17\./);
   });
 
-  test.each(['14', '15', '16', '18'])('are found for PostgreSQL %s, whose prebuilt cluster starts', async major => {
-    await testInstallation(Number(major) as 14 | 15 | 16 | 18);
+  // The prebuilt clusters of all majors start in data-directory.test.ts.
+  test.each(['14', '18'])('are found for PostgreSQL %s, whose prebuilt cluster starts', async major => {
+    await testInstallation(Number(major) as 14 | 18);
     const job = await harness.job();
     const step = await job.step({
       cloud_provider: 'local',

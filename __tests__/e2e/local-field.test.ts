@@ -162,9 +162,10 @@ describe('an extension', () => {
 
   test('that a package for other systems brings is taken from its folder, which `bin_dir` names', async () => {
     const { binDir } = await testInstallation();
-    const folder = `${path.dirname(binDir)}-${process.pid}-pginstall`;
+    const folder = path.join(job.directory, 'pginstall');
     try {
-      execFileSync('cp', ['-al', path.dirname(binDir), folder]);
+      // A second name of the files would change what is known of the tests' own tool cache.
+      execFileSync('cp', ['-a', path.dirname(binDir), folder]);
       const [plpgsql = ''] = globSync(`${folder}/**/plpgsql.control`);
       const extension = path.join(path.dirname(plpgsql), 'vector');
       await writeFile(`${extension}.control`, "default_version = '0.8.0'\nrelocatable = true\n");

@@ -61,11 +61,28 @@ describe('read replicas', () => {
     expect(endpoints(step)).toEqual(endpoints(replicated));
   });
 
+  test('are left alone when the workflow no longer mentions them, with a notice', async () => {
+    const step = await job.step(inputs);
+    expect(step.outputs['result']).toBe('no-changes');
+    expect(step.log).toContain('left as they are: replica/1, replica/2');
+  });
+
+  test('become fewer when the workflow asks for fewer', async () => {
+    const step = await job.step({
+      ...inputs,
+      create_read_replica: 'true',
+      read_replica_count: '1'
+    });
+    expect(await changesOf(step)).toEqual(['- replica/2']);
+    expect(endpoints(step)).toEqual(endpoints(replicated).slice(0, 1));
+    await expect(ask(urlOf(endpoints(replicated)[1]), 'select 1')).rejects.toThrow();
+    expect(await ask(first.outputs['database_url'], 'select count(*)::int from pg_replication_slots')).toBe(1);
+  });
+
   test('follow the parameters of their primary', async () => {
     const step = await job.step({
       ...inputs,
       create_read_replica: 'true',
-      read_replica_count: '2',
       parameters: 'work_mem: 12MB\nmax_connections: 150'
     });
     expect(step.outputs['result']).toBe('applied');
@@ -76,7 +93,6 @@ describe('read replicas', () => {
     const again = await job.step({
       ...inputs,
       create_read_replica: 'true',
-      read_replica_count: '2',
       parameters: 'work_mem: 12MB\nmax_connections: 150'
     });
     expect(await changesOf(again)).toEqual([]);
@@ -86,32 +102,12 @@ describe('read replicas', () => {
     const fewer = {
       ...inputs,
       create_read_replica: 'true',
-      read_replica_count: '2',
       parameters: 'max_connections: 50'
     };
     const step = await job.step(fewer);
     expect(step.outputs['result']).toBe('applied');
     for (const endpoint of endpoints(step))
       expect(await ask(urlOf(endpoint), `select current_setting('max_connections')`)).toBe('50');
-  });
-
-  test('are left alone when the workflow no longer mentions them, with a notice', async () => {
-    const step = await job.step({ ...inputs, parameters: 'max_connections: 50' });
-    expect(step.outputs['result']).toBe('no-changes');
-    expect(step.log).toContain('left as they are: replica/1, replica/2');
-  });
-
-  test('become fewer when the workflow asks for fewer', async () => {
-    const step = await job.step({
-      ...inputs,
-      create_read_replica: 'true',
-      read_replica_count: '1',
-      parameters: 'max_connections: 50'
-    });
-    expect(await changesOf(step)).toEqual(['- replica/2']);
-    expect(endpoints(step)).toEqual(endpoints(replicated).slice(0, 1));
-    await expect(ask(urlOf(endpoints(replicated)[1]), 'select 1')).rejects.toThrow();
-    expect(await ask(first.outputs['database_url'], 'select count(*)::int from pg_replication_slots')).toBe(1);
   });
 
   test('are removed when the workflow asks for none', async () => {

@@ -62,12 +62,12 @@ test('holds between processes, also when one dies with the lock', async () => {
        appendFileSync(${JSON.stringify(journal)}, 'out ');
      });`
   );
-  const workers = ['die', '', '', ''].map(how => spawn(process.execPath, [script, how], { stdio: 'ignore' }));
+  const workers = ['die', '', ''].map(how => spawn(process.execPath, [script, how], { stdio: 'ignore' }));
   const ends = await Promise.all(workers.map(worker => once(worker, 'exit')));
   expect(ends.map(([code, signal]) => signal ?? code)).toEqual(expect.arrayContaining([0, 'SIGKILL']));
-  expect(ends.filter(([code]) => code === 0)).toHaveLength(3);
+  expect(ends.filter(([code]) => code === 0)).toHaveLength(2);
   const written = (await readFile(journal, 'utf8')).trim();
-  expect(written.replace(/in(?: (?=in )|$)/, '').trim()).toBe('in out in out in out');
+  expect(written.replace(/in(?: (?=in )|$)/, '').trim()).toBe('in out in out');
 });
 
 test('releases the lock when the work throws', async () => {
@@ -122,7 +122,9 @@ test('waits for a living holder, says so once, and gives up when the run is canc
 
 test('ends at the deadline, by the name of the holder, which each half minute names', async () => {
   await leaveBehind(process.ppid, await processBirth(process.ppid, machine));
-  const waiting = fakeContext();
+  const fake = fakeContext();
+  // The clock goes on by a second for each look, of which there would be 1,400 otherwise.
+  const waiting = { ...fake, clock: { now: () => fake.clock.now(), sleep: async () => fake.clock.sleep(1) } };
   const deadline = new Date(waiting.clock.now().getTime() + 70_000);
   await expect(withLock(waiting, machine, file, () => Promise.resolve(), deadline)).rejects.toMatchObject({
     code: 'in-progress',
