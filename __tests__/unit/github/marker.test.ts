@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { carriesMarker, markerOf, readMarker, type DatabaseKey } from '../../../src/github/marker.ts';
+import { anyCharacter } from '../../support/any-text.ts';
 
 const database: DatabaseKey = {
   provider: 'aws',
@@ -13,7 +14,7 @@ const keys = fc.record({
   provider: fc.string({ unit: 'grapheme' }),
   account: fc.string(),
   region: fc.string(),
-  name: fc.string({ unit: 'binary' }).filter(text => text.isWellFormed()),
+  name: fc.string({ unit: anyCharacter }).filter(text => text.isWellFormed()),
   environment: fc.string()
 });
 

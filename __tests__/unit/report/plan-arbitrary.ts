@@ -1,8 +1,13 @@
 import * as fc from 'fast-check';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { HOSTILE, TARGET } from './plans.ts';
+import { anyCharacter } from '../../support/any-text.ts';
 
-const word = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constant(HOSTILE), fc.string({ maxLength: 12 }));
+const word = fc.oneof(
+  fc.string({ unit: anyCharacter, maxLength: 40 }),
+  fc.constant(HOSTILE),
+  fc.string({ maxLength: 12 })
+);
 const plain = fc.jsonValue({ maxDepth: 2 });
 const value = fc.oneof(
   plain,

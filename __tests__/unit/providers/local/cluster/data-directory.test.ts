@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import {
   prepareDataDirectory,
   type DataDirectoryRequest
 } from '../../../../../src/providers/local/cluster/data-directory.ts';
+import { clusterArguments } from '../../../../../src/providers/local/cluster/initdb.ts';
 import { serverOwner, type ServerOwner } from '../../../../../src/providers/local/cluster/owner.ts';
 import {
   ROLES_FILE,
@@ -242,6 +244,12 @@ describe('createDataDirectory', () => {
     test.each([14, 18] as const)('when there is no pack of PostgreSQL %i', async major => {
       const request = await requestOf(major, { owner: initdbOwner(), readPack: packsIn(directory) });
       await expectInitdb(request, /^the prebuilt cluster of PostgreSQL \d+ cannot be used: ENOENT/);
+    });
+
+    test.each(MAJORS)('with arguments that initdb of PostgreSQL %i knows', async major => {
+      const { binDir } = await testInstallation(major);
+      const help = execFileSync(join(binDir, 'initdb'), ['--help'], { encoding: 'utf8' });
+      for (const argument of clusterArguments(major, 'C')) expect(help).toContain(argument.replace(/=.*/, ''));
     });
 
     /** One that leaves a file, where the cluster of the real one took a second in the rows above. */

@@ -8,6 +8,7 @@ import {
   serverLayout,
   standbyLayout
 } from '../../../../../src/providers/local/cluster/layout.ts';
+import { anyCharacter } from '../../../../support/any-text.ts';
 
 test('keeps a plain name readable', () => {
   expect(serverLayout('/tmp/runner', 'orders-dev').dataDirectory).toMatch(
@@ -18,7 +19,7 @@ test('keeps a plain name readable', () => {
 test('any name stays one folder below the base, made of harmless characters', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('..', '/', '../../etc', 'a\0b', 'CON')),
+      fc.oneof(fc.string({ unit: anyCharacter }), fc.constantFrom('..', '/', '../../etc', 'a\0b', 'CON')),
       name => {
         const { directory, lockFile } = serverLayout('/tmp/runner', name);
         expect(dirname(directory)).toBe('/tmp/runner/pgkeep');

@@ -11,6 +11,7 @@ import {
 import { reloadServer } from '../../../../../src/providers/local/cluster/stop.ts';
 import { fakeMachine } from '../../../../support/fake-machine.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
+import { anyCharacter } from '../../../../support/any-text.ts';
 
 const settings: ServerSettings = {
   port: 5433,
@@ -84,7 +85,7 @@ ssl = 'off'
   test('every value stays on its line', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary' }).filter(value => !value.includes('\0')),
+        fc.string({ unit: anyCharacter }).filter(value => !value.includes('\0')),
         mark => {
           const lines = renderSettings({ ...settings, mark }).split('\n');
           expect(lines).toHaveLength(14);
