@@ -43,11 +43,15 @@ describe('a server that crashed between two steps', () => {
   });
 
   test.each<readonly [string, boolean, (text: string) => string | undefined]>([
-    ['its old process number belongs to another process now', true, text => text.replace(/^\d+/, String(process.pid))],
-    ['its postmaster.pid was cut', true, () => '12'],
-    ['postmaster.pid is of other hands, and the server runs', false, () => 'x\n'],
-    ['postmaster.pid is gone, and the server runs', false, () => undefined]
-  ])('is started again with its data although %s', async (_, isDead, change) => {
+    [
+      'is started again although its old process number belongs to another process now',
+      true,
+      text => text.replace(/^\d+/, String(process.pid))
+    ],
+    ['is started again although its postmaster.pid was cut', true, () => '12'],
+    ['is started again although postmaster.pid is of other hands, and it runs', false, () => 'x\n'],
+    ['is started again although postmaster.pid is gone, and it runs', false, () => undefined]
+  ])('%s, with its data', async (_, isDead, change) => {
     if (isDead) await killServer(job);
     const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
     const text = change(await readFile(file, 'utf8'));
