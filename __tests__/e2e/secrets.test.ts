@@ -70,6 +70,8 @@ test('a password that the workflow gives is in no log, comment, summary, plan, f
   expect(steps.every(({ masked }, index) => index === steps.length - 1 || masked.includes(secret))).toBe(true);
   expect(steps[0]?.masked).toContain(encodeURIComponent(secret));
   expect(await leaksOf(secret, { job, github: harness.github, steps })).toEqual([]);
+  // The programs that a step starts were seen, where processes can be seen at all.
+  expect(process.platform !== 'linux' || steps[0]?.commands.some(one => one.includes('postgres -D'))).toBe(true);
 });
 
 test('a generated password, its address, the token and the environment of the step are in none of them either', async () => {

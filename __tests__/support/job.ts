@@ -110,8 +110,9 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   const launch = (prepared: Launch, { watch = false, through = [] }: StepOptions): RunningStep =>
     follow(program, { ...prepared, watch, through });
   const runToEnd = async (prepared: Launch, stepOptions: StepOptions): Promise<Step> => {
-    const isPlain = stepOptions.watch !== true && stepOptions.through === undefined;
-    return isTest && isPlain && !ALL_COLD ? runInWarmProcess(program, prepared) : launch(prepared, stepOptions).done;
+    const { watch = false, through } = stepOptions;
+    const isWarm = isTest && through === undefined && !ALL_COLD;
+    return isWarm ? runInWarmProcess(program, { ...prepared, watch }) : launch(prepared, stepOptions).done;
   };
 
   const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();

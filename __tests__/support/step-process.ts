@@ -81,10 +81,19 @@ export function follow(program: string, { env, cwd, commands, watch, through }: 
 }
 
 /** Runs the bundle in a process that has run other steps. */
-export async function runInWarmProcess(program: string, { env, cwd, commands }: Launch): Promise<Step> {
+export async function runInWarmProcess(
+  program: string,
+  { env, cwd, commands, watch }: Launch & Pick<ProcessLaunch, 'watch'>
+): Promise<Step> {
   const began = performance.now();
-  const { text, exitCode } = await runWarm({ program, env, cwd });
-  return stepOf({ text, exitCode, signal: null, commands, began });
+  const processes = watch ? watchProcesses() : undefined;
+  try {
+    const { text, exitCode } = await runWarm({ program, env, cwd });
+    const step = await stepOf({ text, exitCode, signal: null, commands, began });
+    return { ...step, commands: (await processes?.stop()) ?? [] };
+  } finally {
+    await processes?.stop();
+  }
 }
 
 async function stepOf(ending: {
