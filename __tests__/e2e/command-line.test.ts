@@ -80,6 +80,7 @@ describe('the packed package', () => {
 
   test('says by its exit code when the command line is wrong, and in a workflow', async () => {
     expect(await pgkeep(['plan'])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/Add --repository/) });
+    expect(await pgkeep(['aply'])).toMatchObject({ code: 2, err: expect.stringMatching(/Did you mean apply\?/) });
     const inWorkflow = await pgkeep(['apply', '--yes'], { GITHUB_ACTIONS: 'true' });
     expect(inWorkflow).toMatchObject({ code: 2, err: expect.stringMatching(/Use the action as a step/) });
   });
