@@ -4,14 +4,14 @@ import { ask } from '../support/client.ts';
 import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import { planOf } from '../support/harness.ts';
 
-describe('the base of a pull request’s database', () => {
-  let harness: EphemeralHarness;
-  beforeAll(async () => {
-    harness = await openEphemeralHarness();
-    for (const number of [1, 2, 3, 4, 5, 6]) harness.github.seedPull({ number });
-  });
-  afterAll(async () => harness.close());
+let harness: EphemeralHarness;
+beforeAll(async () => {
+  harness = await openEphemeralHarness({ durable: 'true', tls: 'true' });
+  for (const number of [1, 2, 3, 4, 5, 6, 11, 12]) harness.github.seedPull({ number });
+});
+afterAll(async () => harness.close());
 
+describe('the base of a pull request’s database', () => {
   test('that does not exist is reported, and does not fail a clean-up', async () => {
     const step = await harness.on(1, 'opened', { base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
@@ -106,20 +106,16 @@ describe('the base of a pull request’s database', () => {
 });
 
 describe('the initial content of a pull request’s database', () => {
-  let harness: EphemeralHarness;
   beforeAll(async () => {
-    harness = await openEphemeralHarness({ durable: 'true', tls: 'true' });
     await harness.sql('create database seeded');
     const url = harness.server.outputs['database_url']?.replace('/postgres?', '/seeded?');
     await ask(url, 'create table product as select generate_series(1, 3) as id');
-    for (const number of [1, 2]) harness.github.seedPull({ number });
   });
-  afterAll(async () => harness.close());
 
   test('is a copy of the template, extensions, and initial SQL, each once', async () => {
     await harness.job.file('db/a.sql', 'insert into product values (4);');
     const inputs = { template_database: 'seeded', extensions: 'citext\npg_stat_statements', init_sql: 'db/*.sql' };
-    const step = await harness.on(1, 'opened', inputs);
+    const step = await harness.on(11, 'opened', inputs);
     expect(step.outputs).toMatchObject({ result: 'applied', to_create: '5', sslmode: 'verify-full' });
     const url = step.outputs['database_url'];
     expect(await ask(url, 'select count(*)::int from product')).toBe(4);
@@ -128,23 +124,23 @@ describe('the initial content of a pull request’s database', () => {
       step.outputs['username']
     );
 
-    expect((await harness.on(1, 'synchronize', inputs)).outputs['result']).toBe('no-changes');
+    expect((await harness.on(11, 'synchronize', inputs)).outputs['result']).toBe('no-changes');
     await harness.job.file('db/b.sql', 'alter table product add column name text;');
-    expect((await harness.on(1, 'synchronize', inputs)).outputs).toMatchObject({ result: 'applied', to_update: '1' });
+    expect((await harness.on(11, 'synchronize', inputs)).outputs).toMatchObject({ result: 'applied', to_update: '1' });
     expect(await ask(url, 'select count(*)::int from product')).toBe(4);
-    expect((await harness.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' })).log).toContain(
+    expect((await harness.on(11, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' })).log).toContain(
       'opened again'
     );
-    harness.github.close(1);
-    const closed = await harness.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' });
+    harness.github.close(11);
+    const closed = await harness.on(11, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' });
     expect(closed.outputs).toMatchObject({ result: 'destroyed', to_delete: '2' });
   });
 
   test('fails, when unavailable, before a usable database exists', async () => {
-    const step = await harness.on(2, 'opened', { template_database: 'missing' });
+    const step = await harness.on(12, 'opened', { template_database: 'missing' });
     expect(step.exitCode).toBe(1);
     expect(step.log).toContain('"missing" does not exist');
-    const wrong = await harness.on(2, 'opened', { extensions: 'citexxt' });
+    const wrong = await harness.on(12, 'opened', { extensions: 'citexxt' });
     expect(wrong.log).toContain('Did you mean `citext`?');
     expect(wrong.outputs['database_url']).toBeUndefined();
   });

@@ -38,15 +38,6 @@ describe('a run for a pull request', () => {
     expect(await harness.standing()).toEqual([]);
   });
 
-  test('whose pull request is closed while the database is kept destroys it as well', async () => {
-    harness.github.seedPull({ number: 3 });
-    await harness.on(3, 'opened');
-    harness.github.fault({ on: LIVE, call: 2, before: () => harness.github.close(3) });
-    const step = await harness.on(3, 'synchronize');
-    expect(step.outputs['result']).toBe('destroyed');
-    expect(await harness.standing()).toEqual([]);
-  });
-
   test('sets no outputs when the mark belongs to another pull request by the time the database is ready', async () => {
     harness.github.seedPull({ number: 4 });
     const steal = async (): Promise<void> => {
@@ -198,7 +189,6 @@ describe('a run for a pull request', () => {
     expect((await harness.standing()).filter(what => what.endsWith('_20'))).toEqual([]);
     const allowed = await harness.on(20, 'opened', { max_ephemeral: String(standing + 1) });
     expect(allowed.outputs['result']).toBe('applied');
-    expect((await harness.on(20, 'synchronize', { max_ephemeral: '1' })).outputs['result']).toBe('no-changes');
   });
 });
 

@@ -71,6 +71,9 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     expect((await unmake(sessionFor(base, 8))).verdict).toBe('no-changes');
   });
 
+  // A template is copied in one way by 14, and in another by all later ones.
+  if (major !== 14 && major !== 18) return;
+
   test('the role can connect to no other database', async () => {
     const own = urlOf((await make(sessionFor(base, 9))).outputs);
     const other = urlOf((await make(sessionFor(base, 10))).outputs);
@@ -88,9 +91,6 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     }
     await Promise.all([9, 10].map(number => unmake(sessionFor(base, number))));
   });
-
-  // A template is copied in one way by 14, and in another by all later ones.
-  if (major !== 14 && major !== 18) return;
 
   test('many at once are all created from one template, and all destroyed', async () => {
     const numbers = Array.from({ length: 12 }, (_, index) => 100 + index);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { withSqlSession } from '../../../src/postgres/connection.ts';
+import { openSqlSession, withSqlSession, type OpenSession } from '../../../src/postgres/connection.ts';
 import { runScript, type ScriptResult, type ScriptRun } from '../../../src/postgres/run-script.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
@@ -10,14 +10,20 @@ const collect = runInNewContext('gc') as () => void;
 const { signal } = testContext();
 let clusters: TestClusters;
 let cluster: TestCluster;
+/** Looks at what scripts leave. */
+let reader: OpenSession;
 
 beforeAll(async () => {
   clusters = await testClusters();
   cluster = await clusters.create();
   await cluster.start();
+  reader = await openSqlSession(cluster.target(), signal);
 });
 
-afterAll(() => clusters.remove());
+afterAll(async () => {
+  await reader.close();
+  await clusters.remove();
+});
 
 /** What the server said. */
 const said: string[] = [];
@@ -47,10 +53,8 @@ function inPieces(size = 100_000): (text: string) => AsyncIterable<string> {
 }
 
 async function ask(text: string): Promise<unknown> {
-  return withSqlSession(cluster.target(), signal, async session => {
-    const [row] = await session.query<{ value: unknown }>(`select (${text}) as value`);
-    return row?.value;
-  });
+  const [row] = await reader.query<{ value: unknown }>(`select (${text}) as value`);
+  return row?.value;
 }
 
 describe('runScript', () => {
@@ -71,7 +75,7 @@ describe('runScript', () => {
     ['create table kept_alone (id int); create index concurrently on kept_alone (id)', false],
     ['begin; create table kept_own (id int); commit;', false]
   ])('keeps its record in the transaction of the script: %s', async (text, isRecorded) => {
-    await withSqlSession(cluster.target(), signal, async session => session.query('drop table if exists record'));
+    await reader.query('drop table if exists record');
     const record = 'create table record (id int)';
     await expect(run(text, { record })).resolves.toMatchObject({ isRecorded });
     expect(await ask("to_regclass('record') is not null")).toBe(isRecorded);
@@ -196,7 +200,7 @@ describe('a script that fails', () => {
     expect(thrown.replace(/, in .*/, '')).not.toContain('@example');
     if (text.startsWith('copy')) return;
     // Statements of our own fail in the same words: those that extensions and checks run.
-    const own = await withSqlSession(cluster.target(), signal, async one => one.query(text)).then(() => '', String);
+    const own = await reader.query(text).then(() => '', String);
     expect(own).toMatch(/^ProviderError: Could not run SQL: /);
     expect(own).not.toContain('@example');
   });

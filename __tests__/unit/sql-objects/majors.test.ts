@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
-import { MAJORS, type Major } from '../../../src/postgres/major.ts';
+import type { Major } from '../../../src/postgres/major.ts';
 import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
 import { ask, query } from '../../support/client.ts';
 import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
@@ -13,10 +13,12 @@ beforeAll(async () => {
 afterAll(async () => clusters.remove());
 
 /**
- * Each major makes, uses and removes everything through a direct way in. `unit/providers/objects-on-clouds` has another
- * major behind each cloud, and holds the texts that arrive there to be the same, down to the byte, through all of them:
- * that covers each major on each cloud.
+ * The oldest and the newest run the whole contract through a direct way in. `unit/providers/objects-on-clouds` has each
+ * major behind a cloud or the runner, where it makes, uses and removes everything, and holds the texts that arrive to
+ * be the same, down to the byte, on all of them.
  */
+const WHOLE: readonly Major[] = [14, 18];
+
 const INPUTS = {
   password_seed: 'a seed of more than 16',
   databases: { sales: { extensions: ['citext'] } },
@@ -33,10 +35,7 @@ const RENEWED = {
   roles: { ...INPUTS.roles, sales_app: { ...INPUTS.roles.sales_app, password_version: '2' } }
 };
 
-/** The oldest and the newest: our texts are one for 14 and 15, and another from 16 on. */
-const WHOLE: readonly Major[] = [14, 18];
-
-describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
+describe.each(WHOLE)('on PostgreSQL %i, without a superuser', major => {
   let root: ConnectionTarget;
   let server: ObjectsServer;
   let urlFor: (role: string, database: string) => Promise<string>;
@@ -90,59 +89,57 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     expect((await server.plan(INPUTS)).steps).toEqual([]);
   });
 
-  if (WHOLE.includes(major)) {
-    test('migration tools find what they need as the owner, and the other logins may not migrate', async () => {
-      const [migrate, app] = [await urlFor('sales_migrate', 'sales'), await urlFor('sales_app', 'sales')];
-      // As Prisma, Flyway, Rails, Drizzle Kit and Django begin.
-      for (const sql of [
-        'select pg_advisory_lock(72707369)',
-        'create schema if not exists "drizzle"',
-        'create extension if not exists pg_trgm',
-        'create table schema_migrations (version text primary key)',
-        'create table drizzle."__drizzle_migrations" (id serial primary key)'
-      ]) {
-        expect([sql, await refusalOf(migrate, sql)]).toEqual([sql, 'allowed']);
-        if (sql.includes('drizzle')) expect([sql, await refusalOf(app, sql)]).toEqual([sql, '42501']);
-      }
-      expect(
-        await refusalOf(app, 'insert into schema_migrations select count(*) from drizzle.__drizzle_migrations')
-      ).toBe('allowed');
-      // The shadow database of Prisma: docs/inside.md has the way out.
-      expect(await refusalOf(migrate, 'create database prisma_migrate_shadow_db')).toBe('42501');
-    });
+  test('migration tools find what they need as the owner, and the other logins may not migrate', async () => {
+    const [migrate, app] = [await urlFor('sales_migrate', 'sales'), await urlFor('sales_app', 'sales')];
+    // As Prisma, Flyway, Rails, Drizzle Kit and Django begin.
+    for (const sql of [
+      'select pg_advisory_lock(72707369)',
+      'create schema if not exists "drizzle"',
+      'create extension if not exists pg_trgm',
+      'create table schema_migrations (version text primary key)',
+      'create table drizzle."__drizzle_migrations" (id serial primary key)'
+    ]) {
+      expect([sql, await refusalOf(migrate, sql)]).toEqual([sql, 'allowed']);
+      if (sql.includes('drizzle')) expect([sql, await refusalOf(app, sql)]).toEqual([sql, '42501']);
+    }
+    expect(
+      await refusalOf(app, 'insert into schema_migrations select count(*) from drizzle.__drizzle_migrations')
+    ).toBe('allowed');
+    // The shadow database of Prisma: docs/inside.md has the way out.
+    expect(await refusalOf(migrate, 'create database prisma_migrate_shadow_db')).toBe('42501');
+  });
 
-    test('drift is told and repaired: rights, membership, limit, database', async () => {
-      await run(root, 'REVOKE sales_readwrite FROM sales_app', 'ALTER ROLE sales_app CONNECTION LIMIT 3');
-      await run({ ...root, database: 'sales' }, 'REVOKE SELECT ON ALL TABLES IN SCHEMA later FROM sales_readonly');
-      await run(root, 'GRANT CONNECT ON DATABASE sales TO PUBLIC');
-      const { steps } = await server.apply(INPUTS);
-      expect(steps.toSorted()).toEqual(['update database/sales', 'update grants/sales', 'update role/sales_app']);
-      expect((await server.plan(INPUTS)).steps).toEqual([]);
-    });
+  test('drift is told and repaired: rights, membership, limit, database', async () => {
+    await run(root, 'REVOKE sales_readwrite FROM sales_app', 'ALTER ROLE sales_app CONNECTION LIMIT 3');
+    await run({ ...root, database: 'sales' }, 'REVOKE SELECT ON ALL TABLES IN SCHEMA later FROM sales_readonly');
+    await run(root, 'GRANT CONNECT ON DATABASE sales TO PUBLIC');
+    const { steps } = await server.apply(INPUTS);
+    expect(steps.toSorted()).toEqual(['update database/sales', 'update grants/sales', 'update role/sales_app']);
+    expect((await server.plan(INPUTS)).steps).toEqual([]);
+  });
 
-    test('a new password version sends a new password', async () => {
-      const before = await urlFor('sales_app', 'sales');
-      const { steps, outputs } = await server.apply({ ...RENEWED, application_role: 'sales_app' });
-      expect(steps).toEqual(['update role/sales_app']);
-      expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('sales_app');
-      expect(await refusalOf(before, 'select 1')).toBe('28P01');
-    });
+  test('a new password version sends a new password', async () => {
+    const before = await urlFor('sales_app', 'sales');
+    const { steps, outputs } = await server.apply({ ...RENEWED, application_role: 'sales_app' });
+    expect(steps).toEqual(['update role/sales_app']);
+    expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('sales_app');
+    expect(await refusalOf(before, 'select 1')).toBe('28P01');
+  });
 
-    test('a database left by an interrupted DROP is made again', async () => {
-      // What tools do to a shadow database. In 14 the schema belongs to the superuser: they drop what is in it.
-      const migrate = await urlFor('sales_migrate', 'sales');
-      const reset = major === 14 ? '42501' : 'allowed';
-      expect(await refusalOf(migrate, 'drop schema public cascade; create schema public')).toBe(reset);
-      await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'sales'");
-      const { steps } = await server.apply(RENEWED);
-      expect(steps).toContain('update database/sales');
-      await server.apply(RENEWED);
-      expect((await server.plan(RENEWED)).steps).toEqual([]);
-      expect(await rows(root, "select datconnlimit from pg_database where datname = 'sales'")).toEqual([
-        { datconnlimit: -1 }
-      ]);
-    });
-  }
+  test('a database left by an interrupted DROP is made again', async () => {
+    // What tools do to a shadow database. In 14 the schema belongs to the superuser: they drop what is in it.
+    const migrate = await urlFor('sales_migrate', 'sales');
+    const reset = major === 14 ? '42501' : 'allowed';
+    expect(await refusalOf(migrate, 'drop schema public cascade; create schema public')).toBe(reset);
+    await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'sales'");
+    const { steps } = await server.apply(RENEWED);
+    expect(steps).toContain('update database/sales');
+    await server.apply(RENEWED);
+    expect((await server.plan(RENEWED)).steps).toEqual([]);
+    expect(await rows(root, "select datconnlimit from pg_database where datname = 'sales'")).toEqual([
+      { datconnlimit: -1 }
+    ]);
+  });
 
   test('a role that owns something is kept, with what it owns named; then all go, and roles of others stay', async () => {
     await run(root, 'CREATE ROLE guest', 'GRANT sales_readonly TO guest', 'CREATE DATABASE kept OWNER sales_bi');
