@@ -2,7 +2,8 @@ import { openReviewHarness, type ReviewHarness } from '../support/review-harness
 
 let harness: ReviewHarness;
 beforeEach(async () => {
-  harness = await openReviewHarness();
+  // A section is looked at again after a pause. A fourth of it is still longer than a job takes from read to write.
+  harness = await openReviewHarness(undefined, { pace: 4 });
   harness.github.seedPull({ number: 7 });
 });
 afterEach(async () => harness.close());

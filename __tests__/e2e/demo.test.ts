@@ -26,18 +26,33 @@ async function demo(env: Readonly<Record<string, string | undefined>> = {}): Pro
   );
 }
 
+/** Runs the demo with a TMPDIR of its own, and returns what it leaves there as well. */
+async function demoIn(mode: number, env: Readonly<Record<string, string | undefined>>) {
+  const temporary = await mkdtemp(path.join(tmpdir(), 'pgkeep-démo '));
+  await chmod(temporary, mode);
+  const before = process.umask(0o077);
+  const ended = await demo({ TMPDIR: temporary, HOME: undefined, ...env }).finally(() => process.umask(before));
+  const left = await readdir(temporary);
+  await rm(temporary, { recursive: true });
+  return { ...ended, left };
+}
+
+/** A step that fails, and names the directories on its way that are closed to the user of a server, for root. */
+const FAILS = `
+const { statSync } = require('node:fs');
+const { dirname } = require('node:path');
+const closed = [];
+for (let at = process.env.RUNNER_TEMP; at !== dirname(at); at = dirname(at)) {
+  if (process.getuid() === 0 && (statSync(at).mode & 1) === 0) closed.push(at);
+}
+console.log('::error::It broke' + closed.map(directory => ', and ' + directory + ' is closed').join(''));
+process.exit(1);
+`;
+
 describe('the demo', () => {
-  test.each([
-    ['closed to others', 0o700],
-    ['open', 0o1777]
-  ])('runs to the end without HOME and a lenient umask, and leaves nothing in a TMPDIR that is %s', async (_, mode) => {
-    const temporary = await mkdtemp(path.join(tmpdir(), 'pgkeep-démo '));
-    await chmod(temporary, mode);
-    const before = process.umask(0o077);
-    const ended = await demo({ TMPDIR: temporary, HOME: undefined }).finally(() => process.umask(before));
-    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await readdir(temporary)).toEqual([]);
-    await rm(temporary, { recursive: true });
+  test('runs to the end without HOME and a lenient umask, and leaves nothing in TMPDIR', async () => {
+    const ended = await demoIn(0o1777, {});
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '', left: [] });
     for (const words of [
       'github-actions[bot] commented',
       '3 to create, 0 to update, 0 to delete.',
@@ -53,13 +68,13 @@ describe('the demo', () => {
 
   test.each([
     ['there is no bundle', undefined, /^The demo could not go on: There is no bundle in /m],
-    ['a step fails', "console.log('::error::It broke');process.exit(1)", /^The demo could not go on: .*: It broke$/m],
+    ['a step fails', FAILS, /^The demo could not go on: .*: It broke$/m],
     ['a step says nothing', 'process.exit(3)', /^The demo could not go on: .*: the step ended with exit code 3\./m]
-  ])('ends with a sentence when %s', async (_, program, sentence) => {
+  ])('ends with a sentence when %s, and needs no TMPDIR that is open to others', async (_, program, sentence) => {
     const bundle = await mkdtemp(path.join(tmpdir(), 'pgkeep-bundle-'));
     if (program !== undefined) await writeFile(path.join(bundle, 'index.js'), program);
-    const { exitCode, stderr } = await demo({ PGKEEP_BUNDLE: bundle });
-    expect(exitCode).toBe(1);
+    const { exitCode, stderr, left } = await demoIn(0o700, { PGKEEP_BUNDLE: bundle });
+    expect([exitCode, left]).toEqual([1, []]);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^ {4}at /m);
     await rm(bundle, { recursive: true });

@@ -32,31 +32,56 @@ const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>
   'local-tls.yml': ['select ssl from pg_stat_ssl where pid = pg_backend_pid()', true]
 };
 
-/** Examples for a cloud, with `cloud_provider: local` in its place: the event, and what comes before and out of it. */
+/** A first step of a workflow on the database of the examples that follow. */
+const SHARED = { name: 'shared', command: 'apply' };
+const SEEDED = { command: 'apply', extensions: 'pgcrypto,pg_trgm', init_sql: 'db/schema.sql' };
+
+/**
+ * Examples for a cloud, with `cloud_provider: local` in its place: the event, what comes before, and each with what
+ * comes out of it. Those of one row run one after the other, on the same databases.
+ */
 const HERE: readonly (readonly [
-  file: string,
+  files: string,
   event: EventChoice['name'],
-  before: readonly Readonly<Record<string, string>>[],
-  outputs: Readonly<Record<string, unknown>>
+  before: Readonly<Record<string, string>> | undefined,
+  outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 ])[] = [
-  ['ghes.yml', 'pull_request', [], { command: 'plan', result: 'planned' }],
-  ['private-network.yml', 'push', [], { command: 'apply', result: 'applied', database: expect.any(String) }],
-  ['cost-report.yml', 'pull_request', [], { result: 'planned', monthly_cost: expect.stringMatching(/^\d/) }],
-  ['scheduled-snapshot.yml', 'schedule', [{}], { command: 'snapshot', snapshot_id: expect.stringMatching(/./) }],
   [
-    'monthly-restore-check.yml',
-    'schedule',
-    [{ extensions: 'pgcrypto,pg_trgm', init_sql: 'db/schema.sql' }, { command: 'snapshot' }],
-    { command: 'restore-check' }
-  ],
-  ['preview-deployment.yml', 'pull_request', [{ name: 'shared' }], { result: 'applied', database: expect.any(String) }],
-  [
-    'pull-request-migrations.yml',
+    'of a plan',
     'pull_request',
-    [{ name: 'shared' }],
-    { result: 'applied', database: expect.stringMatching(/^pr_/) }
+    undefined,
+    {
+      'ghes.yml': { command: 'plan', result: 'planned' },
+      'cost-report.yml': { result: 'planned', monthly_cost: expect.stringMatching(/^\d/) }
+    }
   ],
-  ['application-role.yml', 'push', [], { result: 'applied', database: 'shop', username: 'shop_app' }]
+  [
+    'of an apply',
+    'push',
+    undefined,
+    {
+      'private-network.yml': { command: 'apply', result: 'applied', database: expect.any(String) },
+      'application-role.yml': { result: 'applied', database: 'shop', username: 'shop_app' }
+    }
+  ],
+  [
+    'of backups',
+    'schedule',
+    SEEDED,
+    {
+      'scheduled-snapshot.yml': { command: 'snapshot', snapshot_id: expect.stringMatching(/./) },
+      'monthly-restore-check.yml': { command: 'restore-check' }
+    }
+  ],
+  [
+    'of pull requests',
+    'pull_request',
+    SHARED,
+    {
+      'preview-deployment.yml': { result: 'applied', database: expect.any(String) },
+      'pull-request-migrations.yml': { result: 'applied', database: expect.stringMatching(/^pr_/) }
+    }
+  ]
 ];
 
 /** Examples that ask this action for the same are run once, under the names of all. */
@@ -120,22 +145,23 @@ describe('the example', () => {
     await finish(job, steps);
   });
 
-  test.each(HERE)('%s does on the runner what it does on a cloud', async (file, name, before, outputs) => {
-    const number = harness.github.seedPull().number;
-    const [example] = exampleJobs([file], VALUES);
-    const inputs = { ...example?.steps[0]?.inputs, cloud_provider: 'local' };
-    const event = { name, number } as EventChoice;
-    const job = await harness.job(event);
+  test.each(HERE)('on a cloud, %s, does the same on the runner', async (_kind, name, before, outputs) => {
+    const job = await harness.job({ name: 'push' });
     await cp(EXAMPLES, job.workspace, { recursive: true });
-    for (const more of before) {
-      const { config, environment, master_password } = inputs as Readonly<Record<string, string | undefined>>;
-      const base = { config, environment, master_password, cloud_provider: 'local', command: 'apply', ...more };
-      const given = Object.entries(base).filter((entry): entry is [string, string] => entry[1] !== undefined);
-      const earlier = await job.step(Object.fromEntries(given));
-      expect([earlier.exitCode, earlier.outputs['failure_reason']]).toEqual([0, undefined]);
+    let base = before;
+    for (const [file, expected] of Object.entries(outputs)) {
+      const [example] = exampleJobs([file], VALUES);
+      const inputs: Readonly<Record<string, string>> = { ...example?.steps[0]?.inputs, cloud_provider: 'local' };
+      if (base !== undefined) {
+        const same = Object.entries(inputs).filter(([input]) => /^(config|environment|master_password)$/.test(input));
+        const earlier = await job.step({ ...Object.fromEntries(same), cloud_provider: 'local', ...base });
+        expect([earlier.exitCode, earlier.outputs['failure_reason']]).toEqual([0, undefined]);
+        base = undefined;
+      }
+      const event = harness.github.event({ name, number: harness.github.seedPull().number } as EventChoice);
+      const step = await job.step(inputs, { event });
+      expect([file, step.exitCode, step.outputs]).toEqual([file, 0, expect.objectContaining(expected)]);
     }
-    const step = await job.step(inputs);
-    expect([step.exitCode, step.outputs]).toEqual([0, expect.objectContaining(outputs)]);
     await job.end();
   });
 

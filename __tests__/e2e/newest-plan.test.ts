@@ -1,17 +1,26 @@
-import { query, setting } from '../support/client.ts';
-import { openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
+import { setting } from '../support/client.ts';
+import {
+  openReviewHarness,
+  sharedDatabase,
+  type ReviewHarness,
+  type SharedDatabase
+} from '../support/review-harness.ts';
 
 const SMALL = { parameters: 'work_mem: 8MB' };
 const LARGE = { parameters: 'work_mem: 16MB' };
 const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
 
+let database: SharedDatabase;
 let harness: ReviewHarness;
-let url: string | undefined;
 let head: string;
+beforeAll(async () => {
+  database = await sharedDatabase({ parameters: 'work_mem: 4MB' });
+});
+afterAll(async () => database.end());
 beforeEach(async () => {
-  harness = await openReviewHarness();
-  url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
+  await database.set({ work_mem: '4MB' });
+  harness = await openReviewHarness(database.runner);
   harness.github.seedPull({ number: 7 });
   head = headNow();
 });
@@ -24,11 +33,10 @@ const recordOnHead = () => harness.github.checkRuns(headNow())[0];
 const shown = (): string | undefined => /plan `([0-9a-f]{12})`/.exec(body())?.[1];
 const onHead = (): string | undefined => recordOnHead()?.externalId.slice(0, 12);
 
-test('the comment shows the recorded plan', async () => {
-  await harness.plan(7, SMALL);
+function expectRecordedPlanShown(): void {
   expect(onHead()).toMatch(/^[0-9a-f]{12}$/);
   expect(shown()).toBe(onHead());
-});
+}
 
 test('a late run of an older head leaves the newer comment alone, and says so', async () => {
   harness.github.push(7);
@@ -37,7 +45,7 @@ test('a late run of an older head leaves the newer comment alone, and says so', 
   const late = await harness.on({ name: 'pull_request', number: 7, headSha: head, runAttempt: 2 }, SMALL);
   expect(late.exitCode).toBe(0);
   expect(body()).toBe(before);
-  expect(shown()).toBe(onHead());
+  expectRecordedPlanShown();
   expect(late.annotations).toEqual([
     expect.objectContaining({
       level: 'notice',
@@ -65,7 +73,7 @@ test('a comment whose head moves while it is written is marked as stale', async 
   expect(body()).toContain(headNow().slice(0, 7));
   await harness.plan(7, SMALL);
   expect(body()).not.toContain('no longer holds');
-  expect(shown()).toBe(onHead());
+  expectRecordedPlanShown();
 });
 
 test('of two racing runs of a head, the comment shows the recorded one, or is marked', async () => {
@@ -85,34 +93,40 @@ test('of two racing runs of a head, the comment shows the recorded one, or is ma
 });
 
 describe('a run that names the pull request', () => {
-  test.each(['workflow_dispatch', 'repository_dispatch', 'workflow_run'] as const)(
-    'on %s records and shows the plan of the head',
-    async name => {
-      const step = await harness.on({ name, sha: head }, { ...SMALL, pull_request: '7' });
+  test('records and shows the plan of the head, which its merge applies, and which can be applied again by hand', async () => {
+    for (const name of ['workflow_dispatch', 'repository_dispatch', 'workflow_run'] as const) {
+      const step = await harness.on({ name, sha: harness.github.push(7) }, { ...SMALL, pull_request: '7' });
       expect(step.outputs).toMatchObject({ command: 'plan', result: 'planned' });
-      expect(shown()).toBe(onHead());
+      expectRecordedPlanShown();
       expect(body()).toContain('`8MB`');
-      const merged = await harness.merge(7, { ...SMALL, approval: 'required' });
-      expect(merged.outputs['result']).toBe('applied');
+      expect(body()).toContain(headNow().slice(0, 7));
     }
-  );
+    const required = { ...SMALL, approval: 'required' };
+    const byHand = { ...required, command: 'apply', pull_request: '7' };
+    const early = await harness.on({ name: 'workflow_dispatch' }, byHand);
+    expect(early.outputs['failure_reason']).toBe('approval-missing');
+    expect(early.annotations[0]?.message).toContain('#7 is not merged');
 
-  test('and plans another commit touches neither the comment nor the record', async () => {
+    expect((await harness.merge(7, required)).outputs['result']).toBe('applied');
+    await database.set({ work_mem: '4MB' });
+    const unrelated = harness.github.seedCommit();
+    const again = await harness.on({ name: 'workflow_dispatch', sha: unrelated }, byHand);
+    expect(again.outputs['result']).toBe('applied');
+    expect(await setting(database.url, 'work_mem')).toBe('8MB');
+  });
+
+  test('leaves its plan alone when it planned another commit, or is of a comment and only runs the base', async () => {
     await harness.plan(7, SMALL);
     const before = body();
     const step = await harness.on({ name: 'workflow_dispatch' }, { ...LARGE, pull_request: '7' });
     expect(step.outputs['result']).toBe('planned');
     expect(body()).toBe(before);
-    expect(shown()).toBe(onHead());
+    expectRecordedPlanShown();
     expect(step.annotations[0]?.message).toContain('Check out `refs/pull/7/merge`');
-  });
 
-  test('a comment on the pull request that only runs the base leaves its plan alone', async () => {
-    await harness.plan(7, SMALL);
-    const before = body();
     await harness.on({ name: 'issue_comment', number: 7 }, { ...LARGE, command: 'plan' });
     expect(body()).toBe(before);
-    expect(shown()).toBe(onHead());
+    expectRecordedPlanShown();
   });
 
   test.each([
@@ -128,20 +142,6 @@ describe('a run that names the pull request', () => {
     const fork = harness.github.seedPull({ number: 8, fork: 'mallory' }).pull?.headSha ?? '';
     const step = await harness.on({ name: 'workflow_dispatch', sha: fork }, { ...SMALL, pull_request: '8' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'untrusted-checkout' });
-  });
-
-  test('that is merged can be applied again by hand', async () => {
-    await harness.plan(7, SMALL);
-    await harness.merge(7, SMALL);
-    await query(url, "alter system set work_mem = '4MB'");
-    await query(url, 'select pg_reload_conf()');
-    const unrelated = harness.github.seedCommit();
-    const again = await harness.on(
-      { name: 'workflow_dispatch', sha: unrelated },
-      { ...SMALL, command: 'apply', pull_request: '7', approval: 'required' }
-    );
-    expect(again.outputs['result']).toBe('applied');
-    expect(await setting(url, 'work_mem')).toBe('8MB');
   });
 });
 
@@ -160,7 +160,7 @@ describe('a record counts for the branch that was pushed', () => {
     expect(step.annotations[0]?.message).toContain('came from #8, whose base is `feature-7`');
     const own = await harness.on({ name: 'push', sha, ref: 'refs/heads/feature-7' }, required);
     expect(own.outputs).toMatchObject({ command: 'plan', result: 'planned' });
-    expect(await setting(url, 'work_mem')).toBe('4MB');
+    expect(await setting(database.url, 'work_mem')).toBe('4MB');
   });
 
   test('and for a release when it was merged into the default branch', async () => {
@@ -169,12 +169,5 @@ describe('a record counts for the branch that was pushed', () => {
     await harness.plan(7, SMALL);
     const step = await harness.on({ name: 'release', tag: 'v2', sha: harness.github.merge(7) }, required);
     expect(step.outputs['result']).toBe('applied');
-  });
-
-  test('and not while the named pull request is not merged', async () => {
-    await harness.plan(7, SMALL);
-    const step = await harness.on({ name: 'workflow_dispatch' }, { ...required, command: 'apply', pull_request: '7' });
-    expect(step.outputs['failure_reason']).toBe('approval-missing');
-    expect(step.annotations[0]?.message).toContain('#7 is not merged');
   });
 });

@@ -1,31 +1,35 @@
 import { bot, person } from '../clouds/github/github.ts';
-import { query, setting } from '../support/client.ts';
-import { CHECK_NAME, openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
+import { setting } from '../support/client.ts';
+import {
+  CHECK_NAME,
+  openReviewHarness,
+  sharedDatabase,
+  type ReviewHarness,
+  type SharedDatabase
+} from '../support/review-harness.ts';
 
 const CHECKS_OF_COMMIT = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
 const SMALL = { parameters: 'work_mem: 8MB' };
 const LARGE = { parameters: 'work_mem: 16MB' };
 
+let database: SharedDatabase;
 let harness: ReviewHarness;
-let url: string | undefined;
+beforeAll(async () => {
+  database = await sharedDatabase({ parameters: 'work_mem: 4MB' });
+});
+afterAll(async () => database.end());
 beforeEach(async () => {
-  harness = await openReviewHarness();
-  url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
+  await database.set({ work_mem: '4MB', maintenance_work_mem: 'default' });
+  harness = await openReviewHarness(database.runner);
   harness.github.seedPull({ number: 7 });
 });
 afterEach(async () => harness.close());
 
 const record = () => harness.github.checkRuns().find(({ name }) => name === CHECK_NAME);
-const workMem = async () => setting(url, 'work_mem');
-
-/** A setting is changed by hand. */
-async function change(name: string, value: string): Promise<void> {
-  await query(url, `alter system set ${name} = '${value}'`);
-  await query(url, 'select pg_reload_conf()');
-}
+const workMem = async () => setting(database.url, 'work_mem');
 
 describe('the record of a plan', () => {
-  test('is a check run on the head commit: the digest, the plan in short, and its effect', async () => {
+  test('is one check run on the head commit: the digest, the plan in short, and its effect', async () => {
     const step = await harness.plan(7, SMALL);
     const [check, ...more] = harness.github.checkRuns();
     expect(more).toEqual([]);
@@ -40,19 +44,13 @@ describe('the record of a plan', () => {
     expect(check?.summary).toContain('`8MB`');
     expect(check?.text).toContain('"field":"parameters.work_mem"');
     expect(check?.detailsUrl).toContain('/actions/runs/');
-  });
 
-  test('is neutral when nothing changes, and a failure when the plan is blocked', async () => {
+    // The next plan of the same commit updates it: neutral when nothing changes, a failure when it is blocked.
     await harness.plan(7, { parameters: 'work_mem: 4MB' });
     expect(record()).toMatchObject({ conclusion: 'neutral' });
-    const step = await harness.plan(7, { engine_version: '16' });
-    expect(step.exitCode).toBe(1);
+    const blocked = await harness.plan(7, { engine_version: '16' });
+    expect(blocked.exitCode).toBe(1);
     expect(record()).toMatchObject({ conclusion: 'failure', title: expect.stringContaining('Blocked') });
-  });
-
-  test('is updated by the next plan of the same commit; another commit gets its own', async () => {
-    await harness.plan(7, SMALL);
-    await harness.plan(7, LARGE);
     expect(harness.github.checkRuns()).toHaveLength(1);
     harness.github.push(7);
     await harness.plan(7, LARGE);
@@ -85,7 +83,7 @@ describe('the record of a plan', () => {
 });
 
 describe('the apply after the merge', () => {
-  test('applies the reviewed plan, and the comment says so', async () => {
+  test('applies the reviewed plan, and the comment says so; the next one finds nothing and needs no review', async () => {
     const planned = await harness.plan(7, SMALL);
     const applied = await harness.merge(7, SMALL);
     expect(applied.exitCode).toBe(0);
@@ -96,24 +94,23 @@ describe('the apply after the merge', () => {
     expect(more).toEqual([]);
     expect(comment?.body).toContain('**Applied: 0 created, 1 updated, 0 deleted.**');
     expect(applied.outputs['comment_url']).toContain(`#issuecomment-${comment?.id}`);
+
+    const asked = harness.github.exchanges.length;
+    const again = await harness.on({ name: 'push', runAttempt: 2 }, { ...SMALL, approval: 'required' });
+    expect(again.outputs['result']).toBe('no-changes');
+    expect(harness.github.exchanges).toHaveLength(asked);
+    expect(harness.github.comments(7)).toEqual([comment]);
   });
 
-  test.each(['spelling', 'order'])('counts the same plan in another %s as the same', async kind => {
-    const [one, other] =
-      kind === 'order'
-        ? [
-            { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 32MB' },
-            { parameters: 'maintenance_work_mem: 32MB\nwork_mem: 8MB' }
-          ]
-        : [SMALL, { parameters: '{"work_mem": "8192kB"}' }];
-    await harness.plan(7, one);
-    expect((await harness.merge(7, { ...other, approval: 'required' })).outputs['result']).toBe('applied');
+  test('counts the same plan in another spelling and order as the same', async () => {
+    await harness.plan(7, { parameters: 'work_mem: 8MB\neffective_cache_size: 2GB' });
+    const respelled = { parameters: '{"effective_cache_size": "2048MB", "work_mem": "8192kB"}' };
+    expect((await harness.merge(7, { ...respelled, approval: 'required' })).outputs['result']).toBe('applied');
   });
 
   test('does nothing when the plan differs, and names the differing fields', async () => {
     await harness.plan(7, SMALL);
-    await change('work_mem', '5MB');
-    await change('maintenance_work_mem', '77MB');
+    await database.set({ work_mem: '5MB', maintenance_work_mem: '77MB' });
     const step = await harness.merge(7, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-changed' });
@@ -136,7 +133,7 @@ describe('the apply after the merge', () => {
 
   test('goes on when the plan was made and reviewed again', async () => {
     await harness.plan(7, SMALL);
-    await change('work_mem', '5MB');
+    await database.set({ work_mem: '5MB' });
     expect((await harness.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
     await harness.on({ name: 'pull_request', number: 7, action: 'opened', runAttempt: 2 }, SMALL);
     const again = await harness.on({ name: 'push', runAttempt: 2 }, SMALL);
@@ -150,16 +147,6 @@ describe('the apply after the merge', () => {
     const step = await harness.merge(7, { ...LARGE, approval: 'required' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
     expect(await workMem()).toBe('4MB');
-  });
-
-  test('that finds nothing to do needs no review', async () => {
-    await harness.plan(7, SMALL);
-    await harness.merge(7, SMALL);
-    const [asked, comment] = [harness.github.exchanges.length, harness.github.comments(7)[0]?.body];
-    const again = await harness.on({ name: 'push', runAttempt: 2 }, { ...SMALL, approval: 'required' });
-    expect(again.outputs['result']).toBe('no-changes');
-    expect(harness.github.exchanges).toHaveLength(asked);
-    expect(harness.github.comments(7)[0]?.body).toBe(comment);
   });
 });
 
@@ -233,10 +220,9 @@ describe('untrusted records', () => {
   });
 
   test('the comment, edited or not', async () => {
+    const { outputs } = await harness.plan(7, SMALL);
     const planned = await harness.plan(7, LARGE);
     const [comment] = harness.github.comments(7);
-    const { outputs } = await harness.plan(7, SMALL);
-    await harness.plan(7, LARGE);
     const body = (comment?.body ?? '').replaceAll(
       String(planned.outputs['plan_digest']).slice(0, 12),
       String(outputs['plan_digest']).slice(0, 12)

@@ -33,6 +33,8 @@ export interface StepOptions {
   readonly watch?: boolean;
   /** The beginning of the command line: what it names runs the step. */
   readonly through?: readonly string[];
+  /** How many times shorter the step's pauses are. A step in a process of its own takes its time. Default 1. */
+  readonly pace?: number;
 }
 
 /** One job on a runner: its steps share the temporary directory, the workspace and the processes. */
@@ -110,9 +112,9 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   const launch = (prepared: Launch, { watch = false, through = [] }: StepOptions): RunningStep =>
     follow(program, { ...prepared, watch, through });
   const runToEnd = async (prepared: Launch, stepOptions: StepOptions): Promise<Step> => {
-    const { watch = false, through } = stepOptions;
+    const { watch = false, through, pace = 1 } = stepOptions;
     const isWarm = isTest && through === undefined && !ALL_COLD;
-    return isWarm ? runInWarmProcess(program, { ...prepared, watch }) : launch(prepared, stepOptions).done;
+    return isWarm ? runInWarmProcess(program, { ...prepared, watch, pace }) : launch(prepared, stepOptions).done;
   };
 
   const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();

@@ -83,12 +83,12 @@ export function follow(program: string, { env, cwd, commands, watch, through }: 
 /** Runs the bundle in a process that has run other steps. */
 export async function runInWarmProcess(
   program: string,
-  { env, cwd, commands, watch }: Launch & Pick<ProcessLaunch, 'watch'>
+  { env, cwd, commands, watch, pace }: Launch & Pick<ProcessLaunch, 'watch'> & { readonly pace: number }
 ): Promise<Step> {
   const began = performance.now();
   const processes = watch ? watchProcesses() : undefined;
   try {
-    const { text, exitCode } = await runWarm({ program, env, cwd });
+    const { text, exitCode } = await runWarm({ program, env, cwd, pace });
     const step = await stepOf({ text, exitCode, signal: null, commands, began });
     return { ...step, commands: (await processes?.stop()) ?? [] };
   } finally {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import timers from 'node:timers/promises';
 
 /** A step for a warm process. */
 export interface WarmRequest {
@@ -7,6 +8,8 @@ export interface WarmRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly umask: number;
+  /** How many times shorter its pauses are. */
+  readonly pace: number;
 }
 
 export interface WarmAnswer {
@@ -19,16 +22,20 @@ const require = createRequire(import.meta.url);
 const print = process.stderr.write.bind(process.stderr);
 const known = new Map<string, () => Promise<void>>();
 let text = '';
+let pace = 1;
 
 process.stdout.write = keep;
 process.stderr.write = keep;
+const pause = timers.setTimeout;
+timers.setTimeout = async (milliseconds = 0, value, options) => pause(milliseconds / pace, value, options);
 // A step that has ended ends its process after a while.
 process.exit = (() => {}) as unknown as typeof process.exit;
 process.on('message', request => void answer(request as WarmRequest));
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-async function answer({ program, env, cwd, umask }: WarmRequest): Promise<void> {
+async function answer({ program, env, cwd, umask, pace: asked }: WarmRequest): Promise<void> {
   text = '';
+  pace = asked;
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, env);
   process.chdir(cwd);
