@@ -15,6 +15,7 @@ import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { interruptEveryCall } from '../../support/every-call.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { madeOnAzure, madeOnDigitalOcean, madeOnGcp } from '../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -40,7 +41,8 @@ type Run = (more?: With, options?: CloudRunOptions) => Promise<CloudRun>;
 interface Opened {
   readonly cloud: Cloud;
   readonly run: Run;
-
+  /** Servers with these inputs are there. */
+  readonly made: (inputs: With) => Promise<unknown>;
   /** What the provider has measured of the replica. */
   readonly measure: (seconds: number) => unknown;
   /** As a replica that a person made by hand. */
@@ -78,6 +80,7 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options),
+        made: async more => (await awsRun(cloud, { ...onAws(cloud), ...more })).apply(),
         measure: seconds => cloud.state().metrics.set('ReplicaLag orders-replica-1', seconds),
         unmark: () => {
           const replica = cloud.state().instances.get(REPLICA);
@@ -100,6 +103,7 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => gcpRun(cloud, { ...onGcp(), ...more }, options),
+        made: async more => madeOnGcp(cloud, { ...onGcp(), ...more }),
         measure: seconds => cloud.state.metrics.set('replication/replica_lag orders-replica-1', seconds),
         unmark: () => {
           const replica = cloud.instance(REPLICA);
@@ -123,6 +127,7 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => azureRun(cloud, { ...onAzure(), ...more }, options),
+        made: async more => madeOnAzure(cloud, { ...onAzure(), ...more }),
         measure: seconds => cloud.state.metrics.set('physical_replication_delay_in_seconds orders-replica-1', seconds),
         unmark: () => {
           for (const server of cloud.state.servers.values()) if (server.name === REPLICA) server.tags = {};
@@ -144,6 +149,7 @@ const CLOUDS: readonly Promotable[] = [
       return {
         cloud,
         run: async (more = {}, options = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more }, options),
+        made: async more => madeOnDigitalOcean(cloud, { ...onDigitalOcean(), ...more }),
         measure: () => undefined,
         unmark: () => {
           for (const replica of cloud.cluster('orders').replicas.values()) replica.tags = [];
@@ -164,12 +170,14 @@ function refusalsOf(plan: Plan): readonly string[] {
 describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, call, fault, never, lag, open }) => {
   let cloud: Cloud;
   let run: Run;
+  let made: (more: With) => Promise<unknown>;
   let measure: Opened['measure'];
   let unmark: Opened['unmark'];
   beforeEach(async () => {
     const opened = await open();
     ({ cloud, measure, unmark } = opened);
     run = async (more = {}, options) => opened.run({ ...base, ...more }, options);
+    made = async more => opened.made({ ...base, ...more });
   });
   afterEach(async () => cloud.stop());
   const promoted = async (more: With = WITH_REPLICA, replica: string = REPLICA): Promise<OperationPlan> =>
@@ -211,7 +219,7 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
   });
 
   test('one that the provider refuses for good leaves marks as they were; the next is one call, and says what it means', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     const before = cloud.leftovers();
     cloud.fault({ ...fault, ...never });
     const first = await run(WITH_REPLICA);
@@ -254,7 +262,7 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
   });
 
   test('that ended before its call lets no destroy empty the server, which the replica still follows', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     const first = await run(WITH_REPLICA);
     // DigitalOcean marks a replica when it is a cluster: until then it goes with its server.
     const marks = call.test('/replicas/{name}/promote') ? 1 : 2;
@@ -276,7 +284,7 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
       async () => (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA }, promoted)
     ]
   ])('that two runs make, %s, is one promotion, and both end well', async (_how, both) => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     await both();
     const taken = cloud.mutations().filter(({ action, body, status = 0 }) => {
       // Azure promotes by the call that writes tags.
@@ -288,7 +296,7 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
   });
 
   test('of a replica in another region gives the inputs that find it', async () => {
-    await (await run(remote)).apply();
+    await made(remote);
     const plan = await promoted(remote, remoteInputs['name'] ?? '');
     for (const [name, value] of Object.entries(remoteInputs)) {
       expect(plan.consequences.join('\n')).toContain(`\`${name}: ${value}\``);

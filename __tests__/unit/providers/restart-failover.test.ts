@@ -9,6 +9,7 @@ import { azureRun } from '../../support/azure-run.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { madeOnAzure, madeOnGcp } from '../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -23,6 +24,8 @@ interface Cloud {
 interface Opened {
   readonly cloud: Cloud;
   readonly run: (more?: With) => Promise<CloudRun>;
+  /** The server is there. */
+  readonly made: (more?: With) => Promise<unknown>;
   /** Puts the server into a state that it does not leave by itself. */
   readonly breaks: () => void;
 }
@@ -46,6 +49,7 @@ const CLOUDS: readonly Restartable[] = [
       return {
         cloud,
         run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }),
+        made: async (more = {}) => (await awsRun(cloud, { ...onAws(cloud), ...more })).apply(),
         breaks: () => Object.assign(cloud.state().instances.get('orders')?.live ?? {}, { DBInstanceStatus: 'failed' })
       };
     }
@@ -59,6 +63,7 @@ const CLOUDS: readonly Restartable[] = [
       return {
         cloud,
         run: async (more = {}) => gcpRun(cloud, { ...onGcp(), ...more }),
+        made: async (more = {}) => madeOnGcp(cloud, { ...onGcp(), ...more }),
         breaks: () => {
           const instance = cloud.instance('orders');
           instance.json = { ...instance.json, state: 'SUSPENDED' };
@@ -76,6 +81,7 @@ const CLOUDS: readonly Restartable[] = [
       return {
         cloud,
         run: async (more = {}) => timed(cloud, { ...onAzure(), ...more }),
+        made: async (more = {}) => madeOnAzure(cloud, { ...onAzure(), ...more }),
         breaks: () => {
           for (const server of cloud.state.servers.values()) {
             server.properties = { ...server.properties, state: 'Inaccessible' };
@@ -99,9 +105,10 @@ const WORKS: readonly OperationName[] = ['restart', 'failover'];
 describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   let cloud: Cloud;
   let run: Opened['run'];
+  let made: Opened['made'];
   let breaks: Opened['breaks'];
   beforeEach(async () => {
-    ({ cloud, run, breaks } = await open());
+    ({ cloud, run, made, breaks } = await open());
   });
   afterEach(async () => cloud.stop());
   const sent = (): number => cloud.mutations().filter(({ action }) => calls.test(action)).length;
@@ -109,7 +116,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
     cloud.mutations().filter(({ action, status = 200 }) => calls.test(action) && status < 300).length;
 
   test('a failover without a standby is refused with the way to one; a stopped one is restarted once it runs', async () => {
-    await (await run()).apply();
+    await made();
     const { verdict, refusals } = await (await run()).operate('failover');
     expect(verdict).toBe('blocked');
     expect(refusals[0]?.hint).toContain('`multi_az: true`');
@@ -125,7 +132,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   });
 
   test('neither is planned for a server in a state that it does not leave by itself', async () => {
-    await (await run(withStandby)).apply();
+    await made(withStandby);
     breaks();
     for (const work of WORKS) {
       const [refusal] = (await (await run()).planOperation(work)).refusals;
@@ -137,7 +144,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   });
 
   test.each(WORKS)('a %s is one call, and a second run soon after does nothing', async work => {
-    await (await run(withStandby)).apply();
+    await made(withStandby);
     const plan = await (await run(withStandby)).operate(work);
     expect(plan.consequences.join(' ')).toContain('connections are cut');
     expect(sent()).toBe(1);
@@ -150,7 +157,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   test.each(WORKS.flatMap(work => [1, 2].map(nth => [work, nth] as const)))(
     'a %s whose run is killed at call %i is not done twice by the next one',
     async (work, nth) => {
-      await (await run(withStandby)).apply();
+      await made(withStandby);
       const first = await run(withStandby);
       cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
       await first.operate(work).catch(() => undefined);
@@ -161,7 +168,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   );
 
   test.each(WORKS)('a %s by hand between the plan and the call is the one that was asked for', async work => {
-    await (await run(withStandby)).apply();
+    await made(withStandby);
     const first = await run(withStandby);
     await first.operate(work, {}, async () => (await run(withStandby)).operate(work));
     expect(sent()).toBe(1);
@@ -169,7 +176,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
 
   // No API takes a condition: where the first call has ended before the second is sent, both are taken.
   test.each(WORKS)('a %s next to another one ends well in both runs, and a later run makes none', async work => {
-    await (await run(withStandby)).apply();
+    await made(withStandby);
     const [one, other] = [await run(withStandby), await run(withStandby)];
     await Promise.all([one.operate(work), other.operate(work)]);
     const before = taken();
@@ -179,7 +186,7 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   });
 
   test.each(WORKS)('a %s whose answer is lost goes on in the same run', async work => {
-    await (await run(withStandby)).apply();
+    await made(withStandby);
     cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
     await (await run(withStandby)).operate(work);
     expect(sent()).toBe(1);
@@ -253,7 +260,7 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
   let cloud: FakeAzure;
   beforeEach(async () => {
     cloud = await startAzure({ pace: { busyAfter: 0 } });
-    await (await timed(cloud, inputs)).apply();
+    await madeOnAzure(cloud, inputs);
   });
   afterEach(async () => cloud.stop());
 
