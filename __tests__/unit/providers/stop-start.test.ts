@@ -9,6 +9,7 @@ import { lines, type CloudRun } from '../../support/cloud-run.ts';
 import { interruptEveryCall } from '../../support/every-call.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { madeOnAzure, madeOnGcp } from '../../support/made-before.ts';
 import { refusalIn } from '../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -21,6 +22,7 @@ interface Stoppable {
   readonly calls: { readonly stop: string; readonly start: string };
   /** Calls of two runs at once that are taken: Cloud SQL takes a policy that is there already. */
   readonly most: number;
+  /** With a server that runs. */
   readonly start: () => Promise<{ readonly cloud: Cloud; readonly run: (more?: With) => Promise<CloudRun> }>;
 }
 
@@ -41,6 +43,7 @@ const CLOUDS: readonly Stoppable[] = [
     most: 1,
     start: async () => {
       const cloud: FakeAws = await startAws();
+      await (await awsRun(cloud, onAws(cloud))).apply();
       return { cloud, run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }) };
     }
   },
@@ -51,6 +54,7 @@ const CLOUDS: readonly Stoppable[] = [
     most: 2,
     start: async () => {
       const cloud: FakeGcp = await startGcp();
+      await madeOnGcp(cloud, onGcp());
       return { cloud, run: async (more = {}) => gcpRun(cloud, { ...onGcp(), ...more }) };
     }
   },
@@ -61,6 +65,7 @@ const CLOUDS: readonly Stoppable[] = [
     most: 1,
     start: async () => {
       const cloud: FakeAzure = await startAzure({ pace: { busyAfter: 0 } });
+      await madeOnAzure(cloud, onAzure());
       return { cloud, run: async (more = {}) => azureRun(cloud, { ...onAzure(), ...more }) };
     }
   }
@@ -71,7 +76,6 @@ describe.each(CLOUDS)('a server on $name', ({ change, calls, most, start }) => {
   let run: (more?: With) => Promise<CloudRun>;
   beforeEach(async () => {
     ({ cloud, run } = await start());
-    await (await run()).apply();
   });
   afterEach(async () => cloud.stop());
 
