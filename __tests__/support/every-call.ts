@@ -50,8 +50,11 @@ export interface Scenario<C extends Interruptible> {
  */
 type How = 'killed' | 'lost';
 
-/** A scenario with one way to interrupt it. */
-type Interruption<C extends Interruptible> = Scenario<C> & { readonly how: How };
+/** A scenario with what its clouds begin with, once one was prepared. */
+type Prepared<C extends Interruptible> = Scenario<C> & { readonly made: { copied?: (into: object) => void } };
+
+/** The same with one way to interrupt it. */
+type Interruption<C extends Interruptible> = Prepared<C> & { readonly how: How };
 
 /**
  * Interrupts the work at every mutating call, lets the next run finish it, and compares the whole account with one
@@ -62,7 +65,8 @@ type Interruption<C extends Interruptible> = Scenario<C> & { readonly how: How }
  * that no other has made. Then some calls, each on a cloud of its own, where one run goes on to the end from what it
  * has found.
  */
-export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
+export async function interruptEveryCall<C extends Interruptible>(given: Scenario<C>): Promise<readonly string[]> {
+  const scenario: Prepared<C> = { ...given, made: {} };
   const expected = await undisturbed(scenario);
   if (expected.actions.length === 0) return ['nothing was changed'];
   const wrong: string[] = [];
@@ -103,7 +107,7 @@ interface Undisturbed {
   readonly account: readonly string[];
 }
 
-async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Promise<Undisturbed> {
+async function undisturbed<C extends Interruptible>(scenario: Prepared<C>): Promise<Undisturbed> {
   const cloud = await scenario.start();
   try {
     await prepare(scenario, cloud);
@@ -117,16 +121,14 @@ async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Prom
 }
 
 /** Once for a scenario: its other clouds begin with a copy. */
-async function prepare<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
+async function prepare<C extends Interruptible>(scenario: Prepared<C>, cloud: C): Promise<void> {
+  const { made } = scenario;
   const { state } = cloud;
   if (typeof state !== 'object' || state === null) return prepareAnew(scenario, cloud);
-  const known = prepared.get(scenario.run);
-  if (known !== undefined) return known(state);
+  if (made.copied !== undefined) return made.copied(state);
   await prepareAnew(scenario, cloud);
-  prepared.set(scenario.run, copyState(state));
+  made.copied = copyState(state);
 }
-
-const prepared = new WeakMap<object, (into: object) => void>();
 
 async function prepareAnew<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
   if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
