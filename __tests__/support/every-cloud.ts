@@ -8,6 +8,7 @@ import { awsRun } from './aws-run.ts';
 import * as azureInputs from './azure-inputs.ts';
 import { azureRun } from './azure-run.ts';
 import type { CloudRun } from './cloud-run.ts';
+import { copyState } from './copied-state.ts';
 import * as digitaloceanInputs from './digitalocean-inputs.ts';
 import { digitaloceanRun } from './digitalocean-run.ts';
 import * as gcpInputs from './gcp-inputs.ts';
@@ -35,6 +36,8 @@ export interface StartedCloud {
   fault(rule: FaultRule): void;
   clearFaults(): void;
   leftovers(): readonly string[];
+  /** What it returns sets the account back to what it holds now, with nothing going on. */
+  savepoint(): () => void;
   stop(): Promise<void>;
 }
 
@@ -44,6 +47,12 @@ function known<T>(found: T | undefined): T {
 }
 
 /** A fake of each cloud, as late as the real one, without a server. */
+function setBack<S extends object>(state: S): () => void {
+  const copied = copyState(state);
+  return () => copied(state);
+}
+
+/** A fake of each cloud, without a server. */
 export const EVERY_CLOUD = {
   aws: async (): Promise<StartedCloud> => {
     const cloud = await startAws();
@@ -65,6 +74,7 @@ export const EVERY_CLOUD = {
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
+      savepoint: () => cloud.savepoint(),
       stop: async () => cloud.stop()
     };
   },
@@ -84,6 +94,7 @@ export const EVERY_CLOUD = {
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
+      savepoint: () => setBack(cloud.state),
       stop: async () => cloud.stop()
     };
   },
@@ -104,6 +115,7 @@ export const EVERY_CLOUD = {
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
+      savepoint: () => setBack(cloud.state),
       stop: async () => cloud.stop()
     };
   },
@@ -124,6 +136,7 @@ export const EVERY_CLOUD = {
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
+      savepoint: () => setBack(cloud.state),
       stop: async () => cloud.stop()
     };
   }

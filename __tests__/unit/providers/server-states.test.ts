@@ -65,7 +65,7 @@ const STATES: Readonly<Record<CloudName, States>> = {
 interface Ready {
   readonly cloud: StartedCloud;
   readonly inputs: With;
-  readonly change: CloudRun;
+  readonly change: () => Promise<CloudRun>;
   readonly planned: Awaited<ReturnType<CloudRun['plan']>>;
 }
 
@@ -73,8 +73,8 @@ async function ready(name: CloudName): Promise<Ready> {
   const cloud = await EVERY_CLOUD[name]();
   const inputs = { ...cloud.small, create_read_replica: 'true', timeout_minutes: '3' };
   await (await cloud.run(inputs)).apply();
-  const change = await cloud.run({ ...inputs, ...STATES[name].larger });
-  return { cloud, inputs, change, planned: await change.plan() };
+  const change = async (): Promise<CloudRun> => cloud.run({ ...inputs, ...STATES[name].larger });
+  return { cloud, inputs, change, planned: await (await change()).plan() };
 }
 
 /** What is seen of it in a state, a line each. */
@@ -97,7 +97,8 @@ async function seen(
     });
     if (refused !== '') lines.push(`${operation} fails: ${refused}`);
   }
-  const { error } = await change.session.apply(planned.plan, planned.observed, markFor(change.session.target));
+  const { session } = await change();
+  const { error } = await session.apply(planned.plan, planned.observed, markFor(session.target));
   lines.push(`a change: ${error === undefined ? 'made' : `${error.message} ${error.hint ?? ''}`}`);
   return lines;
 }
@@ -108,27 +109,16 @@ async function page(name: CloudName, of?: 'replica'): Promise<string> {
   const { usual, others } = STATES[name];
   const operations = of === undefined ? OPERATIONS : (['promote', 'switchover'] as const);
   const told: (readonly [string, readonly string[]])[] = [];
-  let server: Ready | undefined;
+  const server = await ready(name);
+  const { cloud } = server;
+  const setBack = cloud.savepoint();
   for (const state of [usual, ...others]) {
-    server ??= await ready(name);
-    const { cloud } = server;
-    const before = cloud.mutations().length;
     cloud.stay(state, of);
     const lines = await seen(server, operations);
-    cloud.stay(usual, of);
+    setBack();
     told.push([state, lines.map(line => line.replaceAll(`\`${state}\``, '`<state>`'))]);
-    // One that the change has reached is not the one that the next state is about. Its mark may be.
-    if (
-      cloud
-        .mutations()
-        .slice(before)
-        .every(({ action }) => action.includes('AddTagsToResource'))
-    )
-      continue;
-    await cloud.stop();
-    server = undefined;
   }
-  await server?.cloud.stop();
+  await cloud.stop();
   return [...alike(told)].flatMap(([text, states]) => [`# ${states.join(', ')}`, text, '']).join('\n');
 }
 
