@@ -46,13 +46,12 @@ function known<T>(found: T | undefined): T {
   return found;
 }
 
-/** A fake of each cloud, as late as the real one, without a server. */
-function setBack<S extends object>(state: S): () => void {
+function setBack(state: object): () => void {
   const copied = copyState(state);
   return () => copied(state);
 }
 
-/** A fake of each cloud, without a server. */
+/** A fake of each cloud, as late as the real one, without a server. */
 export const EVERY_CLOUD = {
   aws: async (): Promise<StartedCloud> => {
     const cloud = await startAws();
