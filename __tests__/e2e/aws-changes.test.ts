@@ -1,5 +1,6 @@
 import { blockedError } from '../../src/commands/planning.ts';
 import { asActionError, type ActionError } from '../../src/errors.ts';
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { ready } from '../clouds/aws/clients.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { lines } from '../support/cloud-run.ts';
@@ -44,7 +45,7 @@ describe('a plan refuses, before anything is changed,', () => {
   let on: AwsHarness;
   let base: Inputs;
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     base = baseOf(on);
     await (await on.inProcess({ ...base, allocated_storage: '50' })).apply();
   });
@@ -139,7 +140,7 @@ describe('an existing server', () => {
   let base: Inputs;
   let back = (): void => {};
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     base = baseOf(on);
     await (await on.inProcess(base)).apply();
     back = on.aws.savepoint();

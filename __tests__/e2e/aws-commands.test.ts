@@ -1,3 +1,4 @@
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { planOf } from '../support/harness.ts';
 
@@ -7,7 +8,7 @@ describe('commands on AWS', () => {
   let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     inputs = on.example('aws-basic');
     await (await on.inProcess(inputs)).apply();
   });
@@ -104,7 +105,7 @@ describe('commands on AWS', () => {
 describe('two regions', () => {
   let on: AwsHarness;
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
   });
   afterAll(async () => on.close());
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
 import { exampleJobs } from '../support/examples.ts';
@@ -98,7 +99,7 @@ describe('an example', () => {
   let on: AwsHarness;
   let back = (): void => {};
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     back = on.aws.savepoint();
   });
   beforeEach(() => {
@@ -187,7 +188,7 @@ describe('the examples of day two', () => {
   let empty = (): void => {};
   let toServer = (): void => {};
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     empty = on.aws.savepoint();
     await (await on.inProcess(BEFORE)).apply();
     toServer = on.aws.savepoint();

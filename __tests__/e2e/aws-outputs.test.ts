@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { secretsOfAws } from '../support/firewalls.ts';
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
@@ -18,7 +19,7 @@ describe('the outputs of a database with every feature', () => {
   let inputs: Readonly<Record<string, string>>;
   let step: Step;
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
     inputs = on.example('aws-production');
     step = await on.step(inputs);
   }, 60_000);
@@ -94,7 +95,7 @@ describe('the outputs of a database with every feature', () => {
 describe('a password that RDS manages', () => {
   let on: AwsHarness;
   beforeAll(async () => {
-    on = await openAws();
+    on = await openAws(PROMPT);
   });
   afterAll(async () => on.close());
 

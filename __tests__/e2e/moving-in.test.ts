@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { completePostgres } from '../clouds/aws/live-servers.ts';
 import { productionServer } from '../clouds/azure/live-servers.ts';
 import { productionCluster } from '../clouds/digitalocean/live-servers.ts';
@@ -36,7 +37,7 @@ function documentedStep(): Readonly<Record<string, string>> {
 /** Each server is as the well-known Terraform module of its cloud makes one for production. */
 describe('import, adoption, an empty plan, one change and the release leave nothing but that change', () => {
   test('aws, by the step of the page', async () => {
-    const on = await openAws({ propagation: { securityGroup: 0, role: 0 }, pace: { tags: 0 } });
+    const on = await openAws(PROMPT);
     await completePostgres(on.aws, 'orders');
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({

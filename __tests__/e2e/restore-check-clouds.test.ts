@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { PROMPT } from '../clouds/aws/fake-aws.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { openAzure } from '../support/azure-harness.ts';
+import { azureRun } from '../support/azure-run.ts';
 import type { CloudHarness } from '../support/cloud-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+import { digitaloceanRun } from '../support/digitalocean-run.ts';
 import { drawn } from '../support/draw-calls.ts';
 import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
+import { gcpRun } from '../support/gcp-run.ts';
 import type { Step } from '../support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -68,7 +72,7 @@ describe('a restore check on AWS', () => {
   let inputs: Inputs;
   beforeAll(async () => {
     // Nothing listens there: a refused connection is an answer at once.
-    on = await openAws({ address: () => ({ host: '127.0.0.1', port: 9 }) });
+    on = await openAws({ ...PROMPT, address: () => ({ host: '127.0.0.1', port: 9 }) });
     inputs = { ...on.example('aws-basic'), name: 'orders' };
     await (await on.inProcess(inputs)).apply();
   }, 60_000);
@@ -204,7 +208,7 @@ describe('a restore check on Cloud SQL', () => {
   beforeAll(async () => {
     on = await openGcp();
     inputs = { ...on.example('gcp-basic'), name: 'orders', enable_binary_log_backup: 'true' };
-    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    await (await gcpRun(on.gcp, inputs)).apply();
   }, 60_000);
   afterAll(async () => on.close());
   const names = (): readonly string[] => [...on.gcp.state.instances.keys()].sort();
@@ -248,10 +252,11 @@ describe('a restore check on Cloud SQL', () => {
 
   test('without point-in-time recovery the newest backup is restored', async () => {
     const without = { ...inputs, enable_binary_log_backup: 'false' };
-    expect((await on.step(without)).outputs['result']).toBe('applied');
+    await (await gcpRun(on.gcp, without)).apply();
     const none = await on.step({ ...without, ...CHECK });
     expect(none.outputs).toMatchObject({ result: 'failed', failure_reason: 'restore-failed' });
-    expect((await on.step({ ...without, command: 'snapshot' })).outputs['result']).toBe('applied');
+    const { session } = await gcpRun(on.gcp, without);
+    await session.snapshot(await session.observe());
     const before = on.gcp.mutations().length;
     expect((await on.step({ ...without, ...CHECK })).outputs).toMatchObject(UNREACHED);
     const sent = on.gcp.mutations().slice(before);
@@ -264,7 +269,7 @@ test('a restore check on Azure restores as of its newest backup, and it goes', a
   const on = await openAzure();
   try {
     const inputs = { ...on.example('azure-basic'), name: 'orders' };
-    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    await (await azureRun(on.azure, inputs)).apply();
     const none = await on.step({ ...inputs, ...CHECK });
     expect(none.outputs).toMatchObject({ failure_reason: 'restore-failed' });
     for (const server of on.azure.state.servers.values()) {
@@ -290,7 +295,7 @@ test('a restore check on DigitalOcean opens the copy to no one else, checks in i
   const on = await openDigitalOcean();
   try {
     const inputs = { ...on.example('digitalocean-basic'), name: 'orders', allowed_cidr_blocks: '198.51.100.0/24' };
-    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    await (await digitaloceanRun(on.digitalocean, inputs)).apply();
     on.digitalocean.cluster('orders').untilBackup = 0;
     const machine = await on.job();
     const real = { cloud_provider: 'local', name: 'cluster', engine_version: '17', tls: 'true' };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { EventChoice } from '../clouds/github/events.ts';
 import { ask, query } from '../support/client.ts';
 import { openDigitalOcean, type DigitalOceanHarness } from '../support/digitalocean-harness.ts';
+import { digitaloceanRun } from '../support/digitalocean-run.ts';
 import { startEcho, type EchoService } from '../support/echo-service.ts';
 import { gateTo, type Gate } from '../support/gate.ts';
 import { planOf } from '../support/harness.ts';
@@ -32,7 +33,7 @@ describe('a real server behind the firewall of a cloud', () => {
       runner_address_service: echo.url
     };
     on.harness.github.seedPull({ number: 5 });
-    expect((await on.step(lasting)).outputs['result']).toBe('applied');
+    await (await digitaloceanRun(on.digitalocean, lasting)).apply();
     machine = await on.job();
     const password = on.digitalocean.cluster('orders').users.get('doadmin')?.password ?? '';
     const login = { master_username: 'doadmin', master_password: password, database_name: 'defaultdb' };

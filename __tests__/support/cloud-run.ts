@@ -230,7 +230,7 @@ export async function cloudRun<W, L>(
       if (error !== undefined) throw error;
       return plan;
     },
-    planOperation: async (operation, chosen) => (await drafted(operation, chosen)).plan
+    planOperation: async (operation, chosen, seen) => (await drafted(operation, chosen, seen)).plan
   };
 }
 

@@ -29,6 +29,24 @@ export interface AwsOptions {
   readonly address?: CloudState['address'];
 }
 
+/** An account in which nothing is late: for tests that are not about waiting. */
+export const PROMPT: Pick<AwsOptions, 'pace' | 'propagation'> = {
+  pace: {
+    creating: 0,
+    backingUp: 0,
+    stale: 0,
+    modifying: 0,
+    optimizing: 0,
+    rebooting: 0,
+    deleting: 0,
+    applying: 0,
+    snapshot: 0,
+    proxy: 0,
+    tags: 0
+  },
+  propagation: { role: 0, securityGroup: 0, release: 0 }
+};
+
 /** A stateful AWS account on this machine that can fail. */
 export interface FakeAws {
   readonly url: string;

@@ -90,12 +90,12 @@ const ROWS: Readonly<Record<string, readonly [says: RegExp, refused: Work, follo
   'a copy of a server that is not there': [
     /Apply that server first in the same job, or correct `restore_source`/,
     async () => step({ name: 'copy', restore_source: 'ordres', command: 'apply' }),
-    async () => step({ name: 'copy', restore_source: 'orders', command: 'apply' })
+    async () => step({ name: 'copy', restore_source: 'orders', engine_version: '', command: 'apply' })
   ],
   'a copy of another major version': [
     /Leave `engine_version` out: a copy has the version of its source/,
     async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '16', command: 'apply' }),
-    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '', command: 'apply' })
+    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '', command: 'plan' })
   ],
   'a server without a snapshot': [
     /Run `command: snapshot` first, or restore the folder from a cache/,

@@ -1,5 +1,5 @@
 import { candidatesOf } from '../../../src/moving-in/candidates.ts';
-import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws } from '../../clouds/aws/fake-aws.ts';
 import { moduleDefault } from '../../clouds/aws/live-servers.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { defaultServer } from '../../clouds/azure/live-servers.ts';
@@ -19,7 +19,7 @@ const stepOf = (env: Readonly<Record<string, string>>): MovingIn['step'] => {
 /** Each server is as the well-known Terraform module of its cloud makes one with its defaults. */
 describe('a server with the defaults of its module moves in, changes, and is released as it was', () => {
   test('aws', async () => {
-    const cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+    const cloud = await startAws(PROMPT);
     await moduleDefault(cloud);
     const { differs } = await movesIn({ step: stepOf(cloud.env), ...movingFromAws(cloud) });
     expect(differs).toEqual(['BackupRetentionPeriod']);

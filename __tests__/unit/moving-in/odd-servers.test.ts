@@ -3,7 +3,7 @@ import { markLabels } from '../../../src/providers/gcp/api/labels.ts';
 import { hourWindow } from '../../../src/providers/hour-window.ts';
 import { markTags } from '../../../src/providers/mark-tags.ts';
 import { clients, ready, statuses } from '../../clouds/aws/clients.ts';
-import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { tagged } from '../../clouds/aws/tags.ts';
 import { startAzure } from '../../clouds/azure/fake-azure.ts';
 import { productionServer } from '../../clouds/azure/live-servers.ts';
@@ -34,7 +34,7 @@ const once = (all: readonly string[]): readonly string[] => [...new Set(all)];
 /** A live server as the well-known module of each cloud makes it for production. */
 const CLOUDS: Readonly<Record<string, () => Promise<Opened>>> = {
   aws: async () => {
-    const cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+    const cloud = await startAws(PROMPT);
     await ready(cloud);
     return {
       env: cloud.env,
@@ -260,7 +260,7 @@ describe('on aws', () => {
   let cloud: FakeAws;
   let back = (): void => {};
   beforeAll(async () => {
-    cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+    cloud = await startAws(PROMPT);
     await ready(cloud);
     back = cloud.savepoint();
   });

@@ -1,5 +1,5 @@
 import type { Cost, Estimate } from '../../../../src/engine/cost.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { hourly } from '../../../clouds/aws/pricing.ts';
 import { basic, everything } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
@@ -8,7 +8,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 beforeEach(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
 });
 afterEach(async () => cloud.stop());
 

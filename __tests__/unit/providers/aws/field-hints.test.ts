@@ -1,9 +1,9 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, snapshotTaken } from '../../../support/aws-run.ts';
 import { accessFor } from '../../../support/firewalls.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
-import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
+import { failureOf, refusalIn, refusalsOf } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +22,7 @@ let cloud: FakeAws;
 /** The account has a snapshot of version 15 as well, and one that another account shares. */
 const given = keptAccount(
   async () => {
-    cloud = await startAws();
+    cloud = await startAws(PROMPT);
     const older = { ...basic(cloud), name: 'older', engine_version: '15' };
     await (await awsRun(cloud, older)).apply();
     await snapshotTaken(cloud, { ...older, snapshot_identifier: 'of-15' });
@@ -223,9 +223,8 @@ test.each(Object.entries(rows))('%s is refused, and the run that follows the hin
   const before = cloud.mutations().length;
   expect(await refusalIn(async () => awsRun(cloud, inputs(row.refused)))).toMatch(row.says);
   expect(cloud.mutations().length).toBe(before);
-  const followed = inputs(row.followed);
-  await (await awsRun(cloud, followed)).apply();
-  expect(await refusalIn(async () => awsRun(cloud, followed))).toBe('');
+  const { plan } = await (await awsRun(cloud, inputs(row.followed))).apply();
+  expect(refusalsOf(plan)).toBe('');
 });
 
 describe('the hint is followed', () => {
@@ -392,8 +391,7 @@ describe('the hint is followed', () => {
       await (await awsRun(cloud, { ...inputs, skip_final_snapshot: 'true' })).destroy();
       expect([...cloud.state().instances.keys()]).toEqual(['older']);
       if (status !== 'insufficient-capacity') return;
-      await (await awsRun(cloud, other)).apply();
-      expect(await refusalIn(async () => awsRun(cloud, other))).toBe('');
+      expect(refusalsOf((await (await awsRun(cloud, other)).apply()).plan)).toBe('');
     }
   );
 

@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, snapshotTaken } from '../../../support/aws-run.ts';
 import { clients } from '../../../clouds/aws/clients.ts';
@@ -9,7 +9,7 @@ type With = Readonly<Record<string, string>>;
 // values.
 let cloud: FakeAws;
 beforeAll(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   const role = { monitoring_interval: '30', monitoring_role_arn: cloud.monitoringRoleArn };
   const large = { storage_type: 'io1', allocated_storage: '100', storage_iops: '2000', instance_class: 'db.m5.large' };
   await apply({

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openAws, type Aws } from '../../../../src/providers/aws/api/client.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
 import { cloudRun } from '../../../support/cloud-run.ts';
@@ -24,7 +24,7 @@ let directory: string;
 let machine: Server;
 let asked: number;
 beforeEach(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   directory = await mkdtemp(path.join(tmpdir(), 'pgkeep-login-'));
   asked = 0;
   machine = createServer((_request, response) => {

@@ -4,14 +4,14 @@ import type { AwsContext } from '../../../../src/providers/aws/context.ts';
 import { RUNNER_TAG, runnerAccess } from '../../../../src/providers/aws/runner-access.ts';
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { planDestroy } from '../../../../src/engine/planner.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, told } from '../../../support/aws-run.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
 const given = keptAccount(
-  async () => (cloud = await startAws()),
+  async () => (cloud = await startAws(PROMPT)),
   async inputs => awsRun(cloud, inputs)
 );
 

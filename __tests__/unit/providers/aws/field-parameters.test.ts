@@ -1,5 +1,5 @@
 import { clients } from '../../../clouds/aws/clients.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 
@@ -8,7 +8,7 @@ type With = Readonly<Record<string, string>>;
 let cloud: FakeAws;
 let back = (): void => {};
 beforeAll(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   await (await awsRun(cloud, basic(cloud))).apply();
   back = cloud.savepoint();
 });

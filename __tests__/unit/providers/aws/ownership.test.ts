@@ -1,7 +1,7 @@
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { markTags, toList } from '../../../../src/providers/aws/api/tags.ts';
 import { ready } from '../../../clouds/aws/clients.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { tagged } from '../../../clouds/aws/tags.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
@@ -10,7 +10,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 beforeEach(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
 });
 afterEach(async () => cloud.stop());
 

@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic, everything } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, type AwsRun } from '../../../support/aws-run.ts';
 
@@ -7,7 +7,7 @@ type With = Readonly<Record<string, string>>;
 let cloud: FakeAws;
 let inputs: With;
 beforeAll(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   inputs = { ...everything(cloud), apply_immediately: 'true' };
   await (await awsRun(cloud, inputs)).apply();
 });
