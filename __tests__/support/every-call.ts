@@ -15,6 +15,8 @@ interface LostAnswers {
 interface Interruptible {
   /** All that is there. Without it, every cloud is prepared in the same way again. */
   readonly state?: unknown;
+  /** Sets it back to what it holds now: one cloud serves all interruptions then. */
+  readonly savepoint?: () => () => void;
   readonly mutations: () => readonly { readonly action: string }[];
   fault(rule: LostAnswers): void;
   killAfter(action: string, nth: number, kill: () => void): void;
@@ -42,6 +44,8 @@ export interface Scenario<C extends Interruptible> {
    * has come to rest looks the same to each run of a row: what one forgets of it, the last one forgets too.
    */
   readonly goesOn?: (action: string) => boolean;
+  /** What is wrong with the calls of all runs, at the end of each row. */
+  readonly atEnd?: (cloud: C) => readonly string[];
 }
 
 /**
@@ -51,7 +55,12 @@ export interface Scenario<C extends Interruptible> {
 type How = 'killed' | 'lost';
 
 /** A scenario with what its clouds begin with, once one was prepared. */
-type Prepared<C extends Interruptible> = Scenario<C> & { readonly made: { copied?: (into: object) => void } };
+type Prepared<C extends Interruptible> = Scenario<C> & { readonly made: Made<C> };
+
+interface Made<C> {
+  copied?: (into: object) => void;
+  kept?: { readonly cloud: C; readonly setBack: () => void };
+}
 
 /** The same with one way to interrupt it. */
 type Interruption<C extends Interruptible> = Prepared<C> & { readonly how: How };
@@ -67,6 +76,14 @@ type Interruption<C extends Interruptible> = Prepared<C> & { readonly how: How }
  */
 export async function interruptEveryCall<C extends Interruptible>(given: Scenario<C>): Promise<readonly string[]> {
   const scenario: Prepared<C> = { ...given, made: {} };
+  try {
+    return await wrongOfAll(scenario);
+  } finally {
+    await scenario.made.kept?.cloud.stop();
+  }
+}
+
+async function wrongOfAll<C extends Interruptible>(scenario: Prepared<C>): Promise<readonly string[]> {
   const expected = await undisturbed(scenario);
   if (expected.actions.length === 0) return ['nothing was changed'];
   const wrong: string[] = [];
@@ -108,16 +125,38 @@ interface Undisturbed {
 }
 
 async function undisturbed<C extends Interruptible>(scenario: Prepared<C>): Promise<Undisturbed> {
-  const cloud = await scenario.start();
+  const cloud = await begun(scenario);
   try {
-    await prepare(scenario, cloud);
     const before = cloud.mutations().length;
     await perform(await scenario.run(cloud), scenario.work);
     const actions = cloud.mutations().map(({ action }) => action);
     return { actions: actions.slice(before), account: accountOf(cloud) };
   } finally {
-    await cloud.stop();
+    await left(scenario, cloud);
   }
+}
+
+/** A cloud with what is there before the work: the one before, set back, or another one. */
+async function begun<C extends Interruptible>(scenario: Prepared<C>): Promise<C> {
+  const { made } = scenario;
+  if (made.kept !== undefined) {
+    made.kept.setBack();
+    return made.kept.cloud;
+  }
+  const cloud = await scenario.start();
+  try {
+    await prepare(scenario, cloud);
+    const setBack = cloud.savepoint?.();
+    if (setBack !== undefined) made.kept = { cloud, setBack };
+    return cloud;
+  } catch (thrown) {
+    await cloud.stop();
+    throw thrown;
+  }
+}
+
+async function left<C extends Interruptible>({ made }: Prepared<C>, cloud: C): Promise<void> {
+  if (made.kept?.cloud !== cloud) await cloud.stop();
 }
 
 /** Once for a scenario: its other clouds begin with a copy. */
@@ -146,15 +185,14 @@ async function ended<C extends Interruptible>(
   account: readonly string[],
   interrupt: (scenario: Interruption<C>, cloud: C) => Promise<readonly string[]>
 ): Promise<readonly string[]> {
-  const cloud = await scenario.start();
+  const cloud = await begun(scenario);
   try {
-    await prepare(scenario, cloud);
     const wrong = await interrupt(scenario, cloud);
-    return [...wrong, ...(await differences(scenario, cloud, account))];
+    return [...wrong, ...(await differences(scenario, cloud, account)), ...(scenario.atEnd?.(cloud) ?? [])];
   } catch (thrown) {
     return [`the next run fails: ${String(thrown)}`];
   } finally {
-    await cloud.stop();
+    await left(scenario, cloud);
   }
 }
 

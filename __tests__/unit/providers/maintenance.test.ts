@@ -16,6 +16,7 @@ import { expectGolden } from '../../support/golden.ts';
 import { operated } from '../../support/plan-in-words.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { madeOnAzure, madeOnDigitalOcean } from '../../support/made-before.ts';
 import { refusalIn } from '../../support/refusal-in.ts';
 
 const NOW = { applyNow: true };
@@ -29,8 +30,10 @@ const CHOICES = [{}, NOW, LATER, { postpone: 'undo' }];
 /** What each choice is answered, a line each. */
 async function answers(run: () => Promise<CloudRun>, choices: readonly Chosen[]): Promise<readonly string[]> {
   const lines: string[] = [];
+  const one = await run();
+  const seen = await one.session.observe();
   for (const chosen of choices) {
-    const plan = await (await run()).planOperation('maintenance', chosen);
+    const plan = await one.planOperation('maintenance', chosen, seen);
     lines.push(JSON.stringify(chosen), ...operated(plan).map(line => `  ${line}`));
   }
   return lines;
@@ -440,7 +443,7 @@ test.each([
   const cloud = await startDigitalOcean({ pace: UNHURRIED });
   try {
     const inputs = { ...onDigitalOcean(), timeout_minutes: '10' };
-    await (await digitaloceanRun(cloud, inputs)).apply();
+    await madeOnDigitalOcean(cloud, inputs);
     const cluster = cloud.cluster('orders');
     cluster.updates = ['Upgrade to PostgreSQL 17.6'];
     const one = await digitaloceanRun(cloud, inputs);
@@ -456,7 +459,7 @@ test('on Azure the refusal names the window, which is an input', async () => {
   const cloud = await startAzure();
   try {
     const run = async (more = {}): Promise<CloudRun> => azureRun(cloud, { ...onAzure(), ...more });
-    await (await run()).apply();
+    await madeOnAzure(cloud, onAzure());
     await expect((await run()).operate('maintenance')).rejects.toMatchObject({
       code: 'unsupported',
       hint: expect.stringContaining('`maintenance_window`') as string

@@ -15,9 +15,18 @@ import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { interruptEveryCall } from '../../support/every-call.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { keptAccount } from '../../support/kept-account.ts';
 import { madeOnAzure, madeOnDigitalOcean, madeOnGcp } from '../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
+
+let account: FakeAws;
+const withServer = keptAccount(
+  async () => (account = await startAws()),
+  async inputs => awsRun(account, inputs)
+);
+/** The same account for all tests, which none of them ends. */
+const shared = (): FakeAws => ({ ...account, stop: async () => {} });
 
 interface Cloud {
   mutations(): readonly { readonly action: string; readonly body?: unknown; readonly status?: number }[];
@@ -76,11 +85,11 @@ const CLOUDS: readonly Promotable[] = [
     never: { code: 'InvalidParameterCombination', status: 400 },
     lag: 'is 42 s behind',
     open: async () => {
-      const cloud = await startAws();
+      const cloud = shared();
       return {
         cloud,
         run: async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options),
-        made: async more => (await awsRun(cloud, { ...onAws(cloud), ...more })).apply(),
+        made: async more => withServer({ ...onAws(cloud), ...more }),
         measure: seconds => cloud.state().metrics.set('ReplicaLag orders-replica-1', seconds),
         unmark: () => {
           const replica = cloud.state().instances.get(REPLICA);
@@ -192,13 +201,15 @@ describe.each(CLOUDS)('a promotion on $name', ({ base, remote, remoteInputs, cal
   };
 
   test('is refused without a replica, for another one, until it is confirmed, and of an unmarked one; hints lead to one that runs', async () => {
-    await (await run()).apply();
+    await made({});
     const none = await (await run()).planOperation('promote', { replica: REPLICA });
     expect(none).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'promote' }] });
     expect(none.refusals[0]?.hint).toContain('`create_read_replica: true`');
-    await (await run(WITH_REPLICA)).apply();
-    expect((await (await run(WITH_REPLICA)).planOperation('promote', { replica: 'orders' })).verdict).toBe('blocked');
-    const asked = await (await run(WITH_REPLICA)).planOperation('promote');
+    await made(WITH_REPLICA);
+    const own = await run(WITH_REPLICA);
+    const seen = await own.session.observe();
+    expect((await own.planOperation('promote', { replica: 'orders' }, seen)).verdict).toBe('blocked');
+    const asked = await own.planOperation('promote', {}, seen);
     expect(asked.refusals.map(({ hint }) => hint)).toEqual([`Set \`confirm_promote: ${REPLICA}\`.`]);
     const other = await (
       await run(WITH_REPLICA, { repository: 'acme/other' })
@@ -337,15 +348,13 @@ test.each(CLOUDS.flatMap(one => (['killed', 'lost'] as const).map(how => [one.na
 
 describe('on RDS', () => {
   let cloud: FakeAws;
-  beforeEach(async () => {
-    cloud = await startAws();
-  });
-  afterEach(async () => cloud.stop());
+  beforeAll(() => (cloud = account));
   const run: Run = async (more = {}, options = {}) => awsRun(cloud, { ...onAws(cloud), ...more }, options);
+  const made = async (more: With): Promise<void> => withServer({ ...onAws(cloud), ...more });
 
   test('with its region lost the replica is promoted from its own region alone, by its own name', async () => {
     const remote = { replica_region: 'us-west-2' };
-    await (await run(remote)).apply();
+    await made(remote);
     const there = { name: 'orders-replica-us-west-2', aws_region: 'us-west-2' };
     const before = cloud.calls().length;
     const plan = await (await run(there)).operate('promote', { replica: there.name });
@@ -363,7 +372,7 @@ describe('on RDS', () => {
   });
 
   test('a replica that someone promoted by hand is neither deleted nor made again, and `promote` writes the marks', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     const [record, source] = [REPLICA, 'orders'].map(id => cloud.state().instances.get(id));
     if (record === undefined || source === undefined) throw new Error('no replica');
     delete record.live.ReadReplicaSourceDBInstanceIdentifier;
@@ -382,7 +391,7 @@ describe('on RDS', () => {
   });
 
   test('the server before can be destroyed, and only it', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
     await (await run({ name: REPLICA })).apply();
     const { plan } = await (await run()).plan();
@@ -398,7 +407,7 @@ test('a promoted server promotes a replica of its own', async () => {
   const cloud = await startDigitalOcean({ pace: UNHURRIED });
   try {
     const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
-    await (await run(WITH_REPLICA)).apply();
+    await madeOnDigitalOcean(cloud, { ...onDigitalOcean(), ...WITH_REPLICA });
     await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
     const next = { ...WITH_REPLICA, name: REPLICA };
     await (await run(next)).apply();
@@ -417,6 +426,7 @@ describe('on DigitalOcean', () => {
   });
   afterEach(async () => cloud.stop());
   const run: Run = async (more = {}) => digitaloceanRun(cloud, { ...onDigitalOcean(), ...more });
+  const made = async (more: With): Promise<void> => madeOnDigitalOcean(cloud, { ...onDigitalOcean(), ...more });
   const replica = () => {
     const found = cloud.cluster('orders').replicas.get(REPLICA);
     if (found === undefined) throw new Error('no replica');
@@ -424,7 +434,7 @@ describe('on DigitalOcean', () => {
   };
 
   test.each(['offline', 'failed', 'error'])('a replica that is `%s` is not promoted', async doing => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     Object.assign(replica(), { doing, looks: 1000 });
     const plan = await (await run(WITH_REPLICA)).planOperation('promote', { replica: REPLICA });
     expect(plan.refusals.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
@@ -433,7 +443,7 @@ describe('on DigitalOcean', () => {
   });
 
   test('a promotion of an adopted replica that was killed before its mark is finished by the next run', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     replica().tags = [];
     const taken = { ...WITH_REPLICA, replica_names: REPLICA, adopt_existing: 'orders' };
     await (await run(taken)).apply();
@@ -447,15 +457,14 @@ describe('on DigitalOcean', () => {
   });
 
   test('a cluster without a mark that never was our replica is not taken for an adopted one', async () => {
-    await (await run()).apply();
-    await (await run({ name: 'strangers' })).apply();
+    await madeOnDigitalOcean(cloud, onDigitalOcean(), { ...onDigitalOcean(), name: 'strangers' });
     cloud.cluster('strangers').tags = [];
     const plan = await (await run()).planOperation('promote', { replica: 'strangers' });
     expect(plan.refusals.map(({ rule }) => rule)).toEqual(['not-ours']);
   });
 
   test('under its own name a promoted replica is looked at alone, and nothing is written', async () => {
-    await (await run(WITH_REPLICA)).apply();
+    await made(WITH_REPLICA);
     await (await run(WITH_REPLICA)).operate('promote', { replica: REPLICA });
     const before = cloud.mutations().length;
     const plan = await (await run({ name: REPLICA })).operate('promote', { replica: REPLICA });
@@ -465,7 +474,7 @@ describe('on DigitalOcean', () => {
 
   test('an import names the region of the cluster, and the replicas that are in it', async () => {
     const wanted = { ...WITH_REPLICA, read_replica_count: '2', replica_region: 'fra1' };
-    await (await run(wanted)).apply();
+    await made(wanted);
     const { session } = await run(wanted);
     const { place, pinned } = await session.inputsOf(await session.observe());
     expect(place).toEqual({ digitalocean_region: 'nyc3' });

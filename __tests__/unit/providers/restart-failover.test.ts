@@ -1,5 +1,5 @@
 import type { OperationName } from '../../../src/engine/operation.ts';
-import { startAws } from '../../clouds/aws/fake-aws.ts';
+import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { startAzure, type FakeAzure } from '../../clouds/azure/fake-azure.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { basic as onAws } from '../../support/aws-inputs.ts';
@@ -9,9 +9,18 @@ import { azureRun } from '../../support/azure-run.ts';
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { keptAccount } from '../../support/kept-account.ts';
 import { madeOnAzure, madeOnGcp } from '../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
+
+let account: FakeAws;
+const withServer = keptAccount(
+  async () => (account = await startAws()),
+  async inputs => awsRun(account, inputs)
+);
+/** The same account for all tests, which none of them ends. */
+const shared = (): FakeAws => ({ ...account, stop: async () => {} });
 
 interface Cloud {
   mutations(): readonly { readonly action: string; readonly status?: number }[];
@@ -45,11 +54,11 @@ const CLOUDS: readonly Restartable[] = [
     withStandby: { multi_az: 'true' },
     calls: /^RebootDBInstance$/,
     open: async () => {
-      const cloud = await startAws();
+      const cloud = shared();
       return {
         cloud,
         run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }),
-        made: async (more = {}) => (await awsRun(cloud, { ...onAws(cloud), ...more })).apply(),
+        made: async (more = {}) => withServer({ ...onAws(cloud), ...more }),
         breaks: () => Object.assign(cloud.state().instances.get('orders')?.live ?? {}, { DBInstanceStatus: 'failed' })
       };
     }
@@ -134,8 +143,10 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
   test('neither is planned for a server in a state that it does not leave by itself', async () => {
     await made(withStandby);
     breaks();
+    const broken = await run();
+    const seen = await broken.session.observe();
     for (const work of WORKS) {
-      const [refusal] = (await (await run()).planOperation(work)).refusals;
+      const [refusal] = (await broken.planOperation(work, {}, seen)).refusals;
       expect(refusal).toMatchObject({
         rule: work,
         hint: expect.stringMatching(/command: plan|console|activity log/) as string
@@ -194,31 +205,31 @@ describe.each(CLOUDS)('on $name', ({ withStandby, calls, open }) => {
 });
 
 test('on RDS a failover moves the primary to the zone of the standby, and a restart later than a quarter of an hour is another one', async () => {
-  const cloud = await startAws();
-  try {
-    const run = async (): Promise<CloudRun> => awsRun(cloud, { ...onAws(cloud), multi_az: 'true' });
-    await (await run()).apply();
-    const zone = cloud.state().instances.get('orders')?.live.SecondaryAvailabilityZone;
-    await (await run()).operate('failover');
-    expect(cloud.state().instances.get('orders')?.live.AvailabilityZone).toBe(zone);
-    cloud.advance(16 * 60);
-    expect(await (await run()).operate('restart')).toMatchObject({ verdict: 'changes' });
-  } finally {
-    await cloud.stop();
-  }
+  const cloud = account;
+  const inputs = { ...onAws(cloud), multi_az: 'true' };
+  const run = async (): Promise<CloudRun> => awsRun(cloud, inputs);
+  await withServer(inputs);
+  const zone = cloud.state().instances.get('orders')?.live.SecondaryAvailabilityZone;
+  await (await run()).operate('failover');
+  expect(cloud.state().instances.get('orders')?.live.AvailabilityZone).toBe(zone);
+  cloud.advance(16 * 60);
+  expect(await (await run()).operate('restart')).toMatchObject({ verdict: 'changes' });
 });
 
 test('on Azure a failover is planned, or forced where the input says so', async () => {
   const cloud = await startAzure({ pace: { busyAfter: 0 } });
   try {
     const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', multi_az: 'true' };
-    await (await timed(cloud, inputs)).apply();
+    await madeOnAzure(cloud, inputs);
     await (await timed(cloud, inputs)).operate('failover');
     // The zones have changed places since the note: it is done.
     const again = await (await timed(cloud, inputs)).operate('failover');
     expect([again.verdict, again.steps[1]?.detail]).toEqual(['no-changes', expect.stringContaining('done at')]);
-    const planned = await (await timed(cloud, inputs)).planOperation('failover');
-    const forced = await (await timed(cloud, { ...inputs, failover_mode: 'forced' })).planOperation('failover');
+    const plans = await timed(cloud, inputs);
+    const seen = await plans.session.observe();
+    const planned = await plans.planOperation('failover', {}, seen);
+    const other = await timed(cloud, { ...inputs, failover_mode: 'forced' });
+    const forced = await other.planOperation('failover', {}, seen);
     expect(forced.digest).not.toBe(planned.digest);
     await (await timed(cloud, { ...inputs, failover_mode: 'forced' })).operate('failover');
     const modes = cloud
@@ -237,7 +248,7 @@ test.each([
 ])('on Azure a restart in the log %s is not the one that was asked for', async (_which, name, minutes) => {
   const cloud = await startAzure({ pace: { busyAfter: 0 } });
   try {
-    await (await timed(cloud, onAzure())).apply();
+    await madeOnAzure(cloud, onAzure());
     const [id = ''] = cloud.state.servers.keys();
     const one = await timed(cloud, onAzure());
     const at = new Date(one.execution.clock.now().getTime() - minutes * 60_000).toISOString();

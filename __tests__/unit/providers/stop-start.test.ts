@@ -9,10 +9,19 @@ import { lines, type CloudRun } from '../../support/cloud-run.ts';
 import { interruptEveryCall } from '../../support/every-call.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { keptAccount } from '../../support/kept-account.ts';
 import { madeOnAzure, madeOnGcp } from '../../support/made-before.ts';
 import { refusalIn } from '../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
+
+let account: FakeAws;
+const withServer = keptAccount(
+  async () => (account = await startAws()),
+  async inputs => awsRun(account, inputs)
+);
+/** The same account for all tests, which none of them ends. */
+const shared = (): FakeAws => ({ ...account, stop: async () => {} });
 
 /** A cloud whose servers can be stopped, in the words that the three fakes share. */
 interface Stoppable {
@@ -42,8 +51,8 @@ const CLOUDS: readonly Stoppable[] = [
     calls: { stop: 'StopDBInstance', start: 'StartDBInstance' },
     most: 1,
     start: async () => {
-      const cloud: FakeAws = await startAws();
-      await (await awsRun(cloud, onAws(cloud))).apply();
+      const cloud = shared();
+      await withServer(onAws(cloud));
       return { cloud, run: async (more = {}) => awsRun(cloud, { ...onAws(cloud), ...more }) };
     }
   },
@@ -165,14 +174,12 @@ test.each(
 
 describe('on RDS', () => {
   let cloud: FakeAws;
-  beforeEach(async () => {
-    cloud = await startAws();
-  });
-  afterEach(async () => cloud.stop());
+  beforeAll(() => (cloud = account));
   const run = async (more: With = {}): Promise<CloudRun> => awsRun(cloud, { ...onAws(cloud), ...more });
+  const made = async (more: With = {}): Promise<void> => withServer({ ...onAws(cloud), ...more });
 
   test('a server with replicas is not stopped, and the hint leads to one that is', async () => {
-    await (await run({ create_read_replica: 'true' })).apply();
+    await made({ create_read_replica: 'true' });
     const plan = await (await run()).planOperation('stop');
     expect(plan).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'stop' }] });
     expect(plan.refusals[0]?.hint).toContain('`create_read_replica: false`');
@@ -181,7 +188,7 @@ describe('on RDS', () => {
   });
 
   test('a stopped server is started by RDS after seven days, which the plan said, and is stopped again', async () => {
-    await (await run()).apply();
+    await made();
     const plan = await (await run()).operate('stop');
     expect(plan.consequences.join(' ')).toContain('after 7 days');
     cloud.advance(7 * 86_400);
@@ -191,7 +198,7 @@ describe('on RDS', () => {
   });
 
   test('a server of others is neither stopped nor started', async () => {
-    await (await run()).apply();
+    await made();
     const other = await awsRun(cloud, onAws(cloud), { repository: 'acme/other' });
     expect(await other.operate('stop')).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'not-ours' }] });
     expect(cloud.mutations().map(({ action }) => action)).not.toContain('StopDBInstance');
@@ -203,7 +210,7 @@ test('on Azure replicas are stopped after their server and started before it', a
   try {
     const inputs = { ...onAzure(), sku_name: 'GP_Standard_D2ds_v5', create_read_replica: 'true' };
     const run = async (): Promise<CloudRun> => azureRun(cloud, inputs);
-    await (await run()).apply();
+    await madeOnAzure(cloud, inputs);
     const stopped = await (await run()).operate('stop');
     expect(stopped.steps.map(({ address }) => address)).toEqual(['server', 'replica/1']);
     expect(lines((await (await run()).plan()).plan)).toEqual([]);
@@ -219,7 +226,7 @@ test('on Azure a stop that fails ends the run with the reason, and the next run 
   const cloud = await startAzure({ pace: { busyAfter: 0 } });
   try {
     const run = async (): Promise<CloudRun> => azureRun(cloud, onAzure());
-    await (await run()).apply();
+    await madeOnAzure(cloud, onAzure());
     cloud.state.dooms.set('orders', { code: 'InternalServerError', message: 'It did not stop.' });
     await expect((await run()).operate('stop')).rejects.toMatchObject({
       message: expect.stringContaining('It did not stop') as string

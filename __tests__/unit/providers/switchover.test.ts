@@ -11,6 +11,7 @@ import { basic as onDigitalOcean } from '../../support/digitalocean-inputs.ts';
 import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
+import { madeOnAzure, madeOnDigitalOcean, madeOnGcp } from '../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -25,6 +26,8 @@ interface Cloud {
 interface Opened {
   readonly cloud: Cloud;
   readonly run: (more?: With) => Promise<CloudRun>;
+  /** A server with these inputs is there. */
+  readonly made: (inputs: With) => Promise<void>;
   /** Makes the replica one that the provider switches over to. */
   readonly pair: () => void;
   /** Remembers the marks, and writes them again: what a person does by hand leaves them as they were. */
@@ -72,6 +75,7 @@ const CLOUDS: readonly Switchable[] = [
       return {
         cloud,
         run: async (more = {}) => gcpRun(cloud, more),
+        made: async given => madeOnGcp(cloud, given),
         pair: () => {
           const primary = cloud.state.instances.get('orders');
           if (primary === undefined) throw new Error('no primary');
@@ -105,6 +109,7 @@ const CLOUDS: readonly Switchable[] = [
       return {
         cloud,
         run: async (more = {}) => azureRun(cloud, more),
+        made: async given => madeOnAzure(cloud, given),
         pair: () => {
           const source = [...cloud.state.servers.values()].find(({ name }) => name === 'orders');
           source?.virtualEndpoints.set('shop', {
@@ -136,8 +141,9 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
   let pair: Opened['pair'];
   let marks: Opened['marks'];
   beforeEach(async () => {
-    ({ cloud, run, pair, marks } = await open());
-    await (await run(inputs)).apply();
+    const opened = await open();
+    ({ cloud, run, pair, marks } = opened);
+    await opened.made(inputs);
   });
   afterEach(async () => cloud.stop());
 
@@ -147,9 +153,11 @@ describe.each(CLOUDS)('a switchover on $name', ({ inputs, replica, there, unpair
     expect(refused.refusals[0]?.hint).toContain(unpaired);
     expect(refused.refusals[0]?.hint).toContain('`command: promote`');
     pair();
-    const asked = await (await run(inputs)).planOperation('switchover');
+    const paired = await run(inputs);
+    const seen = await paired.session.observe();
+    const asked = await paired.planOperation('switchover', {}, seen);
     expect(asked.refusals.map(({ hint }) => hint)).toEqual([`Set \`confirm_switchover: ${replica}\`.`]);
-    const promotion = await (await run(inputs)).planOperation('promote', { replica });
+    const promotion = await paired.planOperation('promote', { replica }, seen);
     expect(promotion.consequences.join('\n')).toContain(rejoins);
   });
 
@@ -230,7 +238,7 @@ test('a switchover of Cloud SQL needs one version and one SSL mode of both insta
     one.json = { ...one.json, ...more };
   };
   try {
-    await (await gcpRun(cloud, inputs)).apply();
+    await madeOnGcp(cloud, inputs);
     change('orders', { replicationCluster: { failoverDrReplicaName: 'orders-replica-us-east1' } });
     expect(await refusals()).toEqual([]);
     const replica = cloud.instance('orders-replica-us-east1').json;
@@ -253,7 +261,7 @@ test('elsewhere a switchover is refused, and the hint says what does the same', 
   const hint = expect.stringContaining('`command: promote`') as string;
   try {
     await (await awsRun(aws, onAws(aws))).apply();
-    await (await digitaloceanRun(digitalocean, onDigitalOcean())).apply();
+    await madeOnDigitalOcean(digitalocean, onDigitalOcean());
     const onRds = await (await awsRun(aws, onAws(aws))).planOperation('switchover');
     expect(onRds).toMatchObject({ verdict: 'blocked', refusals: [{ rule: 'switchover', hint }] });
     const run = await digitaloceanRun(digitalocean, onDigitalOcean());
