@@ -132,7 +132,7 @@ async function undisturbed<C extends Interruptible>(scenario: Prepared<C>): Prom
     const actions = cloud.mutations().map(({ action }) => action);
     return { actions: actions.slice(before), account: accountOf(cloud) };
   } finally {
-    await left(scenario, cloud);
+    await leave(scenario, cloud);
   }
 }
 
@@ -155,7 +155,7 @@ async function begun<C extends Interruptible>(scenario: Prepared<C>): Promise<C>
   }
 }
 
-async function left<C extends Interruptible>({ made }: Prepared<C>, cloud: C): Promise<void> {
+async function leave<C extends Interruptible>({ made }: Prepared<C>, cloud: C): Promise<void> {
   if (made.kept?.cloud !== cloud) await cloud.stop();
 }
 
@@ -192,7 +192,7 @@ async function ended<C extends Interruptible>(
   } catch (thrown) {
     return [`the next run fails: ${String(thrown)}`];
   } finally {
-    await left(scenario, cloud);
+    await leave(scenario, cloud);
   }
 }
 
