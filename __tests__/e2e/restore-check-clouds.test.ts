@@ -266,7 +266,7 @@ describe('a restore check on Cloud SQL', () => {
 });
 
 test('a restore check on Azure restores as of its newest backup, and it goes', async () => {
-  const on = await openAzure();
+  const on = await openAzure({ pace: { create: 1, update: 1, delete: 1, child: 1, busyAfter: 0, stale: 0 } });
   try {
     const inputs = { ...on.example('azure-basic'), name: 'orders' };
     await (await azureRun(on.azure, inputs)).apply();

@@ -44,7 +44,7 @@ const ACCOUNTS: Readonly<Record<string, () => Promise<Account>>> = {
     return { run, savepoint: () => cloud.savepoint(), stop: async () => cloud.stop() };
   },
   azure: async () => {
-    const cloud = await startAzure();
+    const cloud = await startAzure({ pace: { busyAfter: 0, stale: 0 } });
     const run: Account['run'] = async (inputs, options) => azureRun(cloud, { ...azureBasic(), ...inputs }, options);
     const backUp = (): void => {
       const daily = { backupType: 'Full', completedTime: '2026-01-01T00:00:00Z', source: 'Automatic' };

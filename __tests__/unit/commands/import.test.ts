@@ -12,7 +12,7 @@ import type { Settings } from '../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../src/spec/spec.ts';
 import { fakeWayIn } from '../../support/fake-way-in.ts';
 import { fakeContext } from '../../support/fake-context.ts';
-import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
 import { completePostgres } from '../../clouds/aws/live-servers.ts';
 import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
 import { object } from '../../clouds/gcp/json.ts';
@@ -23,7 +23,7 @@ import { stepsIn } from '../../support/step-in-process.ts';
 let cloud: FakeAws;
 let back = (): void => {};
 beforeAll(async () => {
-  cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+  cloud = await startAws(PROMPT);
   await completePostgres(cloud);
   back = cloud.savepoint();
 });

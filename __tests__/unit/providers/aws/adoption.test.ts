@@ -1,5 +1,5 @@
 import { clients, statuses } from '../../../clouds/aws/clients.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { completePostgres, type LiveServer } from '../../../clouds/aws/live-servers.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
 
@@ -9,7 +9,7 @@ let cloud: FakeAws;
 let live: LiveServer;
 let back = (): void => {};
 beforeAll(async () => {
-  cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+  cloud = await startAws(PROMPT);
   live = await completePostgres(cloud);
   back = cloud.savepoint();
 });

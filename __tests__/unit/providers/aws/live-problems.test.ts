@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, told } from '../../../support/aws-run.ts';
 
@@ -6,7 +6,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 beforeAll(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   await (await awsRun(cloud, { ...basic(cloud), name: 'bare', backup_retention_period: '0' })).apply();
   await (await awsRun(cloud, { ...basic(cloud), name: 'copied', create_read_replica: 'true' })).apply();
 });

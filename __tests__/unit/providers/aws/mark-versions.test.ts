@@ -1,10 +1,10 @@
-import { startAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws } from '../../../clouds/aws/fake-aws.ts';
 import { oneOfEach } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { historyOf, KEPT, marksIn } from '../../../support/mark-versions.ts';
 
 test('a database with marks of version 1 is kept, upgraded, and recognised after its repository is renamed', async () => {
-  const cloud = await startAws();
+  const cloud = await startAws(PROMPT);
   const history = await historyOf({
     run: async (inputs, options) => awsRun(cloud, inputs, options),
     inputs: oneOfEach(cloud),

@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { refusalIn } from '../../../support/refusal-in.ts';
@@ -6,7 +6,7 @@ import { refusalIn } from '../../../support/refusal-in.ts';
 let cloud: FakeAws;
 let back = (): void => {};
 beforeAll(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
   await (await awsRun(cloud, basic(cloud))).apply();
   back = cloud.savepoint();
 });
