@@ -107,30 +107,10 @@ describe('directories that are closed to others', () => {
     expect(await left()).toEqual([]);
   }, 240_000);
 
-  test('RUNNER_TEMP: the server runs, leaves nothing behind after `destroy`, and the next apply begins again', async () => {
-    const at = await scene('temp');
-    const { run, left, job } = at;
-    const first = await run({ tls: 'true' });
-    await expectRunning(at, first, isRoot);
-    const [before] = await left();
-    const destroyed = await run({ command: 'destroy', confirm_destroy: 'orders' });
-    expect(destroyed.outputs['result']).toBe('destroyed');
-    expect(await left()).toEqual([]);
-    const again = await run();
-    expect(again.outputs['result']).toBe('applied');
-    const [after] = await left();
-    if (isRoot) expect(after).not.toBe(before);
-    await job.post(again);
-    expect(await left()).toEqual([]);
-  });
-
-  test.each<readonly [string, Closed, RegExp]>([
-    ['before the server starts', 'above', /^Copying PostgreSQL|^Creating|server orders/m],
-    ['when everything is done', 'temp', /^Applied/m]
-  ])('leave nothing behind after a kill %s and a second run', async (_, closed, moment) => {
-    const { start, run, left, job } = await scene(closed);
+  test('leave nothing behind after a kill before the server starts and a second run', async () => {
+    const { start, run, left, job } = await scene('above');
     const killed = await start();
-    await killed.saying(moment);
+    await killed.saying(/^Copying PostgreSQL|^Creating|server orders/m);
     killed.kill('SIGKILL');
     await killed.done;
     const second = await run();
@@ -141,22 +121,56 @@ describe('directories that are closed to others', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('leave nothing behind when the runner emptied RUNNER_TEMP after a kill, unless the server still runs', async () => {
-    const { run, left, job, temp } = await scene('temp');
-    const first = await run();
-    const before = await left();
-    await rm(path.join(temp, 'pgkeep'), { recursive: true });
-    const second = await run();
-    expect(second.outputs['result']).toBe('applied');
-    if (isRoot) expect(await left()).toEqual(expect.arrayContaining([...before]));
-    await job.post(second);
-    await killServersBelow(job.directory);
-    await rm(path.join(temp, 'pgkeep'), { recursive: true });
-    const third = await run();
-    expect(third.log.includes('which an interrupted job left behind')).toBe(isRoot);
-    await job.post(third);
+  test('RUNNER_TEMP: the life of a server, with a kill, a link, `destroy` and a runner that empties it', async () => {
+    const at = await scene('temp');
+    const { start, run, left, job, temp } = at;
+    const folder = path.join(temp, 'pgkeep');
+    const first = await run({ tls: 'true' });
+    await expectRunning(at, first, isRoot);
+    const [before] = await left();
+
+    // A link in place of the record is not followed.
+    const record = (await readdir(folder)).find(name => name.endsWith('.directory'));
+    expect(record === undefined).toBe(!isRoot);
+    if (record !== undefined) {
+      const file = path.join(folder, record);
+      await rename(file, path.join(folder, 'elsewhere'));
+      await symlink(path.join(folder, 'elsewhere'), file);
+      const refused = await run();
+      expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
+      expect(refused.log).toContain(`Remove ${file} and apply again`);
+      await rename(path.join(folder, 'elsewhere'), file);
+    }
+
+    const destroyed = await run({ command: 'destroy', confirm_destroy: 'orders' });
+    expect(destroyed.outputs['result']).toBe('destroyed');
     expect(await left()).toEqual([]);
-    expect(first.exitCode).toBe(0);
+
+    // The next apply begins again, and is killed when everything is done.
+    const killed = await start();
+    await killed.saying(/^Applied/m);
+    killed.kill('SIGKILL');
+    await killed.done;
+    const [after] = await left();
+    if (isRoot) expect(after).not.toBe(before);
+    const again = await run();
+    expect(again.exitCode).toBe(0);
+    expect(await ask(again.outputs['database_url'], 'select 1')).toBe(1);
+    expect(await left()).toEqual(isRoot ? [after] : []);
+
+    // The runner empties RUNNER_TEMP: what still runs stays, and the rest goes with the next server.
+    await rm(folder, { recursive: true });
+    const other = await run();
+    expect(other.outputs['result']).toBe('applied');
+    if (isRoot) expect(await left()).toEqual(expect.arrayContaining([after]));
+    const post = await job.post(other);
+    expect(post.log).toContain('is stopped and its data removed');
+    await killServersBelow(job.directory);
+    await rm(folder, { recursive: true });
+    const last = await run();
+    expect(last.log.includes('which an interrupted job left behind')).toBe(isRoot);
+    await job.post(last);
+    expect(await left()).toEqual([]);
   });
 
   test.each<readonly [string, readonly string[], string]>([
@@ -185,25 +199,6 @@ describe('directories that are closed to others', () => {
       if (directory !== undefined) await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
     }
     closed?.end();
-  });
-
-  test('are not followed through a link in place of the record', async () => {
-    const { run, temp, job } = await scene('temp');
-    const first = await run();
-    const folder = path.join(temp, 'pgkeep');
-    const record = (await readdir(folder)).find(name => name.endsWith('.directory'));
-    expect(record === undefined).toBe(!isRoot);
-    if (record !== undefined) {
-      const file = path.join(folder, record);
-      await rename(file, path.join(folder, 'elsewhere'));
-      await symlink(path.join(folder, 'elsewhere'), file);
-      const second = await run();
-      expect(second.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
-      expect(second.log).toContain(`Remove ${file} and apply again`);
-      await rename(path.join(folder, 'elsewhere'), file);
-    }
-    const post = await job.post(first);
-    expect(post.log).toContain('is stopped and its data removed');
   });
 });
 

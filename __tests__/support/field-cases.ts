@@ -955,8 +955,7 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
     samples: 0,
     cases: {
       [local('cluster/stop')]: [
-        'never signals %s that got the number of a dead server',
-        "never signals another server that got a dead one's number"
+        "never signals another program or server that got a dead one's number"
       ],
       [local('cluster/layout')]: ['keeps names apart that look alike'],
       'e2e/local-destroy.test.ts': ['needs its exact name']

@@ -67,8 +67,20 @@ function commitFiles(): string {
   return folder;
 }
 
-/** As actions/checkout does it: one commit, fetched into a ref of its own, then checked out. */
+const checkouts = new Map<string, string>();
+
+/** A copy of what actions/checkout makes, for a test to change. */
 function workspace(fetched: string, ref: string, at = '.'): string {
+  const key = [fetched, ref, at].join(' ');
+  const made = checkouts.get(key) ?? checkOut(fetched, ref, at);
+  checkouts.set(key, made);
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
+  cpSync(made, folder, { recursive: true, preserveTimestamps: true });
+  return folder;
+}
+
+/** As actions/checkout does it: one commit, fetched into a ref of its own, then checked out. */
+function checkOut(fetched: string, ref: string, at: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
   const repository = path.join(folder, at);
   mkdirSync(repository, { recursive: true });

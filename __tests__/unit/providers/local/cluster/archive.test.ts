@@ -56,7 +56,7 @@ async function restored(file: string, major: Major, query: string): Promise<unkn
     return row?.value;
   });
   await probe(cluster.target({ user: 'app', password: 'app-password' }), execution.signal);
-  await stopServer(execution, { ...cluster.place, mode: 'fast' });
+  await stopServer(execution, { ...cluster.place, mode: 'immediate' });
   return value;
 }
 
@@ -87,6 +87,7 @@ describe.each([14, 18] as const)('PostgreSQL %i', major => {
 describe('writeArchive', () => {
   let cluster: TestCluster;
   let written: WrittenArchive & { readonly file: string };
+  let pid: number;
 
   beforeAll(async () => {
     cluster = await seededCluster(clusters, 17);
@@ -147,7 +148,19 @@ describe('writeArchive', () => {
     });
   });
 
-  test('replaces an older archive and leaves no other file, now that the table is logged', async () => {
+  test('refuses too little log; once that is mended, replaces an older archive and leaves no other file', async () => {
+    const restart = async (parameters: Readonly<Record<string, string>>): Promise<void> => {
+      await stopServer(execution, { ...cluster.place, mode: 'fast' });
+      await cluster.configure({ parameters });
+      ({ pid } = await cluster.start());
+    };
+    await restart({ wal_level: 'minimal', max_wal_senders: '0' });
+    await expect(snapshot(cluster)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'Could not back the server up: wal_level is minimal',
+      hint: expect.stringContaining('Remove wal_level from `parameters`') as string
+    });
+    await restart({});
     const { file, manifest } = await snapshot(cluster, written.file);
     await expect(readArchiveManifest(file)).resolves.toEqual(manifest);
     expect(manifest).not.toEqual(written.manifest);
@@ -167,31 +180,7 @@ describe('writeArchive', () => {
     expect((await readdir(cluster.layout.directory)).filter(name => name.startsWith('snapshot-'))).toEqual([]);
   });
 
-  test('refuses a missing server, and one that crashed', async () => {
-    const other = await clusters.create();
-    const { pid } = await other.start();
-    await other.kill(pid);
-    await expect(snapshot(other)).rejects.toMatchObject({
-      code: 'server-failed',
-      hint: expect.stringContaining('Start the server') as string
-    });
-    await rm(other.layout.dataDirectory, { recursive: true });
-    await expect(snapshot(other)).rejects.toMatchObject({ code: 'not-found' });
-  });
-
-  test('refuses tablespaces that lie elsewhere, and too little log', async () => {
-    const elsewhere = await clusters.create();
-    await elsewhere.configure({ parameters: { wal_level: 'minimal', max_wal_senders: '0' } });
-    await elsewhere.start();
-    await expect(snapshot(elsewhere)).rejects.toMatchObject({
-      code: 'unsupported',
-      message: 'Could not back the server up: wal_level is minimal',
-      hint: expect.stringContaining('Remove wal_level from `parameters`') as string
-    });
-    await stopServer(execution, { ...elsewhere.place, mode: 'fast' });
-    await elsewhere.configure({ parameters: {} });
-    await elsewhere.start();
-    await snapshot(elsewhere);
+  test('refuses tablespaces that lie elsewhere', async () => {
     await withSqlSession(cluster.target(), execution.signal, async session => {
       await session.query('set allow_in_place_tablespaces = on');
       await session.query("create tablespace far location ''");
@@ -201,5 +190,15 @@ describe('writeArchive', () => {
       });
       await session.query('drop tablespace far');
     });
+  });
+
+  test('refuses a server that crashed, and a missing one', async () => {
+    await cluster.kill(pid);
+    await expect(snapshot(cluster)).rejects.toMatchObject({
+      code: 'server-failed',
+      hint: expect.stringContaining('Start the server') as string
+    });
+    await rm(cluster.layout.dataDirectory, { recursive: true });
+    await expect(snapshot(cluster)).rejects.toMatchObject({ code: 'not-found' });
   });
 });

@@ -60,7 +60,7 @@ describe('restoreArchive', () => {
     });
   }
 
-  test('leaves a stopped server with our configuration and no trace of the login', async () => {
+  test('leaves a stopped server with our configuration and no trace of the login, which starts on any port', async () => {
     await restore(good);
     const names = await readdir(directory);
     expect(
@@ -69,6 +69,14 @@ describe('restoreArchive', () => {
     await expect(readFile(join(directory, 'pg_hba.conf'), 'utf8')).resolves.not.toContain('cert');
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect(await processesIn(directory)).toEqual([]);
+
+    const { port, addresses } = await choosePort(cluster.machine, 'any');
+    const settings = { port, addresses, durable: true, sharedMemory: 'mmap', parameters: {} } as const;
+    await writeSettings(directory, settings, cluster.owner);
+    const place = { machine: cluster.machine, binDir: cluster.binDir, dataDirectory: directory };
+    await startServer(execution, { ...place, logFile: join(clusters.directory, 'restored.log') });
+    await probe(cluster.target({ port, password: 'x' }), execution.signal);
+    await stopServer(execution, { ...place, mode: 'immediate' });
     await rm(directory, { recursive: true });
   });
 
@@ -136,18 +144,6 @@ describe('restoreArchive', () => {
     await writeFile(join(directory, 'precious'), '');
     await expect(restore(good)).rejects.toMatchObject({ code: 'server-failed' });
     await expect(readdir(directory)).resolves.toEqual(['precious']);
-    await rm(directory, { recursive: true });
-  });
-
-  test('starts again on any port, with its own settings', async () => {
-    await restore(good);
-    const { port, addresses } = await choosePort(cluster.machine, 'any');
-    const settings = { port, addresses, durable: true, sharedMemory: 'mmap', parameters: {} } as const;
-    await writeSettings(directory, settings, cluster.owner);
-    const place = { machine: cluster.machine, binDir: cluster.binDir, dataDirectory: directory };
-    await startServer(execution, { ...place, logFile: join(clusters.directory, 'restored.log') });
-    await probe(cluster.target({ port, password: 'x' }), execution.signal);
-    await stopServer(execution, { ...place, mode: 'immediate' });
     await rm(directory, { recursive: true });
   });
 });

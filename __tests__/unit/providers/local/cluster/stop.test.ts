@@ -17,8 +17,12 @@ beforeAll(async () => {
 afterAll(() => clusters.remove());
 
 describe('stopServer', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await clusters.create();
+  });
+
   test.each(['fast', 'immediate'] as const)('stops the server (%s), and reports when there is none', async mode => {
-    const cluster = await clusters.create();
     await cluster.start();
     await expect(stopServer(execution, { ...cluster.place, mode })).resolves.toBe('stopped');
     expect(await cluster.isGone()).toBe(true);
@@ -30,7 +34,6 @@ describe('stopServer', () => {
   });
 
   test('becomes immediate when fast takes too long, and kills a server that is frozen', async () => {
-    const cluster = await clusters.create();
     const { pid } = await cluster.start();
     process.kill(pid, 'SIGSTOP');
     const hurried = testContext();
@@ -46,40 +49,40 @@ describe('stopServer', () => {
     expect(hurried.lines).toEqual([expect.stringContaining('SIGINT'), expect.stringContaining('SIGQUIT')]);
   });
 
-  test.each([
-    ['another program', ['sleep', '60']],
-    ['another program that mentions the directory', ['sleep', '60', '-D', 'DIRECTORY']]
-  ])('never signals %s that got the number of a dead server', async (_, command) => {
-    const cluster = await clusters.create();
+  test("never signals another program or server that got a dead one's number", async () => {
     const { pid } = await cluster.start();
     await cluster.kill(pid);
-    const args = command.map(word => (word === 'DIRECTORY' ? cluster.layout.dataDirectory : word));
-    const bystander = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', ...args]);
-    await once(bystander, 'spawn');
-    await reuse(cluster, pid, bystander.pid ?? 0);
+    const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
+    const left = await readFile(file, 'utf8');
+    /** Makes the file of the dead server name a living process. */
+    const reuse = async (living: number): Promise<void> => writeFile(file, left.replace(String(pid), String(living)));
 
-    await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toMatchObject({
-      state: 'stale'
-    });
-    await expect(stopServer(execution, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
-    await expect(reloadServer(cluster.place)).resolves.toBe(false);
-    expect(bystander.signalCode).toBeNull();
-    bystander.kill();
-    await once(bystander, 'exit');
-  });
+    for (const args of [
+      ['sleep', '60'],
+      ['sleep', '60', '-D', cluster.layout.dataDirectory]
+    ]) {
+      const bystander = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', ...args]);
+      await once(bystander, 'spawn');
+      await reuse(bystander.pid ?? 0);
+      await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toMatchObject({
+        state: 'stale'
+      });
+      await expect(stopServer(execution, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
+      await expect(reloadServer(cluster.place)).resolves.toBe(false);
+      expect(bystander.signalCode).toBeNull();
+      bystander.kill();
+      await once(bystander, 'exit');
+    }
 
-  test("never signals another server that got a dead one's number", async () => {
-    const [dead, alive] = [await clusters.create(), await clusters.create()];
-    const { pid } = await dead.start();
-    await dead.kill(pid);
+    const alive = await clusters.create();
     const other = await alive.start();
-    await reuse(dead, pid, other.pid);
-    await expect(stopServer(execution, { ...dead.place, mode: 'immediate' })).resolves.toBe('not-running');
+    await reuse(other.pid);
+    await expect(stopServer(execution, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
     await probe(alive.target(), execution.signal);
+    await writeFile(file, left);
   });
 
   test.each(['nonsense', undefined])('finds a server by its process where postmaster.pid is %j', async content => {
-    const cluster = await clusters.create();
     const { pid } = await cluster.start();
     const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
     await (content === undefined ? rm(file) : writeFile(file, content));
@@ -137,9 +140,3 @@ describe('inspectServer', () => {
     await rm(directory, { recursive: true });
   });
 });
-
-/** Makes the file of a dead server name a living process. */
-async function reuse(cluster: TestCluster, dead: number, living: number): Promise<void> {
-  const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
-  await writeFile(file, (await readFile(file, 'utf8')).replace(String(dead), String(living)));
-}
