@@ -954,9 +954,7 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
   K10: {
     samples: 0,
     cases: {
-      [local('cluster/stop')]: [
-        "never signals another program or server that got a dead one's number"
-      ],
+      [local('cluster/stop')]: ["never signals another program or server that got a dead one's number"],
       [local('cluster/layout')]: ['keeps names apart that look alike'],
       'e2e/local-destroy.test.ts': ['needs its exact name']
     }
