@@ -15,8 +15,6 @@ export interface BootedCluster extends AsyncDisposable {
 export interface BootOptions {
   /** Called when the process has been started, and awaited before the first connection. */
   readonly started?: () => Promise<void>;
-  /** How it is stopped. Default SIGINT, a fast shutdown; SIGQUIT is as a crash. */
-  readonly stop?: 'SIGINT' | 'SIGQUIT';
   /** Variables of its own: `LOCPATH`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -24,7 +22,7 @@ export interface BootOptions {
 /** Starts `postgres` itself, with nothing of ours between. */
 export async function bootCluster(
   request: DataDirectoryRequest,
-  { started, stop = 'SIGINT', env }: BootOptions = {}
+  { started, env }: BootOptions = {}
 ): Promise<BootedCluster> {
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
@@ -41,7 +39,8 @@ export async function bootCluster(
   await started?.();
   const target = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
   const end = async (): Promise<void> => {
-    server.kill(stop);
+    // As a crash: a fast shutdown would write what is thrown away.
+    server.kill('SIGQUIT');
     await exited;
   };
   const client = await connect({ ...target, password: request.password }).catch(async (thrown: unknown) => {

@@ -430,7 +430,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'providers/local/cluster/base-backup.ts',
     'Remove wal_level',
     'unit/providers/local/cluster/archive',
-    'refuses too little log; once that is mended, replaces an older archive'
+    'refuses too little log, and with enough replaces an older archive'
   ],
   [
     'providers/local/cluster/initdb.ts',

@@ -148,7 +148,7 @@ describe('writeArchive', () => {
     });
   });
 
-  test('refuses too little log; once that is mended, replaces an older archive and leaves no other file', async () => {
+  test('refuses too little log, and with enough replaces an older archive and leaves no other file', async () => {
     const restart = async (parameters: Readonly<Record<string, string>>): Promise<void> => {
       await stopServer(execution, { ...cluster.place, mode: 'fast' });
       await cluster.configure({ parameters });
