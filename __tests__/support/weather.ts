@@ -51,7 +51,7 @@ export function weather(seed: number, faults: readonly WeatherFault[] = FAULTS):
     return count % nth === 0 ? faults[(count / nth - 1) % faults.length] : undefined;
   };
   return {
-    env: { PGKEEP_CALL_SECONDS: '1' },
+    env: { PGKEEP_CALL_SECONDS: '0.4' },
     happened,
     blow: given => {
       rate = given;
