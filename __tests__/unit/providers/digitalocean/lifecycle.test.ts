@@ -3,6 +3,9 @@ import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
 import { interruptEveryCall } from '../../../support/every-call.ts';
 
+/** What goes on for long: clusters and replicas that are made or change. */
+const goesOn = (action: string): boolean => /^POST \/databases$|(?:replicas|resize|upgrade|migrate)$/.test(action);
+
 type With = Readonly<Record<string, string>>;
 
 const start = async (): Promise<FakeDigitalOcean> => startDigitalOcean({ pace: UNHURRIED });
@@ -48,7 +51,7 @@ test.each(['apply', 'destroy'] as const)(
   'the %s of everything that is killed, or loses its answer, at any call is finished by the next one',
   async work => {
     const run = async (cloud: FakeDigitalOcean) => digitaloceanRun(cloud, everything());
-    expect(await interruptEveryCall({ start, run, work })).toEqual([]);
+    expect(await interruptEveryCall({ start, run, work, goesOn })).toEqual([]);
   }
 );
 
@@ -82,7 +85,8 @@ test('a change of everything that is killed, or loses its answer, at any call is
     start,
     before: async cloud => digitaloceanRun(cloud, everything()),
     run: async cloud => digitaloceanRun(cloud, otherwise()),
-    work: 'apply'
+    work: 'apply',
+    goesOn
   });
   expect(wrong).toEqual([]);
 }, 60_000);
