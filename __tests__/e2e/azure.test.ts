@@ -137,7 +137,7 @@ describe('the examples of Azure', () => {
 
   test('the restored one begins with the data of its source, and logs in with its own password', async () => {
     const source = on.example('azure-production');
-    expect((await on.step({ ...source, command: 'apply' })).outputs['result']).toBe('applied');
+    await on.begun(source);
     const inputs = on.example('azure-point-in-time');
     const restored = await on.step({ ...inputs, command: 'apply' });
     if (restored.exitCode !== 0) throw new Error(restored.log);
@@ -185,7 +185,7 @@ describe('a subscription with problems', () => {
   }, 60_000);
 
   test("with another owner's server of that name leaves it alone", async () => {
-    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    await on.begun(inputs);
     for (const server of on.azure.state.servers.values()) server.tags = { team: 'others' };
     const before = on.azure.mutations().length;
     const step = await on.step({ ...inputs, command: 'apply', sku_name: 'GP_Standard_D2ds_v5' });
@@ -194,7 +194,7 @@ describe('a subscription with problems', () => {
   });
 
   test('whose size is refused gets its other changes, and a database of others in it stops a destroy', async () => {
-    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    await on.begun(inputs);
     const [server] = on.azure.state.servers.values();
     on.azure.state.soldOut.add('Standard_D2ds_v5');
     const changed = { ...inputs, sku_name: 'GP_Standard_D2ds_v5', parameters: 'work_mem: 8MB' };

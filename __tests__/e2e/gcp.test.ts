@@ -116,7 +116,7 @@ describe('the examples of Google Cloud', () => {
   }, 90_000);
 
   test('the copy is made of the current instance, with its data and size, and its own password', async () => {
-    await applied(on.example('gcp-production'));
+    await on.begun(on.example('gcp-production'));
     const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.state.now() };
     await awaited(copy);
     const live = on.gcp.instance('learning-assistant-restored');

@@ -1,6 +1,7 @@
 import type { EventChoice } from '../clouds/github/events.ts';
+import { copyState } from './copied-state.ts';
 import { exampleJobs } from './examples.ts';
-import type { Job, Step } from './job.ts';
+import type { Job, Step, StepOptions } from './job.ts';
 import { openHarness, type Harness } from './harness.ts';
 
 /** The password that every test of a cloud gives; it must be found nowhere. */
@@ -12,6 +13,7 @@ type Inputs = Readonly<Record<string, string>>;
 interface Fake {
   /** What a login leaves in the environment of a job. */
   readonly env: Readonly<Record<string, string>>;
+  readonly state: object;
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
   stop(): Promise<void>;
@@ -25,7 +27,9 @@ export interface CloudHarness {
   /** Begins a job that is logged in. */
   job(event?: EventChoice): Promise<Job>;
   /** One step in a job of its own that is logged in. */
-  step(inputs: Inputs, event?: EventChoice): Promise<Step>;
+  step(inputs: Inputs, event?: EventChoice, options?: StepOptions): Promise<Step>;
+  /** Begins with what a step that applies these inputs made: one of the first stage that asks, copied by the others. */
+  begun(inputs: Inputs): Promise<void>;
   /**
    * Runs a step until `kill` was called, which ends it as a lost runner would. `undefined` when that never happened.
    */
@@ -35,18 +39,30 @@ export interface CloudHarness {
   close(): Promise<void>;
 }
 
+/** The accounts that stages of this process have begun with. */
+const begun = new Map<string, (into: object) => void>();
+
 /** `values` are the variables and secrets of the repository, besides DATABASE_PASSWORD. */
 export async function openCloudHarness(fake: Fake, values: () => Inputs): Promise<CloudHarness> {
   const harness = await openHarness();
   const env = { ...fake.env, PGKEEP_POLL_SECONDS: '0.01' };
   const job = async (event?: EventChoice): Promise<Job> => harness.job(event, { env });
+  const step = async (inputs: Inputs, event?: EventChoice, options?: StepOptions): Promise<Step> => {
+    const one = await job(event);
+    return one.step(inputs, options);
+  };
   return {
     harness,
     env: fake.env,
     job,
-    step: async (inputs, event) => {
-      const one = await job(event);
-      return one.step(inputs);
+    step,
+    begun: async inputs => {
+      const key = JSON.stringify(inputs);
+      const copy = begun.get(key);
+      if (copy !== undefined) return copy(fake.state);
+      const { outputs, log } = await step({ ...inputs, command: 'apply' });
+      if (outputs['result'] !== 'applied') throw new Error(log);
+      begun.set(key, copyState(fake.state));
     },
     killed: async (inputs, action, nth) => {
       const one = await job();
@@ -56,9 +72,9 @@ export async function openCloudHarness(fake: Fake, values: () => Inputs): Promis
         happened = true;
         running.kill('SIGKILL');
       });
-      const step = await running.done;
+      const ended = await running.done;
       fake.clearFaults();
-      return happened ? step : undefined;
+      return happened ? ended : undefined;
     },
     example: name => {
       const [found] = exampleJobs([`${name}.yml`], { DATABASE_PASSWORD: PASSWORD, ...values() });

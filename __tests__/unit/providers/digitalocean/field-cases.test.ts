@@ -223,7 +223,7 @@ describe('a cluster and its replicas', () => {
     ['both', { instance_class: 'db-s-4vcpu-8gb', allocated_storage: '160' }]
   ])('grow to %s replicas first, in any region', async (_what, larger) => {
     const with2 = { ...large(), create_read_replica: 'true', replica_region: 'sfo3' };
-    await apply(with2);
+    await madeOnDigitalOcean(cloud, with2);
     const { id } = cloud.cluster('orders');
     const replicas = [...cloud.cluster('orders').replicas.values()].map(one => one.id);
     const before = cloud.mutations().length;
@@ -240,7 +240,7 @@ describe('a cluster and its replicas', () => {
 
   test('wait for a replica that is under maintenance', async () => {
     const replicated = { ...large(), create_read_replica: 'true' };
-    await apply(replicated);
+    await madeOnDigitalOcean(cloud, replicated);
     const live = cloud.cluster('orders').replicas.get('orders-replica-1');
     if (live !== undefined) Object.assign(live, { looks: 9, doing: 'resizing' });
     await apply({ ...replicated, instance_class: 'db-s-4vcpu-8gb' });
@@ -374,9 +374,7 @@ describe('what others keep inside the cluster', () => {
     ['that no input names', bare()],
     ['of earlier names', { ...inputs, database_name: 'billing', master_username: 'billing' }]
   ])('a database and a user of ours %s stop nothing', async (_what, later) => {
-    await madeOnDigitalOcean(cloud, inputs);
-    await apply(later);
-    await apply(bare());
+    await madeOnDigitalOcean(cloud, inputs, later, bare());
     await destroy(bare());
     expect([...cloud.state.clusters]).toEqual([]);
   });
@@ -455,7 +453,7 @@ describe('storage that grew by itself', () => {
     ['a replica', { create_read_replica: 'true' }]
   ])('blocks nothing with %s', async (_what, more) => {
     const growing = { ...large(), max_allocated_storage: '200' };
-    await apply(growing);
+    await madeOnDigitalOcean(cloud, growing);
     cloud.cluster('orders').storage_size_mib = 110 * GIB;
     await apply({ ...growing, ...more });
     expect(await planned({ ...growing, ...more })).toEqual([]);
@@ -534,7 +532,7 @@ describe('a change that is refused does not hold back', () => {
 
   test('anything but its server, where a replica can not grow', async () => {
     const replicated = { ...large(), create_read_replica: 'true' };
-    await apply(replicated);
+    await madeOnDigitalOcean(cloud, replicated);
     cloud.fault({
       action: 'PUT /databases/{id}/resize',
       code: 'unprocessable_entity',
@@ -571,8 +569,7 @@ describe('tags', () => {
       ...basic(),
       tags: Array.from({ length: 60 }, (_, at) => `${prefix}${at}: x`).join('\n')
     });
-    await apply({ ...many('a'), name: 'other' });
-    await apply(basic());
+    await madeOnDigitalOcean(cloud, { ...many('a'), name: 'other' }, basic());
     const notices = async (inputs: With): Promise<readonly string[]> =>
       (await (await digitaloceanRun(cloud, inputs)).plan()).plan.notices.map(
         ({ code, message }) => `${code} ${message}`
@@ -588,7 +585,7 @@ describe('tags', () => {
 
   test('are remembered with databases only as far as the mark reaches: then nothing inside stops a destroy', async () => {
     const many = { ...basic(), tags: Array.from({ length: 60 }, (_, at) => `a${at}: x`).join('\n') };
-    await apply(many);
+    await madeOnDigitalOcean(cloud, many);
     cloud.cluster('orders').dbs.add('analytics');
     await (await digitaloceanRun(cloud, bare())).destroy();
     expect([...cloud.state.clusters]).toEqual([]);

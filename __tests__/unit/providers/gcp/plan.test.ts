@@ -208,7 +208,7 @@ describe('networks', () => {
 
   test('and nothing else is said of an instance as it was applied', async () => {
     const quiet = { ...basic(), tags: 'team: shop' };
-    await applied(quiet);
+    await madeOnGcp(cloud, quiet);
     expect(await notices(quiet)).toEqual([]);
     expect(await notices({ ...quiet, subnet_ids: 'subnet-1' })).toEqual([
       expect.stringMatching(/^value-ignored: An instance is in a network, not in subnets: `subnet_ids`/)
@@ -219,7 +219,7 @@ describe('networks', () => {
 
   test('in a private network a range can be added once, and not be changed', async () => {
     const within = { ...basic(), vpc_id: 'shop' };
-    await applied(within);
+    await madeOnGcp(cloud, within);
     const ranged = { ...within, allocated_ip_range: 'orders-range' };
     expect(await applied(ranged)).toEqual(['update server: allocated_ip_range null → "orders-range" (restart)']);
     expect(await planned(ranged)).toEqual([]);
@@ -291,7 +291,7 @@ describe('backups', () => {
 
   test('and the log are switched on with a requested standby', async () => {
     const bare = { ...basic(), backup_retention_period: '0' };
-    await applied(bare);
+    await madeOnGcp(cloud, bare);
     const standby = { ...basic(), multi_az: 'true' };
     expect(await applied(standby)).toEqual([
       'update server: enable_backup false → true (online)',
