@@ -5,6 +5,7 @@ import { DATABASE_INPUTS } from '../../../src/spec/catalogue.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { EXAMPLES } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { keepAnswers } from '../../support/kept-answers.ts';
 import { alike, changedIn, differing, inOneLine, steady } from '../../support/plan-in-words.ts';
 
 /**
@@ -86,11 +87,14 @@ test.each(
   )
 )('a plan of a live server on %s, a %s one, says what each other value of an input means', async (name, size) => {
   const cloud = await EVERY_CLOUD[name]();
+  const keeping = keepAnswers();
   try {
     const base = plainly(cloud[size]);
     await (await cloud.run(base)).apply();
+    keeping.start();
     expectGolden(`changes-${name}-${size}.txt`, steady(await page(cloud, name, base), cloud.large));
   } finally {
+    keeping.stop();
     await cloud.stop();
   }
 });

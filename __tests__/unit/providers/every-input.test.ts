@@ -19,6 +19,7 @@ import { digitaloceanRun } from '../../support/digitalocean-run.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 import { EXAMPLES } from '../../support/example-inputs.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { keepAnswers } from '../../support/kept-answers.ts';
 import { differing, inOneLine, noticed } from '../../support/plan-in-words.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -196,12 +197,15 @@ test.each(Object.keys(CLOUDS) as (keyof typeof CLOUDS)[])(
   'each input has an effect on %s, or is refused, as its golden file says',
   async provider => {
     const cloud = await CLOUDS[provider]();
+    const kept = keepAnswers();
+    kept.start();
     try {
       const found = [...(await effects(await loadProvider(provider), cloud))];
       expect(found.filter(([, lines]) => lines.length === 0).map(([input]) => input)).toEqual([]);
       const page = found.flatMap(([input, lines]) => [input, ...lines.map(line => `  ${line}`)]);
       expectGolden(`inputs-${provider}.txt`, `${page.join('\n')}\n`);
     } finally {
+      kept.stop();
       await cloud.stop();
     }
   }

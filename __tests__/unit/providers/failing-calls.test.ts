@@ -3,6 +3,7 @@ import type { CloudRun } from '../../support/cloud-run.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { alike, changedIn, differing, steady } from '../../support/plan-in-words.ts';
+import { keepAnswers } from '../../support/kept-answers.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
 /**
@@ -75,7 +76,7 @@ async function toldBy(cloud: StartedCloud, inputs: With, work: keyof typeof WORK
   return [...lines, ...(failed === '' ? [] : [failed])];
 }
 
-async function page(cloud: StartedCloud, name: CloudName): Promise<string> {
+async function page(cloud: StartedCloud, name: CloudName, kept: ReturnType<typeof keepAnswers>): Promise<string> {
   const { failures, changed } = CLOUDS[name];
   const live = { ...cloud.large, ...changed };
   const fresh = { ...cloud.large, name: 'fresh' };
@@ -89,10 +90,12 @@ async function page(cloud: StartedCloud, name: CloudName): Promise<string> {
       .map(other => [other, cloud.large] as const)
   ] as const) {
     const before = cloud.asked().length;
+    kept.start();
     const usual = await toldBy(cloud, inputs, work);
     const asked = new Set(cloud.asked().slice(before));
     const outcomes: (readonly [string, readonly string[]])[] = [];
     for (const action of [...asked].filter(one => !/token|identity/i.test(one)).toSorted()) {
+      kept.except(action);
       for (const [what, failure] of Object.entries(failures)) {
         cloud.fault({ action, times: 100_000, ...failure });
         const after = await toldBy(cloud, inputs, work);
@@ -110,9 +113,11 @@ async function page(cloud: StartedCloud, name: CloudName): Promise<string> {
 
 test.each(Object.keys(CLOUDS) as CloudName[])('each call that fails for good on %s is told', async name => {
   const cloud = await EVERY_CLOUD[name]();
+  const kept = keepAnswers();
   try {
-    expectGolden(`failing-calls-${name}.txt`, steady(await page(cloud, name), cloud.large));
+    expectGolden(`failing-calls-${name}.txt`, steady(await page(cloud, name, kept), cloud.large));
   } finally {
+    kept.stop();
     await cloud.stop();
   }
 });
