@@ -1,7 +1,10 @@
 import { RDSClient } from '@aws-sdk/client-rds';
+import { ServiceClient } from '@azure/core-client';
+import type { PipelineRequest } from '@azure/core-rest-pipeline';
+import { actionOf } from '../clouds/azure/dispatch.ts';
 
 /**
- * Answers of AWS to runs that only read: a question is asked once, and each later run that asks the same gets that
+ * Answers of AWS and Azure to runs that only read: a question is asked once, and each later run that asks the same gets that
  * answer. For tests of what runs make of the answers, while nothing changes in the account.
  */
 interface KeptAnswers {
@@ -21,32 +24,41 @@ interface Client {
   send(command: Command, ...more: readonly unknown[]): Promise<unknown>;
 }
 
-/** Does nothing to the other clouds. */
+/** Works where the clouds' own libraries are called, so that these are spared too; the other two clouds answer as ever. */
 export function keepAnswers(): KeptAnswers {
-  const clients = Object.getPrototypeOf(RDSClient.prototype) as Client;
-  const { send } = clients;
+  const aws = Object.getPrototypeOf(RDSClient.prototype) as Client;
+  const azure = ServiceClient.prototype;
+  const [{ send }, { sendRequest }] = [aws, azure];
   let answers = new Map<string, unknown>();
   let excepted: string | undefined;
-  const keeping = async function (this: Client, command: Command, ...more: readonly unknown[]): Promise<unknown> {
-    const action = command.constructor.name.replace(/Command$/, '');
-    if (action === excepted) return send.call(this, command, ...more);
-    const region = await this.config.region();
-    const question = [this.constructor.name, region, action, JSON.stringify(command.input)].join(' ');
-    const answer = answers.get(question) ?? (await send.call(this, command, ...more));
-    answers.set(question, answer);
+  const kept = async <T>(action: string, question: readonly unknown[], ask: () => Promise<T>): Promise<T> => {
+    if (action === excepted) return ask();
+    const key = JSON.stringify(question);
+    const answer = (answers.get(key) as T | undefined) ?? (await ask());
+    answers.set(key, answer);
     return answer;
   };
   return {
     start: () => {
       answers = new Map();
       excepted = undefined;
-      clients.send = keeping;
+      aws.send = async function (this: Client, command, ...more) {
+        const action = command.constructor.name.replace(/Command$/, '');
+        const question = [this.constructor.name, await this.config.region(), action, command.input];
+        return kept(action, question, async () => send.call(this, command, ...more));
+      };
+      azure.sendRequest = async function (this: ServiceClient, request: PipelineRequest) {
+        const { method, url, body } = request;
+        const action = actionOf(method, new URL(url).pathname);
+        return kept(action, [method, url, body], async () => sendRequest.call(this, request));
+      };
     },
     except: action => {
       excepted = action;
     },
     stop: () => {
-      clients.send = send;
+      aws.send = send;
+      azure.sendRequest = sendRequest;
     }
   };
 }
