@@ -19,22 +19,27 @@ interface Command {
   readonly input: unknown;
 }
 
-interface Client {
+interface AwsClient {
   readonly config: { region(): Promise<string> };
-  send(command: Command, ...more: readonly unknown[]): Promise<unknown>;
+  send: (this: AwsClient, command: Command, ...more: readonly unknown[]) => Promise<unknown>;
+}
+
+interface AzureClient {
+  sendRequest: (this: AzureClient, request: PipelineRequest) => Promise<unknown>;
 }
 
 /** Works where the clouds' own libraries are called, so that these are spared too; the other two clouds answer as ever. */
 export function keepAnswers(): KeptAnswers {
-  const aws = Object.getPrototypeOf(RDSClient.prototype) as Client;
-  const azure = ServiceClient.prototype;
-  const [{ send }, { sendRequest }] = [aws, azure];
+  const aws = Object.getPrototypeOf(RDSClient.prototype) as AwsClient;
+  const azure = ServiceClient.prototype as AzureClient;
+  const { send } = aws;
+  const { sendRequest } = azure;
   let answers = new Map<string, unknown>();
   let excepted: string | undefined;
-  const kept = async <T>(action: string, question: readonly unknown[], ask: () => Promise<T>): Promise<T> => {
+  const kept = async (action: string, question: readonly unknown[], ask: () => Promise<unknown>): Promise<unknown> => {
     if (action === excepted) return ask();
     const key = JSON.stringify(question);
-    const answer = (answers.get(key) as T | undefined) ?? (await ask());
+    const answer = answers.get(key) ?? (await ask());
     answers.set(key, answer);
     return answer;
   };
@@ -42,12 +47,12 @@ export function keepAnswers(): KeptAnswers {
     start: () => {
       answers = new Map();
       excepted = undefined;
-      aws.send = async function (this: Client, command, ...more) {
+      aws.send = async function (this: AwsClient, command, ...more) {
         const action = command.constructor.name.replace(/Command$/, '');
         const question = [this.constructor.name, await this.config.region(), action, command.input];
         return kept(action, question, async () => send.call(this, command, ...more));
       };
-      azure.sendRequest = async function (this: ServiceClient, request: PipelineRequest) {
+      azure.sendRequest = async function (this: AzureClient, request) {
         const { method, url, body } = request;
         const action = actionOf(method, new URL(url).pathname);
         return kept(action, [method, url, body], async () => sendRequest.call(this, request));
