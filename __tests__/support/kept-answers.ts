@@ -28,7 +28,7 @@ interface AzureClient {
   sendRequest: (this: AzureClient, request: PipelineRequest) => Promise<unknown>;
 }
 
-/** Works where the clouds' own libraries are called, so that these are spared too; the other two clouds answer as ever. */
+/** It works where the clouds' own libraries are called, and spares these too. Other clouds answer as ever. */
 export function keepAnswers(): KeptAnswers {
   const aws = Object.getPrototypeOf(RDSClient.prototype) as AwsClient;
   const azure = ServiceClient.prototype as AzureClient;
