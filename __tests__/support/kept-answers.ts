@@ -4,8 +4,8 @@ import type { PipelineRequest } from '@azure/core-rest-pipeline';
 import { actionOf } from '../clouds/azure/dispatch.ts';
 
 /**
- * Answers of AWS and Azure to runs that only read: a question is asked once, and each later run that asks the same gets that
- * answer. For tests of what runs make of the answers, while nothing changes in the account.
+ * Answers of AWS and Azure to runs that only read: a question is asked once, and each later run that asks the same gets
+ * that answer. For tests of what runs make of the answers, while nothing changes in the account.
  */
 interface KeptAnswers {
   /** From now on, with no answer yet. */
