@@ -2,8 +2,8 @@
 const GOING_ON: ReadonlySet<string> = new Set(['operations']);
 
 /**
- * Copies all that is there in a fake cloud at rest. The result puts it into another fake of the same kind, any number
- * of times. Throws where a server is still at work.
+ * Copies all that is there in a fake cloud at rest. The result puts it into another fake of the same kind, or back into
+ * this one, any number of times. Throws where a server is still at work.
  */
 export function copyState<S extends object>(state: S): (into: S) => void {
   const members = Object.entries(state).filter(([name, value]) => isCollection(value) && !GOING_ON.has(name));

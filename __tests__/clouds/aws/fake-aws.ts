@@ -11,6 +11,7 @@ import { openWindow } from './rds/lifecycle.ts';
 import { MASKS } from './record.ts';
 import { emptyRegion, monitoringRole, network, seed, type Network } from './seed.ts';
 import type { Pace, Propagation, Region, CloudState } from './state.ts';
+import { copyState } from '../../support/copied-state.ts';
 
 export interface AwsOptions {
   /** In front of every call. Default: good. */
@@ -260,22 +261,14 @@ function newState(options: AwsOptions): State {
     },
     savepoint: () => {
       const { roles, dooms, rulesPerGroup, trail } = cloud;
-      const kept = structuredClone({ regions, roles, dooms, trail });
+      const things = { regions, roles, dooms, trail };
+      const putBack = copyState(things);
       const clock = { ahead, made };
       return () => {
-        const again = structuredClone(kept);
-        refill(regions, again.regions);
-        refill(roles, again.roles);
-        refill(dooms, again.dooms);
-        trail.splice(0, trail.length, ...again.trail);
+        putBack(things);
         cloud.rulesPerGroup = rulesPerGroup;
         ({ ahead, made } = clock);
       };
     }
   };
-}
-
-function refill<V>(map: Map<string, V>, entries: ReadonlyMap<string, V>): void {
-  map.clear();
-  for (const [key, value] of entries) map.set(key, value);
 }
