@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILED } from './runner/source-hooks.mts';
 import { machineVariables } from './runner-environment.ts';
 import type { WarmAnswer, WarmRequest } from './warm-process.mts';
 
@@ -8,7 +8,7 @@ const program = fileURLToPath(new URL('warm-process.mts', import.meta.url));
 
 /** A test need not compile the bundle again for each process. */
 export function compileCache(): Readonly<Record<string, string>> {
-  return { NODE_COMPILE_CACHE: path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled') };
+  return { NODE_COMPILE_CACHE: COMPILED };
 }
 
 /** Every step in a process of its own, as on a runner: `PGKEEP_COLD_STEPS=1 npm test`. */

@@ -1,7 +1,7 @@
 import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadSourceAsModules } from './source-hooks.mts';
+import { COMPILED, loadSourceAsModules } from './source-hooks.mts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -30,7 +30,7 @@ const HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 loadSourceAsModules();
 // The next run finds the sources without their types, and compiled.
-enableCompileCache(path.resolve(import.meta.dirname, '..', '..', '..', '.cache', 'compiled'));
+enableCompileCache(COMPILED);
 
 const loaded = new Set<string>();
 

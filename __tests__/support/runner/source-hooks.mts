@@ -1,4 +1,8 @@
 import { registerHooks } from 'node:module';
+import path from 'node:path';
+
+/** Where Node keeps what it has compiled: sources without their types, and the bundle. */
+export const COMPILED = path.resolve(import.meta.dirname, '..', '..', '..', '.cache', 'compiled');
 
 let isLoading = false;
 
