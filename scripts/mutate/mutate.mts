@@ -8,9 +8,10 @@ import { readConfig } from 'jest-config';
 import { bundleDirectory } from '../../__tests__/support/bundle.ts';
 import setUp from '../../__tests__/support/set-up.ts';
 import tearDown from '../../__tests__/support/tear-down.ts';
+import { Compiler } from './compiler.mts';
 import { draw } from './draw.mts';
 import type { StepFiles } from './environment.mts';
-import { instrumented, type Mutant } from './instrument.mts';
+import { changed as changedSource, instrumented, type Mutant } from './instrument.mts';
 import { ModuleGraph, root, typeScriptIn } from './modules.mts';
 import { sitesOf } from './sites.mts';
 import type { StepSettings } from './step.mts';
@@ -18,7 +19,7 @@ import { Tests } from './tests.mts';
 
 /**
  * Draws single changes of meaning from each of the named paths and runs the tests that reach each. What no test
- * notices is printed. `npm run mutate -- --seed 7 --count 50 src/providers/aws src/engine` draws 50 from each. Without
+ * notices, and the compiler allows, is printed. `npm run mutate -- --seed 7 --count 50 src/providers/aws src/engine` draws 50 from each. Without
  * paths it draws from the files that differ from `main`.
  */
 interface Drawn extends Mutant {
@@ -104,6 +105,8 @@ const reaching = new Map([...byFile.keys()].map(file => [file, graph.dependentsO
 const state = new Map(drawn.map(({ id }) => [id, { left: limit * 1000, killed: false, isStatic: false }]));
 const metIn = new Map<number, Set<string>>(drawn.map(({ id }) => [id, new Set()]));
 const passedAsIs = new Set<string>();
+/** What no test noticed, but the compiler refuses. */
+const refused = new Set<number>();
 
 /** The numbers of the changes that were noticed, by runs of this draw from these very sources. */
 const noticedFile = path.join(
@@ -133,6 +136,7 @@ try {
   say(`${drawn.length} changes in ${byFile.size} files, seed ${seed}`);
   await meetAll();
   await meetFromTheStart();
+  await askCompiler();
 } finally {
   tests.close();
   await tearDown();
@@ -203,6 +207,19 @@ async function meetFromTheStart(): Promise<void> {
   }
 }
 
+/** A change that does not compile can't be made: the compiler is asked about what no test has noticed. */
+async function askCompiler(): Promise<void> {
+  const open = drawn.filter(({ id }) => state.get(id)?.killed === false);
+  const othersToo = open.some(({ file }) => !file.startsWith(path.join(root, 'src')));
+  const compiler = new Compiler(path.join(scratch, 'compiled'), othersToo ? ['src', 'scripts', '__tests__'] : ['src']);
+  for (const one of open) {
+    const [complaint] = await compiler.refusals(one.file, changedSource(sources.get(one.file) ?? '', one));
+    if (complaint === undefined) continue;
+    refused.add(one.id);
+    tell(`refused by the compiler: ${described(one)}: ${complaint.replace(/^.*error /u, '')}`);
+  }
+}
+
 function noticed(test: string): number {
   return rates[path.relative(root, test)] ?? 0;
 }
@@ -214,10 +231,14 @@ function noteNoticed(test: string, changes: number): void {
 function report(area: string): void {
   const own = drawn.filter(one => one.area === area);
   const killed = own.filter(({ id }) => state.get(id)?.killed).length;
-  say(`\n${area}: ${killed} of ${own.length} noticed (${Math.round((100 * killed) / own.length)} %), seed ${seed}`);
+  const byCompiler = own.filter(({ id }) => refused.has(id)).length;
+  const percent = Math.round((100 * (killed + byCompiler)) / own.length);
+  say(
+    `\n${area}: ${killed + byCompiler} of ${own.length} noticed (${percent} %), ${byCompiler} of them by the compiler, seed ${seed}`
+  );
   for (const mutant of own) {
     const { killed: isNoticed = false, left = 0 } = state.get(mutant.id) ?? {};
-    if (isNoticed) continue;
+    if (isNoticed || refused.has(mutant.id)) continue;
     const met = metIn.get(mutant.id)?.size ?? 0;
     const outcome = met === 0 ? 'not reached' : left > 0 ? 'survived' : 'survived until its time was over';
     say(`${outcome} (${met}): ${described(mutant)}`);
