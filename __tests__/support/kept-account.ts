@@ -1,4 +1,5 @@
 import type { CloudRun } from './cloud-run.ts';
+import { kept } from './kept.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -15,17 +16,17 @@ export function keptAccount(
   start: () => Promise<Account>,
   run: (inputs: With) => Promise<CloudRun>
 ): (...inputs: readonly With[]) => Promise<void> {
-  const stages = new Map<string, () => void>();
+  const stages = kept<() => void>();
   let account: Account;
+  let empty: () => void;
   beforeAll(async () => {
     account = await start();
-    stages.set('[]', account.savepoint());
+    empty = account.savepoint();
   });
-  beforeEach(() => {
-    stages.get('[]')?.();
-  });
+  beforeEach(() => empty());
   afterAll(async () => account.stop());
   const given = async (...inputs: readonly With[]): Promise<void> => {
+    if (inputs.length === 0) return empty();
     const setBack = stages.get(JSON.stringify(inputs));
     if (setBack !== undefined) {
       setBack();

@@ -6,6 +6,7 @@ import type { CloudRun } from './cloud-run.ts';
 import { copyState } from './copied-state.ts';
 import { digitaloceanRun } from './digitalocean-run.ts';
 import { gcpRun } from './gcp-run.ts';
+import { kept } from './kept.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -21,7 +22,7 @@ interface Fake {
 type Made<C extends Fake> = (cloud: C, ...applied: readonly With[]) => Promise<void>;
 
 function made<C extends Fake>(start: () => Promise<C>, open: (cloud: C, inputs: With) => Promise<CloudRun>): Made<C> {
-  const known = new Map<string, (into: object) => void>();
+  const known = kept<(into: object) => void>();
   return async (cloud, ...applied) => {
     const key = JSON.stringify(applied);
     const copy = known.get(key) ?? (await copyOf(start, open, applied));

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { forgetKept } from '../../__tests__/support/kept.ts';
 import ProcessEnvironment from '../../__tests__/support/runner/environment.mts';
 
 /** What a worker and its test files share about the mutants. */
@@ -32,7 +33,10 @@ export interface StepFiles {
 export type Told =
   | { readonly began: number; readonly timeout: number }
   | { readonly ended: number; readonly killed: boolean; readonly ms: number }
-  /** A test fails with it, but it was met before the test as well: a run with it from the start has to say so. */
+  /**
+   * A test fails with it, but the mutant was met before the test as well, or the test needs what this failure has
+   * spoilt: a run with it from the start has to say so.
+   */
   | { readonly suspected: number };
 
 interface Test {
@@ -51,8 +55,8 @@ const AGAIN = -2;
 
 /**
  * Runs each test once as it is, then again for every mutant that it came by, until one of the tests has noticed that
- * mutant. A test that does not pass again without a mutant says nothing. With a mutant that is on from the start, the
- * tests run once, until the first failure.
+ * mutant. A test that does not pass again without a mutant says nothing yet: the whole file has to be run with each.
+ * With a mutant that is on from the start, the tests run once, until the first failure.
  */
 export class MutantEnvironment extends ProcessEnvironment {
   readonly outside: Set<number>;
@@ -94,6 +98,8 @@ export class MutantEnvironment extends ProcessEnvironment {
 
   #begin(test: Test): void {
     this.#takeMet(this.outside);
+    // What a test before made with the sources as they are would hide a mutant.
+    if (this.#job.mutant === undefined) forgetKept();
     if (this.#job.mutant !== undefined) {
       if (this.failed > 0) test.mode = 'skip';
       return;
@@ -147,9 +153,8 @@ export class MutantEnvironment extends ProcessEnvironment {
     if (test.mode === 'skip') return;
     if (id === AGAIN) {
       of.isUnsound = failed;
-      if (failed) return;
       for (const killed of of.killed) {
-        const isEarlier = this.outside.has(killed) || this.#board.static.has(killed);
+        const isEarlier = failed || this.outside.has(killed) || this.#board.static.has(killed);
         this.#tell(isEarlier ? { suspected: killed } : { ended: killed, killed: true, ms: 0 });
         this.#left.set(killed, 0);
       }

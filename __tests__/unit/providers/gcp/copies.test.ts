@@ -3,6 +3,7 @@ import { interruptEveryCall } from '../../../support/every-call.ts';
 import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 import { copyState } from '../../../support/copied-state.ts';
+import { kept } from '../../../support/kept.ts';
 import { madeOnGcp } from '../../../support/made-before.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -32,7 +33,7 @@ async function withSource(pace = {}): Promise<FakeGcp> {
   return cloud;
 }
 
-let backedUp: ((into: FakeGcp['state']) => void) | undefined;
+const backedUp = kept<(into: FakeGcp['state']) => void>();
 
 async function stateWithBackup(): Promise<(into: FakeGcp['state']) => void> {
   const cloud = await withSource();
@@ -47,9 +48,10 @@ async function stateWithBackup(): Promise<(into: FakeGcp['state']) => void> {
 
 /** One that also has a backup of it, which is called `before`. */
 async function withBackup(pace = {}): Promise<FakeGcp> {
-  backedUp ??= await stateWithBackup();
+  const copy = backedUp.get('before') ?? (await stateWithBackup());
+  backedUp.set('before', copy);
   const cloud = await startGcp({ pace });
-  backedUp(cloud.state);
+  copy(cloud.state);
   return cloud;
 }
 
