@@ -1,3 +1,4 @@
+import { FLAGS } from './catalogue.ts';
 import { GcpFault, invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 import { begin, pass, refuseBusy } from './operations.ts';
@@ -39,6 +40,15 @@ export interface Origin {
   readonly busy?: string;
 }
 
+/**
+ * The answer is that of https://github.com/hashicorp/terraform-provider-google/issues/3964. The description knows
+ * majors from 9.6 to 20, and the service makes those that it has flags for.
+ */
+function refuseVersion(version: string): void {
+  if (FLAGS.some(flag => list(flag['appliesTo']).includes(version))) return;
+  throw invalid(`Invalid value at 'body.database_version' (TYPE_ENUM), "${version}"`);
+}
+
 /** Also for a replica, a clone and a restored instance. */
 export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   const name = text(body['name']);
@@ -53,7 +63,8 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   if (primary !== undefined && object(object(primary.json['settings'])['backupConfiguration'])['enabled'] !== true) {
     throw invalid('Invalid request: The primary instance must have automated backups enabled to create a replica.');
   }
-  const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']) || 'POSTGRES_16';
+  const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']);
+  refuseVersion(version);
   const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
   const instanceType =
     text(body['instanceType']) || (primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE');

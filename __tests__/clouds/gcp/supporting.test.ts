@@ -87,7 +87,7 @@ describe('supporting resources of the fake Google Cloud', () => {
     try {
       const url = `${unkind.url}/v1/projects/shop-project`;
       const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
-      const body = JSON.stringify({ name: 'orders', settings });
+      const body = JSON.stringify({ name: 'orders', databaseVersion: 'POSTGRES_16', settings });
       const begun = (await (
         await fetch(`${url}/instances`, { method: 'POST', headers: HEADERS, body })
       ).json()) as Answer['body'];
@@ -184,7 +184,8 @@ describe('supporting resources of the fake Google Cloud', () => {
     try {
       const url = `${stale.url}/v1/projects/shop-project/instances`;
       const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
-      await fetch(url, { method: 'POST', headers: HEADERS, body: JSON.stringify({ name: 'orders', settings }) });
+      const body = JSON.stringify({ name: 'orders', databaseVersion: 'POSTGRES_16', settings });
+      await fetch(url, { method: 'POST', headers: HEADERS, body });
       const first = await (await fetch(`${url}/orders`, { headers: HEADERS })).text();
       const second = await (await fetch(`${url}/orders`, { headers: HEADERS })).text();
       expect(first).toContain('"PENDING_CREATE"');

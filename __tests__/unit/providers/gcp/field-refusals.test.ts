@@ -45,6 +45,14 @@ describe('settings that Cloud SQL refuses for a new instance are refused in the 
       { create_read_replica: 'true', read_replica_count: '10', replica_region: 'us-east1' },
       /10 in all/
     ],
+    // `SqlDatabaseVersion` of the API's description: PostgreSQL 9.6 to 20, which are not all on offer.
+    ...['9.6', '13.4', '19', '21'].map((version): [string, With, RegExp] => [
+      `version ${version}`,
+      { engine_version: version },
+      new RegExp(
+        `"${version.replace('.4', '')}" is not a version that Cloud SQL has flags for; allowed: 14, 15, 16, 17, 18`
+      )
+    ]),
     ['an unknown tier', { tier: 'db-quantum-4' }, /is not a tier that Cloud SQL offers/],
     [
       'a replica where the tier is not offered',
@@ -159,6 +167,20 @@ test('a major version that the instance can’t be upgraded to is refused, and o
     /is not a version that 16 can be upgraded to; allowed: 15, 17/
   );
   expect(await planned({ ...upgrade, engine_version: '17' })).toContainEqual(expect.stringContaining('engine_version'));
+});
+
+test('a version that the action does not know is no change of a live instance that has it', async () => {
+  await madeOnGcp(cloud, basic());
+  change({}, { databaseVersion: 'POSTGRES_9_6' });
+  const { plan } = await (await gcpRun(cloud, { ...basic(), engine_version: '9.6' })).plan();
+  expect(lines(plan)).toEqual([]);
+  expect(plan.notices).not.toContainEqual(expect.objectContaining({ input: 'engine_version', code: 'value-mapped' }));
+  expect(cloud.calls().map(({ action }) => action)).not.toContain('flags.list');
+});
+
+test('a list of flags that is refused for a version says that there are none', async () => {
+  cloud.fault({ action: 'flags.list', code: 'invalid', status: 400 });
+  await expect(planned({ ...basic(), engine_version: '19' })).rejects.toThrow('Cloud SQL has flags for');
 });
 
 test.each([

@@ -1,5 +1,7 @@
+import { isMajor, MAJORS } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { combineFindings, NO_FINDINGS, type Findings } from '../../findings.ts';
+import { ignoring } from '../../failures.ts';
 import { orNotChecked } from '../../not-checked.ts';
 import { flagProblems } from '../api/parameters.ts';
 import type { FlagInfo, Instance } from '../api/types.ts';
@@ -28,6 +30,7 @@ export async function availabilityFindings(
 ): Promise<Findings> {
   const lists = await Promise.all([
     tierFindings(context, live, order),
+    unknownVersion(context, live, order),
     unknownFlags(context, order),
     outdatedFlags(context, live, order)
   ]);
@@ -72,6 +75,21 @@ async function tierFindings(
   ]);
 }
 
+/**
+ * Cloud SQL has no list of the versions that it makes: one that it has no flag for is none of them. Only a version that
+ * this action does not know is asked for, and none that the instance has, or lists what it can be upgraded to.
+ */
+async function unknownVersion(context: GcpContext, live: Instance | undefined, { version }: Order): Promise<Findings> {
+  const hasList = (live?.upgradableDatabaseVersions ?? []).length > 0;
+  if (isMajor(Number(version)) || hasList || version === majorOf(live?.databaseVersion)) return NO_FINDINGS;
+  const asked = ignoring(['invalid'], flagsOf(context, databaseVersionOf(version)));
+  const what = `whether Cloud SQL offers PostgreSQL ${version}`;
+  const { answer: known, notices } = await orNotChecked(what, 'cloudsql.flags.list', asked);
+  if (notices.length > 0 || (known?.size ?? 0) > 0) return { problems: [], notices };
+  const why = 'is not a version that Cloud SQL has flags for';
+  return { problems: [{ input: 'engine_version', value: version, why, allowed: MAJORS.join(', ') }], notices };
+}
+
 /** A major upgrade fails where the instance has flags that the new version does not know. */
 async function outdatedFlags(
   context: GcpContext,
@@ -108,8 +126,12 @@ async function knownFlags(
   version: string
 ): Promise<{ readonly known: ReadonlyMap<string, FlagInfo>; readonly notices: Findings['notices'] }> {
   const what = `the flags of PostgreSQL ${version}`;
-  const asked = orNotChecked(what, 'cloudsql.flags.list', flagsOf(context, databaseVersionOf(version)));
-  const { answer: known = new Map<string, FlagInfo>(), notices } = await asked;
+  const asked = ignoring(['invalid'], flagsOf(context, databaseVersionOf(version)));
+  const { answer: known = new Map<string, FlagInfo>(), notices } = await orNotChecked(
+    what,
+    'cloudsql.flags.list',
+    asked
+  );
   return { known, notices: notices.map(notice => ({ ...notice, input: 'parameters' })) };
 }
 

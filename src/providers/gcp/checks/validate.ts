@@ -8,7 +8,7 @@ import type { Findings } from '../../findings.ts';
 import { regionProblems } from '../../regions.ts';
 import { REGIONS } from '../api/regions.ts';
 import { flagsFrom } from '../api/parameters.ts';
-import { isPrivateNetwork } from '../resources/server/convert.ts';
+import { isPrivateNetwork, majorIn } from '../resources/server/convert.ts';
 import { cleanLabels, LABEL_LIMIT, labelProblems } from '../api/labels.ts';
 import { instanceName, LONGEST_NAME } from '../api/names.ts';
 import { customInsteadOf, customTierProblem, editionOf, isKnownFamily, readTier } from '../api/tiers.ts';
@@ -99,9 +99,8 @@ function validateTier({ settings }: Spec, { refuse, note }: Collector): string |
 
 function validateVersion({ settings }: Spec, { note }: Collector): void {
   const { engine_version: version } = settings;
-  const [major, minor] = version?.split('.') ?? [];
-  if (minor === undefined) return;
-  const message = `\`${version ?? ''}\` becomes PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
+  if (version === undefined || majorIn(version) === version) return;
+  const message = `\`${version}\` becomes PostgreSQL ${majorIn(version)}: Cloud SQL chooses the minor version.`;
   note('engine_version', 'value-mapped', message);
 }
 

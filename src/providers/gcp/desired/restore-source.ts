@@ -7,6 +7,7 @@ import type { InstanceSettings } from '../api/types.ts';
 import { instanceName } from '../api/names.ts';
 import type { PasswordPolicy } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
+import { majorIn, majorOf } from '../resources/server/convert.ts';
 import type { ServerValues } from '../resources/server/fields.ts';
 import { liveValues } from '../resources/server/values.ts';
 import { readInstance } from '../live-state.ts';
@@ -191,8 +192,8 @@ function conflicts({ settings, region }: GcpContext, restore: Restore): readonly
     const why = 'is smaller than the disk of the source';
     problems.push({ input: 'allocated_storage', value: String(size), why, allowed: `at least ${needed} GiB` });
   }
-  const major = databaseVersion?.replace('POSTGRES_', '');
-  if (major !== undefined && version !== undefined && version.split('.')[0] !== major) {
+  const major = majorOf(databaseVersion);
+  if (major !== undefined && version !== undefined && majorIn(version) !== major) {
     const why = 'is not the version of the source';
     problems.push({ input: 'engine_version', value: version, why, allowed: `${major}; upgrade it in a later run` });
   }

@@ -11,7 +11,7 @@ import { readDiskType } from '../api/disk-types.ts';
 import { disksOf, editionOf, readTier, type Edition } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { ownUser } from '../resources/password.ts';
-import { majorOf } from '../resources/server/convert.ts';
+import { majorIn, majorOf } from '../resources/server/convert.ts';
 import { SERVER_KIND, type ObservedServer, type ServerFields } from '../resources/server/fields.ts';
 import { poolFlags } from '../resources/server/pooling.ts';
 import { askedFor } from '../resources/server/values.ts';
@@ -61,7 +61,8 @@ export function desiredServer(
 /** The major version that inputs ask for, the server has, or a new one gets. */
 export function majorFor({ settings }: Pick<GcpContext, 'settings'>, live: ObservedServer | undefined): string {
   const version = live?.fields.engine_version;
-  return settings.engine_version?.split('.')[0] ?? (typeof version === 'string' ? version : DEFAULTS.major);
+  if (settings.engine_version !== undefined) return majorIn(settings.engine_version);
+  return typeof version === 'string' ? version : DEFAULTS.major;
 }
 
 /** `parameters` as the flags of that version. */

@@ -16,9 +16,15 @@ export function majorOf(databaseVersion: string | undefined): string | undefined
     : undefined;
 }
 
-/** `POSTGRES_16` for `16` and for `16.4`: Cloud SQL chooses the minor version. */
+/** `16` for `16` and for `16.4`: Cloud SQL chooses the minor version. `9.6` was a major version. */
+export function majorIn(version: string): string {
+  const [first = version, second] = version.split('.');
+  return Number(first) < 10 && second !== undefined ? `${first}.${second}` : first;
+}
+
+/** `POSTGRES_16` for `16` and for `16.4`; `POSTGRES_9_6` for `9.6`. */
 export function databaseVersionOf(version: string): string {
-  return `${VERSION}${version.split('.')[0] ?? version}`;
+  return `${VERSION}${majorIn(version).replace('.', '_')}`;
 }
 
 /** `{day: 7, hour: 4}` for `sun:04:00-sun:05:00`: its start, to the hour. */

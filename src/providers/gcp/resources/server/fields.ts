@@ -5,7 +5,7 @@ import { BACKUP_FIELDS } from './backup-fields.ts';
 import type { Instance } from '../../api/types.ts';
 import { periodParts } from '../../../../spec/deny-period.ts';
 import { GONE_FIRST } from '../../../operations.ts';
-import { databaseVersionOf, majorOf, maintenanceOf, readDenyPeriod, readWindow } from './convert.ts';
+import { databaseVersionOf, majorIn, majorOf, maintenanceOf, readDenyPeriod, readWindow } from './convert.ts';
 import { IAM_FLAG, PREFIX, sameSpelling } from '../../api/parameters.ts';
 import { PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
 import { lower, NEW_DATABASE, settings, type InstanceField, type InstanceFields } from './field.ts';
@@ -59,7 +59,7 @@ export const FIELDS = {
     input: 'engine_version',
     impact: 'restart',
     constraint: 'upgrade-only',
-    asked: ({ engine_version: version }) => version?.split('.')[0],
+    asked: ({ engine_version: version }) => (version === undefined ? undefined : majorIn(version)),
     read: live => majorOf(live.databaseVersion),
     write: value => ({ databaseVersion: databaseVersionOf(textOf(value)) })
   },
