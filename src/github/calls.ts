@@ -15,9 +15,9 @@ export interface Call<T> {
   readonly recheck?: () => Promise<T | undefined>;
 }
 
-/** What a request answers, as far as the client reads it. */
-export interface Answer<T> {
-  readonly data: T;
+/** A page of a list, as far as the client reads it. */
+interface Page<T> {
+  readonly data: readonly T[];
   readonly headers: { readonly link?: string | undefined };
 }
 
@@ -29,14 +29,11 @@ export interface GithubClient {
    * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission,
    * else `github-failed`; or the signal's reason when the run is cancelled.
    */
-  send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
+  send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<T>): Promise<T>;
   /** All pages of a list, 100 a page; no further page once there are `enough` items. Throws as `send`. */
   list<T>(
     call: Pick<Call<T>, 'what' | 'needs'>,
-    request: (
-      octokit: Octokit,
-      page: { readonly page: number; readonly per_page: 100 }
-    ) => Promise<Answer<readonly T[]>>,
+    request: (octokit: Octokit, page: { readonly page: number; readonly per_page: 100 }) => Promise<Page<T>>,
     enough?: number
   ): Promise<T[]>;
   /** Waits as long as said, and by chance up to three times as long, so that jobs that began together part. */

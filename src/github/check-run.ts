@@ -113,12 +113,12 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
     const what = `record the check run on commit ${request.headSha.slice(0, 7)}`;
     if (found !== undefined) {
       const checkRun = await client.send({ what, needs: 'checks: write', idempotent: true }, async octokit => {
-        const { data, headers } = await octokit.rest.checks.update({
+        const { data } = await octokit.rest.checks.update({
           ...client.repository,
           check_run_id: found.id,
           ...wanted
         });
-        return { data: convert(data), headers };
+        return convert(data);
       });
       return { action: 'updated', checkRun };
     }
@@ -133,12 +133,12 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
         }
       },
       async octokit => {
-        const { data, headers } = await octokit.rest.checks.create({
+        const { data } = await octokit.rest.checks.create({
           ...client.repository,
           head_sha: request.headSha,
           ...wanted
         });
-        return { data: convert(data), headers };
+        return convert(data);
       }
     );
     return { action: 'created', checkRun };
@@ -161,12 +161,11 @@ export async function amendCheckRun(
   await client.send(
     { what: `amend the check run on commit ${headSha.slice(0, 7)}`, needs: 'checks: write', idempotent: true },
     async octokit => {
-      const { headers } = await octokit.rest.checks.update({
+      await octokit.rest.checks.update({
         ...client.repository,
         check_run_id: id,
         output: { title, summary, text: firstFitting(text, CHECK_RUN_LIMIT) }
       });
-      return { data: undefined, headers };
     }
   );
 }

@@ -9,7 +9,7 @@ import { retry } from '../engine/retry.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import { cleanBody } from './clean-body.ts';
 import { translate } from './client-errors.ts';
-import type { Answer, GithubClient, Octokit } from './calls.ts';
+import type { GithubClient, Octokit } from './calls.ts';
 import type { Identity } from './identity.ts';
 import { readIdentity } from './read-identity.ts';
 
@@ -45,25 +45,16 @@ export function githubClient(options: GithubClientOptions): GithubClient {
       if (token === '') throw missingToken(call.what);
       octokit ??= loadOctokit(options);
       const loaded = await octokit;
-      const answer = await retry(
-        execution,
-        {
-          what: call.what,
-          idempotent: call.idempotent,
-          attempts: ATTEMPTS,
-          ...(call.recheck === undefined ? {} : { recheck: wrap(call.recheck) })
-        },
-        async () => {
-          try {
-            return await request(loaded);
-          } catch (thrown) {
-            execution.signal.throwIfAborted();
-            if (thrown instanceof Error && thrown.cause instanceof ProviderError) throw thrown.cause;
-            throw certificateFailure(call.what, thrown) ?? translate(thrown, call, execution.clock.now());
-          }
+      const { what, idempotent, recheck } = call;
+      return retry(execution, defined({ what, idempotent, recheck, attempts: ATTEMPTS }), async () => {
+        try {
+          return await request(loaded);
+        } catch (thrown) {
+          execution.signal.throwIfAborted();
+          if (thrown instanceof Error && thrown.cause instanceof ProviderError) throw thrown.cause;
+          throw certificateFailure(call.what, thrown) ?? translate(thrown, call, execution.clock.now());
         }
-      );
-      return answer.data;
+      });
     },
 
     async list(call, request, enough = Number.POSITIVE_INFINITY) {
@@ -75,7 +66,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
         const part = await client.send({ ...call, idempotent: true }, async loaded => {
           const answer = await request(loaded, { page, per_page: 100 });
           more = /\brel="next"/.test(answer.headers.link ?? '');
-          return answer;
+          return answer.data;
         });
         items.push(...part);
         if (!more || items.length >= enough) return items;
@@ -94,13 +85,6 @@ export function githubClient(options: GithubClientOptions): GithubClient {
     }
   };
   return client;
-}
-
-function wrap<T>(recheck: () => Promise<T | undefined>): () => Promise<Answer<T> | undefined> {
-  return async () => {
-    const data = await recheck();
-    return data === undefined ? undefined : { data, headers: {} };
-  };
 }
 
 async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {

@@ -129,7 +129,6 @@ async function hide(client: GithubClient, pullRequest: number, { nodeId }: Comme
     },
     async octokit => {
       await octokit.graphql(HIDE, { id: nodeId });
-      return { data: undefined, headers: {} };
     }
   );
 }

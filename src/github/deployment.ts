@@ -94,7 +94,7 @@ async function createOne(client: GithubClient, { pullRequest, headSha }: ActiveD
       recheck: async () => (await listDeployments(client, task))[0]
     },
     async octokit => {
-      const { data, headers } = await octokit.rest.repos.createDeployment({
+      const { data } = await octokit.rest.repos.createDeployment({
         ...client.repository,
         ref: headSha,
         task,
@@ -106,7 +106,7 @@ async function createOne(client: GithubClient, { pullRequest, headSha }: ActiveD
         production_environment: false
       });
       // 202: GitHub merged another branch first, although the call forbids that.
-      return { data: 'id' in data ? { id: data.id, task } : undefined, headers };
+      return 'id' in data ? { id: data.id, task } : undefined;
     }
   );
   const [oldest] = await listDeployments(client, task);
@@ -133,7 +133,7 @@ async function addStatus(
   await client.send(
     { what: `set deployment ${id} ${state}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
-      const { headers } = await octokit.rest.repos.createDeploymentStatus({
+      await octokit.rest.repos.createDeploymentStatus({
         ...client.repository,
         deployment_id: id,
         state,
@@ -142,7 +142,6 @@ async function addStatus(
         // The environment is shared: deployments of others in it are not ours to end.
         auto_inactive: false
       });
-      return { data: undefined, headers };
     }
   );
 }
@@ -151,12 +150,12 @@ async function stateOf(client: GithubClient, { id }: Deployment): Promise<string
   return client.send(
     { what: `read the state of deployment ${id}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
-      const { data, headers } = await octokit.rest.repos.listDeploymentStatuses({
+      const { data } = await octokit.rest.repos.listDeploymentStatuses({
         ...client.repository,
         deployment_id: id,
         per_page: 1
       });
-      return { data: data[0]?.state, headers };
+      return data[0]?.state;
     }
   );
 }
@@ -167,11 +166,10 @@ async function remove(client: GithubClient, deployment: Deployment): Promise<voi
   await client.send(
     { what: `delete a second deployment ${deployment.id}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
-      const { headers } = await octokit.rest.repos.deleteDeployment({
+      await octokit.rest.repos.deleteDeployment({
         ...client.repository,
         deployment_id: deployment.id
       });
-      return { data: undefined, headers };
     }
   );
 }

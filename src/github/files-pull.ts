@@ -87,8 +87,8 @@ async function put(client: GithubClient, request: FilesRequest): Promise<FilesRe
 async function headOf(client: GithubClient, branch: string): Promise<Commit | undefined> {
   const sha = await client
     .send({ what: `read the branch ${branch}`, needs: 'contents: write', idempotent: true }, async octokit => {
-      const { data, headers } = await octokit.rest.git.getRef({ ...client.repository, ref: `heads/${branch}` });
-      return { data: data.object.sha, headers };
+      const { data } = await octokit.rest.git.getRef({ ...client.repository, ref: `heads/${branch}` });
+      return data.object.sha;
     })
     .catch((thrown: unknown) => {
       if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
@@ -96,9 +96,9 @@ async function headOf(client: GithubClient, branch: string): Promise<Commit | un
     });
   if (sha === undefined) return undefined;
   return client.send({ what: `read the commit ${sha}`, needs: 'contents: write', idempotent: true }, async octokit => {
-    const { data, headers } = await octokit.rest.git.getCommit({ ...client.repository, commit_sha: sha });
+    const { data } = await octokit.rest.git.getCommit({ ...client.repository, commit_sha: sha });
     const parents = data.parents.map(parent => parent.sha);
-    return { data: { sha, tree: data.tree.sha, message: data.message.trimEnd(), parents }, headers };
+    return { sha, tree: data.tree.sha, message: data.message.trimEnd(), parents };
   });
 }
 
@@ -116,12 +116,12 @@ async function openPull(client: GithubClient, branch: string, base: string): Pro
 /** A tree is named by its content: the same files on the same tree make no other one. */
 async function makeTree(client: GithubClient, onto: Commit, { files }: FilesRequest): Promise<string> {
   return client.send({ what: 'write the files', needs: 'contents: write', idempotent: true }, async octokit => {
-    const { data, headers } = await octokit.rest.git.createTree({
+    const { data } = await octokit.rest.git.createTree({
       ...client.repository,
       base_tree: onto.tree,
       tree: files.map(({ path, content }) => ({ path, content, mode: '100644', type: 'blob' }) as const)
     });
-    return { data: data.sha, headers };
+    return data.sha;
   });
 }
 
@@ -131,13 +131,13 @@ async function makeCommit(
   { message, tree, parents }: Pick<Commit, 'message' | 'tree'> & { readonly parents: readonly Commit[] }
 ): Promise<string> {
   return client.send({ what: 'commit the files', needs: 'contents: write', idempotent: true }, async octokit => {
-    const { data, headers } = await octokit.rest.git.createCommit({
+    const { data } = await octokit.rest.git.createCommit({
       ...client.repository,
       message,
       tree,
       parents: parents.map(({ sha }) => sha)
     });
-    return { data: data.sha, headers };
+    return data.sha;
   });
 }
 
@@ -150,8 +150,8 @@ async function createBranch(client: GithubClient, branch: string, sha: string): 
       recheck: async () => ((await headOf(client, branch))?.sha === sha ? true : undefined)
     },
     async octokit => {
-      const { headers } = await octokit.rest.git.createRef({ ...client.repository, ref: `refs/heads/${branch}`, sha });
-      return { data: true, headers };
+      await octokit.rest.git.createRef({ ...client.repository, ref: `refs/heads/${branch}`, sha });
+      return true;
     }
   );
 }
@@ -161,8 +161,8 @@ async function moveBranch(client: GithubClient, branch: string, sha: string): Pr
   return client
     .send({ what: `update the branch ${branch}`, needs: 'contents: write', idempotent: true }, async octokit => {
       const ref = { ...client.repository, ref: `heads/${branch}`, sha, force: false };
-      const { headers } = await octokit.rest.git.updateRef(ref);
-      return { data: true, headers };
+      await octokit.rest.git.updateRef(ref);
+      return true;
     })
     .catch((thrown: unknown) => {
       if (thrown instanceof ProviderError && /not a fast forward/i.test(thrown.message)) return false;
@@ -179,14 +179,14 @@ async function openNew(client: GithubClient, { branch, title, body }: FilesReque
       recheck: async () => openPull(client, branch, base)
     },
     async octokit => {
-      const { data, headers } = await octokit.rest.pulls.create({
+      const { data } = await octokit.rest.pulls.create({
         ...client.repository,
         head: branch,
         base,
         title,
         body
       });
-      return { data: { number: data.number, url: data.html_url }, headers };
+      return { number: data.number, url: data.html_url };
     }
   );
 }

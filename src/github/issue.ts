@@ -81,9 +81,9 @@ async function open(client: GithubClient, marker: string, title: string, body: s
       recheck: async () => (await findOurs(client, marker))[0]
     },
     async octokit => {
-      const { data, headers } = await octokit.rest.issues.create({ ...client.repository, title, body });
+      const { data } = await octokit.rest.issues.create({ ...client.repository, title, body });
       if (data.user !== null) client.learnIdentity(identityOf(data.user.login));
-      return { data: { number: data.number, url: data.html_url, title, body }, headers };
+      return { number: data.number, url: data.html_url, title, body };
     }
   );
   const [oldest = made, ...younger] = await findOurs(client, marker);
@@ -95,8 +95,7 @@ async function update(client: GithubClient, found: Issue, wanted: Issue): Promis
   const { number, url, title, body } = wanted;
   if (found.title === title && plain(found.body) === plain(body)) return { action: 'unchanged', url, number };
   await client.send({ what: `update issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
-    const { headers } = await octokit.rest.issues.update({ ...client.repository, issue_number: number, title, body });
-    return { data: undefined, headers };
+    await octokit.rest.issues.update({ ...client.repository, issue_number: number, title, body });
   });
   return { action: 'updated', url, number };
 }
@@ -104,7 +103,7 @@ async function update(client: GithubClient, found: Issue, wanted: Issue): Promis
 async function close(client: GithubClient, issue: Issue, reason: 'completed' | 'not_planned'): Promise<void> {
   const { number, title, body } = issue;
   await client.send({ what: `close issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
-    const { headers } = await octokit.rest.issues.update({
+    await octokit.rest.issues.update({
       ...client.repository,
       issue_number: number,
       title,
@@ -112,7 +111,6 @@ async function close(client: GithubClient, issue: Issue, reason: 'completed' | '
       state: 'closed',
       state_reason: reason
     });
-    return { data: undefined, headers };
   });
 }
 

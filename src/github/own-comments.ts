@@ -115,7 +115,7 @@ async function lastChanged(client: GithubClient, pullRequest: number): Promise<r
           isBot: author?.kind === 'Bot'
         })
       );
-      return { data, headers: {} };
+      return data;
     });
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) && !(thrown instanceof v.ValiError)) throw thrown;
@@ -148,7 +148,7 @@ export async function create(
       const { id, node_id: nodeId, html_url: url, user } = answer.data;
       if (user !== null) client.learnIdentity(identityOf(user.login));
       const updatedAt = new Date(answer.data.updated_at);
-      return { data: { id, nodeId, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
+      return { id, nodeId, url, body: answer.data.body ?? body, updatedAt };
     }
   );
 }
@@ -166,7 +166,7 @@ export async function update(
       async octokit => {
         const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
         const { html_url: url, node_id: nodeId, updated_at: updatedAt } = answer.data;
-        return { data: { id, nodeId, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
+        return { id, nodeId, url, body, updatedAt: new Date(updatedAt) };
       }
     )
   );
@@ -181,8 +181,7 @@ export async function remove(client: GithubClient, pullRequest: number, id: numb
         idempotent: true
       },
       async octokit => {
-        const { headers } = await octokit.rest.issues.deleteComment({ ...client.repository, comment_id: id });
-        return { data: undefined, headers };
+        await octokit.rest.issues.deleteComment({ ...client.repository, comment_id: id });
       }
     )
   );

@@ -26,8 +26,8 @@ export async function readPullRequest(client: GithubClient, number: number): Pro
     return await client.send(
       { what: `read pull request #${number}`, needs: 'pull-requests: read', idempotent: true },
       async octokit => {
-        const { data, headers } = await octokit.rest.pulls.get({ ...client.repository, pull_number: number });
-        return { data: convert(data), headers };
+        const { data } = await octokit.rest.pulls.get({ ...client.repository, pull_number: number });
+        return convert(data);
       }
     );
   } catch (thrown) {
@@ -103,7 +103,7 @@ async function openIn(client: GithubClient, numbers: readonly number[]): Promise
     });
     const { repository } = v.parse(statesAnswer, answer);
     const open = Object.values(repository).flatMap(one => (one?.state === 'OPEN' ? [one.number] : []));
-    return { data: open, headers: {} };
+    return open;
   });
 }
 

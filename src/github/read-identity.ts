@@ -17,12 +17,12 @@ export async function readIdentity(client: GithubClient, execution: Execution): 
     () =>
       client.send(call, async octokit => {
         const answer = v.safeParse(viewerAnswer, await octokit.graphql('query { viewer { login } }'));
-        return { data: answer.success ? answer.output.viewer.login : undefined, headers: {} };
+        return answer.success ? answer.output.viewer.login : undefined;
       }),
     () =>
       client.send(call, async octokit => {
         const { data } = await octokit.rest.users.getAuthenticated();
-        return { data: data.login, headers: {} };
+        return data.login;
       })
   ];
   for (const ask of asks) {

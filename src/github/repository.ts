@@ -3,8 +3,8 @@ import type { GithubClient } from './client.ts';
 /** The current default branch on GitHub. Throws `github-denied` or `github-failed`. */
 export async function readDefaultBranch(client: GithubClient): Promise<string> {
   return client.send({ what: 'read the repository', needs: 'contents: read', idempotent: true }, async octokit => {
-    const { data, headers } = await octokit.rest.repos.get(client.repository);
-    return { data: data.default_branch, headers };
+    const { data } = await octokit.rest.repos.get(client.repository);
+    return data.default_branch;
   });
 }
 
@@ -16,8 +16,8 @@ export async function isProtectedBranch(client: GithubClient, branch: string): P
   return client.send(
     { what: `read the branch ${branch}`, needs: 'contents: read', idempotent: true },
     async octokit => {
-      const { data, headers } = await octokit.rest.repos.getBranch({ ...client.repository, branch });
-      return { data: data.protected, headers };
+      const { data } = await octokit.rest.repos.getBranch({ ...client.repository, branch });
+      return data.protected;
     }
   );
 }
