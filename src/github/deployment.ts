@@ -128,20 +128,22 @@ async function addStatus(
   client: GithubClient,
   { id }: Deployment,
   state: 'success' | 'inactive',
-  { logUrl, description }: Pick<ActiveDeployment, 'logUrl' | 'description'>
+  { logUrl, description }: Partial<Pick<ActiveDeployment, 'logUrl' | 'description'>> = {}
 ): Promise<void> {
   await client.send(
     { what: `set deployment ${id} ${state}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
-      await octokit.rest.repos.createDeploymentStatus({
-        ...client.repository,
-        deployment_id: id,
-        state,
-        log_url: logUrl,
-        description,
-        // The environment is shared: deployments of others in it are not ours to end.
-        auto_inactive: false
-      });
+      await octokit.rest.repos.createDeploymentStatus(
+        defined({
+          ...client.repository,
+          deployment_id: id,
+          state,
+          log_url: logUrl,
+          description,
+          // The environment is shared: deployments of others in it are not ours to end.
+          auto_inactive: false
+        })
+      );
     }
   );
 }
@@ -162,7 +164,7 @@ async function stateOf(client: GithubClient, { id }: Deployment): Promise<string
 
 /** GitHub deletes no active deployment. */
 async function remove(client: GithubClient, deployment: Deployment): Promise<void> {
-  await addStatus(client, deployment, 'inactive', { logUrl: '', description: '' });
+  await addStatus(client, deployment, 'inactive');
   await client.send(
     { what: `delete a second deployment ${deployment.id}`, needs: 'deployments: write', idempotent: true },
     async octokit => {

@@ -107,8 +107,7 @@ async function openPull(client: GithubClient, branch: string, base: string): Pro
   const [found] = await client.list(
     { what: 'read the open pull requests', needs: 'pull-requests: write' },
     (octokit, page) =>
-      octokit.rest.pulls.list({ ...client.repository, state: 'open', head: `${owner}:${branch}`, base, ...page }),
-    1
+      octokit.rest.pulls.list({ ...client.repository, state: 'open', head: `${owner}:${branch}`, base, ...page })
   );
   return found === undefined ? undefined : { number: found.number, url: found.html_url };
 }

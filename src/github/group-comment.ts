@@ -74,12 +74,9 @@ export async function amendSection(
   const [found] = await oursOf(client, await findMarked(client, request.pullRequest, isWanted));
   const section = sectionsOf(found?.body ?? '').find(one => one.marker === marker);
   if (found === undefined || section === undefined) return { action: 'none' };
-  const others = lengthOf(found.body) - lengthOf(section.body);
+  const others = found.body.length - section.body.length;
   const amended = request.amend({ body: section.body, updatedAt: found.updatedAt });
-  const body = firstFitting(amended, {
-    characters: COMMENT_LIMIT.characters - others,
-    bytes: COMMENT_LIMIT.bytes
-  }).trimEnd();
+  const body = firstFitting(amended, withCharacters(COMMENT_LIMIT.characters - others)).trimEnd();
   if (body === section.body) return { action: 'unchanged', url: found.url, id: found.id, body };
   const whole = plain(found.body).replace(textOf(section), () => textOf({ ...section, body }));
   const updated = await update(client, request.pullRequest, found.id, whole);
@@ -136,11 +133,8 @@ function withSection(
       .map(one => [one.marker, one] as const)
   );
   const frame = [groupMarker(group), before.trim(), END, after.trim()].join('\n\n');
-  const taken = [...others.values()].reduce((sum, one) => sum + lengthOf(textOf(one)) + 2, lengthOf(frame));
-  const left: BodyLimit = {
-    characters: Math.floor((COMMENT_LIMIT.characters - taken) / 2),
-    bytes: Math.floor((COMMENT_LIMIT.bytes - taken) / 2)
-  };
+  const taken = [...others.values()].reduce((sum, one) => sum + textOf(one).length + 2, frame.length);
+  const left = withCharacters(Math.floor((COMMENT_LIMIT.characters - taken) / 2));
   const known = present.find(one => one.marker === marker);
   const own: Section = {
     marker,
@@ -182,6 +176,7 @@ function isGroup(body: string): boolean {
   return body.startsWith('<!-- pgkeep-group:');
 }
 
-function lengthOf(text: string): number {
-  return Math.max(text.length, Buffer.byteLength(text, 'utf8') / 4);
+/** So many characters never have as many bytes as a comment may have: at most three each. */
+function withCharacters(characters: number): BodyLimit {
+  return { ...COMMENT_LIMIT, characters };
 }

@@ -1,7 +1,7 @@
 import { ProviderError } from '../errors.ts';
 import type { GithubClient } from './client.ts';
 
-/** The longest group that is followed. A merge queue merges at most 100 pull requests at once. */
+/** The longest push that is followed. A merge queue merges at most 100 pull requests at once. */
 const MOST = 100;
 
 /**
@@ -25,15 +25,14 @@ export async function queuedPullRequests(
         : [[object.sha, { number: Number(number), baseSha }] as const];
     })
   );
-  const numbers: number[] = [];
-  for (let sha = headSha; numbers.length < MOST;) {
-    const entry = entries.get(sha);
-    if (entry === undefined) break;
-    entries.delete(sha);
-    numbers.unshift(entry.number);
-    sha = entry.baseSha;
+  // People may push a branch of such a name: one that is built on itself ends there.
+  const numbers = new Set<number>();
+  let entry = entries.get(headSha);
+  while (entry !== undefined && !numbers.has(entry.number)) {
+    numbers.add(entry.number);
+    entry = entries.get(entry.baseSha);
   }
-  return numbers;
+  return [...numbers].toReversed();
 }
 
 /**
