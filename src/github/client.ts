@@ -156,7 +156,7 @@ async function following(send: Send, url: string, request: OctokitRequest, hops 
   const location = answer.headers.get('location');
   if (!isRedirect(answer.status)) return answer;
   answer.drop();
-  const next = URL.parse(location ?? '', url);
+  const next = location === undefined ? null : URL.parse(location, url);
   if (hops === 0 || next?.origin !== new URL(url).origin) throw ledElsewhere('GitHub', location);
   return following(send, next.href, request, hops - 1);
 }

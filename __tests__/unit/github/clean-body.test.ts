@@ -31,3 +31,19 @@ test('a secret goes from every member that people can read, at any depth, and fr
     output: { title: clean, summary: clean, text: clean, count: 1, annotations: [{ message: clean, path: said }, null] }
   });
 });
+
+test('a marker stays whole even where it spells a secret, and text that only begins like one does not', () => {
+  const secrecy = openSecrets();
+  const marker = markerOf({ provider: 'local', account: '', region: '', name: 'orders', environment: '' });
+  const part = marker.slice(20, 40);
+  secrecy.add(part);
+  const request = { body: `${marker}\n${part}`, text: marker, title: `${marker}, ${part}`, summary: `\n${marker}` };
+  cleanBody(request, secrecy);
+  expect(request).toEqual({
+    body: `${marker}\n${secrecy.clean(part)}`,
+    text: marker,
+    title: secrecy.clean(`${marker}, ${part}`),
+    summary: secrecy.clean(`\n${marker}`)
+  });
+  expect(secrecy.clean(part)).not.toContain(part);
+});

@@ -95,6 +95,33 @@ describe('a request', () => {
     expect(github.requests(READ)).toHaveLength(5);
   });
 
+  test.each([
+    ['by its path', ''],
+    ['by its whole address', 'http']
+  ])('of a renamed repository follows it on the same host %s, three times at most', async (_, whole) => {
+    const location = `${whole === '' ? '' : github.url}/repos/acme/shop/pulls/7`;
+    const answer = { status: 301, headers: { location }, body: { message: 'Moved Permanently' } };
+    github.fault({ on: READ, times: 3, answer });
+    expect(await readPullRequest(clientOf(github), 7)).toMatchObject({ number: 7 });
+    github.fault({ on: READ, times: 4, answer });
+    await expect(readPullRequest(clientOf(github), 7)).rejects.toThrow(
+      /^Could not call GitHub: the answer leads to another address/
+    );
+    expect(github.requests(READ)).toHaveLength(8);
+  });
+
+  test.each([
+    ['another host', { location: 'https://elsewhere.test/repos/acme/shop/pulls/7' }, ', on elsewhere.test'],
+    ['nowhere', {}, '']
+  ])('that is led to %s is not sent there', async (_, headers, where) => {
+    github.fault({ on: READ, times: 9, answer: { status: 302, headers, body: {} } });
+    expect(await failureOf(readPullRequest(clientOf(github), 7))).toMatchObject({
+      message: `Could not call GitHub: the answer leads to another address${where}`,
+      hint: 'Check the proxy and the address that is set for this API: the API answers by itself.'
+    });
+    expect(github.requests(READ)).toHaveLength(1);
+  });
+
   test('ends at once with the reason when the run is cancelled', async () => {
     const controller = new AbortController();
     const client = clientOf(github, { setting: testContext(controller.signal) });

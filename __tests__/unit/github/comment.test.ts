@@ -432,6 +432,12 @@ describe('size', () => {
     expect(asked).toEqual([65_536 - marker.length - 1, 65_536 - marker.length - 1]);
   });
 
+  test('a link to the comment of another app is left out where it would not fit', async () => {
+    github.seedComment(7, `${marker}\ntheirs`, bot('db-keeper'));
+    const text = 'x'.repeat(65_536 - marker.length - 1);
+    expect(await putComment(clientOf(github), wanted(text))).toMatchObject({ action: 'created', body: text });
+  });
+
   test('GitHub accepts a body of exactly the limit', async () => {
     const text = 'é'.repeat(65_536 - marker.length - 1);
     expect((await putComment(clientOf(github), wanted(text))).action).toBe('created');

@@ -90,6 +90,8 @@ describe('the deployment of a pull request', () => {
     github.fault({ on: CREATE, before: async () => void (await activateDeployment(clientOf(github), active(7))) });
     await activateDeployment(clientOf(github), active(7));
     expect(states()).toEqual([['pgkeep:pull-7', ['success', 'success']]]);
+    const ended = github.requests('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses')[1];
+    expect(JSON.parse(ended?.body ?? '')).toEqual({ state: 'inactive', auto_inactive: false });
   });
 
   test('is not created twice when the answer is lost', async () => {

@@ -160,7 +160,11 @@ describe('an unreadable payload is an error with its cause', () => {
   test.each<[string, string | undefined, string]>([
     ['missing', undefined, 'there is no file at GITHUB_EVENT_PATH'],
     ['cut short', '{"action": "open', 'the file at GITHUB_EVENT_PATH is not JSON (16 characters)'],
-    ['a list', '[]', 'the file at GITHUB_EVENT_PATH holds no JSON object'],
+    ...['[]', 'null', '7', '"text"'].map((text): [string, string, string] => [
+      text,
+      text,
+      'the file at GITHUB_EVENT_PATH holds no JSON object'
+    ]),
     ['empty', '{}', '`action` is missing'],
     [
       'without a head',

@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { readPullRequest } from '../../../src/github/pull-request.ts';
 import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
+import { clientOf } from './setting.ts';
 
 const asked: string[] = [];
 let github: FakeGithub;
@@ -59,4 +61,36 @@ async function askedAlone(): Promise<unknown> {
 test("requests go through the runner's proxy", async () => {
   expect(await askedAlone()).toMatchObject({ number: 7 });
   expect(asked).toEqual(['git.invalid:80']);
+});
+
+describe('the client that a proxy needs', () => {
+  const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+  /** The library read its variables before: it asks this address directly, which is loopback by another name. */
+  const read = async () => readPullRequest(clientOf({ ...github, url: github.url.replace('127.0.0.1', '0.0.0.0') }), 7);
+  const before = process.env['http_proxy'];
+  beforeAll(() => {
+    process.env['http_proxy'] = 'http://127.0.0.1:1';
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env['http_proxy'];
+    else process.env['http_proxy'] = before;
+  });
+
+  test('reads an answer, and follows one on the same host', async () => {
+    const moved = { status: 301, headers: { location: '/repos/acme/shop/pulls/7' }, body: {} };
+    github.fault({ on: READ, answer: moved });
+    expect(await read()).toMatchObject({ number: 7 });
+  });
+
+  test('is led to no other host', async () => {
+    const asked = github.requests(READ).length;
+    github.fault({ on: READ, answer: { status: 301, headers: { location: github.url }, body: {} } });
+    await expect(read()).rejects.toThrow('Could not call GitHub: the answer leads to another address, on 127.0.0.1');
+    expect(github.requests(READ)).toHaveLength(asked + 1);
+  });
+
+  test('tells a refusal', async () => {
+    github.fault({ on: READ, answer: { status: 403, body: { message: 'Resource not accessible by integration' } } });
+    await expect(read()).rejects.toMatchObject({ hint: 'Give the job `permissions: pull-requests: read`.' });
+  });
 });
