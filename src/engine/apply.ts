@@ -97,7 +97,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
     held.has(needed) && !goesOnWithout(step, byAddress.get(needed));
   const grace = graceAfterAbort(execution);
   try {
-    while (waiting.length > 0 || running.size > 0) {
+    for (;;) {
       const stopped = isOver || execution.signal.aborted;
       for (const step of stopped ? [] : [...waiting]) {
         const needs = [...(waitsFor.get(step.address) ?? [])];
@@ -190,8 +190,8 @@ function graceAfterAbort({ clock, signal }: Execution): {
   };
   // Rejects only after `end`, when it is no longer awaited.
   const begin = (): void => void sleep().catch(() => undefined);
-  if (signal.aborted) begin();
-  else signal.addEventListener('abort', begin, { once: true, signal: ended.signal });
+  // Of a run that was cancelled before, no step begins.
+  signal.addEventListener('abort', begin, { signal: ended.signal });
   return { over: promise, isOver: () => isOver, end: () => ended.abort() };
 }
 

@@ -109,6 +109,17 @@ describe('the digest of a plan', () => {
 
   test('is that of the effect, which can be stored as data', () => {
     const effect = effectOf(core);
+    const y = { field: 'y', from: { p: 1, q: 2 }, to: 'z', impact: 'restart' };
+    const x = { field: 'x', from: null, to: { $ref: 'a', fact: 'id' }, impact: 'online' };
+    expect(effect).toEqual({
+      intent: 'apply',
+      target: TARGET,
+      steps: [
+        { address: 'a', action: 'update', changes: [{ field: 'x', from: 1, to: 2, impact: 'online' }, y] },
+        { address: 'b', action: 'create', changes: [x] },
+        { address: 'c', action: 'delete', changes: [] }
+      ]
+    });
     expect(digestOfEffect(JSON.parse(JSON.stringify(effect)) as typeof effect)).toBe(digestOf(core));
   });
 
@@ -146,8 +157,16 @@ describe('the digest of settings', () => {
   const edited = (edit: (first: Desired) => Desired): string =>
     settingsDigest(wanted.map((one, i) => (i === 0 ? edit(one) : one)));
 
+  test('stays the same from version to version', () => {
+    const text =
+      '[{"address":"a","complete":["parameters","tags"],"fields":{"x":1,"y":{"p":1,"q":2}},"presence":"present"},' +
+      '{"address":"c","complete":[],"fields":{},"presence":"present"}]';
+    expect(settingsDigest([desired('c'), ...wanted])).toBe(createHash('sha256').update(text).digest('hex'));
+  });
+
   test.each<[string, string]>([
     ['the order of resources', settingsDigest(wanted.toReversed())],
+    ['what must not exist', settingsDigest(wanted.slice(0, 1))],
     [
       'the order of fields',
       edited(one => ({ ...one, fields: Object.fromEntries(Object.entries(one.fields).reverse()) }))

@@ -1,5 +1,16 @@
 import { LIMITS, pageCounter, textOf } from '../../../src/engine/limits.ts';
 
+test('an answer has a thousand pages and 64 MiB at most', async () => {
+  expect(LIMITS).toEqual({ pages: 1000, answerBytes: 67_108_864 });
+  const limits = { pages: 1, answerBytes: 4 };
+  expect(await textOf(new Response('four'), 'x', { limits })).toBe('four');
+  await expect(textOf(new Response('fives'), 'x', { limits })).rejects.toMatchObject({
+    message: 'Could not read the answer to x: it has more than 4 bytes',
+    kind: 'failed',
+    hint: 'Check which server answers at the address of this API: it does not behave as the API does.'
+  });
+});
+
 test('an endless list is given up, and the limit is named', () => {
   const count = pageCounter('rds:DescribeDBInstances');
   for (let page = 0; page < LIMITS.pages; page += 1) count();

@@ -1,11 +1,13 @@
 import { diffResource } from '../../../src/engine/diff.ts';
 import {
   isPasswordNotSent,
+  isRemembered,
   joinHashes,
   leavesPasswordUnsent,
   mayRemove,
   ownTagsOf,
   rememberPassword,
+  remembersType,
   splitHashes,
   tagHash
 } from '../../../src/engine/own-tags.ts';
@@ -91,6 +93,53 @@ test('what is remembered of databases and users is ours alone, and of secrets of
   );
 });
 
+test('a replica that is adopted is remembered by its title, and stays so', () => {
+  const replica = (kind: 'unmarked' | 'foreign', title: string) =>
+    ({
+      type: 'replica',
+      address: 'replica/r',
+      title,
+      ownership: kind === 'foreign' ? { kind, mark: OWN } : { kind }
+    }) as const;
+  const wanted = { ...desired(undefined), type: 'replica', address: 'replica/r' };
+  const mark = markFor(TARGET, { ownTags: [tagHash('replica r')] });
+  expect(ownTagsOf([wanted], undefined, [replica('unmarked', 'replica r')])).toEqual([tagHash('replica r')]);
+  expect(ownTagsOf([wanted], mark, [replica('foreign', 'replica r')])).toEqual([tagHash('replica r')]);
+  expect(ownTagsOf([wanted], undefined, [replica('foreign', 'replica r')])).toEqual([]);
+  expect(ownTagsOf([], undefined, [replica('unmarked', 'replica r')])).toEqual([]);
+  expect(
+    ownTagsOf([desired({})], undefined, [{ ...replica('unmarked', 's'), type: 'server', address: 'server' }])
+  ).toEqual([]);
+  expect([
+    isRemembered(mark, 'replica r'),
+    isRemembered(mark, 'replica s'),
+    isRemembered(undefined, 'replica r')
+  ]).toEqual([true, false, false]);
+  const secrets = markFor(TARGET, { ownTags: [tagHash('role-secret')] });
+  expect([
+    remembersType(secrets, 'role-secret'),
+    remembersType(mark, 'role-secret'),
+    remembersType(undefined, 'role-secret')
+  ]).toEqual([true, false, false]);
+});
+
+test('what must not exist is not remembered', () => {
+  const children = ['database', 'user', 'administrator', 'role-secret', 'firewall'].map(type => ({
+    ...desired({ team: 'shop' }),
+    type,
+    address: `${type}/x`
+  }));
+  expect(
+    ownTagsOf(
+      children.map(one => ({ ...one, presence: 'absent' as const })),
+      undefined
+    )
+  ).toEqual([]);
+  expect(ownTagsOf(children, undefined)).toEqual(
+    [...['database/x', 'user/x', 'administrator/x', 'role-secret', 'team']].map(tagHash).sort()
+  );
+});
+
 test('keys come back from the text of one tag', () => {
   const hashes = ['team', 'Team', 'größe', ''].map(tagHash);
   expect(new Set(hashes).size).toBe(4);
@@ -120,7 +169,15 @@ describe('the password of an adopted server', () => {
 
   test('is known where the adoption sends it, and of a server that this workflow made', () => {
     expect(leavesPasswordUnsent(server('adopt', 'master_password_version'))).toBe(false);
+    expect(leavesPasswordUnsent(server('adopt', 'master_password'))).toBe(false);
+    expect(leavesPasswordUnsent(server('adopt', 'port'))).toBe(true);
     expect(leavesPasswordUnsent(server('create'))).toBe(false);
+    expect(leavesPasswordUnsent(server('none'))).toBe(false);
+    const [adopted] = server('adopt').steps;
+    if (adopted === undefined) throw new Error('no step');
+    const refused = { ...adopted, action: 'blocked', intended: 'adopt' } as const;
+    expect(leavesPasswordUnsent({ steps: [refused] })).toBe(true);
+    expect(leavesPasswordUnsent({ steps: [{ ...adopted, type: 'replica' }] })).toBe(false);
     expect(isPasswordNotSent(OWN)).toBe(false);
   });
 });

@@ -1,13 +1,23 @@
 import {
+  asPromoted,
+  asSuperseded,
+  asUnfinished,
   describeMark,
+  describeOwner,
   foreignHint,
+  isCurrent,
   isOfSameIdentity,
+  isPromotedFrom,
+  isUnfinished,
   keepingId,
   markFor,
   ownership,
   childOwnership,
   parseMark,
+  replicaOwnership,
+  successorOf,
   type Mark,
+  type Ownership,
   type Target
 } from '../../../src/engine/ownership.ts';
 import { OURS, TARGET } from '../../support/resources.ts';
@@ -57,12 +67,20 @@ describe('ownership', () => {
   });
 
   test("a refusal of another owner's resource says how to continue", () => {
-    expect(foreignHint({ ...MARKED, repositoryId: '9' }, KNOWN)).toContain('Another repository had this name');
-    expect(foreignHint({ ...OURS, repository: 'acme/old' }, KNOWN)).toContain('If this repository was renamed');
-    expect(foreignHint({ ...MARKED, repository: 'acme/x', repositoryId: '9' }, KNOWN)).toBe(
-      'Choose another `name`, or run the workflow that owns it.'
+    const way =
+      'To keep this database, remove its ownership mark by hand (names that begin with `pgkeep`), then set `adopt_existing: <name>`.';
+    const other = 'Choose another `name`, or run the workflow that owns it.';
+    expect(foreignHint({ ...MARKED, repositoryId: '9' }, KNOWN)).toBe(
+      `Another repository had this name when it made the database. Choose another \`name\`. ${way}`
     );
-    expect(foreignHint({ ...MARKED, environment: 'dev' }, KNOWN)).toContain('set `environment`');
+    expect(foreignHint({ ...OURS, repository: 'acme/old' }, KNOWN)).toBe(
+      `${other} If this repository was renamed before its marks held an id: ${way}`
+    );
+    expect(foreignHint({ ...OURS, repository: 'acme/old' }, TARGET)).toBe(other);
+    expect(foreignHint({ ...MARKED, repository: 'acme/x', repositoryId: '9' }, KNOWN)).toBe(other);
+    expect(foreignHint({ ...MARKED, environment: 'dev' }, KNOWN)).toBe(
+      'Choose another `name`, or set `environment` to that of the workflow that owns it.'
+    );
   });
 
   test('a pull request owns only resources with its number', () => {
@@ -115,6 +133,120 @@ describe('ownership', () => {
   ])('is described in words: %s', (_, more, words) => {
     expect(describeMark({ ...OURS, ...more })).toBe(words);
   });
+});
+
+describe('the marks of servers that change places', () => {
+  const known = { ...TARGET, repositoryId: '8431', host: 'github.com' };
+
+  test('a promoted replica has its own name, and says whose it was', () => {
+    const mark: Mark = { ...OURS, promotedTo: 'x', applied: 'abc' };
+    const promoted: Mark = {
+      version: 2,
+      repository: 'acme/shop',
+      repositoryId: '8431',
+      host: 'github.com',
+      name: 'orders-2',
+      environment: 'production',
+      applied: 'abc',
+      promotedFrom: 'orders'
+    };
+    expect(asPromoted(mark, 'orders-2', known)).toEqual(promoted);
+    const { promotedFrom: _, ...own } = { ...promoted, name: 'orders' };
+    expect(asPromoted(mark, 'orders', known)).toEqual(own);
+  });
+
+  test.each([[{ name: 'orders-2' }], [{ name: 'orders-2', region: 'eu-west-1' }]])(
+    'the one that it takes over from names it: %o',
+    successor => {
+      const mark = asSuperseded(OURS, successor);
+      expect(mark).toEqual({ ...OURS, promotedTo: 'region' in successor ? 'orders-2@eu-west-1' : 'orders-2' });
+      expect(successorOf(mark)).toEqual(successor);
+      expect(successorOf(OURS)).toBeUndefined();
+    }
+  );
+
+  test.each<[string, Ownership, boolean]>([
+    ['one that was promoted from it', { kind: 'foreign', mark: { ...OURS, name: 'b', promotedFrom: 'orders' } }, true],
+    ['one of another server', { kind: 'foreign', mark: { ...OURS, name: 'b', promotedFrom: 'c' } }, false],
+    [
+      'one of another environment',
+      { kind: 'foreign', mark: { ...OURS, environment: '', promotedFrom: 'orders' } },
+      false
+    ],
+    ['one of a pull request', { kind: 'foreign', mark: { ...OURS, pullRequest: 7, promotedFrom: 'orders' } }, false],
+    [
+      'one of another repository',
+      { kind: 'foreign', mark: { ...OURS, repository: 'a/b', promotedFrom: 'orders' } },
+      false
+    ],
+    ['its own', { kind: 'ours', mark: { ...OURS, promotedFrom: 'orders' } }, false],
+    ['one without a mark', { kind: 'unmarked' }, false]
+  ])('%s counts as its heir only where it is: %#', (_, owner, isHeir) => {
+    expect(isPromotedFrom(owner, TARGET)).toBe(isHeir);
+  });
+
+  const switched = asSuperseded({ ...OURS, name: 'orders-1' }, { name: 'orders' });
+  const isOurs = { kind: 'ours', mark: OURS } as const;
+  test.each<[string, Ownership, boolean, Ownership]>([
+    ['follows its server', isOurs, true, isOurs],
+    ['of others that follows it', { kind: 'foreign', mark: OURS }, true, { kind: 'foreign', mark: OURS }],
+    [
+      'was promoted by hand',
+      isOurs,
+      false,
+      { kind: 'foreign', mark: { ...OURS, name: 'orders-2', promotedFrom: 'orders' } }
+    ],
+    ['of others alone', { kind: 'foreign', mark: OURS }, false, { kind: 'foreign', mark: OURS }],
+    ['without a mark', { kind: 'unmarked' }, false, { kind: 'unmarked' }],
+    ['was the server before a switchover', { kind: 'foreign', mark: switched }, true, { kind: 'ours', mark: switched }],
+    ['was that, and stands alone', { kind: 'foreign', mark: switched }, false, { kind: 'foreign', mark: switched }],
+    ...[{ environment: '' }, { pullRequest: 7 }, { repository: 'a/b' }, { promotedTo: 'users' }].map(
+      (other): [string, Ownership, boolean, Ownership] => {
+        const owner = { kind: 'foreign', mark: { ...switched, ...other } } as const;
+        return [`was that of another: ${Object.keys(other).join()}`, owner, true, owner];
+      }
+    )
+  ])('a replica that %s has its owner', (_, owner, isReplica, expected) => {
+    expect(replicaOwnership(owner, 'orders-2', isReplica, TARGET)).toEqual(expected);
+  });
+
+  test.each<[string, Ownership | undefined, boolean]>([
+    ['begun', { kind: 'ours', mark: asUnfinished(OURS) }, true],
+    ['finished', { kind: 'ours', mark: OURS }, false],
+    ['of others', { kind: 'foreign', mark: asUnfinished(OURS) }, false],
+    ['without a mark', { kind: 'unmarked' }, false],
+    ['not there', undefined, false]
+  ])('one that is %s is unfinished only where a run of ours began it', (_, owner, expected) => {
+    expect(isUnfinished(owner)).toBe(expected);
+  });
+});
+
+test('a mark has version 2 where it holds an id or its own tags', () => {
+  expect(markFor(TARGET).version).toBe(1);
+  expect(markFor(TARGET, { ownTags: [] }).version).toBe(2);
+  expect(markFor({ ...TARGET, repositoryId: '1', host: 'h' })).toEqual({
+    ...OURS,
+    version: 2,
+    repositoryId: '1',
+    host: 'h'
+  });
+});
+
+test.each<[string, Partial<Mark>, Partial<Mark>, boolean]>([
+  ['the same tags', { ownTags: ['a', 'b'] }, { ownTags: ['a', 'b'] }, true],
+  ['other tags', { ownTags: ['a'] }, { ownTags: ['a', 'b'] }, false],
+  ['tags that the live one does not have', {}, { ownTags: [] }, false],
+  ['tags that this run does not know', { ownTags: ['a'] }, {}, true],
+  ['another name of the repository', {}, { repository: 'acme/store' }, false]
+])('a live mark with %s is current: %#', (_, live, mark, expected) => {
+  expect(isCurrent({ ...OURS, ...live }, { ...OURS, ...mark })).toBe(expected);
+});
+
+test.each<[Ownership, string]>([
+  [{ kind: 'unmarked' }, 'carries no ownership mark'],
+  [{ kind: 'ours', mark: OURS }, 'belongs to acme/shop, database orders, environment production']
+])('an owner is told in words: %#', (owner, words) => {
+  expect(describeOwner(owner)).toBe(words);
 });
 
 const BY_ID: Mark = markFor({ ...TARGET, repositoryId: '8431', host: 'github.com' });

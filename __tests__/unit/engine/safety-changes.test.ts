@@ -34,6 +34,8 @@ describe('the rules for single changes', () => {
     ['growth', change(20, 30), growing],
     ['growth of numbers that are text', change('20', '100'), growing],
     ["growth in the field's own spelling", change('20 GiB', '100 GiB'), { ...growing, normalise: digits }],
+    ['another spelling of the same size', change('20', 20), growing],
+    ['another spelling of the same version', change('16.4', 'POSTGRES_16_4'), version],
     ['a size where none was', change(null, 30), growing],
     ['a size at creation', change(undefined, 30), growing, {}, 'create'],
     ['taking back a queued growth', change(200, 100, { withdraws: true }), growing],
