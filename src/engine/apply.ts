@@ -170,7 +170,8 @@ function refuseBlocked(plan: Plan): void {
   );
 }
 
-function secondsSince(started: number | undefined, clock: Clock): number {
+/** With one decimal; 0 for what was not begun. */
+export function secondsSince(started: number | undefined, clock: Clock): number {
   return started === undefined ? 0 : Math.round((clock.now().getTime() - started) / 100) / 10;
 }
 

@@ -1,6 +1,6 @@
 import { defined } from './defined.ts';
 import { ActionError, asActionError, ProviderError, withoutSecrets, type FailureKind } from '../errors.ts';
-import type { Outcome } from './apply.ts';
+import { secondsSince, type Outcome } from './apply.ts';
 import type { Execution } from './execution.ts';
 import type { Address } from './impact.ts';
 import type { OperationStep } from './operation.ts';
@@ -62,14 +62,13 @@ export async function runOperation(
       const failure = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
       if (step.isOptional === true && !execution.signal.aborted) {
         execution.log.warning(`Could not ${summary}, and goes on without it: ${failure.message}`);
-        results.push({ address, title, summary, outcome: 'failed', seconds: 0 });
+        results.push({ address, title, summary, outcome: 'failed', seconds: secondsSince(started, execution.clock) });
         continue;
       }
       error = failure;
       outcome = error.code === 'in-progress' || execution.signal.aborted ? 'in progress' : 'failed';
     }
-    const seconds = Math.round((execution.clock.now().getTime() - started) / 100) / 10;
-    results.push({ address, title, summary, outcome, seconds });
+    results.push({ address, title, summary, outcome, seconds: secondsSince(started, execution.clock) });
   }
   return defined({ results, error });
 }

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { sendRequest, type HttpRequest } from '../../../src/engine/http.ts';
+import { newAgents, sendRequest, type HttpRequest } from '../../../src/engine/http.ts';
 import { textOf } from '../../../src/engine/limits.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -124,6 +125,71 @@ test('an answer that is dropped gives its connection back', async () => {
   };
   (await sent()).drop();
   await closed.promise;
+});
+
+test.each([
+  ['plain', {}, randomBytes(20_000)],
+  ['compressed', { 'content-encoding': 'gzip' }, gzipSync(randomBytes(20_000))]
+])('a %s answer that is too long gives its connection back', async (_, headers, part) => {
+  const closed = Promise.withResolvers<void>();
+  handle = (request, response) => {
+    request.socket.once('close', () => closed.resolve());
+    response.writeHead(200, headers).write(part);
+  };
+  const limited = { limits: { pages: 1, answerBytes: 1000 } };
+  await expect(textOf(await sent(), 'it', limited)).rejects.toThrow('it has more than 1000 bytes');
+  await closed.promise;
+});
+
+test('connections are kept for later requests, fifty to one server at most', async () => {
+  const { httpAgent, httpsAgent } = await newAgents();
+  for (const agent of [httpAgent, httpsAgent]) expect(agent).toMatchObject({ keepAlive: true, maxSockets: 50 });
+  const sockets = new Set<unknown>();
+  handle = (request, response) => {
+    sockets.add(request.socket);
+    response.end('yes');
+  };
+  for (let turn = 0; turn < 3; turn += 1) await textOf(await sent(), 'it');
+  expect(sockets.size).toBe(1);
+});
+
+describe('the proxies of the process', () => {
+  const NAMES = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap(name => [name, name.toUpperCase()]);
+  const before = NAMES.map(name => [name, process.env[name]] as const);
+  beforeEach(() => {
+    for (const name of NAMES) delete process.env[name];
+  });
+  afterAll(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  /** What the server is asked for, as the proxy of a host that does not exist. */
+  const asked = async (): Promise<string | undefined> => {
+    let url: string | undefined;
+    handle = (request, response) => {
+      url = request.url;
+      response.end();
+    };
+    const answer = await sendRequest('http://elsewhere.invalid/path').catch(() => undefined);
+    answer?.drop();
+    return url;
+  };
+  const proxy = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  test.each(['http_proxy', 'HTTP_PROXY'])('are those of %s at the time of the request', async name => {
+    expect(await asked()).toBeUndefined();
+    process.env[name] = proxy();
+    expect(await asked()).toBe('http://elsewhere.invalid/path');
+  });
+
+  test.each(['no_proxy', 'NO_PROXY'])('are passed by for the hosts of %s', async name => {
+    process.env['http_proxy'] = proxy();
+    expect(await asked()).toBe('http://elsewhere.invalid/path');
+    process.env[name] = 'elsewhere.invalid';
+    expect(await asked()).toBeUndefined();
+  });
 });
 
 test('the error of a connection keeps its code', async () => {

@@ -3,6 +3,7 @@ import { planOperation } from '../../../src/engine/operation.ts';
 import { runOperation, type OperationResult } from '../../../src/engine/run-operation.ts';
 import { ProviderError, type FailureKind } from '../../../src/errors.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
+import { expectGolden } from '../../support/golden.ts';
 
 const TODO: OperationState = { state: 'todo', detail: 'running' };
 const UNDERWAY: OperationState = { state: 'underway', detail: 'stopping' };
@@ -134,6 +135,79 @@ test.each<[string, Pick<Model, 'states' | 'answers' | 'after'>, 'cancelled' | 'g
   };
   const lines = execution.lines.filter(line => /tak(?:en|ing) back/.test(line));
   expect(lines).toEqual(level === undefined ? [] : ['debug: taking back', said[level as keyof typeof said]]);
+});
+
+/** Each way that a step can go, with the log, the seconds and what is told: a golden file holds all of it. */
+const COURSES: readonly [string, Model, Partial<OperationStep>?][] = [
+  ['done before', { states: [DONE] }],
+  ['under way', { states: [UNDERWAY, UNDERWAY, DONE] }],
+  ['called', { states: [TODO], after: [TODO, UNDERWAY, DONE] }],
+  ['done only after three reads', { states: [TODO] }, { consecutive: 3 }],
+  ['accepted and ignored', { states: [TODO], after: [TODO] }],
+  ['not done in time', { states: [TODO], after: [UNDERWAY] }],
+  ['failed', { states: [UNDERWAY, { state: 'failed', message: 'it is `failed`', hint: 'Start it.' }] }],
+  ['failed without a hint', { states: [{ state: 'failed', message: 'it is `failed`' }] }],
+  ['lost, with an effect', { states: [TODO], answers: ['transient'] }],
+  ['lost, without one', { states: [TODO], answers: ['transient'], ignored: 1 }],
+  [
+    'lost, where a second call does harm',
+    { states: [TODO], answers: ['transient'], after: [TODO], isRepeatable: false }
+  ],
+  ...(['busy', 'throttled'] as const).map((kind): [string, Model] => [
+    kind,
+    { states: [TODO], answers: [kind], after: [TODO, DONE] }
+  ]),
+  ['refused while another run does it', { states: [TODO], answers: ['invalid'], after: [TODO, TODO, UNDERWAY, DONE] }],
+  ...(
+    [
+      'already-exists',
+      'invalid',
+      'not-found',
+      'denied',
+      'unauthenticated',
+      'quota',
+      'capacity',
+      'protected',
+      'failed'
+    ] as const
+  ).map((kind): [string, Model] => [`refused: ${kind}`, { states: [TODO], answers: [kind], after: [TODO] }]),
+  ['optional, and refused', { states: [TODO], answers: ['denied'] }, { isOptional: true }],
+  ['optional, and slow', { states: [UNDERWAY] }, { isOptional: true }],
+  ['optional, and done', { states: [TODO] }, { isOptional: true }]
+];
+
+test('a step is told the same in its log, its seconds and its failure', async () => {
+  const parts: string[] = [];
+  for (const [what, model, more] of COURSES) {
+    const execution = fakeContext();
+    const { step, sent } = modelStep(model);
+    const next = { ...modelStep({ states: [TODO] }).step, summary: 'go on' };
+    const deadline = new Date(execution.clock.now().getTime() + 120_000);
+    const { results, error } = await runOperation(execution, [{ ...step, ...more }, next], deadline);
+    const { code, source, message, hint = 'no hint', cause } = error ?? {};
+    parts.push(
+      `# ${what}: sent ${sent()} times`,
+      ...execution.lines,
+      ...results.map(({ summary, outcome, seconds }) => `${summary}: ${outcome} after ${seconds} s`),
+      ...(error === undefined ? [] : [`${code} of ${source}: ${message}\n${hint}`]),
+      ...(cause instanceof Error ? [`because of ${cause.message}`] : []),
+      ''
+    );
+  }
+  expectGolden('operation-runs.txt', parts.join('\n'));
+});
+
+test('a step that fails in a way that is no answer of the service ends the operation with that', async () => {
+  const execution = fakeContext();
+  const thrown = new TypeError('no such property');
+  const { step, sent } = modelStep({ states: [TODO] });
+  const send = async (): Promise<void> => {
+    await step.send();
+    throw thrown;
+  };
+  const result = await runOperation(execution, [{ ...step, send }], new Date(execution.clock.now().getTime() + 60_000));
+  expect(result.error).toMatchObject({ code: 'internal', message: 'Unexpected failure: no such property' });
+  expect([sent(), execution.clock.slept]).toEqual([1, []]);
 });
 
 describe('a plan', () => {
