@@ -22,6 +22,9 @@ function normalised(field: string, value: FieldValue | undefined, rule: Field): 
 
 /** Negative when `from` is the older. Compared as far as both say: `16.4` and `16` are equal. */
 export function compareVersions(from: readonly number[], to: readonly number[]): number {
-  const differing = from.findIndex((part, i) => i < to.length && part !== to[i]);
-  return differing === -1 ? 0 : (from[differing] ?? 0) - (to[differing] ?? 0);
+  for (const [at, part] of from.entries()) {
+    const other = to[at] ?? part;
+    if (part !== other) return part - other;
+  }
+  return 0;
 }

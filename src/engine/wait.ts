@@ -71,12 +71,12 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
     if (left <= 0) {
       throw new ActionError(
         `${policy.what} is still in progress after ${formatSeconds(elapsed())}: ${said(detail, look)}`,
-        {
+        defined({
           code: 'in-progress',
           source: 'provider',
           hint: 'Nothing was undone. Run the workflow again: it resumes the same operation. Raise `timeout_minutes` when this is usual.',
-          ...(look.state === 'lost' ? { cause: look.failure } : {})
-        }
+          cause: look.state === 'lost' ? look.failure : undefined
+        })
       );
     }
     const pause = look.state === 'lost' ? pauseSeconds(execution, look.failure, lost) : 0;

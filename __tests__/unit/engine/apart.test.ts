@@ -41,12 +41,20 @@ describe('parts of a change', () => {
     const { sent, part } = sending('bd');
     await expect(sendApart(execution, ['a', 'b', 'c', 'd', 'e'].map(part))).rejects.toThrow('Could not change b');
     expect(sent).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(execution.lines.filter(line => line.startsWith('warning'))).toHaveLength(2);
+    expect(execution.lines).toEqual([
+      'warning: Could not change b. Going on with the other changes.',
+      'warning: Could not change d. Going on with the other changes.'
+    ]);
   });
 
   test('are sent in smaller ones where one is refused, in their place', async () => {
     const { sent, part } = sending('b');
-    await expect(sendApart(fakeContext(), [part('abc'), part('d')])).rejects.toThrow('Could not change b');
+    const execution = fakeContext();
+    await expect(sendApart(execution, [part('abc'), part('d')])).rejects.toThrow('Could not change b');
+    expect(execution.lines).toEqual([
+      'info: Could not change abc. Sending it again in 3 parts.',
+      'warning: Could not change b. Going on with the other changes.'
+    ]);
     expect(sent).toEqual(['abc', 'a', 'b', 'c', 'd']);
   });
 
@@ -63,8 +71,9 @@ describe('parts of a change', () => {
 
   test('are not split further than one part', async () => {
     const { sent, part } = sending('a');
-    await expect(sendApart(fakeContext(), [part('a')])).rejects.toThrow('Could not change a');
-    expect(sent).toEqual(['a']);
+    const execution = fakeContext();
+    await expect(sendApart(execution, [part('a')])).rejects.toThrow('Could not change a');
+    expect([sent, execution.lines]).toEqual([['a'], ['warning: Could not change a.']]);
   });
 
   test.each<[string, Error]>([

@@ -17,7 +17,10 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 /** The request that reaches the server, with its body. */
 async function arrived(request: HttpRequest): Promise<IncomingMessage & { readonly text: string }> {

@@ -163,6 +163,17 @@ describe('a comment for each run', () => {
     expect(hidden()).toEqual([true, true, false]);
   });
 
+  test('hides an earlier one again where the answer is lost', async () => {
+    for (const text of ['a plan', 'b plan']) {
+      // The first question is who the token is.
+      github.fault({ on: 'POST /graphql', call: 2, drop: 'before' });
+      expect(await putComment(clientOf(github), wanted(text, { mode: 'hide-previous' }))).toMatchObject({
+        action: 'created'
+      });
+    }
+    expect(hidden()).toEqual([true, false]);
+  });
+
   test('is created once when the answer is lost', async () => {
     github.fault({ on: CREATE, drop: 'after' });
     const result = await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));

@@ -1,5 +1,5 @@
 import { ActionError } from '../../../src/errors.ts';
-import { readEvent, type WorkflowEvent } from '../../../src/github/event.ts';
+import { isOnTerminal, readEvent, type WorkflowEvent } from '../../../src/github/event.ts';
 import { shaOf, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import type { EventChoice } from '../../clouds/github/events.ts';
 
@@ -82,6 +82,19 @@ test('a merged pull request is closed and merged', () => {
     pullRequest: { state: 'closed', merged: true },
     sha: shaOf('merged')
   });
+});
+
+test.each([undefined, null])('a pull request of which nothing says that it is merged (%s) is not', merged => {
+  const { env, payload } = github.event({ name: 'pull_request', number: 7 });
+  const text = JSON.stringify(payload, (member, value: unknown) => (member === 'merged' ? merged : value));
+  expect(readEvent(env, text)).toMatchObject({ pullRequest: { state: 'open', merged: false } });
+});
+
+test('a run on a terminal is about no commit and has no page', () => {
+  const { env } = github.event({ name: 'push' });
+  const event = readEvent({ ...env, GITHUB_EVENT_NAME: 'terminal' }, '{}');
+  expect(event).toMatchObject({ kind: 'other', name: 'terminal', sha: '', headSha: '', runUrl: '' });
+  expect([isOnTerminal(event), isOnTerminal(read({ name: 'push' }))]).toEqual([true, false]);
 });
 
 test('a pull request from a fork is distinguished from one of the repository', () => {
