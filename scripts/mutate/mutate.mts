@@ -211,7 +211,10 @@ async function meetFromTheStart(): Promise<void> {
       .map(test => ({ test, near: nearness(test, file) + (siblings.has(test) ? 2 : 0) }))
       .sort((a, b) => noticed(b.test) - noticed(a.test) || b.near - a.near || costOf(a.test) - costOf(b.test));
     const pages = PAGES.map(page => path.join(root, '__tests__', page));
-    const first = pages.filter(test => passedAsIs.has(test) && reaches(test, file));
+    const first = [
+      ...pages.filter(test => passedAsIs.has(test) && reaches(test, file)),
+      ...near.flatMap(({ test }) => (isNear(test, file) && isNamedAfter(test, file) ? [test] : []))
+    ];
     for (const test of new Set([...first, ...near.slice(0, mostStatic).map(one => one.test)])) {
       if (!isOpen(id) || Date.now() > endsAt) break;
       metIn.get(id)?.add(test);
@@ -292,6 +295,12 @@ function reaches(test: string, file: string): boolean {
 
 function runsBundle(test: string): boolean {
   return /^__tests__\/(?:e2e|contract)\//u.test(path.relative(root, test));
+}
+
+/** `safety-changes.test.ts` is named after `safety.ts`. */
+function isNamedAfter(test: string, file: string): boolean {
+  const name = path.basename(file, '.ts');
+  return new RegExp(`^${name}[.-]`, 'u').test(path.basename(test));
 }
 
 /** How many words the two paths share. */
