@@ -20,7 +20,7 @@ export interface Memory {
   /** This run made the role, in a text that also ended idle sessions in the template. */
   hasMadeRole?: boolean;
   /** The comments as they were read or written last. */
-  seen?: { readonly role: string | null; readonly database: string | null };
+  seen: { readonly role: string | null; readonly database: string | null };
   /** This run made the database, which is closed until the end of the run: nothing has to be made in it. */
   isClosed?: boolean;
   /** A copy whose objects still have the owners that they have in the template. */

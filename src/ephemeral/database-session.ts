@@ -123,7 +123,7 @@ function contextOf(
     }),
     execution,
     sessions,
-    memory: {},
+    memory: { seen: { role: null, database: null } },
     most,
     databaseState: async () => (state ??= readDatabaseState(context)),
     scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),

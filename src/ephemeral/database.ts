@@ -142,7 +142,6 @@ function knowClosed(context: DatabaseContext, before: DatabaseState | undefined)
     isReady: false,
     extensions: async () => []
   };
-  context.memory.seen = { role: context.memory.seen?.role ?? null, database: null };
   context.know(Promise.resolve({ ...before, database: made }));
 }
 

@@ -66,11 +66,11 @@ export function openStatements({ name }: Pick<DatabaseContext, 'name'>): readonl
 /** Fails when a comment is not as this run saw it. The text is one transaction, so that nothing of it is done then. */
 function unchanged({ name, memory: { seen } }: DatabaseContext): string {
   const literal = quoteLiteral(name);
-  const text = (comment: string | null = null): string => (comment === null ? 'null' : quoteLiteral(comment));
+  const text = (comment: string | null): string => (comment === null ? 'null' : quoteLiteral(comment));
   // A literal for the body: a comment of others may hold any dollar quote.
   const body = `begin
-  if (select shobj_description(oid, 'pg_authid') from pg_roles where rolname = ${literal}) is distinct from ${text(seen?.role)}
-     or (select shobj_description(oid, 'pg_database') from pg_database where datname = ${literal}) is distinct from ${text(seen?.database)}
+  if (select shobj_description(oid, 'pg_authid') from pg_roles where rolname = ${literal}) is distinct from ${text(seen.role)}
+     or (select shobj_description(oid, 'pg_database') from pg_database where datname = ${literal}) is distinct from ${text(seen.database)}
   then raise exception 'its mark was changed meanwhile' using errcode = '${CHANGED}';
   end if;
 end`;

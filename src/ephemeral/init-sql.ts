@@ -80,6 +80,6 @@ async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> 
 /** What the script's own transaction has written is known without reading it. */
 function remember(context: DatabaseContext, before: DatabaseState, mark: EphemeralMark): void {
   if (before.database === undefined) return;
-  context.memory.seen = { role: context.memory.seen?.role ?? null, database: JSON.stringify(mark) };
+  context.memory.seen = { ...context.memory.seen, database: JSON.stringify(mark) };
   context.know(Promise.resolve({ ...before, database: { ...before.database, mark } }));
 }

@@ -289,6 +289,7 @@ describe('the most databases', () => {
   test.each<readonly [string, readonly Mark[], readonly { readonly mark: Mark }[], number, string | undefined]>([
     ['a lower number that came meanwhile goes first', [], [of(5), of(4)], 1, over(1, 1)],
     ['a higher one does not', [], [of(5), of(6)], 1, undefined],
+    ['a higher one with more digits does not', [], [of(5), of(10)], 1, undefined],
     ['a higher one that stood before stays', [of(6).mark], [of(5), of(6)], 1, over(1, 1)],
     ['of one number, the key decides: before', [], [of(5), of(5, { name: 'a' })], 1, over(1, 1)],
     ['of one number, the key decides: after', [], [of(5), of(5, { name: 'z' })], 1, undefined],

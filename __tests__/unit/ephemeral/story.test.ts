@@ -164,6 +164,8 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
     await make(story, base, 7, SEEDED);
     story.chapter('again');
     await make(story, base, 7, SEEDED);
+    story.chapter('by its repository, spelled otherwise');
+    await make(story, base, 7, { ...SEEDED, repository: 'Acme/Shop' });
     story.chapter('its password is another');
     Object.assign(server.roles.get(nameOf(7)) ?? {}, { verifier: null });
     await make(story, base, 7, SEEDED);
@@ -218,6 +220,10 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
       throw refusal('2BP01', 'failed', 'some objects depend on it');
     });
     await unmake(story, sessionFor(base, 8, { settings }));
+    const stored = await base.session.secretStore?.read(nameOf(8));
+    story.say(stored === undefined ? 'no password is stored' : 'a password is stored');
+    story.chapter('made with two extensions');
+    await make(story, base, 8, { settings: { ...settings, extensions: ['citext', 'hstore'] } });
     story.chapter('a role that is not dropped');
     await make(story, base, 9);
     server.once(/DROP ROLE/, () => {

@@ -83,10 +83,10 @@ describe('the client that a proxy needs', () => {
   });
 
   test('is led to no other host', async () => {
-    const asked = github.requests(READ).length;
+    const earlier = github.requests(READ).length;
     github.fault({ on: READ, answer: { status: 301, headers: { location: github.url }, body: {} } });
     await expect(read()).rejects.toThrow('Could not call GitHub: the answer leads to another address, on 127.0.0.1');
-    expect(github.requests(READ)).toHaveLength(asked + 1);
+    expect(github.requests(READ)).toHaveLength(earlier + 1);
   });
 
   test('tells a refusal', async () => {
