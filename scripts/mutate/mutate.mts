@@ -31,7 +31,12 @@ interface Drawn extends Mutant {
 const [MOST_NEAR, MOST_FAR] = [10_000, 1000];
 
 /** Compare every table with what the docs and the golden files say of it. */
-const PAGES = ['unit/interface/generated.test.ts', 'unit/providers/tables.test.ts'];
+const PAGES = [
+  'unit/interface/generated.test.ts',
+  'unit/providers/tables.test.ts',
+  'unit/providers/failures.test.ts',
+  'unit/providers/translations.test.ts'
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
