@@ -4,6 +4,7 @@ import * as azure from '../../../src/providers/azure/api/errors.ts';
 import * as digitalocean from '../../../src/providers/digitalocean/api/errors.ts';
 import * as gcp from '../../../src/providers/gcp/api/errors.ts';
 import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.ts';
+import { failureOf } from '../../../src/providers/gcp/api/operation.ts';
 import { expectGolden } from '../../support/golden.ts';
 
 /**
@@ -35,12 +36,64 @@ const CLOUDS: Readonly<Record<string, () => readonly Row[]>> = {
       ...Object.keys(digitalocean.STATUSES).map(status => row(`status ${status}`, refused(Number(status), '')))
     ];
   },
-  gcp: () =>
-    Object.keys(GCP_KINDS).map(reason => {
-      const call = { permission: 'cloudsql.instances.create', subject: 'orders' };
-      return row(reason, gcp.translate(new Error('Words.'), call, { code: 400, errors: [{ reason }] }));
-    })
+  gcp: () => {
+    const translated = (body: gcp.ErrorBody, permission = 'cloudsql.instances.create'): ProviderError =>
+      gcp.translate(undefined, { permission, subject: 'orders' }, { code: 400, message: 'Words.', ...body });
+    const login = (status: number | undefined): Row =>
+      row(`a login with status ${status}`, gcp.loginFailed({ status, message: 'Words.' }));
+    return [
+      ...Object.keys(GCP_KINDS).map(reason => row(reason, translated({ errors: [{ reason }] }))),
+      ...[401, 408, 429, 500, 501, 503].map(code => row(`status ${code}`, translated({ code }))),
+      ...['operationInProgress', 'rateLimitExceeded', 'quotaExceeded', 'stockout'].map(reason =>
+        row(`${reason} with status 503`, translated({ code: 503, errors: [{ reason }] }))
+      ),
+      ...['cloudsql', 'cloudbilling', 'secretmanager'].map(service =>
+        row(`accessNotConfigured of ${service}`, translated({ status: 'accessNotConfigured' }, `${service}.some.get`))
+      ),
+      ...CONSTRAINTS.map(name =>
+        row(name, translated({ status: 'INVALID_ARGUMENT', message: `Violates constraints/${name}: no` }))
+      ),
+      row('a protected instance', translated({ status: 'INVALID', message: 'The Instance is protected.' })),
+      row('words of protection alone', translated({ message: 'The Instance is protected.' })),
+      ...[undefined, 399, 400, 429, 499, 500].map(login),
+      ...OPERATION_ERRORS.map(([code, message]): Row => {
+        const { kind = '', hint = '' } = failureOf({ name: '1', error: { errors: [{ code, message }] } }) ?? {};
+        return [`the operation ends with ${code} ${message}`, `${kind}: ${hint}`];
+      })
+    ];
+  }
 };
+
+/** Of an organization. */
+const CONSTRAINTS = [
+  'sql.restrictPublicIp',
+  'sql.restrictAuthorizedNetworks',
+  'gcp.restrictNonCmekServices',
+  'gcp.resourceLocations',
+  'sql.other'
+];
+
+/** How operations of Cloud SQL fail. */
+const OPERATION_ERRORS = [
+  ['RESOURCE_EXHAUSTED', ''],
+  ['STOCKOUT', ''],
+  ['ZONE_RESOURCE', ''],
+  ['X', 'The zone does not have enough resources.'],
+  ['X', 'The zone does not have sufficient resources.'],
+  ['QUOTA_REACHED', ''],
+  ['ERROR_MAX_INSTANCE_PER_LABEL', ''],
+  ['NETWORK_NOT_PEERED', ''],
+  ['X', 'No private services access.'],
+  ['X', 'No private service connection.'],
+  ['X', 'See servicenetworking.googleapis.com.'],
+  ['X', 'The allocated range is full.'],
+  ['X', 'The allocated IP range is full.'],
+  ['X', 'No permission cloudkms.cryptoKeyVersions.useToEncrypt.'],
+  ['X', 'The cryptoKey is destroyed.'],
+  ['KMS_KEY', ''],
+  ['BILLING_STATE', ''],
+  ['INTERNAL_ERROR', 'Words.']
+] as const;
 
 type Row = readonly [code: string, becomes: string];
 

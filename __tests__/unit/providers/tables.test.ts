@@ -4,22 +4,40 @@ import { azure } from '../../../src/providers/azure/provider.ts';
 import { refusals as ofAzure } from '../../../src/providers/azure/refusals.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
 import { refusals as ofDigitalOcean } from '../../../src/providers/digitalocean/refusals.ts';
+import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.ts';
+import { RESUMED } from '../../../src/providers/gcp/api/operation.ts';
+import { LIBRARIES } from '../../../src/providers/gcp/api/parameters.ts';
+import { REGIONS as GCP_REGIONS } from '../../../src/providers/gcp/api/regions.ts';
+import { DEFAULTS as GCP_DEFAULTS } from '../../../src/providers/gcp/desired/server.ts';
 import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
+import { PRESETS as GCP_ALARMS } from '../../../src/providers/gcp/resources/alarm.ts';
 import { local } from '../../../src/providers/local/provider.ts';
 import type { Refusal } from '../../../src/providers/refusals.ts';
 import { expectGolden } from '../../support/golden.ts';
 
 /**
- * The tables of each provider whole: its resources with their fields and permissions, its capabilities, operations and
- * refusals. A member that goes missing from a table shows in the golden files. `UPDATE_GOLDENS=1` writes them.
+ * The tables of each provider whole: its resources with their fields and permissions, its capabilities, operations,
+ * refusals and tables of names. A member that goes missing from a table shows in the golden files. `UPDATE_GOLDENS=1`
+ * writes them.
  */
 const TABLES = {
-  aws: [aws, ofAws],
-  azure: [azure, ofAzure],
-  digitalocean: [digitalocean, ofDigitalOcean],
-  gcp: [gcp, ofGcp],
-  local: [local, []]
+  aws: [aws, ofAws, {}],
+  azure: [azure, ofAzure, {}],
+  digitalocean: [digitalocean, ofDigitalOcean, {}],
+  gcp: [
+    gcp,
+    ofGcp,
+    {
+      'error code': GCP_KINDS,
+      'continued operation': RESUMED,
+      library: LIBRARIES,
+      regions: GCP_REGIONS,
+      'a new server': GCP_DEFAULTS,
+      alarm: GCP_ALARMS
+    }
+  ],
+  local: [local, [], {}]
 } as const;
 
 /** A table, a line for each row of each table in it. A function is told as such. */
@@ -41,14 +59,15 @@ function told(value: unknown): string {
 
 test.each(Object.entries(TABLES))(
   'the tables of %s are as its golden file says',
-  (name, [{ types, ...rest }, refusals]) => {
+  (name, [{ types, ...rest }, refusals, names]) => {
     const page = [
       ...types.flatMap(({ fields, ...type }) => [
         ...rows(type, type.type, 1),
         ...rows(fields, `${type.type} field`, 1)
       ]),
       ...rows(rest, '', 2),
-      ...refused(refusals)
+      ...refused(refusals),
+      ...Object.entries(names).flatMap(([what, table]) => rows(table, what, 1))
     ];
     expectGolden(`tables-${name}.txt`, `${page.join('\n')}\n`);
   }

@@ -9,7 +9,9 @@ import { sizeStep, slugOf, slugParts } from '../../../src/providers/digitalocean
 import * as digitalocean from '../../../src/providers/digitalocean/resources/server/convert.ts';
 import { readDiskType } from '../../../src/providers/gcp/api/disk-types.ts';
 import { iamUserOf } from '../../../src/providers/gcp/api/iam-users.ts';
-import { flagsFrom } from '../../../src/providers/gcp/api/parameters.ts';
+import * as labels from '../../../src/providers/gcp/api/labels.ts';
+import * as names from '../../../src/providers/gcp/api/names.ts';
+import { flagsFrom, sameSpelling } from '../../../src/providers/gcp/api/parameters.ts';
 import type { PasswordPolicy } from '../../../src/providers/gcp/api/types.ts';
 import { passwordProblems } from '../../../src/providers/gcp/checks/password-policy.ts';
 import type { GcpContext } from '../../../src/providers/gcp/context.ts';
@@ -80,6 +82,17 @@ const PARAMETERS: readonly Values[] = [
 const sameNetwork = NETWORK_FIELDS.private_network.satisfied;
 const network = (project: string, name: string): string => `projects/${project}/global/networks/${name}`;
 const NETWORKS = [network('shop', 'a'), network('1', 'a'), network('other', 'a'), network('1', 'b'), 'nope'];
+
+/** As tags are given. */
+const TAGS: readonly Values[] = [
+  [{ Team: 'Order Desk', 'cost.center': 'größe/4711', long: 'x'.repeat(70) }],
+  [{ Team: 'a', team: 'b' }],
+  [{ 'pgkeep:name': 'c' }],
+  [{ 'managed-by': 'c' }],
+  [{ '1st': 'd' }],
+  [{ _a: 'e' }],
+  [{ 名: 'f' }]
+];
 
 /** What a policy of Cloud SQL asks of passwords. */
 const POLICY: PasswordPolicy = {
@@ -236,6 +249,45 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
         ...each(['Abc-1234', 'Abc-123', 'abc-1234', 'ABC-1234', 'Abcd-efg', 'Abcd1234', 'My-Postgres-1']),
         ['abc', { ...POLICY, minLength: 3, complexity: 'COMPLEXITY_UNSPECIFIED' }],
         ['a', { ...POLICY, enablePasswordPolicy: false }]
+      ]
+    ],
+    ['encode', labels.encode, each(['az-09', 'Acme/shop.io:2_x', 'é✓😀', ''])],
+    [
+      'decode',
+      labels.decode,
+      each(['_kacme_sshop_dio_c2_ux', '_xe9__x2713__x1f600_', '_x10ffff_', '_x110000_', '_x_', '_k', '_q', 'A', ''])
+    ],
+    ['labelProblems', labels.labelProblems, TAGS],
+    ['cleanLabels', labels.cleanLabels, TAGS],
+    ['nameLabel', labels.nameLabel, each(['orders', 'x'.repeat(70)])],
+    [
+      'replicaName',
+      names.replicaName,
+      [
+        ['orders', 1],
+        ['orders', 'us-east1'],
+        ['x'.repeat(95), 2]
+      ]
+    ],
+    [
+      'networkPath',
+      names.networkPath,
+      [
+        'shop',
+        '/projects/a/global/networks/b',
+        'https://www.googleapis.com/compute/v1/projects/a/global/networks/b',
+        'https://x/compute/v1/b'
+      ].map(one => ['shop-project', one])
+    ],
+    [
+      'sameSpelling',
+      sameSpelling,
+      [
+        ['cloudsql.logical_decoding', 'TRUE'],
+        ['cloudsql.logical_decoding', '0'],
+        ['cloudsql.logical_decoding', 'maybe'],
+        ['work_mem', '8MB'],
+        ['work_mem', 'much']
       ]
     ],
     ['majorOf', gcp.majorOf, each(['POSTGRES_9_6', 'POSTGRES_17', 'MYSQL_8_0'])]
