@@ -1,0 +1,143 @@
+import type { Gcp } from '../../src/providers/gcp/api/client.ts';
+import type { CallOptions, Sdk } from '../../src/providers/gcp/api/sdk.ts';
+import type { Instance } from '../../src/providers/gcp/api/types.ts';
+import type { GcpContext } from '../../src/providers/gcp/context.ts';
+import { instanceName } from '../../src/providers/gcp/api/names.ts';
+import { requestCache } from '../../src/providers/request-cache.ts';
+import { ProviderError, type FailureKind } from '../../src/errors.ts';
+import { load } from '../../src/spec/load.ts';
+import { fakeContext, type FakeContext } from './fake-context.ts';
+
+/**
+ * Answers by the name of the call, as Google would give them: `instances.get`, or `GET monitoring`; or by what it asks
+ * for. A failure is thrown.
+ */
+export type Answers = Readonly<Record<string, unknown>>;
+
+/** Several answers of one call, one after the other. */
+export class InTurn {
+  readonly #left: unknown[];
+  constructor(...all: readonly unknown[]) {
+    this.#left = [...all];
+  }
+  next(): unknown {
+    return this.#left.length > 1 ? this.#left.shift() : this.#left[0];
+  }
+}
+
+/** The instances of a project, by their names. */
+export function instances(...all: readonly Instance[]): Answers {
+  return {
+    'instances.get': (request: { readonly instance: string }) => all.find(one => one.name === request.instance)
+  };
+}
+
+export interface Answering {
+  readonly gcp: Gcp;
+  /** Each call with all that it says. */
+  readonly asked: string[];
+}
+
+export function refusedAs(kind: FailureKind, message = 'Words.', more: object = {}): ProviderError {
+  return new ProviderError(message, { kind, ...more });
+}
+
+/** Google without a network: for what is made of an answer. */
+export function answeringGcp(answers: Answers): Answering {
+  const asked: string[] = [];
+  const answer = (name: string, said: readonly unknown[]): unknown => {
+    asked.push([name, ...said.filter(one => one !== undefined).map(one => JSON.stringify(one))].join(' '));
+    const given = answers[name];
+    const turn = given instanceof InTurn ? given.next() : given;
+    const one: unknown = typeof turn === 'function' ? turn(said[0]) : turn;
+    if (one === undefined) throw refusedAs('not-found', `There is no ${name}.`);
+    if (one instanceof Error) throw one;
+    return one;
+  };
+  /** What a method of the client is called, and with what. */
+  const named = async (send: (sdk: Sdk, options: CallOptions) => Promise<unknown>): Promise<[string, unknown]> => {
+    let call: [string, unknown] = ['', undefined];
+    const service = (of: string): unknown =>
+      new Proxy(
+        {},
+        {
+          get:
+            (_, method) =>
+            async (request: unknown): Promise<void> => {
+              call = [`${of}.${String(method)}`, request];
+            }
+        }
+      );
+    const sdk = new Proxy({}, { get: (_, of) => service(String(of)) }) as Sdk;
+    await send(sdk, { retry: null, otherArgs: { headers: {} } });
+    return call;
+  };
+  const gcp: Gcp = {
+    project: 'shop-project',
+    sql: async <T>(_call: unknown, send: Parameters<Gcp['sql']>[1], sending: Parameters<Gcp['sql']>[2] = {}) => {
+      const [name, request] = await named(send);
+      return answer(name, [request, sending.query, sending.body]) as T;
+    },
+    all: async <T>(_call: unknown, send: Parameters<Gcp['all']>[1], key = 'items') => {
+      const [name, request] = await named(async (sdk, options) => send(sdk, '', options));
+      const page = answer(name, [request]) as Readonly<Record<string, readonly T[]>>;
+      return page[key] ?? [];
+    },
+    token: async () => 'the token',
+    rest: async <T>(api: string, method: string, path: string, _call: unknown, sending: { body?: unknown } = {}) => {
+      const said = decodeURIComponent(path.replaceAll('+', ' '));
+      return answer(`${method} ${api}`, [said, sending.body]) as T;
+    }
+  };
+  return { gcp, asked };
+}
+
+export interface Asking extends Answering {
+  readonly context: GcpContext;
+  readonly execution: FakeContext;
+}
+
+/** What the functions of this provider work with, where Google answers so. `live` is the instance of these inputs. */
+export function contextOf(
+  inputs: Readonly<Record<string, string>>,
+  answers: Answers = {},
+  live?: Instance,
+  { minutes = 60, pullRequest }: { readonly minutes?: number; readonly pullRequest?: number } = {}
+): Asking {
+  const { spec, secrets, run } = load([{ values: { cloud_provider: 'gcp', name: 'orders', ...inputs } }]);
+  const answering = answeringGcp(answers);
+  const execution = fakeContext();
+  const once = requestCache();
+  const name = instanceName(spec.name);
+  const context: GcpContext = {
+    spec,
+    settings: spec.settings,
+    target: {
+      provider: 'gcp',
+      account: 'shop-project',
+      region: '',
+      name,
+      environment: '',
+      repository: 'acme/shop',
+      ...(pullRequest === undefined ? {} : { pullRequest })
+    },
+    gcp: answering.gcp,
+    project: 'shop-project',
+    name,
+    region: spec.settings.gcp_region,
+    options: {
+      applyImmediately: false,
+      allowRestart: undefined,
+      wait: run.wait ?? true,
+      deadline: new Date(execution.clock.now().getTime() + minutes * 60_000)
+    },
+    execution,
+    pollSeconds: 5,
+    secret: secret => secrets.get(secret),
+    mask: () => undefined,
+    ask: async (key, question) => once(key, question)(),
+    live: async () => live,
+    invalidate: () => undefined
+  };
+  return { ...answering, context, execution };
+}
