@@ -8,6 +8,7 @@ import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.t
 import { RESUMED } from '../../../src/providers/gcp/api/operation.ts';
 import { LIBRARIES } from '../../../src/providers/gcp/api/parameters.ts';
 import { REGIONS as GCP_REGIONS } from '../../../src/providers/gcp/api/regions.ts';
+import { ORDER as GCP_ORDER } from '../../../src/providers/gcp/desired/replicas.ts';
 import { DEFAULTS as GCP_DEFAULTS } from '../../../src/providers/gcp/desired/server.ts';
 import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
@@ -34,7 +35,8 @@ const TABLES = {
       library: LIBRARIES,
       regions: GCP_REGIONS,
       'a new server': GCP_DEFAULTS,
-      alarm: GCP_ALARMS
+      alarm: GCP_ALARMS,
+      'no smaller on a replica': Object.keys(GCP_ORDER)
     }
   ],
   local: [local, [], {}]

@@ -6,7 +6,7 @@ import type { Restore } from '../../../../src/providers/gcp/desired/restore-sour
 import { observeForOutputs } from '../../../../src/providers/gcp/outputs.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
 import { FLAGS, TIERS } from '../../../clouds/gcp/catalogue.ts';
-import { contextOf, type Answers } from '../../../support/gcp-answers.ts';
+import { contextOf, refusedAs, type Answers } from '../../../support/gcp-answers.ts';
 import { expectGolden } from '../../../support/golden.ts';
 import { alike } from '../../../support/plan-in-words.ts';
 
@@ -249,6 +249,16 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     live: instance({ databaseFlags: [{ name: 'old_flag', value: 'on' }] }),
     answers: { 'tiers.list': {}, 'flags.list': {} }
   },
+  'one of a version that has no flags': {
+    about: ['engine_version', 'parameters'],
+    live: instance({}, { databaseVersion: 'POSTGRES_9_6' }),
+    answers: { 'flags.list': refusedAs('invalid') }
+  },
+  'one whose flags may not be read': {
+    about: ['engine_version', 'parameters'],
+    live: instance(),
+    answers: { 'flags.list': refusedAs('denied') }
+  },
   'an instance of MySQL': { about: [], live: instance({}, { databaseVersion: 'MYSQL_8_0' }) },
   'a replica': {
     about: [],
@@ -323,6 +333,8 @@ const INPUTS: readonly With[] = [
   { engine_version: '14' },
   { engine_version: '17' },
   { engine_version: '18' },
+  { engine_version: '19' },
+  { engine_version: '9.6' },
   { engine_version: '17', wait: 'false' },
   { engine_version: '17', parameters: 'work_mem: 8MB' },
   { parameters: 'work_mem: 63kB' },
