@@ -61,18 +61,24 @@ function tooManyReplicas({ settings, spec }: AzureContext, observed: readonly Ob
   const others = observed.filter(({ type, ownership }) => type === 'replica' && ownership.kind !== 'ours');
   if (count + elsewhere === 0 || count + elsewhere + others.length <= MOST_REPLICAS) return [];
   const theirs = others.length === 0 ? '' : `, and others have ${others.length} of the same server`;
-  const why = `asks for ${count + elsewhere} replicas${theirs}: a server of Azure has at most ${MOST_REPLICAS}`;
-  return problemWith(spec, count > 0 ? 'read_replica_count' : 'replica_region', why, undefined, String(count || 1))
-    .problems;
+  const asked = count + elsewhere === 1 ? 'one replica' : `${count + elsewhere} replicas`;
+  const why = `asks for ${asked}${theirs}: a server of Azure has at most ${MOST_REPLICAS}`;
+  return count > 0
+    ? problemWith(spec, 'read_replica_count', why, undefined, String(count)).problems
+    : problemWith(spec, 'replica_region', why).problems;
+}
+
+/** Whether the inputs ask for a replica in another region than the server's. */
+export function hasReplicaElsewhere({ settings, target }: AzureContext, live: Server | undefined): boolean {
+  const region = settings.replica_region;
+  return region !== undefined && regionOf(region) !== regionOf(live?.location ?? target.region);
 }
 
 /** A replica needs a subnet in its own region. Without one, Azure would give it a public address. */
-function privateReplicaElsewhere({ settings, spec }: AzureContext, live: Server | undefined): readonly Problem[] {
+function privateReplicaElsewhere(context: AzureContext, live: Server | undefined): readonly Problem[] {
+  const { settings, spec } = context;
   const isPrivate = settings.subnet_ids !== undefined || Boolean(live?.network?.delegatedSubnetResourceId);
-  const region = settings.replica_region;
-  if (!isPrivate || region === undefined) return [];
-  const home = regionOf(live?.location ?? settings.location ?? '');
-  if (regionOf(region) === home) return [];
+  if (!isPrivate || !hasReplicaElsewhere(context, live)) return [];
   const why = 'is not available for a server in a subnet: the replica would need a subnet in that region';
   return problemWith(spec, 'replica_region', why, 'no `replica_region`').problems;
 }

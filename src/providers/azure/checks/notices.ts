@@ -2,6 +2,7 @@ import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
+import { combineFindings, NO_FINDINGS, noticeOn } from '../../findings.ts';
 import { takesLong } from '../../takes-long.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
@@ -10,6 +11,7 @@ import type { ServerTable } from '../resources/server/fields.ts';
 import { administratorsOf } from '../resources/administrator.ts';
 import { isOwnLock } from '../resources/lock.ts';
 import { unchecked } from './availability.ts';
+import { hasReplicaElsewhere } from './live-problems.ts';
 
 /** What the user should know about the live server, and about values that Azure changes. */
 export async function liveNotices(
@@ -31,29 +33,21 @@ export async function liveNotices(
 
 function storage({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
   const { allocated_storage: asked, storage_type: given } = settings;
-  const notices: Notice[] = [];
-  const say = (code: string, name: keyof typeof settings, message: string): void => {
-    notices.push({
-      code,
-      severity: code === 'value-ignored' ? 'warning' : 'info',
-      input: name,
-      message
-    });
-  };
   const type = (given === undefined ? undefined : readStorageType(given)) ?? storageTypeOf(live);
   const size = asked === undefined ? undefined : nextSize(asked, type);
-  if (size !== undefined && size !== asked) {
-    say('value-mapped', 'allocated_storage', `${asked} GiB becomes ${size} GiB, the next size that Azure has.`);
-  }
-  for (const name of ['storage_iops', 'storage_throughput'] as const) {
-    if (settings[name] === undefined || isProvisioned(type)) continue;
-    say(
-      'value-ignored',
-      name,
-      `\`${name}\` has no effect: on ${type} IOPS and throughput follow the size and \`storage_tier\`.`
-    );
-  }
-  return notices;
+  const isMapped = size !== undefined && size !== asked;
+  const unused = (['storage_iops', 'storage_throughput'] as const).filter(
+    name => settings[name] !== undefined && !isProvisioned(type)
+  );
+  return combineFindings([
+    isMapped
+      ? noticeOn('allocated_storage', 'value-mapped', `${asked} GiB becomes ${size} GiB, the next size that Azure has.`)
+      : NO_FINDINGS,
+    ...unused.map(name => {
+      const message = `\`${name}\` has no effect: on ${type} IOPS and throughput follow the size and \`storage_tier\`.`;
+      return noticeOn(name, 'value-ignored', message);
+    })
+  ]).notices;
 }
 
 /** Storage that has grown by itself stays as it is. */
@@ -72,9 +66,9 @@ function grownStorage({ settings }: AzureContext, live: Server | undefined): rea
 }
 
 /** A key of a vault holds in one region only. */
-function unencryptedReplica({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
-  const { replica_region: region, kms_key_id: key } = settings;
-  if (region === undefined || (key === undefined && !live?.dataEncryption?.primaryKeyURI)) return [];
+function unencryptedReplica(context: AzureContext, live: Server | undefined): readonly Notice[] {
+  const { replica_region: region = '', kms_key_id: key } = context.settings;
+  if (!hasReplicaElsewhere(context, live) || (key === undefined && !live?.dataEncryption?.primaryKeyURI)) return [];
   const message = `The replica in ${region} is encrypted with a key of Azure: the server's own key is not available in that region.`;
   return [{ code: 'less-safe', severity: 'danger', input: 'replica_region', message }];
 }

@@ -92,17 +92,17 @@ function followed(server: Desired<ServerTable>, exists: boolean): Values {
 /** A new replica is like its live server in every field that no input names, but for what holds in one region only. */
 function inherited(address: string, server: Desired<ServerTable>, live: Server | undefined): Values {
   const now = live === undefined ? {} : serverValues(live);
-  const region = numberOf(address) === undefined ? address.slice('replica/'.length) : undefined;
-  const names = INHERITED.filter(name => region === undefined || !REGIONAL.includes(name));
+  const location = now.location ?? server.fields.location?.value;
+  const home = typeof location === 'string' ? regionOf(location) : undefined;
+  const region = numberOf(address) === undefined ? address.slice('replica/'.length) : home;
+  const names = INHERITED.filter(name => region === home || !REGIONAL.includes(name));
   const values = names.flatMap(name => {
     const value = server.fields[name]?.value ?? now[name];
     return value === undefined ? [] : [[name, onCreateOnly(value)] as const];
   });
-  const home = now.location ?? server.fields.location?.value;
-  const location = region ?? (typeof home === 'string' ? regionOf(home) : undefined);
   return defined({
     ...Object.fromEntries(values),
-    location: location === undefined ? undefined : onCreateOnly(location)
+    location: region === undefined ? undefined : onCreateOnly(region)
   });
 }
 
