@@ -30,8 +30,12 @@ export type LoginMethod =
 
 type Kind = LoginMethod['kind'];
 
-/** Variables that name a service principal's credential. They count only with its tenant and client. */
-const CREDENTIALS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_FEDERATED_TOKEN_FILE'] as const;
+/** Variables that name a service principal's credential, by login method. They count only with its tenant and client. */
+const CREDENTIALS: Readonly<Partial<Record<Kind, string>>> = {
+  secret: 'AZURE_CLIENT_SECRET',
+  certificate: 'AZURE_CLIENT_CERTIFICATE_PATH',
+  'token-file': 'AZURE_FEDERATED_TOKEN_FILE'
+};
 
 /**
  * The methods that each value of AZURE_TOKEN_CREDENTIALS allows, in order, as Microsoft's own clients read it. The
@@ -61,7 +65,7 @@ const USUAL: readonly Kind[] = ['secret', 'certificate', 'token-file', 'github',
 export function loginMethod(env: Env): LoginMethod | undefined {
   const only = (env['AZURE_TOKEN_CREDENTIALS'] ?? '').trim();
   if (only === '') {
-    refuseIncomplete(env, CREDENTIALS);
+    refuseIncomplete(env, USUAL);
     const found = firstOf(USUAL, env, false);
     return found?.kind === 'cli' ? sameIdentity(env) : found;
   }
@@ -73,8 +77,7 @@ export function loginMethod(env: Env): LoginMethod | undefined {
       hint: `Set AZURE_TOKEN_CREDENTIALS to one of ${Object.keys(NAMED).join(', ')} (in any capitals), or unset it.`
     });
   }
-  const isOnly = (name: (typeof CREDENTIALS)[number]): boolean => kinds.includes(KIND_OF[name]);
-  refuseIncomplete(env, CREDENTIALS.filter(isOnly));
+  refuseIncomplete(env, kinds);
   const found = firstOf(kinds, env, true);
   if (found !== undefined) return found;
   throw new ActionError(
@@ -144,15 +147,8 @@ function sameIdentity(env: Env): LoginMethod {
   });
 }
 
-/** The login method of each of these variables. */
-const KIND_OF: Readonly<Record<(typeof CREDENTIALS)[number], Kind>> = {
-  AZURE_CLIENT_SECRET: 'secret',
-  AZURE_CLIENT_CERTIFICATE_PATH: 'certificate',
-  AZURE_FEDERATED_TOKEN_FILE: 'token-file'
-};
-
-function refuseIncomplete(env: Env, credentials: readonly string[]): void {
-  const named = credentials.find(name => env[name]);
+function refuseIncomplete(env: Env, kinds: readonly Kind[]): void {
+  const named = kinds.flatMap(kind => CREDENTIALS[kind] ?? []).find(name => env[name]);
   const missing = ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID'].filter(name => !env[name]);
   if (named === undefined || missing.length === 0) return;
   throw new ActionError(`Could not log in to Azure: ${named} is set without ${missing.join(' and ')}`, {
