@@ -204,8 +204,10 @@ function databaseScope(endpoint: string): string {
  * The claims of a token by which logs name its owner. The token is this job's own, so that nothing has to be verified.
  */
 function namesIn(token: string): ReadonlySet<string> {
-  const payload = jsonOf(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  const claims = typeof payload === 'object' && payload !== null ? (payload as Readonly<Record<string, unknown>>) : {};
+  const [, payload = ''] = token.split('.');
+  const claims = (jsonOf(Buffer.from(payload, 'base64url').toString('utf8')) ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
   const names = ['appid', 'azp', 'oid', 'upn'].map(claim => claims[claim]);
   return new Set(names.filter(name => typeof name === 'string'));
 }

@@ -76,25 +76,26 @@ async function follow(context: AzureContext, mutation: Mutation, started: Starte
     deadline: deadlineOf(context),
     look: async () => {
       const look = await operationStatus(context, mutation, url, hasStatus);
-      if (look !== 'unseen') unseen = 0;
-      else if ((unseen += 1) >= MOST_UNSEEN) return FORGOTTEN;
-      return look === 'unseen' ? { state: 'pending', detail: 'Azure does not find the operation now' } : look;
+      unseen = look === undefined ? unseen + 1 : 0;
+      if (unseen >= MOST_UNSEEN) return FORGOTTEN;
+      return look ?? { state: 'pending', detail: 'Azure does not find the operation now' };
     }
   });
   if (superseded !== undefined) throw superseded;
 }
 
 /**
- * Done with a failure: Azure accepted the operation, then dropped it for another one. The operation can be sent again.
+ * `undefined` where Azure does not know the operation. Done with a failure: Azure accepted it, then dropped it for another
+ * one, and it can be sent again.
  */
 async function operationStatus(
   context: AzureContext,
   { operation }: Mutation,
   url: string,
   hasStatus: boolean
-): Promise<Look<ProviderError | undefined> | 'unseen'> {
+): Promise<Look<ProviderError | undefined> | undefined> {
   const answer = await orUndefined(context.azure.rest(operation, 'GET', url));
-  if (answer === undefined) return 'unseen';
+  if (answer === undefined) return undefined;
   if (!hasStatus) return answer.status === 202 ? { state: 'pending', detail: 'in progress' } : SUCCEEDED;
   const { status = 'InProgress', error } = (answer.body ?? {}) as {
     status?: string;

@@ -19,7 +19,7 @@ function parameters(spec: Spec): Findings {
     Object.entries(asked).map(([name, value]) => {
       const read = azureParameter(name, value, major);
       if (!read.ok) return problemWith(spec, 'parameters', read.problem, undefined, `${name}: ${value}`);
-      const remarks = read.name === LIBRARIES ? [...read.remarks, added] : read.remarks;
+      const remarks = read.name === LIBRARIES ? [added] : read.remarks;
       return combineFindings(remarks.map(remark => noticeOn('parameters', 'value-mapped', remark)));
     })
   );

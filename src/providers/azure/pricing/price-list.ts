@@ -61,7 +61,8 @@ async function itemsIn(context: AzureContext, region: string): Promise<readonly 
     count();
     if (new URL(next).origin !== new URL(prices.endpoint).origin) throw ledElsewhere(what, next);
     const page: { readonly Items?: readonly Item[]; readonly NextPageLink?: string | null } = await read(
-      context,
+      context.execution,
+      prices,
       what,
       next
     );
@@ -71,9 +72,14 @@ async function itemsIn(context: AzureContext, region: string): Promise<readonly 
   return items;
 }
 
-async function read({ execution, prices }: AzureContext, what: string, url: string): Promise<object> {
+async function read(
+  execution: AzureContext['execution'],
+  { limit }: NonNullable<AzureContext['prices']>,
+  what: string,
+  url: string
+): Promise<object> {
   return retry(execution, { what, idempotent: true, kinds: ['throttled', 'transient'] }, async () => {
-    const answer = await prices?.limit(what, async signal => {
+    const { status, text } = await limit(what, async signal => {
       const response = await sendRequest(url, { signal }).catch((thrown: unknown) => {
         signal.throwIfAborted();
         throw new ProviderError(`Could not read ${what}: no answer`, { kind: 'transient', cause: thrown });
@@ -81,7 +87,6 @@ async function read({ execution, prices }: AzureContext, what: string, url: stri
       if (isRedirect(response.status)) throw ledElsewhere(what, response.headers.get('location'));
       return { status: response.status, text: await textOf(response, what, execution) };
     });
-    const { status = 0, text = '' } = answer ?? {};
     if (status !== 200) {
       const kind = status === 429 ? 'throttled' : status >= 500 ? 'transient' : 'failed';
       throw new ProviderError(`Could not read ${what}: status ${status}`, { kind });

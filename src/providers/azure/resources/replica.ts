@@ -47,11 +47,7 @@ const KIND = {
   fields: {
     state: SERVER_FIELDS.state,
     instance_class: SERVER_FIELDS.instance_class,
-    // A replica may be larger than its server, never smaller.
-    allocated_storage: {
-      ...SERVER_FIELDS.allocated_storage,
-      satisfied: (live, wanted) => Number(live) >= Number(wanted)
-    },
+    allocated_storage: SERVER_FIELDS.allocated_storage,
     auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
     publicly_accessible: SERVER_FIELDS.publicly_accessible,
     location: SERVER_FIELDS.location,

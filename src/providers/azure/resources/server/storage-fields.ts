@@ -11,7 +11,7 @@ export const STORAGE_FIELDS = {
     input: 'allocated_storage',
     impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
     constraint: 'grow-only',
-    // It may have grown by itself, and never shrinks: a notice says so.
+    // It may have grown by itself, and never shrinks: a notice says so. A replica may be larger than its server.
     satisfied: (live, wanted) => Number(live) >= Number(wanted),
     show: gib,
     read: live => live.storage?.storageSizeGB,

@@ -41,13 +41,13 @@ export async function waitForServer(
     deadline: deadlineOf(context),
     look: async () => {
       const live = await readServer(context, name);
-      const state = live?.state ?? 'Provisioning';
       unseen = live === undefined ? unseen + 1 : 0;
       if (unseen >= MOST_UNSEEN) {
         const message = 'the server does not exist: another hand deleted it, or Azure never made it';
         return { state: 'failed', message, hint: SEE_THE_PLAN };
       }
       if (live === undefined) return { state: 'pending', detail: 'does not exist yet' };
+      const { state = 'unknown' } = live;
       if (FINAL.includes(state)) {
         return {
           state: 'failed',
