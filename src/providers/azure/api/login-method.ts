@@ -30,7 +30,7 @@ export type LoginMethod =
 
 type Kind = LoginMethod['kind'];
 
-/** Variables that name a service principal's credential, by login method. They count only with its tenant and client. */
+/** Variables with a service principal's credential, by login method. They count only with its tenant and client. */
 const CREDENTIALS: Readonly<Partial<Record<Kind, string>>> = {
   secret: 'AZURE_CLIENT_SECRET',
   certificate: 'AZURE_CLIENT_CERTIFICATE_PATH',

@@ -85,8 +85,8 @@ async function follow(context: AzureContext, mutation: Mutation, started: Starte
 }
 
 /**
- * `undefined` where Azure does not know the operation. Done with a failure: Azure accepted it, then dropped it for another
- * one, and it can be sent again.
+ * `undefined` where Azure does not know the operation. Done with a failure: Azure accepted it, then dropped it for
+ * another one, and it can be sent again.
  */
 async function operationStatus(
   context: AzureContext,
