@@ -55,42 +55,31 @@ function steps(
   recorded: Exclude<PlanRecord['recorded'], { readonly kind: 'none' }>,
   effect: Effect
 ): readonly PlanDifference[] {
-  if (recorded.kind === 'full') return pairs(recorded.steps, effect.steps).flatMap(([then, now]) => ofStep(then, now));
-  return pairs(recorded.steps, effect.steps.map(hashed)).flatMap(([then, now]) => {
-    if (then?.action !== now?.action) return ofActions(then, now);
-    const { address } = then ?? now ?? { address: '' };
-    return then?.hash === now?.hash ? [] : [{ kind: 'contents', address } as const];
+  if (recorded.kind === 'full') return pairs(recorded.steps, effect.steps).flatMap(ofStep);
+  return pairs(recorded.steps, effect.steps.map(hashed)).flatMap(pair => {
+    const { address, reviewed, now } = pair;
+    if (reviewed?.action !== now?.action) return [ofActions(pair)];
+    return reviewed?.hash === now?.hash ? [] : [{ kind: 'contents', address } as const];
   });
 }
 
-function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly PlanDifference[] {
+function ofStep(pair: Pair<EffectStep>): readonly PlanDifference[] {
+  const { address, reviewed, now } = pair;
   if (reviewed?.action === 'create' && now?.action === 'update') {
     // It was created meanwhile: only its remaining changes matter.
     const goals = now.changes.map(change => reviewed.changes.find(one => hasSameGoal(one, change)) ?? change);
-    const added = ofFields(now.address, reviewed.changes, goals).filter(found => found.kind === 'field' && found.now);
-    return added.length > 0 ? added : ofActions(reviewed, now);
+    const added = ofFields(address, reviewed.changes, goals).filter(found => found.kind === 'field' && found.now);
+    return added.length > 0 ? added : [ofActions(pair)];
   }
   // Two updates differ by their fields; any other pair by its actions.
   const isUpdate = [reviewed, now].every(step => step === undefined || step.action === 'update');
-  if (!isUpdate && (reviewed?.action !== now?.action || reviewed?.intended !== now?.intended))
-    return ofActions(reviewed, now);
-  const { address } = reviewed ?? now ?? { address: '' };
+  if (!isUpdate && (reviewed?.action !== now?.action || reviewed?.intended !== now?.intended)) return [ofActions(pair)];
   const fields = ofFields(address, reviewed?.changes ?? [], now?.changes ?? []);
-  return fields.length > 0 || (reviewed !== undefined && now !== undefined) ? fields : ofActions(reviewed, now);
+  return fields.length > 0 || (reviewed !== undefined && now !== undefined) ? fields : [ofActions(pair)];
 }
 
-function ofActions(
-  reviewed: Pick<EffectStep, 'address' | 'action'> | undefined,
-  now: Pick<EffectStep, 'address' | 'action'> | undefined
-): readonly PlanDifference[] {
-  return [
-    defined({
-      kind: 'step',
-      address: reviewed?.address ?? now?.address ?? '',
-      reviewed: reviewed?.action,
-      now: now?.action
-    })
-  ];
+function ofActions({ address, reviewed, now }: Pair<Pick<EffectStep, 'action'>>): PlanDifference {
+  return defined({ kind: 'step', address, reviewed: reviewed?.action, now: now?.action });
 }
 
 function ofFields(
@@ -116,14 +105,19 @@ export function hasSameGoal(a: EffectChange, b: EffectChange): boolean {
   return a.field === b.field && sameValue(a.to, b.to);
 }
 
-/** Steps of one address in pairs, in the order of the addresses. */
-function pairs<S extends { readonly address: string }>(
-  reviewed: readonly S[],
-  now: readonly S[]
-): readonly (readonly [S | undefined, S | undefined])[] {
+/** The steps of one address. */
+interface Pair<S> {
+  readonly address: string;
+  readonly reviewed: S | undefined;
+  readonly now: S | undefined;
+}
+
+/** In the order of the addresses. */
+function pairs<S extends { readonly address: string }>(reviewed: readonly S[], now: readonly S[]): readonly Pair<S>[] {
   const addresses = [...new Set([...reviewed, ...now].map(step => step.address))].sort();
-  return addresses.map(address => [
-    reviewed.find(step => step.address === address),
-    now.find(step => step.address === address)
-  ]);
+  return addresses.map(address => ({
+    address,
+    reviewed: reviewed.find(step => step.address === address),
+    now: now.find(step => step.address === address)
+  }));
 }

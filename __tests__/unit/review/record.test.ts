@@ -128,7 +128,9 @@ describe('the name of the check run', () => {
   });
 
   test('is not the only difference between databases', () => {
-    expect(isSameDatabase(TARGET, { ...TARGET, account: 'another' })).toBe(false);
+    for (const member of ['provider', 'account', 'region', 'name', 'environment'] as const)
+      expect([member, isSameDatabase(TARGET, { ...TARGET, [member]: 'another' })]).toEqual([member, false]);
+    expect(isSameDatabase(TARGET, { ...TARGET, pullRequest: 7 })).toBe(false);
     expect(isSameDatabase(TARGET, { ...TARGET, repository: 'acme/renamed' })).toBe(true);
   });
 });
