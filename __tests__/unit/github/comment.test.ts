@@ -128,6 +128,26 @@ describe('one comment per database', () => {
     expect(linked).toMatchObject({ action: 'updated', body: expect.stringContaining(`issuecomment-${id}`) as string });
   });
 
+  test('is one also where both lists of a long discussion have it', async () => {
+    await putComment(clientOf(github), wanted('a plan'));
+    for (let index = 0; index < 100; index += 1) github.seedComment(7, `me too ${index}`, person(`user${index}`));
+    for (const text of ['another plan', 'a later plan'])
+      expect(await putComment(clientOf(github), wanted(text))).toMatchObject({ action: 'updated' });
+    expect(github.comments(7)).toHaveLength(101);
+    expect(github.requests(DELETE)).toEqual([]);
+  });
+
+  test('is found among all where GitHub does not list those that changed last', async () => {
+    for (let index = 0; index < 100; index += 1) github.seedComment(7, `me too ${index}`, person(`user${index}`));
+    await putComment(clientOf(github), wanted('a plan'));
+    const bodies = [{ errors: [{ message: 'Something went wrong' }] }, { data: { repository: null } }];
+    for (const [at, body] of bodies.entries()) {
+      github.fault({ on: 'POST /graphql', answer: { status: 200, body } });
+      expect(await putComment(clientOf(github), wanted(`plan ${at}`))).toMatchObject({ action: 'updated' });
+    }
+    expect(github.comments(7)).toHaveLength(101);
+  });
+
   test('is another one for another database, environment or region', async () => {
     await putComment(clientOf(github), wanted('orders'));
     for (const other of [
