@@ -1,5 +1,5 @@
 import type { Field } from './resource.ts';
-import { isSecretName, referencesIn, type FieldValue, type Value } from './value.ts';
+import { isPlain, type FieldValue, type Value } from './value.ts';
 
 /** A size as a number, in any spelling of its field; `undefined` for a value that is not a size. */
 export function sizeOf(field: string, value: FieldValue | undefined, rule: Field): number | undefined {
@@ -16,8 +16,8 @@ export function versionOf(field: string, value: FieldValue | undefined, rule: Fi
 }
 
 function normalised(field: string, value: FieldValue | undefined, rule: Field): Value | undefined {
-  if (value === undefined || value === null || isSecretName(value) || referencesIn(value).length > 0) return undefined;
-  return rule.normalise === undefined ? (value as Value) : rule.normalise(value as Value, field);
+  if (value === undefined || value === null || !isPlain(value)) return undefined;
+  return rule.normalise === undefined ? value : rule.normalise(value, field);
 }
 
 /** Negative when `from` is the older. Compared as far as both say: `16.4` and `16` are equal. */

@@ -94,7 +94,10 @@ test("a person's token trusts none and gets an error that it cannot create one",
   expect(await findCheckRun(client, headSha, name)).toBeUndefined();
   const result = await putCheckRun(client, wanted());
   expect(result).toMatchObject({ action: 'failed', error: { code: 'github-denied' } });
-  expect(result.action === 'failed' && result.error.hint).toContain("only an app's token can create check runs");
+  expect(result.action === 'failed' && [result.error.source, result.error.hint]).toEqual([
+    'user',
+    "Leave `github_token` at its default and give the job `permissions: checks: write`: only an app's token can create check runs."
+  ]);
 });
 
 test('a token without the permission is a warning that names it', async () => {

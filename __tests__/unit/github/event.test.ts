@@ -160,6 +160,59 @@ test.each([
   expect(event).toMatchObject({ kind: 'other', name, pullRequestNumber });
 });
 
+test('a run of which the runner says little has defaults', () => {
+  const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: 'f00d' };
+  expect(readEvent(env, '{}')).toEqual({
+    kind: 'push',
+    repository: { owner: 'acme', name: 'shop', id: undefined },
+    sha: 'f00d',
+    headSha: 'f00d',
+    ref: '',
+    actor: '',
+    dependabot: false,
+    workflow: '',
+    job: '',
+    runId: '',
+    runAttempt: 1,
+    runUrl: 'https://github.com/acme/shop/actions/runs/',
+    serverUrl: 'https://github.com',
+    apiUrl: 'https://api.github.com',
+    defaultBranch: undefined,
+    pullRequestNumber: undefined
+  });
+  const repository = { id: 5, default_branch: 'trunk' };
+  expect(readEvent(env, JSON.stringify({ repository }))).toMatchObject({
+    repository: { id: 5 },
+    defaultBranch: 'trunk'
+  });
+});
+
+test.each([
+  ['a'.repeat(40), 'a'.repeat(40)],
+  ['a'.repeat(64), 'a'.repeat(64)],
+  ['0'.repeat(40), undefined],
+  ['a'.repeat(39), undefined],
+  ['a'.repeat(65), undefined],
+  [`x${'a'.repeat(40)}`, undefined],
+  [undefined, undefined]
+])('the commit before a push of %s is %s', (before, expected) => {
+  const { env } = github.event({ name: 'push' });
+  const event = readEvent(env, JSON.stringify({ before }));
+  expect(event.kind === 'push' && event.before).toBe(expected);
+});
+
+test.each([
+  ['refs/heads/gh-readonly-queue/main/pr-7-abc', 7],
+  ['refs/heads/gh-readonly-queue/main/pr-7-xyz', undefined],
+  ['refs/heads/pr-7', undefined]
+])('a merge group on %s is that of #%s', (headRef, number) => {
+  const { env } = github.event({ name: 'push' });
+  const group = { head_sha: 'f00d', head_ref: headRef, base_sha: 'beef', base_ref: 'refs/heads/main' };
+  expect(readEvent({ ...env, GITHUB_EVENT_NAME: 'merge_group' }, JSON.stringify({ merge_group: group }))).toMatchObject(
+    { headSha: 'f00d', baseSha: 'beef', baseRef: 'refs/heads/main', pullRequestNumber: number }
+  );
+});
+
 test('on GitHub Enterprise Server the addresses are its own, without a slash at the end', () => {
   const env = { GITHUB_SERVER_URL: 'https://git.example.com/', GITHUB_API_URL: 'https://git.example.com/api/v3/' };
   expect(read({ name: 'pull_request', number: 7 }, env)).toMatchObject({
@@ -194,18 +247,28 @@ describe('an unreadable payload is an error with its cause', () => {
     const error = refusalOf(env, payload);
     expect(error.message).toBe(`Could not read the payload of the workflow event pull_request: ${cause}`);
     expect(error.code).toBe('event-invalid');
-    expect(error.hint).toContain('GITHUB_EVENT_PATH');
+    expect(error.hint).toBe(
+      'Mount the file in a container job, and pass GITHUB_EVENT_PATH on: GitHub writes it for each run.'
+    );
   });
 });
 
 test.each([
   ['GITHUB_EVENT_NAME', undefined, 'it is not set'],
-  ['GITHUB_REPOSITORY', 'shop', '`shop` is not owner/name'],
+  ['GITHUB_EVENT_NAME', '', 'it is not set'],
+  ...['shop', '/shop', 'acme/', 'acme/shop/more'].map((name): [string, string, string] => [
+    'GITHUB_REPOSITORY',
+    name,
+    `\`${name}\` is not owner/name`
+  ]),
   ['GITHUB_SHA', '', 'it is not set'],
   ['GITHUB_API_URL', 'file:///etc', '`file:///etc` is not a web address'],
-  ['GITHUB_RUN_ATTEMPT', 'x', '`x` is not a number']
+  ['GITHUB_SERVER_URL', 'github.com', '`github.com` is not a web address'],
+  ['GITHUB_RUN_ATTEMPT', 'x', '`x` is not a number'],
+  ['GITHUB_REPOSITORY_ID', '1'.repeat(16), `\`${'1'.repeat(16)}\` is not a number`]
 ])('a job with %s=%s gets an error about it', (variable, value, cause) => {
   const { env, payload } = github.event({ name: 'push' });
   const error = refusalOf({ ...env, [variable]: value }, JSON.stringify(payload));
   expect(error.message).toBe(`Could not read the workflow event from ${variable}: ${cause}`);
+  expect(error.hint).toBe('Run the action as a step of a GitHub Actions job, which sets the GITHUB_* variables.');
 });

@@ -120,7 +120,11 @@ test('a repository that lets no workflow open pull requests is told, and the nex
   github.letActionsOpenPulls(false);
   expect(await put('a: "1"\n')).toMatchObject({
     action: 'failed',
-    error: { hint: expect.stringContaining('Allow GitHub Actions to create and approve pull requests') as string }
+    error: {
+      kind: 'denied',
+      code: 'github-denied',
+      hint: 'Switch on "Allow GitHub Actions to create and approve pull requests" under Settings, Actions, General, or use the token of an app. The branch is there already.'
+    }
   });
   github.letActionsOpenPulls(true);
   expect(await put('a: "1"\n')).toMatchObject({ action: 'created', number: 1 });

@@ -1,5 +1,5 @@
 import { readEvent, type WorkflowEvent } from '../../../src/github/event.ts';
-import { restrictionOf } from '../../../src/github/permission.ts';
+import { NO_TOKEN, restrictionOf } from '../../../src/github/permission.ts';
 import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import type { EventChoice } from '../../clouds/github/events.ts';
 
@@ -25,12 +25,26 @@ test.each<[string, EventChoice]>([
   expect(restrictionOf(read(choice))).toBeUndefined();
 });
 
-test.each<[string, EventChoice, RegExp]>([
-  ["a fork's pull request", { name: 'pull_request', number: 8 }, /comes from a fork.*read-only/],
-  ['Dependabot', { name: 'pull_request', number: 7, actor: 'dependabot[bot]' }, /Dependabot.*read-only/]
-])('a refusal on %s is explained', (_name, choice, sentence) => {
-  expect(restrictionOf(read(choice))).toEqual({
-    sentence: expect.stringMatching(sentence),
-    hint: expect.stringMatching(/\.$/)
+test.each<[string, EventChoice, string, string]>([
+  [
+    "a fork's pull request",
+    { name: 'pull_request', number: 8 },
+    'This pull request comes from a fork: its GitHub token is read-only and it sees no secrets.',
+    'To get a plan, a maintainer pushes the same commits to a branch of this repository and opens a pull request from there.'
+  ],
+  [
+    'Dependabot',
+    { name: 'pull_request', number: 7, actor: 'dependabot[bot]' },
+    'Dependabot started this run: its GitHub token is read-only and it sees no secrets but those kept for Dependabot.',
+    'A maintainer who pushes to the branch starts a run with full rights; credentials can also be kept as Dependabot secrets.'
+  ]
+])('a refusal on %s is explained', (_name, choice, sentence, hint) => {
+  expect(restrictionOf(read(choice))).toEqual({ sentence, hint });
+});
+
+test('a run without a token is told what to do', () => {
+  expect(NO_TOKEN).toEqual({
+    sentence: 'There is no GitHub token, so nothing was written to the pull request.',
+    hint: 'Leave the input `github_token` at its default, or give it a token with `pull-requests: write`.'
   });
 });
