@@ -74,7 +74,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
     error ??= failure;
   };
 
-  const perform = async (step: Step): Promise<void> => {
+  const perform = async (step: ActingStep): Promise<void> => {
     try {
       const made = await performStep(request, step, observed.get(step.address), facts);
       if (!running.has(step)) return;
@@ -91,7 +91,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
     }
   };
 
-  const waiting = plan.steps.filter(step => step.action !== 'none');
+  const waiting = plan.steps.filter(isActing);
   const byAddress = new Map(plan.steps.map(step => [step.address, step]));
   const holds = (needed: Address, step: Step): boolean =>
     held.has(needed) && !goesOnWithout(step, byAddress.get(needed));
@@ -148,13 +148,18 @@ function failureOf({ action }: Step, thrown: unknown): ActionError {
   return new ProviderError(message, defined({ kind, hint: SEE_THE_PLAN, providerCode, permission, cause: thrown }));
 }
 
-const PAST: Readonly<Record<Step['action'], string>> = {
+type ActingStep = Step & { readonly action: Exclude<Step['action'], 'none' | 'blocked'> };
+
+/** Of a plan without refused steps. */
+function isActing(step: Step): step is ActingStep {
+  return step.action !== 'none';
+}
+
+const PAST: Readonly<Record<ActingStep['action'], string>> = {
   create: 'created',
   update: 'updated',
   delete: 'deleted',
-  adopt: 'adopted',
-  none: 'unchanged',
-  blocked: 'refused'
+  adopt: 'adopted'
 };
 
 function refuseBlocked(plan: Plan): void {

@@ -6,7 +6,10 @@ const PROXIES = ['https_proxy', 'http_proxy'].flatMap(name => [name, name.toUppe
  * `no_proxy` there are none.
  */
 export function spellProxies(env: NodeJS.ProcessEnv): void {
-  const isDirect = `${env['no_proxy'] ?? ''},${env['NO_PROXY'] ?? ''}`.split(/[\s,]+/).includes('*');
+  const isDirect = [env['no_proxy'], env['NO_PROXY']]
+    .join()
+    .split(/[\s,]+/)
+    .includes('*');
   for (const name of PROXIES) {
     const given = env[name]?.trim();
     if (given === undefined) continue;

@@ -225,9 +225,26 @@ describe('public exposure', () => {
   });
 
   test.each([
-    ['none', [], 'public-address'],
-    ['one', ['203.0.113.0/24'], 'public-exposure']
-  ])('of an address that %s may connect to is told as what it is', (_, networks, code) => {
+    [
+      'none',
+      [],
+      {
+        code: 'public-address',
+        severity: 'info',
+        message:
+          '`publicly_accessible` gives thing server a public address, which no network may connect to: set `networks`.'
+      }
+    ],
+    [
+      'one',
+      ['203.0.113.0/24'],
+      {
+        code: 'public-exposure',
+        severity: 'danger',
+        message: '`publicly_accessible` opens thing server to the internet.'
+      }
+    ]
+  ])('of an address that %s may connect to is told as what it is', (_, networks, notice) => {
     const closed: FieldTable = {
       open: {
         api: 'Open',
@@ -238,12 +255,11 @@ describe('public exposure', () => {
       },
       networks: { api: 'Networks', impact: 'online' }
     };
-    const [notice] = exposures(
-      step('server', 'update', { changes: [opened, { field: 'networks', to: networks, impact: 'online' }] }),
-      closed,
-      undefined
-    );
-    expect(notice?.code).toBe(code);
+    const input = 'publicly_accessible';
+    const changes = [opened, { field: 'networks', to: networks, impact: 'online' as const }];
+    expect(exposures(step('server', 'update', { changes }), closed, undefined)).toEqual([{ ...notice, input }]);
+    const live = observed('server', { networks });
+    expect(exposures(step('server', 'update', { changes: [opened] }), closed, live)).toEqual([{ ...notice, input }]);
   });
 
   test.each<[string, Step]>([
