@@ -55,6 +55,8 @@ export interface FakeGithub extends PullControls {
   seedComment(issue: number, body: string, author?: Actor): StoredComment;
   /** Default actor: the job's own app. */
   seedCheckRun(seed: Pick<StoredCheckRun, 'headSha' | 'name'> & Partial<StoredCheckRun>): StoredCheckRun;
+  /** One in the shared environment of pull requests' databases, without a status. */
+  seedDeployment(task: string): void;
   /** A commit that was pushed straight to a branch. */
   seedCommit(sha?: string): string;
   /** Another token; the text is returned. */
@@ -144,6 +146,22 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
       };
       state.comments.push(comment);
       return comment;
+    },
+    seedDeployment(task) {
+      state.deployments.push({
+        id: takeId(state),
+        actor: GITHUB_ACTIONS_BOT,
+        sha: shaOf('deployed'),
+        ref: state.defaultBranch,
+        task,
+        environment: 'pgkeep-ephemeral',
+        description: '',
+        payload: {},
+        transient: true,
+        production: false,
+        createdAt: timestampOf(now),
+        statuses: []
+      });
     },
     seedCheckRun(seed) {
       const run: StoredCheckRun = {
