@@ -1,12 +1,20 @@
 import { digestOfEffect, effectOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { combineRecords } from '../../../src/review/combine-records.ts';
-import { recorded, serverPlan, TABLES } from './plans.ts';
+import { desired, observed, planned } from '../../support/resources.ts';
+import { recorded, serverPlan, TABLE, TABLES, withSteps } from './plans.ts';
 
 const memory = serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 100 });
 const connections = serverPlan({ memory: 4, connections: 100 }, { memory: 4, connections: 200 });
 const both = serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 200 });
 const more = serverPlan({ memory: 4, connections: 100 }, { memory: 16, connections: 100 });
+/** Of another resource than the server, which comes after it. */
+const user = planned({
+  table: TABLE,
+  desired: [desired('user', { memory: 1 })],
+  observed: [observed('user', { memory: 2 })]
+});
+const serverAndUser = withSteps(memory, [...memory.steps, ...user.steps]);
 const none = serverPlan({ memory: 4, connections: 100 }, { memory: 4, connections: 100 });
 
 function adds(plans: readonly Plan[], fresh: Plan): boolean {
@@ -21,6 +29,7 @@ test.each<[string, readonly Plan[], Plan, boolean]>([
   ['two that change different fields', [memory, connections], both, true],
   ['in any order', [connections, memory], both, true],
   ['one that changes nothing beside another', [none, memory], memory, true],
+  ['two that change different resources', [user, memory], serverAndUser, true],
   ['two that set one field, and the later wins', [memory, more], more, true],
   ['two that set one field, and the earlier wins', [memory, more], memory, true],
   [

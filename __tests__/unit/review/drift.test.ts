@@ -114,6 +114,13 @@ describe('drift', () => {
     );
   });
 
+  test('in the cloud, next to a map that is listed and empty', () => {
+    const listed = server({ memory: 8 }, { complete: ['parameters'] });
+    expect(drift([listed], [listed], [observed('server', { memory: 4 })]).kind).toBe('cloud');
+    // Before, the map was no input.
+    expect(drift([server({ memory: 8 })], [listed], [observed('server', { memory: 4 })]).kind).toBe('cloud');
+  });
+
   test('is unclear when the workflow changed in a way that left nothing to compare with', () => {
     const found = serverDrift({ memory: 1, groups: ['a'] }, { memory: 8 }, { memory: 4, groups: ['a'] });
     expect([found.kind, origins(found)]).toEqual(['unclear', { memory: undefined }]);
@@ -164,6 +171,13 @@ describe('the words for drift', () => {
       'The database is not as this workflow says: 0 to create, 1 to update (1 restart), 0 to delete.',
       'Changed in the cloud since the last apply: `connections` of thing server.',
       'Changed in the workflow and not applied yet: `memory` of thing server.'
+    ]);
+    expect(driftSentences(drift(asked, asked, live), plan).slice(1)).toEqual([
+      'Changed in the cloud since the last apply: `connections` of thing server, `memory` of thing server.'
+    ]);
+    const before = [server({ memory: 4, connections: 7 })];
+    expect(driftSentences(drift(before, asked, live), plan).slice(1)).toEqual([
+      'Changed in the workflow and not applied yet: `connections` of thing server, `memory` of thing server.'
     ]);
   });
 });

@@ -89,7 +89,8 @@ test('the newest plan that an apply has begun is found among the merged ones, an
   });
   expect(await findAppliedRecord(clientOf(github), { ...target, name: 'other' })).toBeUndefined();
   const subjects = [7, 8].map(number => ({ number, headSha: github.issue(number).pull?.headSha ?? '', fork: false }));
-  const { parts } = await findGroupRecord(clientOf(github), subjects, target, effectOf(both, TABLES), true);
+  const { parts, evidence } = await findGroupRecord(clientOf(github), subjects, target, effectOf(both, TABLES), true);
+  expect(evidence).toMatchObject({ kind: 'record', pullRequest: 8, together: [7, 8] });
   expect(parts).toMatchObject([
     { record: { digest: connections.digest }, checkRun: { headSha: subjects[0]?.headSha } },
     { record: { digest: both.digest }, checkRun: { headSha: subjects[1]?.headSha } }

@@ -92,6 +92,13 @@ describe('the explanation of a changed plan', () => {
     expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]))).toEqual([
       'thing replica/1: not in the reviewed plan, now delete'
     ]);
+    const change = { field: 'size', from: 1, to: 2, impact: 'online' } as const;
+    expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'update')]))).toEqual([
+      'thing replica/1: not in the reviewed plan, now update'
+    ]);
+    expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'update', { changes: [change] })]))).toEqual(
+      ['thing replica/1: `size`: not in the reviewed plan, now `1` → `2`']
+    );
     const replica = (number: number) => step(`replica/${number}`, 'delete');
     const second = recorded(withSteps(reviewed, [...reviewed.steps, replica(2)]));
     expect(lines(withSteps(reviewed, [...reviewed.steps, replica(3), replica(1)]), second)).toEqual([

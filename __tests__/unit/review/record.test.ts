@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { digestOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
+import { canonicalJson } from '../../../src/engine/value.ts';
 import { CHECK_RUN_LIMIT, firstFitting } from '../../../src/github/rendering.ts';
 import { isSameDatabase, readRecord, recordName, recordOf, recordTexts } from '../../../src/review/record.ts';
 import { step, TARGET } from '../../support/resources.ts';
@@ -107,6 +109,24 @@ describe('the record of a plan', () => {
       'provider',
       'region',
       'repository'
+    ]);
+  });
+
+  test('is a text with one step a line, in three lengths', () => {
+    const made = recorded(withSteps(plan, [step('server', 'delete'), step('user', 'delete')]));
+    const target = canonicalJson(plan.target);
+    const head = `"digest":"${made.digest}","intent":"apply","madeAt":"2026-03-01T12:00:00.000Z","pgkeep":1,"target":${target},"verdict":"changes"`;
+    const lead = 'What the plan would do, as data. An apply compares it with the plan that it makes.';
+    const steps = ['server', 'user'].map(address => `{"action":"delete","address":"${address}","changes":[]}`);
+    const hash = (text = ''): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const hashes = ['server', 'user'].map(
+      (address, at) => `{"action":"delete","address":"${address}","hash":"${hash(steps[at])}"}`
+    );
+    const whole = (rest: string): string => `${lead}\n\n\`\`\`json\n{${head}${rest}}\n\`\`\`\n`;
+    expect(recordTexts(made).map(render => render(CHECK_RUN_LIMIT))).toEqual([
+      whole(`,"steps":[\n${steps.join(',\n')}\n]`),
+      whole(`,"hashes":[\n${hashes.join(',\n')}\n]`),
+      whole('')
     ]);
   });
 
