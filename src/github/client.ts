@@ -94,13 +94,14 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
     import('@actions/http-client/lib/proxy')
   ]);
   const isProxied = getProxyUrl(new URL(options.apiUrl)) !== undefined;
-  const { log, secrecy, signal } = options.execution;
-  const say = (message: string): void => log.debug(message);
+  const { secrecy, signal } = options.execution;
+  const say = (message: string): void => options.execution.log.debug(message);
+  const log = { debug: () => {}, info: say, warn: say, error: say };
   const octokit = new Client(
     getOctokitOptions(options.token, {
       baseUrl: options.apiUrl,
       userAgent: 'pgkeep',
-      log: { debug: () => {}, info: say, warn: say, error: say }
+      log
     })
   );
   const timeout = (options.timeoutSeconds ?? 30) * 1000;
@@ -108,6 +109,8 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
     cleanBody(request, secrecy);
     request.request = {
       ...request.request,
+      // Without it, what GitHub calls deprecated goes to the console.
+      log,
       // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes
       // to render.
       fetch: boundedFetch(isProxied ? fetching(request.request?.fetch as Fetch) : sendRequest, options.execution),

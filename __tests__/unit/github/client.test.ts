@@ -38,6 +38,16 @@ describe('a request', () => {
     expect(setting.sleeps).toEqual([0.5, 1]);
   });
 
+  test('names this action, and notes in the debug log that GitHub calls it old', async () => {
+    const setting = testContext();
+    const link = '<https://docs.github.com/old>; rel="deprecation"';
+    const answer = { status: 404, headers: { deprecation: 'true', sunset: 'soon', link }, body: { message: 'Gone' } };
+    github.fault({ on: READ, answer });
+    expect(await readPullRequest(clientOf(github, { setting }), 7)).toBeUndefined();
+    expect(github.requests(READ)[0]?.headers['user-agent']).toMatch(/^pgkeep octokit-core/);
+    expect(setting.lines).toEqual([expect.stringContaining('See https://docs.github.com/old')]);
+  });
+
   test("is given up after five tries, with GitHub's last answer", async () => {
     github.fault({ on: READ, times: 99, answer: { status: 500, body: { message: 'Server Error' } } });
     const error = await failureOf(readPullRequest(clientOf(github), 7));
