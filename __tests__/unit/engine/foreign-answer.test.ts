@@ -1,4 +1,4 @@
-import { isForeign, isWebPage } from '../../../src/engine/foreign-answer.ts';
+import { foreignAnswer, isForeign, isWebPage } from '../../../src/engine/foreign-answer.ts';
 
 test.each([
   ['a page', '<html><body>Sign in</body></html>', true],
@@ -16,6 +16,10 @@ test.each([
 
 test.each([
   [200, '<html>', true],
+  [299, '<html>', true],
+  [300, '<html>', false],
+  [200, `${' '.repeat(999)}<html>`, false],
+  [200, `${' '.repeat(994)}<html>`, true],
   [404, '404 page not found', true],
   // In the form of an API.
   [404, '{"id": "not_found"}', false],
@@ -28,4 +32,12 @@ test.each([
   [302, '<html>', false]
 ])('an answer of status %i with %s', (status, body, expected) => {
   expect(isForeign(status, body)).toBe(expected);
+});
+
+test('an answer of another server may be lost: the call is tried again', () => {
+  expect(foreignAnswer('sts:GetCallerIdentity')).toMatchObject({
+    kind: 'transient',
+    message: 'Could not read the answer to sts:GetCallerIdentity: it is not an answer of this API',
+    hint: 'Check the proxy of this runner: a server on the way answers in the place of the API.'
+  });
 });

@@ -109,6 +109,9 @@ describe('retry', () => {
     const { call, sent } = script(...failures);
     await expect(retry(fakeContext(), { ...policy, attempts: 9, mostSeconds: 250 }, call)).rejects.toThrow('throttled');
     expect(sent()).toBe(3);
+    const usual = script(...failures);
+    await expect(retry(fakeContext(), { ...policy, attempts: 9 }, usual.call)).rejects.toThrow('throttled');
+    expect(usual.sent()).toBe(7);
   });
 });
 
