@@ -27,6 +27,12 @@ const BELOW_1024: Rule = {
   kind: 'denied',
   hint: "Set `port` to one from 1024 on, or leave it out: a port below is root's, and no server runs as root."
 };
+/** A killed server leaves no file that says so, and its processes end when they see that it is gone. */
+const STILL_ENDING: Rule = {
+  pattern: /pre-existing shared memory block .* is still in use.*/,
+  kind: 'busy',
+  hint: 'Apply again: processes of a server that was killed still use its memory. If it fails again, end them.'
+};
 const CONFIGURATION = 'Destroy the database and apply again: a file of the configuration is damaged.';
 const RULES: readonly Rule[] = [
   BELOW_1024,
@@ -52,8 +58,9 @@ const RULES: readonly Rule[] = [
     kind: 'invalid',
     hint: PARAMETERS
   },
+  STILL_ENDING,
   {
-    pattern: /(?:lock file ".*" already exists|pre-existing shared memory block .* is still in use).*/,
+    pattern: /lock file ".*" already exists.*/,
     kind: 'busy',
     hint: 'Stop the other server that runs on this data directory, or wait for the step that uses it.'
   },
@@ -131,6 +138,11 @@ export function startFailure(log: string, ended: string): ProviderError {
 export function refuseHalfOfItsAddresses(log: string): void {
   const failure = failureBy(TAKEN, log);
   if (failure !== undefined) throw failure;
+}
+
+/** Whether a start failed because processes of a killed server still hold its memory. */
+export function isStillEnding(thrown: unknown): boolean {
+  return thrown instanceof ProviderError && STILL_ENDING.pattern.test(thrown.message);
 }
 
 /** The last line of a log that says what is wrong, or else its last one; without its time and severity. */

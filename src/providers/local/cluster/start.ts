@@ -11,7 +11,7 @@ import { programName } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
-import { lastWords, refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
+import { isStillEnding, lastWords, refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 import { launchThroughPgCtl } from './pg-ctl.ts';
 import type { StartingServer, StartOptions } from './starting-server.ts';
 
@@ -24,6 +24,9 @@ const MOST_RECOVERY_SECONDS = 1800;
 const NEWS_SECONDS = 30;
 const PORT_TRIES = 3;
 const PORT_SECONDS = 0.05;
+/** Pauses for the processes of a killed server to end, each twice as long as the one before: six seconds in all. */
+const ENDING_TRIES = 7;
+const ENDING_SECONDS = 0.1;
 
 /**
  * Work that runs during a start and belongs to it: files that are not needed before the first connection, a first check
@@ -32,10 +35,10 @@ const PORT_SECONDS = 0.05;
 export type DuringStart = (ready: Promise<RunningServer>) => Promise<void>;
 
 /**
- * Starts a server and waits until it accepts connections on all of its addresses and `duringStart` is done. A taken
- * port is tried again, together with `duringStart`: another step that looks for a free one holds it for a moment.
- * Throws the failures of `launchServer`, `StartingServer.ready` and `duringStart`: then no process of the server runs,
- * and `duringStart` has ended.
+ * Starts a server and waits until it accepts connections on all of its addresses and `duringStart` is done. Where
+ * another step that looks for a free port holds this one for a moment, or the processes of a killed server have not
+ * ended yet, it is tried again, together with `duringStart`. Throws the failures of `launchServer`,
+ * `StartingServer.ready` and `duringStart`: then no process of the server runs, and `duringStart` has ended.
  */
 export async function startServer(
   execution: Execution,
@@ -46,10 +49,17 @@ export async function startServer(
     try {
       return await startOnce(execution, options, duringStart);
     } catch (thrown) {
-      if (!isTakenPort(thrown) || tried >= PORT_TRIES) throw thrown;
-      await execution.clock.sleep(PORT_SECONDS, execution.signal);
+      const pause = secondsToWait(thrown, tried);
+      if (pause === undefined) throw thrown;
+      await execution.clock.sleep(pause, execution.signal);
     }
   }
+}
+
+/** Until the next of the tries; `undefined` where that is of no use. */
+function secondsToWait(thrown: unknown, tried: number): number | undefined {
+  if (isTakenPort(thrown)) return tried < PORT_TRIES ? PORT_SECONDS : undefined;
+  return isStillEnding(thrown) && tried < ENDING_TRIES ? ENDING_SECONDS * 2 ** (tried - 1) : undefined;
 }
 
 async function startOnce(

@@ -149,6 +149,36 @@ describe('startServer', () => {
     await withSqlSession(cluster.target(), execution.signal, session => session.query('select * from kept'));
   });
 
+  test.each([
+    ['waits for a process of a killed server that ends late', 2, undefined],
+    ['and says what holds its memory where that does not end', 7, /pre-existing shared memory block .* is still in use/]
+  ])('%s', async (_what, pauses, failure) => {
+    const cluster = shared;
+    const { pid } = await cluster.start();
+    const child = await withSqlSession(cluster.target(), execution.signal, async session => {
+      const asked = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
+      const [row] = await session.query<{ readonly pid: number }>(asked);
+      return row?.pid ?? 0;
+    });
+    process.kill(child, 'SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    const paused: number[] = [];
+    const sleep = async (seconds: number, signal: AbortSignal): Promise<void> => {
+      if (seconds < 0.1) return execution.clock.sleep(seconds, signal);
+      paused.push(seconds);
+      if (paused.length < pauses) return;
+      process.kill(child, 'SIGCONT');
+      await until(() => !existsSync(`/proc/${child}`));
+    };
+    const start = startServer({ ...execution, clock: { ...execution.clock, sleep } }, cluster.place);
+    if (failure === undefined) await start;
+    else await expect(start).rejects.toMatchObject({ kind: 'busy', message: expect.stringMatching(failure) as string });
+    expect(paused).toEqual([0.1, 0.2, 0.4, 0.8, 1.6, 3.2].slice(0, pauses));
+    if (failure === undefined) return;
+    process.kill(child, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${child}`));
+  });
+
   test('leaves no process when the run is cancelled while it starts', async () => {
     const cluster = shared;
     const controller = new AbortController();
