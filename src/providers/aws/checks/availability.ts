@@ -93,9 +93,7 @@ function featureProblems(context: AwsContext, order: Order, options: Options): r
     has: (option: OrderableDBInstanceOption) => boolean | undefined
   ): readonly Findings[] => {
     if (!isAsked || options.some(option => has(option) === true)) return [];
-    return [
-      problemWith(context, input, `is not available with ${order.instanceClass}`, 'another `instance_class`', 'true')
-    ];
+    return [problemWith(context, input, `is not available with ${order.instanceClass}`, 'another `instance_class`')];
   };
   return [
     ...lacks('multi_az', settings.multi_az === true, option => option.MultiAZCapable),

@@ -40,15 +40,14 @@ export async function blueGreenFindings(context: AwsContext, { live, version }: 
       );
     }
     const green = identifierIn(target);
-    const lag = green === '' ? 'there is no copy yet' : await lagOf(context, green);
-    const behind = typeof lag === 'number' ? `${lag} s behind` : `its lag is not known (${lag})`;
+    const copy = green === '' ? 'and has no copy yet' : behindBy(green, await lagOf(context, green));
     const next = switchesOver(context, { live, version })
       ? AT_ONCE
       : `\`command: switchover\` with \`confirm_switchover: ${context.names.instance}\` makes it the server.`;
     return noticeOn(
       'upgrade_strategy',
       'blue-green',
-      `The Blue/Green deployment ${name} is \`${status}\`, its copy ${green} is ${behind}. ${next}`
+      `The Blue/Green deployment ${name} is \`${status}\`, ${copy}. ${next}`
     );
   }
   if (majorOf(version) <= majorOf(live.EngineVersion ?? '0')) return NO_FINDINGS;
@@ -60,6 +59,12 @@ export async function blueGreenFindings(context: AwsContext, { live, version }: 
     carriedFindings(context, live),
     switchesOver(context, { live, version }) ? noticeOn('upgrade_strategy', 'switchover-at-once', AT_ONCE) : NO_FINDINGS
   ]);
+}
+
+function behindBy(green: string, lag: number | string): string {
+  return typeof lag === 'number'
+    ? `its copy ${green} is ${lag} s behind`
+    : `how far its copy ${green} is behind is not known (${lag})`;
 }
 
 /** The first minor version of each major from which a copy of a newer major can follow. */
