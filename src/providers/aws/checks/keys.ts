@@ -18,7 +18,7 @@ async function checkKey(
   if (key === undefined) return NO_FINDINGS;
   if (key === 'missing') return problemWith(context, input, `does not exist in ${context.target.region}`);
   const { KeyState: state = 'Enabled', KeySpec: spec = 'SYMMETRIC_DEFAULT', KeyUsage: usage = 'ENCRYPT_DECRYPT' } = key;
-  if (state !== 'Enabled' || key.Enabled === false) {
+  if (state !== 'Enabled') {
     return problemWith(context, input, `can't be used: its state is ${state}`, 'an enabled key');
   }
   return spec === 'SYMMETRIC_DEFAULT' && usage === 'ENCRYPT_DECRYPT'
