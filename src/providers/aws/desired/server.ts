@@ -28,6 +28,7 @@ import {
   type ServerField,
   type ServerValues
 } from '../resources/server/fields.ts';
+import { STORAGE } from '../resources/server/update-batches.ts';
 import { inheritedFrom, performanceOf } from './inherited.ts';
 import { createsMonitoringRole, createsSecurityGroup, createsSubnetGroup, familyOf, type Lookups } from './look-up.ts';
 import { logExports, monitoringInterval, wants } from './parts.ts';
@@ -53,15 +54,6 @@ export const DEFAULTS = {
   engine_lifecycle_support: 'open-source-rds-extended-support-disabled'
 } as const;
 
-/** Fields that may not change during the cool-down of the storage after its last change. */
-const STORAGE: readonly ServerField[] = [
-  'allocated_storage',
-  'storage_type',
-  'storage_iops',
-  'storage_throughput',
-  'max_allocated_storage'
-];
-
 /** The server as the inputs ask for it. */
 export function desiredServer(context: AwsContext, lookups: Lookups): Desired<typeof SERVER_FIELDS> {
   const { settings, names } = context;
@@ -69,7 +61,7 @@ export function desiredServer(context: AwsContext, lookups: Lookups): Desired<ty
   const fields: Given = { ...plainFields(context, lookups), ...defined(derivedFields(context, lookups)) };
   const kept =
     lookups.storageRest.until !== undefined
-      ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isStorage(name)))
+      ? Object.fromEntries(Object.entries(fields).filter(([name]) => !STORAGE.some(field => field === name)))
       : fields;
   return ensure(
     context,
@@ -88,10 +80,6 @@ export function desiredServer(context: AwsContext, lookups: Lookups): Desired<ty
       concurrencyGroup: SERVER_GROUP
     }
   );
-}
-
-function isStorage(name: string): boolean {
-  return (STORAGE as readonly string[]).includes(name);
 }
 
 /** The inputs that are fields of the server as they stand, and a new server's defaults. */

@@ -13,7 +13,7 @@ export interface Batch {
 const WITH_UPGRADE: readonly ServerField[] = ['engine_version', 'parameter_group', 'option_group'];
 
 /** RDS refuses a change of the storage during its cool-down, and the whole call with it. */
-const STORAGE: readonly ServerField[] = [
+export const STORAGE: readonly ServerField[] = [
   'allocated_storage',
   'max_allocated_storage',
   'storage_type',
