@@ -13,7 +13,6 @@ import { defined } from '../../../../src/engine/defined.ts';
 import type { Priced } from '../../../../src/engine/cost.ts';
 import type { Observed } from '../../../../src/engine/resource.ts';
 import { ProviderError } from '../../../../src/errors.ts';
-import { namesOf } from '../../../../src/providers/aws/api/names.ts';
 import { checkOrder, orderOf } from '../../../../src/providers/aws/checks/availability.ts';
 import { blueGreenFindings } from '../../../../src/providers/aws/checks/blue-green.ts';
 import { checkKeys } from '../../../../src/providers/aws/checks/keys.ts';
@@ -39,8 +38,8 @@ import { itemsOf } from '../../../../src/providers/aws/pricing/paid-items.ts';
 import { priceOf } from '../../../../src/providers/aws/pricing/price-list.ts';
 import { requestedReservation } from '../../../../src/providers/aws/resources/reservation.ts';
 import type { Findings } from '../../../../src/providers/findings.ts';
-import { load } from '../../../../src/spec/load.ts';
-import { describeProblem, refuseProblems } from '../../../../src/spec/problem.ts';
+import { describeProblem } from '../../../../src/spec/problem.ts';
+import { contextOf, denied, NOW, type Account } from '../../../support/aws-answers.ts';
 import { expectGolden } from '../../../support/golden.ts';
 
 /**
@@ -48,70 +47,7 @@ import { expectGolden } from '../../../support/golden.ts';
  * asked. `UPDATE_GOLDENS=1` writes the golden file, to be read.
  */
 type With = Readonly<Record<string, string>>;
-type Answers = Readonly<Record<string, unknown>>;
-
-const NOW = new Date('2026-03-01T12:00:00Z');
-
-interface Account {
-  readonly region?: string;
-  readonly partition?: string;
-  readonly applyImmediately?: boolean;
-  readonly allowRestart?: boolean;
-  readonly switchover?: string;
-  /** By the name of an operation: its answer, or what it throws. */
-  readonly calls?: Answers;
-  readonly state?: Answers;
-  readonly offerings?: Answers;
-  /** What is noted of each call. */
-  readonly heard?: string[];
-}
-
-const answered =
-  (answer: unknown): (() => Promise<unknown>) =>
-  async () => {
-    if (answer instanceof Error) throw answer;
-    return answer;
-  };
-
-/** A context that gives these answers. */
-function contextOf(given: With, account: Account = {}): AwsContext {
-  const { spec, problems } = load([{ values: { cloud_provider: 'aws', name: 'orders', ...given } }]);
-  refuseProblems(problems);
-  const { region = 'us-east-1', partition = 'aws', calls = {}, heard = [] } = account;
-  const all = (answers: Answers): Answers =>
-    Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, answered(answer)]));
-  const call = async (_service: string, operation: string, input: unknown, more: unknown): Promise<unknown> => {
-    heard.push(`${operation} ${JSON.stringify([input, more])}`);
-    return answered(calls[operation] ?? {})();
-  };
-  return {
-    spec,
-    settings: spec.settings,
-    names: namesOf(spec.name, region, spec.settings),
-    target: {
-      provider: 'aws',
-      account: '123456789012',
-      region,
-      name: 'orders',
-      environment: '',
-      repository: 'acme/shop'
-    },
-    partition,
-    options: defined({
-      applyImmediately: account.applyImmediately ?? false,
-      allowRestart: account.allowRestart,
-      switchover: account.switchover
-    }),
-    execution: { clock: { now: () => NOW } },
-    call,
-    aws: { signed: async () => answered(calls['GetServiceQuota'])() },
-    liveState: () => all({ remote: undefined, ...account.state }),
-    offerings: all({ ...account.offerings })
-  } as unknown as AwsContext;
-}
-
-const denied = (what: string): ProviderError =>
-  new ProviderError(`Could not call ${what}: not allowed`, { kind: 'denied', permission: what });
+type Answers = NonNullable<Account['calls']>;
 
 function toldOf({ problems, notices }: Findings): readonly string[] {
   return [
