@@ -6,6 +6,7 @@ import { namesOf } from '../../src/providers/aws/api/names.ts';
 import type { AwsContext } from '../../src/providers/aws/context.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseProblems } from '../../src/spec/problem.ts';
+import { FakeClock } from './fake-clock.ts';
 import { fakeContext } from './fake-context.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -51,13 +52,16 @@ export function contextOf(given: With, account: Account = {}): AwsContext {
   const { spec, problems, secrets } = load([{ values: { cloud_provider: 'aws', name: 'orders', ...given } }]);
   refuseProblems(problems);
   const { region = TARGET.region, partition = 'aws', calls = {}, heard = [] } = account;
-  const all = (answers: Answers): Answers =>
-    Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, answered(answer)]));
+  const none = async (): Promise<undefined> => undefined;
+  const all = (answers: Answers): object => {
+    const known = new Map(Object.entries(answers).map(([name, answer]) => [name, answered(answer)]));
+    return new Proxy({}, { get: (_, name) => known.get(String(name)) ?? none });
+  };
   const call = async (_service: string, operation: string, input: unknown, more: unknown): Promise<unknown> => {
     heard.push(`${operation} ${JSON.stringify([input, more])}`);
     return answered(calls[operation] ?? {})(input);
   };
-  const execution = account.execution ?? { ...fakeContext(), clock: { now: () => NOW } };
+  const execution = account.execution ?? fakeContext({ clock: new FakeClock(NOW.toISOString()) });
   return {
     spec,
     settings: spec.settings,
@@ -77,8 +81,8 @@ export function contextOf(given: With, account: Account = {}): AwsContext {
     secret: (name: string) => secrets.get(name),
     mask: () => undefined,
     aws: { signed: async () => answered(calls['GetServiceQuota'])() },
-    liveState: () => all({ remote: undefined, ...account.state }),
-    offerings: all({ ...account.offerings })
+    liveState: () => all(account.state ?? {}),
+    offerings: all(account.offerings ?? {})
   } as unknown as AwsContext;
 }
 
