@@ -14,9 +14,9 @@ import { alike } from '../../../support/plan-in-words.ts';
 import { failureOf } from '../../../support/refusal-in.ts';
 
 /**
- * Each operation of each server: what it means, why it is refused, its steps with the request that each sends, and where
- * a read says that it stands. And what each wait makes of an instance. No fake is asked. `UPDATE_GOLDENS=1` writes the
- * golden file, to be read.
+ * Each operation of each server: what it means, why it is refused, its steps with the request that each sends, and
+ * where a read says that it stands. And what each wait makes of an instance. No fake is asked. `UPDATE_GOLDENS=1`
+ * writes the golden file, to be read.
  */
 type With = Readonly<Record<string, string>>;
 type Name = keyof typeof operations;
