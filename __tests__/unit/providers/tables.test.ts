@@ -5,6 +5,7 @@ import { refusals as ofAzure } from '../../../src/providers/azure/refusals.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
 import { refusals as ofDigitalOcean } from '../../../src/providers/digitalocean/refusals.ts';
 import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.ts';
+import { LABEL_LIMIT } from '../../../src/providers/gcp/api/labels.ts';
 import { RESUMED } from '../../../src/providers/gcp/api/operation.ts';
 import { LIBRARIES } from '../../../src/providers/gcp/api/parameters.ts';
 import { REGIONS as GCP_REGIONS } from '../../../src/providers/gcp/api/regions.ts';
@@ -36,6 +37,7 @@ const TABLES = {
       regions: GCP_REGIONS,
       'a new server': GCP_DEFAULTS,
       alarm: GCP_ALARMS,
+      labels: LABEL_LIMIT,
       'no smaller on a replica': Object.keys(GCP_ORDER)
     }
   ],

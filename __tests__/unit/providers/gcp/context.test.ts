@@ -19,6 +19,8 @@ describe('the project', () => {
   test.each([
     ['an input', {}, { gcp_project: 'shop-project' }],
     ['google-github-actions/auth', { GCP_PROJECT: 'shop-project' }, {}],
+    ['another variable, next to an empty one', { GCP_PROJECT: '', GCLOUD_PROJECT: 'shop-project' }, {}],
+    ['an older variable of gcloud', { CLOUDSDK_PROJECT: 'shop-project' }, {}],
     ['gcloud', { CLOUDSDK_CORE_PROJECT: 'shop-project' }, {}],
     ['an input before the environment', { GOOGLE_CLOUD_PROJECT: 'other' }, { gcp_project: 'shop-project' }]
   ] as const)('is the one that %s names', async (_who, env: Env, inputs: Readonly<Record<string, string>>) => {

@@ -3,6 +3,7 @@ import { check } from '../../../../src/providers/gcp/checks/check.ts';
 import { markLabels } from '../../../../src/providers/gcp/api/labels.ts';
 import type { Instance, InstanceSettings } from '../../../../src/providers/gcp/api/types.ts';
 import type { Restore } from '../../../../src/providers/gcp/desired/restore-source.ts';
+import { validate } from '../../../../src/providers/gcp/checks/validate.ts';
 import { observeForOutputs } from '../../../../src/providers/gcp/outputs.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
 import { FLAGS, TIERS } from '../../../clouds/gcp/catalogue.ts';
@@ -436,4 +437,22 @@ test('each instance with each input is refused, or told, as the golden file says
     page.push('');
   }
   expectGolden('findings-gcp.txt', `${page.join('\n')}\n`);
+});
+
+const many = (count: number, of: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => of(at)).join('\n');
+const network = (at: number): string => `203.0.113.${at}`;
+
+test.each<[string, With, string | undefined]>([
+  ['48 tags', { tags: many(48, at => `t${at}: a`) }, undefined],
+  ['49 tags', { tags: many(49, at => `t${at}: a`) }, 'at most 48'],
+  ['100 networks', { allowed_cidr_blocks: many(100, network) }, undefined],
+  ['101 networks', { allowed_cidr_blocks: many(101, network) }, 'at most 100'],
+  ['98 characters', { name: 'x'.repeat(98) }, undefined],
+  ['99 characters', { name: 'x'.repeat(99) }, 'to 98']
+])('whether an instance can have %s is known before a call', (_what, inputs, limit) => {
+  const { context } = contextOf({ ...BASE, ...inputs });
+  expect(validate(context.spec).problems.map(({ allowed }) => allowed)).toEqual(
+    limit === undefined ? [] : [expect.stringContaining(limit)]
+  );
 });

@@ -129,6 +129,7 @@ const STATES: Readonly<Record<string, Scene>> = {
   'one that is stopped, and at work': { live: stopped, answers: running },
   'one at work': { live: instance(), answers: running },
   'one in maintenance': { live: instance({ state: 'MAINTENANCE' }) },
+  'one that is made': { live: instance({ state: 'PENDING_CREATE' }) },
   'one that is deleted': { live: instance({ state: 'PENDING_DELETE' }) },
   'one that is suspended': { live: instance({ state: 'SUSPENDED' }) },
   'one with replicas': { live: instance({ replicaNames: ['a', 'b'] }) },

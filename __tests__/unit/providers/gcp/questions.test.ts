@@ -1,8 +1,11 @@
+import type { Plan } from '../../../../src/engine/plan.ts';
 import type { Observed } from '../../../../src/engine/resource.ts';
 import { ActionError } from '../../../../src/errors.ts';
 import type { Backup } from '../../../../src/providers/gcp/api/backups.ts';
 import { markLabels } from '../../../../src/providers/gcp/api/labels.ts';
 import type { Instance, InstanceSettings } from '../../../../src/providers/gcp/api/types.ts';
+import { connectorWayIn } from '../../../../src/providers/gcp/connector.ts';
+import { dataApiWayIn } from '../../../../src/providers/gcp/data-api.ts';
 import { lookUp } from '../../../../src/providers/gcp/desired/desired.ts';
 import { recoveryWindow } from '../../../../src/providers/gcp/desired/restore-source.ts';
 import { examine } from '../../../../src/providers/gcp/doctor.ts';
@@ -10,6 +13,8 @@ import { inputsOf } from '../../../../src/providers/gcp/inputs-of.ts';
 import { listServers } from '../../../../src/providers/gcp/list-servers.ts';
 import { newestBackup } from '../../../../src/providers/gcp/newest-backup.ts';
 import { observeForOutputs, outputsOf } from '../../../../src/providers/gcp/outputs.ts';
+import { estimate } from '../../../../src/providers/gcp/pricing/cost.ts';
+import { priceOf } from '../../../../src/providers/gcp/pricing/price-list.ts';
 import { replica } from '../../../../src/providers/gcp/resources/replica.ts';
 import { server } from '../../../../src/providers/gcp/resources/server/server.ts';
 import { runnerAccess } from '../../../../src/providers/gcp/runner-access.ts';
@@ -581,6 +586,225 @@ const FIREWALLS: readonly Case[] = [
   ]
 ];
 
+const SIGNAL = new AbortController().signal;
+const typed = (type: string, value: string): object => ({
+  columns: [{ name: 'one', type }, {}],
+  rows: [{ values: [{ value }, { nullValue: true }] }, {}]
+});
+const sql = (...results: readonly object[]): object => ({ results });
+const allowed = instance({ dataApiAccess: 'ALLOW_DATA_API' });
+const VERSION = sql({ columns: [{ name: 'server_version' }], rows: [{ values: [{ value: '16.4 (Debian)' }] }] });
+const said = (...answers: readonly unknown[]): Answers => ({ 'instances.executeSql': new InTurn(VERSION, ...answers) });
+const lacks = refusedAs('denied', 'Words.', { permission: 'cloudsql.instances.executeSql' });
+
+/** A session, what it reads, and what a text of several statements ends with. */
+const overTheApi: Question = async ({ context }) => {
+  const way = await dataApiWayIn(context, 'keeper');
+  if (way.kind === 'not-reachable') return way;
+  const { admin, title, keepsSession, passesFirewall, maintenanceDatabase } = way;
+  const stranger = await way.open({ database: 'shop', login: { user: 'ann', password: 'x' } }, SIGNAL);
+  const found = await way.open({ database: 'shop', settings: { search_path: "a, b'" } }, SIGNAL);
+  const facts = { admin, title, keepsSession, passesFirewall, maintenanceDatabase, stranger };
+  if (found.kind === 'not-reachable') return { ...facts, found };
+  const { serverVersion, encrypted, database } = found.session;
+  const inWords = (thrown: unknown): unknown => (thrown instanceof Error ? `fails: ${thrown.message}` : thrown);
+  const rows = await found.session
+    .query('select $1', [null, undefined, 'a', 7, true, ['b', "c'"], { d: 1 }])
+    .catch(inWords);
+  const batch = await found.session.batch('select 1; select 2');
+  const alone = await found.session.batch(' CREATE DATABASE x');
+  const ends = [batch, alone].map(({ error, ...rest }) => ({ ...rest, error: inWords(error) }));
+  return { ...facts, serverVersion, encrypted, database, rows, ends };
+};
+const OVER_THE_API: readonly Case[] = [
+  ['of an instance that does not allow it', {}, {}, LIVE],
+  ['that may not be used', { 'instances.executeSql': lacks }, {}, allowed],
+  ['with a login that is refused', { 'instances.executeSql': refusedAs('unauthenticated') }, {}, allowed],
+  ['that fails', { 'instances.executeSql': { status: { code: 3, message: 'Words.' } } }, {}, allowed],
+  ['that fails without words', { 'instances.executeSql': { status: { code: 3 } } }, {}, allowed],
+  ['without an answer', said({}), {}, allowed],
+  ['with an error of the server', said({ status: { code: 3, message: 'no (SQLSTATE 42P01)' } }), {}, allowed],
+  ['with another error', said({ status: { code: 3, message: 'SQLSTATE: 42601 x' } }), {}, allowed],
+  ...(
+    [
+      ['text', 'a'],
+      ['bool', 'true'],
+      ['BOOLEAN', 'f'],
+      ['int4', '7'],
+      ['INT8', '7'],
+      ['double precision', '0.5'],
+      ['oid', '16'],
+      ['jsonb', '{"a": 1}'],
+      ['text[]', '{a,"b c","d\\"e",NULL}'],
+      ['_int4', '{}']
+    ] as const
+  ).map(([type, value]): Case => [
+    `of the type ${type}`,
+    said(sql({}, typed(type, value)), sql({}, {}, {})),
+    {},
+    allowed
+  ])
+];
+
+const connector: Question = async ({ context }) => {
+  const endpoint = { host: 'h', port: 5432, database: 'shop', username: 'keeper', sslmode: 'require' as const };
+  const password = context.secret('master_password');
+  const way = await connectorWayIn(context, { ...endpoint, ...(password === undefined ? {} : { password }) });
+  return way;
+};
+const CONNECTED = { connectionName: 'shop-project:us-central1:orders' };
+const WITH_PASSWORD = { master_password: 'Canary-horse-8431' };
+const CONNECTOR: readonly Case[] = [
+  ['of no instance', {}, WITH_PASSWORD],
+  ['of one without an address', {}, WITH_PASSWORD, { ...LIVE, ...CONNECTED }],
+  ['of one without a name for it', {}, WITH_PASSWORD, { ...LIVE, ipAddresses: open }],
+  [
+    'of one that is stopped',
+    {},
+    WITH_PASSWORD,
+    { ...LIVE, ...CONNECTED, ipAddresses: open, settings: { activationPolicy: 'NEVER' } }
+  ],
+  ['without a password', {}, {}, { ...LIVE, ...CONNECTED, ipAddresses: open }],
+  ['with one', {}, WITH_PASSWORD, { ...LIVE, ...CONNECTED, ipAddresses: open }],
+  ['with an identity that is not admitted', {}, { login_as: 'ann@x' }, { ...LIVE, ...CONNECTED, ipAddresses: open }],
+  [
+    'with an identity',
+    {},
+    { login_as: 'ann@x' },
+    {
+      ...instance({ databaseFlags: [{ name: 'cloudsql.iam_authentication', value: 'on' }] }),
+      ...CONNECTED,
+      dnsName: 'a.sql.goog.'
+    }
+  ]
+];
+
+const sku = (description: string, amount: object, more: object = {}): object => ({
+  description: `Cloud SQL for PostgreSQL: ${description} in Iowa`,
+  serviceRegions: ['us-central1'],
+  pricingInfo: [{ pricingExpression: { tieredRates: [{ startUsageAmount: 0, unitPrice: amount }] } }],
+  ...more
+});
+const PRICES: readonly Case[] = [
+  ['nothing', { 'GET cloudbilling': {} }],
+  [
+    'the highest of those that are meant, on all pages',
+    {
+      'GET cloudbilling': new InTurn(
+        {
+          skus: [
+            sku('Zonal - vCPU', { nanos: 500_000_000 }),
+            sku('Zonal - vCPU', { units: '9' }, { serviceRegions: ['us-east1'] }),
+            sku('Zonal - vCPU', { units: '8' }, { category: { usageType: 'Commit1Yr' } }),
+            sku('Regional - vCPU', { units: '7' }),
+            {}
+          ],
+          nextPageToken: 'two'
+        },
+        {
+          skus: [
+            sku(
+              'ZONAL - vCPU',
+              { currencyCode: 'EUR', units: '1', nanos: 250_000_000 },
+              { category: { usageType: 'OnDemand' } }
+            )
+          ]
+        }
+      )
+    }
+  ],
+  ['one that is free', { 'GET cloudbilling': { skus: [sku('Zonal - vCPU', {})] } }],
+  [
+    'that of the first unit',
+    {
+      'GET cloudbilling': {
+        skus: [
+          sku(
+            'Zonal - vCPU',
+            {},
+            {
+              pricingInfo: [
+                {
+                  pricingExpression: {
+                    tieredRates: [{ startUsageAmount: 9, unitPrice: { units: '9' } }, { unitPrice: { units: '2' } }]
+                  }
+                },
+                {}
+              ]
+            }
+          )
+        ]
+      }
+    }
+  ]
+];
+
+const PRODUCT = { what: 'vCPU', words: 'Zonal - vCPU', region: 'us-central1' };
+const PRICED = {
+  address: 'server',
+  type: 'server',
+  title: 'server orders',
+  ownership: { kind: 'unmarked' },
+  facts: {},
+  dependsOn: [],
+  concurrencyGroup: 'server'
+} as const;
+/** What the catalogue is asked for, of a server and its replica in another region. */
+const costs: Question = async ({ context }) => {
+  const { instance_class: tier, storage_type: disk, multi_az: standby } = context.settings;
+  const fields = {
+    instance_class: tier ?? '',
+    gcp_region: 'us-central1',
+    allocated_storage: 20,
+    multi_az: standby === true
+  };
+  const observed: readonly Observed[] = [
+    { ...PRICED, fields: { ...fields, ...(disk === undefined ? {} : { storage_type: disk }), data_cache: true } },
+    {
+      ...PRICED,
+      address: 'replica/us-east1',
+      type: 'replica',
+      fields: { gcp_region: 'us-east1', max_allocated_storage: 9 }
+    },
+    { ...PRICED, address: 'alarm/cpu', type: 'alarm', fields: {} },
+    { ...PRICED, address: 'role-secret/a', type: 'role-secret', fields: {} }
+  ];
+  return estimate(context, { steps: [] } as unknown as Plan, observed);
+};
+const CATALOGUE: Answers = {
+  'GET cloudbilling': {
+    skus: ['Zonal', 'Regional'].flatMap(place =>
+      [
+        'vCPU',
+        'RAM',
+        'Micro instance',
+        'Small instance',
+        'Standard storage',
+        'Low cost storage',
+        'Enterprise Plus N vCPU',
+        'Enterprise Plus N RAM',
+        'Enterprise Plus Standard storage'
+      ].map((what, at) =>
+        sku(`${place} - ${what}`, { units: String(at + 1) }, { serviceRegions: ['us-central1', 'us-east1'] })
+      )
+    )
+  }
+};
+const COSTS: readonly Case[] = [
+  'db-f1-micro',
+  'db-g1-small',
+  'db-custom-2-7680',
+  'db-n1-standard-2',
+  'db-n1-highmem-2',
+  'db-perf-optimized-N-2',
+  'db-c4a-highmem-4'
+].map((tier): Case => [`of ${tier}`, CATALOGUE, { tier, multi_az: String(tier.endsWith('2')) }]);
+const MORE_COSTS: readonly Case[] = ['PD_HDD', 'HYPERDISK_BALANCED'].map((storage_type): Case => [
+  `of a disk of ${storage_type}`,
+  CATALOGUE,
+  { tier: 'db-f1-micro', storage_type }
+]);
+
 const QUESTIONS: Readonly<Record<string, readonly [Question, readonly Case[]]>> = {
   'The outputs': [outputs, OUTPUTS],
   'The server': [async ({ context }) => server.observe(context), FACTS],
@@ -594,7 +818,11 @@ const QUESTIONS: Readonly<Record<string, readonly [Question, readonly Case[]]>> 
   Doctor: [async ({ context }) => examine(context, NEEDS, context.settings.instance_class ?? 'db-f1-micro'), DOCTOR],
   'All servers': [async ({ context }) => listServers(context), SERVERS],
   'The inputs of a live server': [imported, IMPORTS],
-  'The way of a runner': [firewall, FIREWALLS]
+  'The way of a runner': [firewall, FIREWALLS],
+  'SQL over the API': [overTheApi, OVER_THE_API],
+  'The way through the connector': [connector, CONNECTOR],
+  'A price': [async ({ context }) => priceOf(context, PRODUCT), PRICES],
+  Costs: [costs, [...COSTS, ...MORE_COSTS]]
 };
 
 /** A member a line, without those that say nothing. */
