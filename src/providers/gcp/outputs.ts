@@ -13,8 +13,8 @@ const PORT = 5432;
 
 /** The instance and its replicas. */
 export async function observeForOutputs(context: GcpContext): Promise<readonly Observed[]> {
-  const [server, replicas] = await Promise.all<readonly Observed[]>([foundServer(context), foundReplicas(context)]);
-  return [...(server ?? []), ...(replicas ?? [])];
+  const found = await Promise.all<readonly Observed[]>([foundServer(context), foundReplicas(context)]);
+  return found.flat();
 }
 
 /** How to connect to the database, and the module's outputs. `undefined` while the instance has no address. */
@@ -53,9 +53,7 @@ export async function outputsOf(
       db_instance_port: PORT,
       db_instance_name: database,
       db_instance_username: username,
-      read_replica_endpoints: replicas.flatMap(({ facts }) =>
-        stringOf(facts['host']) === undefined ? [] : [`${stringOf(facts['host']) ?? ''}:${PORT}`]
-      ),
+      read_replica_endpoints: replicas.flatMap(({ facts }) => stringOf(facts['host']) ?? []).map(at => `${at}:${PORT}`),
       read_replica_ids: replicas.flatMap(({ facts }) => stringOf(facts['id']) ?? []),
       read_replica_arns: replicas.flatMap(({ facts }) => stringOf(facts['self_link']) ?? []),
       performance_insights_enabled: server['insights'] === true,

@@ -50,7 +50,7 @@ function refusalOf(live: Instance): { readonly message: string; readonly hint: s
   if (stateOf(live) === STOPPED) return { message: `${live.name} is stopped.`, hint: START_FIRST };
   if (!isBroken(live.state)) return undefined;
   return {
-    message: `${live.name} is ${live.state ?? ''}.`,
+    message: `${live.name} is ${live.state}.`,
     hint: 'Open the instance in the Google Cloud console: it names the cause.'
   };
 }
@@ -58,13 +58,14 @@ function refusalOf(live: Instance): { readonly message: string; readonly hint: s
 function pendingOf(context: GcpContext, live: Instance, wasMoved: boolean): readonly PendingMaintenance[] {
   const { scheduledMaintenance: scheduled } = live;
   const version = newestVersion(live);
-  if (scheduled?.startTime !== undefined) {
-    const limit = scheduled.scheduleDeadlineTime;
+  const startTime = scheduled?.startTime;
+  if (startTime !== undefined) {
+    const limit = scheduled?.scheduleDeadlineTime;
     const until = limit === undefined ? '' : `, to be moved to ${minuteOf(limit)} at the latest`;
     return [
       {
-        told: `Google has maintenance scheduled for ${live.name}: ${minuteOf(scheduled.startTime)}${until}.`,
-        handle: choice => handleScheduled(context, { live, wasMoved }, choice)
+        told: `Google has maintenance scheduled for ${live.name}: ${minuteOf(startTime)}${until}.`,
+        handle: choice => handleScheduled(context, { ...scheduled, live, startTime, wasMoved }, choice)
       }
     ];
   }
@@ -95,18 +96,18 @@ function handleOffered(context: GcpContext, version: string, choice: Maintenance
 
 const DOWN = 'The server restarts: all connections are cut, usually for 1–3 min. Maintenance cannot be taken back.';
 
-interface Scheduled {
+interface Scheduled extends NonNullable<Instance['scheduledMaintenance']> {
   readonly live: Instance;
+  readonly startTime: string;
   /** By an earlier run of the last minutes: Cloud SQL moves maintenance once. */
   readonly wasMoved: boolean;
 }
 
 function handleScheduled(
   context: GcpContext,
-  { live, wasMoved }: Scheduled,
+  { live, startTime, canReschedule = true, scheduleDeadlineTime: limit, wasMoved }: Scheduled,
   choice: MaintenanceChoice
 ): MaintenanceStep {
-  const { startTime = '', canReschedule = true, scheduleDeadlineTime: limit } = live.scheduledMaintenance ?? {};
   const now = context.execution.clock.now();
   if (choice.kind === 'undo') {
     const message = 'Cloud SQL does not take maintenance off its schedule.';
@@ -156,7 +157,7 @@ interface Move {
 function rescheduleStep(context: GcpContext, move: Move): OperationStep {
   const { name: instance, project, pollSeconds } = context;
   const { kind, time } = move;
-  const when = kind === 'now' ? 'now' : kind === 'time' ? minuteOf(time ?? '') : 'the next window';
+  const when = time === undefined ? 'the next window' : minuteOf(time);
   const summary = kind === 'now' ? `begin the maintenance of server ${instance}` : `move the maintenance to ${when}`;
   const usually = kind === 'now' ? '10–30 min' : 'a moment';
   return {

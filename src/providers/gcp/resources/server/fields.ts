@@ -16,7 +16,7 @@ import { STORAGE_FIELDS } from './storage-fields.ts';
 export const STOPPED = 'STOPPED';
 
 /** Whether an instance is in a state that it does not leave by itself. */
-export function isBroken(state: string | undefined): boolean {
+export function isBroken(state: string | undefined): state is string {
   return state === 'FAILED' || state === 'SUSPENDED';
 }
 
