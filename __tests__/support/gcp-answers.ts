@@ -14,14 +14,15 @@ import { fakeContext, type FakeContext } from './fake-context.ts';
  */
 export type Answers = Readonly<Record<string, unknown>>;
 
-/** Several answers of one call, one after the other. */
+/** Several answers of one call, one after the other; the last one stays. */
 export class InTurn {
-  readonly #left: unknown[];
+  readonly #all: readonly unknown[];
   constructor(...all: readonly unknown[]) {
-    this.#left = [...all];
+    this.#all = all;
   }
-  next(): unknown {
-    return this.#left.length > 1 ? this.#left.shift() : this.#left[0];
+  /** The answer to a call, by the number of those before it. */
+  answer(before: number): unknown {
+    return this.#all[Math.min(before, this.#all.length - 1)];
   }
 }
 
@@ -45,10 +46,13 @@ export function refusedAs(kind: FailureKind, message = 'Words.', more: object = 
 /** Google without a network: for what is made of an answer. */
 export function answeringGcp(answers: Answers): Answering {
   const asked: string[] = [];
+  const times = new Map<string, number>();
   const answer = (name: string, said: readonly unknown[]): unknown => {
+    const before = times.get(name) ?? 0;
+    times.set(name, before + 1);
     asked.push([name, ...said.filter(one => one !== undefined).map(one => JSON.stringify(one))].join(' '));
     const given = answers[name];
-    const turn = given instanceof InTurn ? given.next() : given;
+    const turn = given instanceof InTurn ? given.answer(before) : given;
     const one: unknown = typeof turn === 'function' ? turn(said[0]) : turn;
     if (one === undefined) throw refusedAs('not-found', `There is no ${name}.`);
     if (one instanceof Error) throw one;
