@@ -10,7 +10,7 @@ import { readInstance } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
 import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
 import { joined, type Body } from './field.ts';
-import type { InstanceWork, ServerValues, ServerWork } from './fields.ts';
+import type { InstanceWork, ServerWork } from './fields.ts';
 import { flagsAfter } from './flag-change.ts';
 import { poolAfter } from './pooling.ts';
 import { bodyOf } from './values.ts';
@@ -64,9 +64,5 @@ export function newInstance(work: InstanceWork): Body {
     },
     ...(typeof password === 'string' ? { rootPassword: password } : {})
   };
-  return joined(bodyOf(withoutOurs(values), undefined), extra);
-}
-
-function withoutOurs(values: ServerValues): ServerValues {
-  return Object.fromEntries(Object.entries(values).filter(([field]) => field !== 'state' && field !== 'source'));
+  return joined(bodyOf(values, undefined), extra);
 }
