@@ -1,4 +1,4 @@
-import type { Gcp } from '../../src/providers/gcp/api/client.ts';
+import type { FailedCall, Gcp } from '../../src/providers/gcp/api/client.ts';
 import type { CallOptions, Sdk } from '../../src/providers/gcp/api/sdk.ts';
 import type { Instance } from '../../src/providers/gcp/api/types.ts';
 import type { GcpContext } from '../../src/providers/gcp/context.ts';
@@ -37,7 +37,17 @@ export interface Answering {
   readonly gcp: Gcp;
   /** Each call with all that it says. */
   readonly asked: string[];
+  /** What each call is told as when it fails, and as which operations one is found whose answer is lost. */
+  readonly told: ReadonlySet<string>;
 }
+
+/** Types of operations of Cloud SQL. */
+const TYPES = [
+  ['BACKUP_VOLUME', 'CLONE', 'CREATE', 'CREATE_CLONE', 'CREATE_DATABASE', 'CREATE_REPLICA', 'CREATE_USER', 'DELETE'],
+  ['DELETE_USER', 'FAILOVER', 'MAINTENANCE', 'MAJOR_VERSION_UPGRADE', 'PRE_CHECK_MAJOR_VERSION_UPGRADE'],
+  ['PROMOTE_REPLICA', 'RESCHEDULE_MAINTENANCE', 'RESTART', 'RESTORE_VOLUME', 'SELF_SERVICE_MAINTENANCE'],
+  ['SWITCHOVER', 'UPDATE', 'UPDATE_USER']
+].flat();
 
 export function refusedAs(kind: FailureKind, message = 'Words.', more: object = {}): ProviderError {
   return new ProviderError(message, { kind, ...more });
@@ -46,8 +56,13 @@ export function refusedAs(kind: FailureKind, message = 'Words.', more: object = 
 /** Google without a network: for what is made of an answer. */
 export function answeringGcp(answers: Answers): Answering {
   const asked: string[] = [];
+  const told = new Set<string>();
+  const known = new Set<string>();
+  /** The operation that the list of operations holds alone, while a call is asked how it would be found. */
+  let found: string | undefined;
   const times = new Map<string, number>();
   const answer = (name: string, said: readonly unknown[]): unknown => {
+    if (found !== undefined) return { items: [{ name: found, operationType: found, status: 'DONE' }] };
     const before = times.get(name) ?? 0;
     times.set(name, before + 1);
     asked.push([name, ...said.filter(one => one !== undefined).map(one => JSON.stringify(one))].join(' '));
@@ -76,24 +91,40 @@ export function answeringGcp(answers: Answers): Answering {
     await send(sdk, { retry: null, otherArgs: { headers: {} } });
     return call;
   };
+  const tell = async (
+    name: string,
+    { permission, subject }: FailedCall,
+    recheck?: () => Promise<unknown>
+  ): Promise<void> => {
+    const call = `${name}: ${permission} for ${subject}`;
+    if (found !== undefined || known.has(call)) return;
+    known.add(call);
+    const types: string[] = [];
+    for (found of recheck === undefined ? [] : TYPES) if ((await recheck?.()) !== undefined) types.push(found);
+    found = undefined;
+    told.add(types.length === 0 ? call : `${call}, found as ${types.join(', ')}`);
+  };
   const gcp: Gcp = {
     project: 'shop-project',
-    sql: async <T>(_call: unknown, send: Parameters<Gcp['sql']>[1], sending: Parameters<Gcp['sql']>[2] = {}) => {
+    sql: async <T>(call: FailedCall, send: Parameters<Gcp['sql']>[1], sending: Parameters<Gcp['sql']>[2] = {}) => {
       const [name, request] = await named(send);
+      await tell(name, call, sending.recheck);
       return answer(name, [request, sending.query, sending.body]) as T;
     },
-    all: async <T>(_call: unknown, send: Parameters<Gcp['all']>[1], key = 'items') => {
+    all: async <T>(call: FailedCall, send: Parameters<Gcp['all']>[1], key = 'items') => {
       const [name, request] = await named(async (sdk, options) => send(sdk, '', options));
+      await tell(name, call);
       const page = answer(name, [request]) as Readonly<Record<string, readonly T[]>>;
       return page[key] ?? [];
     },
     token: async () => 'the token',
-    rest: async <T>(api: string, method: string, path: string, _call: unknown, sending: { body?: unknown } = {}) => {
+    rest: async <T>(api: string, method: string, path: string, call: FailedCall, sending: { body?: unknown } = {}) => {
+      await tell(`${method} ${api}`, call);
       const said = decodeURIComponent(path.replaceAll('+', ' '));
       return answer(`${method} ${api}`, [said, sending.body]) as T;
     }
   };
-  return { gcp, asked };
+  return { gcp, asked, told };
 }
 
 export interface Asking extends Answering {

@@ -167,7 +167,7 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
     [
       'readTier',
       tiers.readTier,
-      each([...CLASSES, ...TIERS, 'DB-Perf-Optimized-n-2', 'DB-Custom-n4-2-8192', ' db-x ', 'db.x'])
+      each([...CLASSES, ...TIERS, 'DB-Perf-Optimized-n-2', 'DB-Custom-n4-2-8192', ' db-x ', 'db.x', 'db.c6gd.medium'])
     ],
     [
       'customInsteadOf',

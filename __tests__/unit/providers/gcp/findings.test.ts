@@ -2,6 +2,7 @@ import type { Observed } from '../../../../src/engine/resource.ts';
 import { check } from '../../../../src/providers/gcp/checks/check.ts';
 import { markLabels } from '../../../../src/providers/gcp/api/labels.ts';
 import type { Instance, InstanceSettings } from '../../../../src/providers/gcp/api/types.ts';
+import { desired } from '../../../../src/providers/gcp/desired/desired.ts';
 import type { Restore } from '../../../../src/providers/gcp/desired/restore-source.ts';
 import { validate } from '../../../../src/providers/gcp/checks/validate.ts';
 import { observeForOutputs } from '../../../../src/providers/gcp/outputs.ts';
@@ -260,6 +261,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     live: instance(),
     answers: { 'flags.list': refusedAs('denied') }
   },
+  'one of which little is known': { about: [], live: { name: 'orders', databaseVersion: 'POSTGRES_16' } },
   'an instance of MySQL': { about: [], live: instance({}, { databaseVersion: 'MYSQL_8_0' }) },
   'a replica': {
     about: [],
@@ -386,19 +388,37 @@ const USUAL: Answers = {
   'instances.list': {}
 };
 
+/** What calls are told as. */
+const TOLD = new Set<string>();
+
 async function found(
   { live, replicas = [], restore = {}, answers }: Situation,
   more: With
 ): Promise<readonly string[]> {
   const given = Object.fromEntries(Object.entries({ ...BASE, ...more }).filter(([, value]) => value !== ''));
   const known: Answers = { ...USUAL, 'instances.list': { items: replicas }, 'instances.get': live };
-  const { context } = contextOf(given, { ...known, ...answers }, live);
+  const { context, told } = contextOf(given, { ...known, ...answers }, live);
   const observed: readonly Observed[] = await observeForOutputs(context);
   const { problems, notices } = await check(context, observed, { restore: { problems: [], notices: [], ...restore } });
+  for (const one of told) TOLD.add(one.replaceAll(/orders-replica-\S+|x{9,}/g, '<name>'));
   return [
     ...problems.map(describeProblem),
     ...notices.map(({ severity, code, input = '', message }) => `${severity} ${code} ${input}: ${message}`)
   ];
+}
+
+/** Each field that is wanted, a line each. */
+async function wanted({ live, replicas = [], restore = {} }: Situation, more: With): Promise<readonly string[]> {
+  const given = Object.fromEntries(Object.entries({ ...BASE, ...more }).filter(([, value]) => value !== ''));
+  const { context } = contextOf(given, { ...USUAL, 'instances.list': { items: replicas } }, live);
+  const observed = await observeForOutputs(context);
+  const all = desired(context, observed, { restore: { problems: [], notices: [], ...restore } });
+  return all.flatMap(({ address, title, presence, dependsOn, concurrencyGroup, complete = [], fields }) => [
+    `${presence} ${title} at ${address}, after ${dependsOn.join(', ')}, in ${concurrencyGroup}: ${complete.join(', ')}`,
+    ...Object.entries(fields).map(([name, { value, managed }]) =>
+      [`${address} ${name}: ${JSON.stringify(value)}`, managed ? '' : ' at first'].join('')
+    )
+  ]);
 }
 
 const named = (input: With): string =>
@@ -406,14 +426,20 @@ const named = (input: With): string =>
     .map(([name, value]) => `${name}: ${value.replaceAll('\n', '; ')}`)
     .join(', ');
 
+type Answer = (situation: Situation, input: With) => Promise<readonly string[]>;
+
 /** What each input adds and takes away, by the input. */
-async function added(situation: Situation): Promise<ReadonlyMap<string, readonly string[]>> {
+async function added(
+  situation: Situation,
+  answer: Answer,
+  inputs: readonly With[]
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { about } = situation;
-  const usual = await found(situation, {});
+  const usual = await answer(situation, {});
   const all = new Map([['as it is', usual]]);
-  for (const input of INPUTS) {
+  for (const input of inputs) {
     if (about !== undefined && !Object.keys(input).some(name => about.includes(name))) continue;
-    const said = await found(situation, input);
+    const said = await answer(situation, input);
     const missing = usual.filter(line => !said.includes(line)).map(line => `without: ${line}`);
     all.set(named(input), [...said.filter(line => !usual.includes(line)), ...missing]);
   }
@@ -421,10 +447,11 @@ async function added(situation: Situation): Promise<ReadonlyMap<string, readonly
 }
 
 test('each instance with each input is refused, or told, as the golden file says', async () => {
+  TOLD.clear();
   const page: string[] = [];
   const before = new Map<string, ReadonlyMap<string, readonly string[]>>();
   for (const [title, situation] of Object.entries(SITUATIONS)) {
-    const outcomes = await added(situation);
+    const outcomes = await added(situation, found, INPUTS);
     // Of the others, what is not as it is with the first of its kind.
     const kind = situation.live === undefined ? 'none' : 'live';
     const first = before.get(kind);
@@ -436,7 +463,47 @@ test('each instance with each input is refused, or told, as the golden file says
     }
     page.push('');
   }
+  page.push('# Each call, as a failure names it', ...[...TOLD].toSorted());
   expectGolden('findings-gcp.txt', `${page.join('\n')}\n`);
+});
+
+const ALARM: With = { alarms: 'cpu: {threshold: 70}\nfree_storage: {period: 90}\nread_latency: {}', tags: 'Team: a b' };
+const WANTED_BY: readonly With[] = [
+  ALARM,
+  { ...ALARM, alarm_actions: 'projects/p/notificationChannels/1' },
+  { database_name: 'shop' },
+  { iam_users: 'user:ann@example.com' },
+  { multi_az: 'true', vpc_id: 'shop' },
+  { backup_retention_period: '14', tier: 'db-perf-optimized-N-2' },
+  { backup_retention_period: '13', tier: 'db-perf-optimized-N-2' },
+  { tier: 'db-c4a-highmem-4', storage_iops: '4000' },
+  { tier: 'db-memory-optimized-N-4' },
+  { storage_type: 'hyperdisk_balanced', storage_throughput: '200' },
+  { create_read_replica: 'true' },
+  { create_read_replica: 'true', parameters: 'max_connections: 100', tags: 'Team: shop' },
+  { replica_region: 'US-East1' },
+  { multi_az: 'true' },
+  { multi_az: 'true', enable_backup: 'false' },
+  { multi_az: 'true', enable_binary_log_backup: 'false' },
+  { enable_backup: 'false' },
+  { backup_retention_period: '0' },
+  { psc_enabled: 'true' },
+  { master_username: 'keeper' },
+  { engine_version: '17.2' },
+  { roles: 'app: {login: password}', keep_role_passwords: 'true' }
+];
+const WANTED = ['no instance', 'a copy', 'a small one', 'one with replicas that are less safe'];
+
+test('what each input makes wanted is as the golden file says', async () => {
+  const page: string[] = [];
+  for (const title of WANTED) {
+    const { about: _all, ...situation } = SITUATIONS[title] ?? {};
+    const outcomes = await added(situation, wanted, WANTED_BY);
+    page.push(`# ${title}`, '');
+    for (const [text, inputs] of alike([...outcomes])) if (text !== '') page.push(...inputs, text);
+    page.push('');
+  }
+  expectGolden('wanted-gcp.txt', page.join('\n'));
 });
 
 const many = (count: number, of: (at: number) => string): string =>

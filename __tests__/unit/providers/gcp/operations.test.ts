@@ -60,7 +60,7 @@ const TAKEN: Answers = Object.fromEntries([
   ...['patch', 'update', 'restart', 'failover', 'promoteReplica', 'switchover', 'rescheduleMaintenance'].map(
     name => [`instances.${name}`, { name: '9' }] as const
   ),
-  ['operations.get', { name: '9', status: 'DONE' }],
+  ['operations.get', new InTurn({ status: 'RUNNING' }, { name: '9', status: 'DONE' })],
   ['operations.list', {}]
 ]);
 
@@ -112,6 +112,8 @@ async function drafted(name: OperationName, scene: Scene): Promise<readonly stri
   }
   return [
     ...lines,
+    ...[...new Set(asking.execution.lines)].map(one => `  ${one}`),
+    ...[...asking.told].map(one => `  ! ${one}`),
     ...found.map(one => `  found: ${one}`),
     ...consequences.map(one => `  ${one}`),
     ...refusals.map(({ rule, message, hint }) => `  refused, ${rule}: ${message} ${hint}`),
@@ -160,6 +162,7 @@ const moved = past(operation('RESCHEDULE_MAINTENANCE'));
 
 const MAINTENANCE: Readonly<Record<string, Scene>> = {
   'none is known': { live: instance() },
+  'it can not be taken off': { live: scheduled(soon), chosen: { postpone: 'undo' } },
   'it begins in 10 minutes': { live: scheduled(at(10)), chosen: { applyNow: true } },
   'it begins in 11 minutes': { live: scheduled(at(11)), chosen: { applyNow: true } },
   'it begins soon, and can not be moved': { live: scheduled(at(10), { canReschedule: false }), chosen: NEXT },
@@ -538,6 +541,7 @@ test('each wait ends as its golden file says', async () => {
         `# ${what} ${title}`,
         ...calls(asking.asked),
         ...asking.execution.lines.map(line => `  ${line}`),
+        ...[...asking.told].map(one => `  ! ${one}`),
         end,
         ''
       );

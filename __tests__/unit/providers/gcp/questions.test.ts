@@ -594,7 +594,9 @@ const typed = (type: string, value: string): object => ({
 const sql = (...results: readonly object[]): object => ({ results });
 const allowed = instance({ dataApiAccess: 'ALLOW_DATA_API' });
 const VERSION = sql({ columns: [{ name: 'server_version' }], rows: [{ values: [{ value: '16.4 (Debian)' }] }] });
-const said = (...answers: readonly unknown[]): Answers => ({ 'instances.executeSql': new InTurn(VERSION, ...answers) });
+const versionThen = (...answers: readonly unknown[]): Answers => ({
+  'instances.executeSql': new InTurn(VERSION, ...answers)
+});
 const lacks = refusedAs('denied', 'Words.', { permission: 'cloudsql.instances.executeSql' });
 
 /** A session, what it reads, and what a text of several statements ends with. */
@@ -622,9 +624,9 @@ const OVER_THE_API: readonly Case[] = [
   ['with a login that is refused', { 'instances.executeSql': refusedAs('unauthenticated') }, {}, allowed],
   ['that fails', { 'instances.executeSql': { status: { code: 3, message: 'Words.' } } }, {}, allowed],
   ['that fails without words', { 'instances.executeSql': { status: { code: 3 } } }, {}, allowed],
-  ['without an answer', said({}), {}, allowed],
-  ['with an error of the server', said({ status: { code: 3, message: 'no (SQLSTATE 42P01)' } }), {}, allowed],
-  ['with another error', said({ status: { code: 3, message: 'SQLSTATE: 42601 x' } }), {}, allowed],
+  ['without an answer', versionThen({}), {}, allowed],
+  ['with an error of the server', versionThen({ status: { code: 3, message: 'no (SQLSTATE 42P01)' } }), {}, allowed],
+  ['with another error', versionThen({ status: { code: 3, message: 'SQLSTATE: 42601 x' } }), {}, allowed],
   ...(
     [
       ['text', 'a'],
@@ -640,7 +642,7 @@ const OVER_THE_API: readonly Case[] = [
     ] as const
   ).map(([type, value]): Case => [
     `of the type ${type}`,
-    said(sql({}, typed(type, value)), sql({}, {}, {})),
+    versionThen(sql({}, typed(type, value)), sql({}, {}, {})),
     {},
     allowed
   ])
@@ -751,7 +753,7 @@ const PRICED = {
 } as const;
 /** What the catalogue is asked for, of a server and its replica in another region. */
 const costs: Question = async ({ context }) => {
-  const { instance_class: tier, storage_type: disk, multi_az: standby } = context.settings;
+  const { instance_class: tier, storage_type: type, multi_az: standby } = context.settings;
   const fields = {
     instance_class: tier ?? '',
     gcp_region: 'us-central1',
@@ -759,7 +761,7 @@ const costs: Question = async ({ context }) => {
     multi_az: standby === true
   };
   const observed: readonly Observed[] = [
-    { ...PRICED, fields: { ...fields, ...(disk === undefined ? {} : { storage_type: disk }), data_cache: true } },
+    { ...PRICED, fields: { ...fields, ...(type === undefined ? {} : { storage_type: type }), data_cache: true } },
     {
       ...PRICED,
       address: 'replica/us-east1',
@@ -784,8 +786,8 @@ const CATALOGUE: Answers = {
         'Enterprise Plus N vCPU',
         'Enterprise Plus N RAM',
         'Enterprise Plus Standard storage'
-      ].map((what, at) =>
-        sku(`${place} - ${what}`, { units: String(at + 1) }, { serviceRegions: ['us-central1', 'us-east1'] })
+      ].map((what, before) =>
+        sku(`${place} - ${what}`, { units: String(before + 1) }, { serviceRegions: ['us-central1', 'us-east1'] })
       )
     )
   }
@@ -843,8 +845,12 @@ async function answered(question: Question, [, answers, inputs = {}, live]: Case
     const { code, message, hint } = thrown;
     said = [`  fails, ${code}: ${[message, hint].filter(part => part !== undefined).join(' ')}`];
   }
+  for (const one of asking.told) TOLD.add(one);
   return { asked: [...new Set(asking.asked)].map(one => `  > ${one}`), said };
 }
+
+/** What calls are told as. */
+const TOLD = new Set<string>();
 
 interface Answered {
   readonly asked: readonly string[];
@@ -852,6 +858,7 @@ interface Answered {
 }
 
 test('each answer of Google is read as the golden file says', async () => {
+  TOLD.clear();
   const page: string[] = [];
   for (const [title, [question, cases]] of Object.entries(QUESTIONS)) {
     let before: Answered = { asked: [], said: [] };
@@ -861,6 +868,7 @@ test('each answer of Google is read as the golden file says', async () => {
       before = now;
     }
   }
+  page.push('# Each call, as a failure names it', ...[...TOLD].toSorted(), '');
   expectGolden('questions-gcp.txt', page.join('\n'));
 });
 

@@ -45,7 +45,7 @@ const REMEMBERING = (...own: readonly string[]): Instance =>
     })
   });
 const DONE: Answers = {
-  'operations.get': { name: '9', status: 'DONE' },
+  'operations.get': new InTurn({ status: 'RUNNING' }, { name: '9', status: 'DONE' }),
   'operations.list': {},
   'databases.insert': { name: '9' },
   'users.insert': { name: '9' },
@@ -690,6 +690,13 @@ const SERVERS: readonly Case[] = [
   },
   {
     ...SERVER,
+    title: 'with a value that is gone',
+    act: 'update',
+    values: { backup_location: null, availability_zone: null },
+    answers: { ...DONE, ...instances(LIVE) }
+  },
+  {
+    ...SERVER,
     title: 'that was stopped meanwhile',
     act: 'update',
     values: { state: 'RUNNABLE' },
@@ -743,8 +750,21 @@ const SERVERS: readonly Case[] = [
       enable_backup: true,
       ssl_mode: 'ENCRYPTED_ONLY',
       psc_enabled: true,
+      psc_allowed_consumer_projects: ['a'],
+      publicly_accessible: true,
+      private_network: 'projects/p/global/networks/n',
+      allocated_ip_range: 'range',
+      allowed_cidr_blocks: ['203.0.113.0/24'],
+      availability_zone: 'us-central1-a',
+      secondary_zone: 'us-central1-b',
+      point_in_time_recovery: true,
+      backup_retention_period: 9,
+      transaction_log_retention_days: 5,
       allocated_storage: 40,
+      max_allocated_storage: 'unlimited',
+      storage_type: 'PD_SSD',
       storage_iops: 3000,
+      storage_throughput: 200,
       deletion_protection: true,
       'tags.team': 'a',
       'tags.cost': 'low'
@@ -819,6 +839,9 @@ function membersOf(value: unknown): readonly string[] {
   return all.map(one => `  ${JSON.stringify(one) ?? 'nothing'}`);
 }
 
+/** What calls are told as. */
+const TOLD = new Set<string>();
+
 /** The requests, each with its number, the log, and what comes of it. */
 async function told(asking: Asking, act: () => Promise<unknown>): Promise<readonly string[]> {
   const end = await act().then(membersOf, (thrown: unknown) => {
@@ -828,6 +851,7 @@ async function told(asking: Asking, act: () => Promise<unknown>): Promise<readon
   });
   const times = (all: readonly string[]): string => (all.length === 1 ? '' : `, ${all.length} times`);
   const asked = [...Map.groupBy(asking.asked, one => one)].map(([call, all]) => `  > ${call}${times(all)}`);
+  for (const one of asking.told) TOLD.add(one);
   return [...asked, ...asking.execution.lines.map(line => `  ${line}`), ...end].map(steady);
 }
 
@@ -863,6 +887,7 @@ async function keptPasswordsTold(): Promise<readonly string[]> {
 }
 
 test('each resource is read, made, changed and removed as the golden file says', async () => {
+  TOLD.clear();
   const page: string[] = [];
   for (const one of [...SECRETS, ...ALARMS, ...USERS, ...DATABASES, ...REPLICAS, ...SERVERS]) {
     const { title, act, address, answers, inputs = {}, live, pullRequest } = one;
@@ -871,5 +896,6 @@ test('each resource is read, made, changed and removed as the golden file says',
     page.push(`# ${act} ${address} ${title}`, ...(await told(asking, async () => acted(asking, one))), '');
   }
   page.push(...(await keptPasswordsTold()));
+  page.push('# Each call, as a failure names it', ...[...TOLD].toSorted(), '');
   expectGolden('resources-gcp.txt', page.join('\n'));
 });
