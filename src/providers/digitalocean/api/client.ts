@@ -205,7 +205,7 @@ function refusal(status: number, data: unknown, header: Refused['header']): Refu
   return {
     status,
     // A gateway answers in another form than DigitalOcean: the status decides.
-    id: typeof id === 'string' ? id : status >= 500 ? 'server_error' : status === 429 ? 'too_many_requests' : '',
+    id: typeof id === 'string' ? id : '',
     message: typeof message === 'string' ? message : '',
     header
   };
