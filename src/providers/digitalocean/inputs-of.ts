@@ -18,8 +18,8 @@ export async function inputsOf(context: DigitalOceanContext, observed: readonly 
   await context.replicas();
   const server = observed.find(({ address }) => address === SERVER);
   const region = stringOf(server?.fields['region']);
-  const nodes = Number(server?.fields['num_nodes'] ?? 1);
-  const gib = Number(server?.fields['storage_size_mib'] ?? 0) / 1024;
+  const nodes = Number(server?.fields['num_nodes']);
+  const gib = Number(server?.fields['storage_size_mib']) / 1024;
   // The input is for all of them, and a replica may be smaller.
   const isSameOnReplicas = observed.every(
     ({ type, fields }) => type !== 'replica' || fields['storage_size_mib'] === server?.fields['storage_size_mib']

@@ -6,7 +6,7 @@ export interface Cluster extends Reached {
   readonly name: string;
   readonly engine: string;
   readonly version?: string;
-  readonly status?: string;
+  readonly status: string;
   readonly size: string;
   readonly region: string;
   readonly num_nodes: number;
@@ -71,7 +71,7 @@ export interface Replica extends Reached {
   readonly name: string;
   readonly region: string;
   readonly size?: string;
-  readonly status?: string;
+  readonly status: string;
   readonly storage_size_mib?: number;
   readonly tags?: readonly string[] | null;
   readonly private_network_uuid?: string;

@@ -19,7 +19,7 @@ export async function maintenance(
   const live = await context.live();
   const { pending = false, day = '', hour = '', description } = live?.maintenance_window ?? {};
   const updates = (description ?? []).join('; ');
-  const end = live === undefined ? undefined : hopelessness(live.status ?? '');
+  const end = live === undefined ? undefined : hopelessness(live.status);
   return draftMaintenance(
     {
       name: context.target.name,
@@ -69,7 +69,7 @@ function installStep(context: DigitalOceanContext, { id, name }: Cluster): Opera
     look: async (): Promise<OperationState> => {
       const live = await clusterOf(context, id);
       if (live === undefined) return { state: 'failed', message: 'it does not exist any more' };
-      const status = live.status ?? 'unknown';
+      const { status } = live;
       const end = hopelessness(status);
       if (end !== undefined) return end;
       if (status !== 'online') return { state: 'underway', detail: statusInWords(status) };

@@ -90,12 +90,11 @@ function consequencesOf({ name }: DigitalOceanCandidate, replicas: readonly Repl
 }
 
 function refusalsOf(live: Replica | undefined): readonly Refusal[] {
-  const status = live?.status ?? 'online';
-  if (!HOPELESS.includes(status)) return [];
+  if (live === undefined || !HOPELESS.includes(live.status)) return [];
   return [
     {
       rule: 'promote',
-      message: `${live?.name ?? ''} is \`${status}\`.`,
+      message: `${live.name} is \`${live.status}\`.`,
       hint: 'Open the replica in the DigitalOcean control panel: it names the cause.'
     }
   ];
@@ -115,14 +114,14 @@ function promoteStep(context: DigitalOceanContext, id: string, name: string): Op
     look: async (): Promise<OperationState> => {
       const replica = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
       if (replica !== undefined) {
-        const status = replica.status ?? 'unknown';
+        const { status } = replica;
         const isReady = status === 'online' || status === 'active';
         return hopelessness(status) ?? { state: isReady ? 'todo' : 'underway', detail: statusInWords(status) };
       }
       const cluster = await clusterNamed(context, name);
       // A new cluster is not in the list at once.
       if (cluster === undefined) return { state: 'underway', detail: 'neither a replica nor a cluster yet' };
-      const status = cluster.status ?? 'unknown';
+      const { status } = cluster;
       return (
         hopelessness(status) ?? { state: status === 'online' ? 'done' : 'underway', detail: statusInWords(status) }
       );

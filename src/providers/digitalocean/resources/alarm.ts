@@ -66,7 +66,7 @@ export const alarm = defineResource<DigitalOceanContext>()({
     if (live === undefined) return [];
     return (await context.policies()).flatMap(policy => {
       const name = nameOf(context, policy);
-      if (name === undefined || policy.entities?.includes(live.id) !== true) return [];
+      if (name === undefined || !isOf(live.id, policy)) return [];
       return [
         {
           address: alarmAddress(name),
@@ -90,22 +90,17 @@ export const alarm = defineResource<DigitalOceanContext>()({
     const id = await idOf(context);
     const name = alarmIn(work.address);
     const body = bodyOf(context, work, name, id);
-    const created = await context.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
+    await context.api.rest('POST', '/monitoring/alerts', body, {
       idempotent: false,
-      recheck: async () => {
-        const policy = (await context.listPolicies()).find(
-          one => nameOf(context, one) === name && one.entities?.includes(id) === true
-        );
-        return policy === undefined ? undefined : { policy };
-      }
+      recheck: async () => (await context.listPolicies()).find(one => nameOf(context, one) === name && isOf(id, one))
     });
-    return { uuid: created.policy?.uuid ?? '' };
+    return {};
   },
   update: async (context, work) => {
     const id = await idOf(context);
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
     await context.api.rest('PUT', path, bodyOf(context, work, alarmIn(work.address), id));
-    return work.observed?.facts ?? {};
+    return {};
   },
   remove: async (context, work) => {
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
@@ -125,6 +120,8 @@ function nameOf(context: DigitalOceanContext, { description, type }: Policy): Al
   const names = Object.keys(PRESETS) as AlarmName[];
   return names.find(name => PRESETS[name]?.type === type && description === describe(context, name));
 }
+
+const isOf = (id: string, { entities }: Policy): boolean => entities?.includes(id) === true;
 
 const describe = (context: DigitalOceanContext, name: AlarmName): string => `pgkeep: ${titleOf(context, name)}`;
 

@@ -71,7 +71,7 @@ export async function createChild(
   const repeating = { idempotent: false, recheck: async () => (look ?? byName)(id) };
   const send = async (): Promise<unknown> => context.api.rest('POST', `/databases/${id}/${kind}`, body, repeating);
   await ignoring(['already-exists'], whenOnline(context, execution, id, send));
-  return { id };
+  return {};
 }
 
 type Identified = Pick<Work, 'execution'> & { readonly observed: Pick<Observed, 'facts'> | undefined };
@@ -87,7 +87,7 @@ export async function replaceChild(
   const id = await idOf(context);
   const path = childPath(id, kind, textOf(work.observed?.facts[key]));
   await whenOnline(context, work.execution, id, async () => context.api.rest('PUT', path, body));
-  return work.observed?.facts ?? {};
+  return {};
 }
 
 /** Deletes it; one that is gone already is a success. `key` is the fact that names it. */

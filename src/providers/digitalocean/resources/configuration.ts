@@ -101,7 +101,7 @@ async function configure(context: DigitalOceanContext, work: Work<ConfigurationF
     }
   };
   await sendApart(work.execution, [partOf(parameters), backup]);
-  return { id };
+  return {};
 }
 
 /** The reference has keys for the time, and the guide says that it can't be chosen: it depends on the cluster. */

@@ -44,6 +44,6 @@ export const database = defineResource<DigitalOceanContext>()({
     return [...own, ...others];
   },
   create: async (context, work) => createChild(context, work, 'dbs', { name: textOf(work.values.name) }),
-  update: async (_, work) => work.observed?.facts ?? {},
+  update: async () => ({}),
   remove: async (context, work) => removeChild(context, work, 'dbs', 'name')
 });

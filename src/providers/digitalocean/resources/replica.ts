@@ -16,9 +16,9 @@ import { isDownsizing } from '../api/sizes.ts';
 import { markOf, markTags, ownershipOf } from '../api/tags.ts';
 import type { Replica, Rule } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { networksIn, rulesOf, sortedNetworks } from './server/convert.ts';
+import { inGib, networksIn, rulesOf, sortedNetworks } from './server/convert.ts';
 import { putSources, replaceSources, sourcesOfOthers } from './server/trusted-sources.ts';
-import { idOf, MOST_UNSEEN } from './server/wait.ts';
+import { idOf, sightingsOf } from './server/wait.ts';
 
 /** The port of PostgreSQL on every host. */
 const PORT = 25_060;
@@ -38,7 +38,7 @@ const fields = {
     constraint: 'grow-only',
     hint: 'Keep the larger size. DigitalOcean never shrinks storage.',
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
-    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
+    show: inGib
   },
   private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', constraint: 'create-only' },
   /** Its own: a replica without any is open to everyone, whatever its cluster has. */
@@ -86,7 +86,7 @@ export const replica = defineResource<DigitalOceanContext>()({
       look: async () => {
         const live = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
         if (live === undefined) return { state: 'done', value: true };
-        return { state: 'pending', detail: `still ${statusInWords(live.status ?? 'unknown')}` };
+        return { state: 'pending', detail: `still ${statusInWords(live.status)}` };
       }
     });
   }
@@ -94,26 +94,24 @@ export const replica = defineResource<DigitalOceanContext>()({
 
 /** The replicas, as outputs need them: without their trusted sources. */
 export async function foundReplicas(context: DigitalOceanContext): Promise<readonly Observed<ReplicaFields>[]> {
-  const owner = ownershipOf((await context.live())?.tags ?? [], context.target);
-  return (await context.replicas()).map(one => observed(context, one, owner, undefined));
+  return (await context.replicas()).map(one => observed(context, one, { kind: 'unmarked' }, undefined));
 }
 
 async function update(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
   const { execution, observed: before, changes, values } = work;
-  const facts = before?.facts ?? {};
   const changed = (field: keyof ReplicaFields): boolean => changes.some(one => one.field === field);
   if (changed('size') || changed('storage_size_mib')) await resize(context, work);
-  if (!changed('trusted_sources')) return facts;
-  const name = textOf(facts['name']);
+  if (!changed('trusted_sources')) return {};
+  const name = textOf(before?.facts['name']);
   const free = async (): Promise<unknown> => online(context, work, name, `wait for ${name}`);
   await retryWhileBusy({ what: name, execution, pollSeconds: context.pollSeconds, free }, async () =>
-    replaceSources(context, textOf(facts['id']), textsOf(values.trusted_sources))
+    replaceSources(context, textOf(before?.facts['id']), textsOf(values.trusted_sources))
   );
-  return facts;
+  return {};
 }
 
 /** A replica of DigitalOcean refuses changes with 412 while it is under maintenance, also right after its creation. */
-async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
+async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<void> {
   const { execution, observed: before } = work;
   const name = textOf(before?.facts['name']);
   const { size = before?.fields.size, storage_size_mib: storage } = work.values;
@@ -130,7 +128,6 @@ async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): 
     if (!isFailure(thrown, 'invalid') || !isDone(await online(context, work, name, `wait for ${name}`))) throw thrown;
   }
   await online(context, work, name, `resize ${name}`, isDone);
-  return before?.facts ?? {};
 }
 
 const titleOf = (name: string): string => `read replica ${name}`;
@@ -208,7 +205,7 @@ async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): 
   );
   const created = await online(context, work, name, `create read replica ${name}`);
   await restrict(context, work, created);
-  return { id: created.id, name };
+  return {};
 }
 
 /**
@@ -263,8 +260,7 @@ async function online(
   const id = await idOf(context);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = context.options;
-  let wasSeen = false;
-  let unseen = 0;
+  const sightings = sightingsOf('replica');
   return waitUntil<Replica>(execution, {
     what,
     usually: '10 min',
@@ -273,13 +269,9 @@ async function online(
     consecutive: wait ? 2 : 1,
     look: async () => {
       const live = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
-      if (live === undefined) {
-        unseen += 1;
-        if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not listed yet' };
-        return { state: 'failed', message: 'the replica does not exist', hint: 'Run the workflow again.' };
-      }
-      wasSeen = true;
-      const status = live.status ?? 'unknown';
+      if (live === undefined) return sightings.missed();
+      sightings.seen();
+      const { status } = live;
       // The reference says `active` where the service says `online`.
       const isOnline = status === 'online' || status === 'active';
       if (isOnline && isDone(live)) return { state: 'done', value: live };

@@ -35,6 +35,6 @@ export const user = defineResource<DigitalOceanContext>()({
     return [...own, ...others];
   },
   create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values.name) }),
-  update: async (_, work) => work.observed?.facts ?? {},
+  update: async () => ({}),
   remove: async (context, work) => removeChild(context, work, 'users', 'name')
 });

@@ -12,6 +12,9 @@ const DAYS: Readonly<Record<string, string>> = {
   sun: 'sunday'
 };
 
+/** Storage for people: `80 GiB` for 81920 MiB. */
+export const inGib = (mib: Value): string => `${Number(mib) / 1024} GiB`;
+
 /** The beginning of a window: `sun:04:00` of `sun:04:00-sun:05:00`. DigitalOcean decides how long it lasts. */
 export function windowStart(window: string): string {
   return window.slice(0, 'sun:04:00'.length);

@@ -43,7 +43,7 @@ export async function createCluster(context: DigitalOceanContext, work: Work<Ser
     const send = async (): Promise<unknown> => context.api.rest('PUT', `/databases/${id}/${path}`, body);
     await whenOnline(context, work.execution, id, send);
   }
-  return { id };
+  return {};
 }
 
 function bodyOf(name: string, { values, mark }: Work<ServerFields>): Body {

@@ -3,7 +3,16 @@ import { textOf, textsOf, type FieldValue, type Value } from '../../../../engine
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { isDownsizing } from '../../api/sizes.ts';
 import { isProtected, tagFields } from '../../api/tags.ts';
-import { maintenanceOf, network, networksIn, rulesOf, sortedNetworks, windowOf, windowStart } from './convert.ts';
+import {
+  inGib,
+  maintenanceOf,
+  network,
+  networksIn,
+  rulesOf,
+  sortedNetworks,
+  windowOf,
+  windowStart
+} from './convert.ts';
 import type { Body, ClusterField, LiveCluster } from './field.ts';
 
 /** How the storage grows by itself, before it is full. */
@@ -11,7 +20,7 @@ const GROWTH = { enabled: true, threshold_percent: 80, increment_gib: 10 } as co
 
 /** Every field of the cluster but tags. */
 const CLUSTER_FIELDS = {
-  state: { api: 'status', impact: 'online', read: ({ cluster }) => cluster.status ?? 'unknown' },
+  state: { api: 'status', impact: 'online', read: ({ cluster }) => cluster.status },
   engine_version: {
     api: 'version',
     input: 'engine_version',
@@ -47,7 +56,7 @@ const CLUSTER_FIELDS = {
     hint: 'Keep the larger size. DigitalOcean never shrinks storage.',
     // It is rounded up to tens of GiB, and may have grown by itself.
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
-    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value)),
+    show: inGib,
     asked: ({ allocated_storage: gib }) => (gib === undefined ? undefined : gib * 1024),
     onCopy: true,
     read: ({ cluster }) => cluster.storage_size_mib,

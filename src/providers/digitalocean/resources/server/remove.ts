@@ -30,7 +30,7 @@ export async function removeCluster(context: DigitalOceanContext, work: Work<Ser
     look: async () => {
       isDeleting ||= await sendDelete(context, id);
       const live = await shown(context, id);
-      return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
+      return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status };
     }
   });
   await deleteUnused(context, tags);

@@ -84,7 +84,7 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
     resize(SIZE_FIELDS.filter(changed)),
     ...slow.map(send => ({ send }))
   ]);
-  return { id };
+  return {};
 }
 
 /** The fields of one resize. Nodes come after a size that can have them. */

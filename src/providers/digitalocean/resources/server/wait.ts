@@ -1,4 +1,4 @@
-import { waitUntil } from '../../../../engine/wait.ts';
+import { waitUntil, type Look } from '../../../../engine/wait.ts';
 import type { Execution } from '../../../../engine/execution.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
@@ -7,17 +7,41 @@ import { clusterNamed, clusterOf, hopelessness, statusInWords } from '../../api/
 import { ownershipOf } from '../../api/tags.ts';
 import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
+import { inGib } from './convert.ts';
 
 /** Reads by id that may miss a cluster or a replica that was just created. */
-export const MOST_UNSEEN = 12;
+const MOST_UNSEEN = 12;
+
+interface Sightings {
+  seen(): void;
+  /** The state of the wait after a read that found nothing. */
+  missed(): Look<never>;
+}
+
+/**
+ * A 404 right after the creation means nothing; one after the cluster or replica was seen, or that stays, means that it
+ * is gone.
+ */
+export function sightingsOf(what: 'cluster' | 'replica'): Sightings {
+  let mayMiss = MOST_UNSEEN;
+  return {
+    seen: () => {
+      mayMiss = 0;
+    },
+    missed: () => {
+      if (mayMiss === 0) {
+        return { state: 'failed', message: `the ${what} does not exist`, hint: 'Run the workflow again.' };
+      }
+      mayMiss -= 1;
+      return { state: 'pending', detail: 'not listed yet' };
+    }
+  };
+}
 
 /** More than rounding up to the next tens of GiB adds. */
 const TOO_MUCH_MIB = 10 * 1024;
 
-/**
- * Waits until the cluster is usable and `isDone`: an upgrade goes on while the cluster says `online`. A 404 right after
- * the creation means nothing; one after the cluster was seen, or that stays, means that it is gone.
- */
+/** Waits until the cluster is usable and `isDone`: an upgrade goes on while the cluster says `online`. */
 export async function waitForCluster(
   context: DigitalOceanContext,
   id: string,
@@ -25,8 +49,7 @@ export async function waitForCluster(
   isDone: (live: Cluster) => boolean = () => true
 ): Promise<Cluster> {
   const { execution, options } = context;
-  let wasSeen = false;
-  let unseen = 0;
+  const sightings = sightingsOf('cluster');
   return waitUntil<Cluster>(execution, {
     what,
     usually: '5 min',
@@ -36,13 +59,9 @@ export async function waitForCluster(
     consecutive: options.wait ? 3 : 1,
     look: async () => {
       const live = await clusterOf(context, id);
-      if (live === undefined) {
-        unseen += 1;
-        if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not listed yet' };
-        return { state: 'failed', message: 'the cluster does not exist', hint: 'Run the workflow again.' };
-      }
-      wasSeen = true;
-      const status = live.status ?? 'unknown';
+      if (live === undefined) return sightings.missed();
+      sightings.seen();
+      const { status } = live;
       if (status !== 'online') return hopelessness(status) ?? { state: 'pending', detail: statusInWords(status) };
       return isDone(live) ? { state: 'done', value: live } : { state: 'pending', detail: 'online, not changed yet' };
     }
@@ -90,7 +109,6 @@ export function checkStorage(
 ): void {
   const [has = 0, wanted] = [live.storage_size_mib, Number(asked ?? Number.NaN)];
   if (!(has >= wanted + TOO_MUCH_MIB)) return;
-  const inGib = (mib: number): string => `${mib / 1024} GiB`;
   execution.log.warning(`${target.name} has ${inGib(has)} of storage, and ${inGib(wanted)} were asked for`);
 }
 
