@@ -47,10 +47,16 @@ export async function productionCluster(cloud: FakeDigitalOcean, name = 'orders'
     tags: ['production', 'team:shop']
   });
   await send(cloud, 'PUT', `${path}/maintenance`, { day: 'sunday', hour: '04:00' });
-  await send(cloud, 'PUT', `${path}/firewall`, { rules: [{ type: 'ip_addr', value: '203.0.113.0/24' }] });
+  const rules = [
+    { type: 'ip_addr', value: '203.0.113.0/24' },
+    { type: 'k8s', value: 'shop-cluster' }
+  ];
+  await send(cloud, 'PUT', `${path}/firewall`, { rules });
   await send(cloud, 'POST', `${path}/dbs`, { name: 'shop' });
   await send(cloud, 'POST', `${path}/users`, { name: 'app' });
   await send(cloud, 'POST', `${path}/pools`, { name: 'web', mode: 'transaction', size: 10, db: 'shop', user: 'app' });
+  const config = { server: 'logs.example.com', port: 6514, tls: true, format: 'rfc5424' };
+  await send(cloud, 'POST', `${path}/logsink`, { sink_name: 'papertrail', sink_type: 'rsyslog', config });
   await send(cloud, 'POST', `${path}/replicas`, { name: `${name}-bi`, region: 'nyc3', size: 'db-s-2vcpu-4gb' });
   await ready(cloud, `${path}/replicas/${name}-bi`, 'replica');
   await ready(cloud, path, 'database');

@@ -165,6 +165,15 @@ describe('a firewall of DigitalOcean', () => {
     expect(values()).toEqual([]);
   });
 
+  test('gets no first source where all others went just before the runner is let in', async () => {
+    rules(['198.51.100.0/24']);
+    const { session } = await digitaloceanRun(cloud, inputs, { access: accessFor([RUNNER]) });
+    const before = cloud.mutations().length;
+    cloud.fault({ action: 'GET /databases/{id}/firewall', nth: 2, body: '{"rules": []}' });
+    expect(await session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
+    expect(cloud.mutations().slice(before)).toEqual([]);
+  });
+
   test('keeps the source of the runner when all others are gone, since none would open it to everyone', async () => {
     rules(['198.51.100.0/24']);
     const access = accessFor([RUNNER]);

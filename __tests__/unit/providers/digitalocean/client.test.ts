@@ -26,12 +26,24 @@ describe('the client', () => {
     expect(execution.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
   });
 
-  test('uses the reset of the limit when there is no `retry-after`', () => {
-    const now = new Date('2026-11-24T00:00:00Z');
-    const reset = String(now.getTime() / 1000 + 37);
-    const header = (name: string): string | undefined => (name === 'ratelimit-reset' ? reset : undefined);
+  const NOW = new Date('2026-11-24T00:00:00Z');
+  const inSeconds = (seconds: number): string => String(NOW.getTime() / 1000 + seconds);
+  test.each<[number | undefined, Readonly<Record<string, string>>]>([
+    [12, { 'retry-after': '12' }],
+    [12, { 'retry-after': '12', 'ratelimit-reset': inSeconds(37) }],
+    [0, { 'retry-after': '0', 'ratelimit-reset': inSeconds(37) }],
+    [37, { 'ratelimit-reset': inSeconds(37) }],
+    [37, { 'retry-after': 'Tue, 24 Nov 2026 00:00:12 GMT', 'ratelimit-reset': inSeconds(37) }],
+    [0, { 'ratelimit-reset': inSeconds(-2) }],
+    [undefined, { 'ratelimit-reset': 'soon' }],
+    [undefined, {}]
+  ])('waits %s seconds after too many requests with %j', (seconds, headers) => {
+    const header = (name: string): string | undefined => headers[name];
     const refused = { status: 429, id: 'too_many_requests', message: 'API Rate limit exceeded.', header };
-    expect(translated('GET /databases', refused, now)).toMatchObject({ kind: 'throttled', retryAfterSeconds: 37 });
+    const { kind, retryAfterSeconds } = translated('GET /databases', refused, NOW);
+    expect([kind, retryAfterSeconds]).toEqual(['throttled', seconds]);
+    const busy = translated('GET /databases', { ...refused, status: 412, id: 'precondition_failed' }, NOW);
+    expect([busy.kind, busy.retryAfterSeconds]).toEqual(['busy', undefined]);
   });
 
   test('reads all pages of a long list', async () => {
@@ -114,11 +126,24 @@ describe('an answer that does not come from DigitalOcean', () => {
     gateway.stop();
   });
 
-  test('that persists fails the call, without the token in the message', async () => {
-    const gateway = await answering([503, GATEWAY]);
-    const failed = open(gateway.url).dots('GET /account', async dots => dots.account.getAccount());
-    await expect(failed).rejects.toMatchObject({ kind: 'transient', code: 'provider-failed' });
-    expect(inspect(await failed.catch((thrown: unknown) => thrown), { depth: 9 })).not.toContain(TOKEN);
+  test.each([
+    [503, 'transient'],
+    [429, 'throttled'],
+    [418, 'failed']
+  ])('that persists with status %s fails the call, without the token in the message', async (status, kind) => {
+    const gateway = await answering([status, '{}']);
+    for (const failed of [
+      open(gateway.url).dots('GET /account', async dots => dots.account.getAccount()),
+      open(gateway.url).rest('GET', '/account')
+    ]) {
+      await expect(failed).rejects.toMatchObject({
+        code: 'provider-failed',
+        kind,
+        providerCode: undefined,
+        message: `Could not call GET /account on DigitalOcean: status ${status}`
+      });
+      expect(inspect(await failed.catch((thrown: unknown) => thrown), { depth: 9 })).not.toContain(TOKEN);
+    }
     gateway.stop();
   });
 });
@@ -127,8 +152,23 @@ test('a cluster that is deleted during a wait fails the run instead of waiting f
   const slow = await startDigitalOcean({ pace: { working: 50 } });
   const run = await digitaloceanRun(slow, basic());
   const applying = run.apply();
-  while (slow.state.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  const looks = (): number => slow.calls().filter(({ action }) => action === 'GET /databases/{id}').length;
+  while (looks() < 2) await new Promise(resolve => setImmediate(resolve));
   slow.state.clusters.clear();
+  const before = looks();
   await expect(applying).rejects.toThrow('the cluster does not exist');
+  expect(looks() - before).toBeLessThanOrEqual(2);
   await slow.stop();
+});
+
+test.each([
+  [12, 'made'],
+  [13, 'create orders: the cluster does not exist']
+])('a new cluster that %s reads do not find is %s', async (hidden, end) => {
+  const shy = await startDigitalOcean({ pace: { hidden } });
+  const run = await digitaloceanRun(shy, basic());
+  const made = run.apply().then(() => 'made');
+  const ended = await made.catch((thrown: unknown) => String(thrown));
+  await shy.stop();
+  expect(ended).toContain(end);
 });

@@ -89,6 +89,9 @@ describe('a plan', () => {
     expect(await refusal({ ...sizeless, multi_az: 'true' })).toMatch(/db-s-1vcpu-1gb.*with 2 nodes/s);
     await apply({ ...sizeless, instance_class: 'db-s-1vcpu-2gb', num_nodes: '2' });
     expect(await planned({ ...sizeless, num_nodes: '1' })).toEqual(['update server: num_nodes 2 → 1 (online)']);
+    expect(await planned({ ...sizeless, multi_az: 'false' })).toEqual(['update server: num_nodes 2 → 1 (online)']);
+    cloud.cluster('orders').num_nodes = 3;
+    expect(await planned({ ...sizeless, multi_az: 'true' })).toEqual([]);
   });
 
   test('refuses to move a cluster together with a network of the region that it leaves', async () => {
@@ -124,6 +127,11 @@ describe('a plan', () => {
     cloud.cluster('source').untilBackup = 0;
     expect(await refusal({ ...copy, restore_to_time: '2025-12-31T00:00:00Z' })).toContain('before the first backup');
     expect(await planned({ ...copy, restore_to_time: 'latest' })).toEqual(['create server']);
+    cloud.fault({ action: 'GET /databases/{id}/backups', times: 9, status: 403, code: 'forbidden' });
+    const unchecked = { ...copy, restore_to_time: '2025-12-31T00:00:00Z' };
+    expect(await noticed(unchecked)).toContainEqual(
+      'not-checked: Could not check `restore_to_time`: `database:read` is not allowed.'
+    );
     expect(await refusal({ ...copy, restore_source: 'nothing' })).toContain('is not a PostgreSQL cluster of this team');
   });
 
