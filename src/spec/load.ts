@@ -162,7 +162,7 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
       }
       const nearer = given.get(name);
       if (nearer === undefined) given.set(name, { raw, source });
-      else if (MERGED.includes(name)) given.set(name, merge(name, raw, nearer));
+      else if (MERGED.includes(name)) given.set(name, merge(name, { raw, source }, nearer));
     }
   }
   return given;
@@ -219,10 +219,11 @@ function refusedInFile(name: InputName, raw: Raw): Pick<Problem, 'why' | 'allowe
 }
 
 /** Merges the farther map under the nearer one. The parser handles values that are not maps. */
-function merge(name: string, farther: Raw, nearer: Given): Given {
+function merge(name: string, farther: Given, nearer: Given): Given {
   const parser = name === 'parameters' ? parameters() : map();
-  const [far, near] = [parser.parse(farther), parser.parse(nearer.raw)];
-  if (!far.ok || !near.ok) return far.ok ? nearer : { raw: farther, source: undefined };
+  const [far, near] = [parser.parse(farther.raw), parser.parse(nearer.raw)];
+  if (!far.ok) return farther;
+  if (!near.ok) return nearer;
   return { raw: { ...far.value, ...near.value }, source: nearer.source };
 }
 

@@ -72,7 +72,7 @@ export const REPLACED: readonly Replaced[] = [
   {
     on: 'gcp',
     name: 'deletion_protection',
-    instead: "set `enable_deletion_protection` for Google's own protection; Terraform's has no equivalent"
+    instead: "set `enable_deletion_protection` for the cloud's own protection; Terraform's has no equivalent"
   },
   { on: 'gcp', name: 'additional_users' },
   { on: 'gcp', name: 'additional_databases' },
