@@ -41,7 +41,7 @@ export function inMarkdown(value: Written, limit = 80): string {
 
 /** A value on a line of the job log. */
 export function inLog(value: Written): string {
-  return value.kind === 'value' ? shorten(visible(value.text), 160) : value.text;
+  return shorten(visible(value.text), 160);
 }
 
 function side(value: FieldValue | undefined, shown: string | undefined): Written {
