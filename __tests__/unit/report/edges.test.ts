@@ -121,7 +121,7 @@ test('texts are cut, trimmed and made visible', () => {
     ])
       said(`${write.name} ${value.slice(0, 20)}`, write(value));
   said('text within 50', text(digits(60), 50), prose(`\`${digits(60)}\``, 50), code(digits(60), 50));
-  said('address', link('a', `https://x/${' \t()<>\\|"\'`[]'}é`), link('b', 'ftp://x'));
+  said('address', link('a', 'https://x/ \t()<>\\|"\'`[]é'), link('b', 'ftp://x'));
   said('table', table(['a', 'b'], [['1', '2']], ['', 'center']), table(['a'], []));
   said('alert', alert('NOTE', ['a', '', 'b\nc']));
   saysAs('texts');
@@ -145,6 +145,7 @@ test('a plan is told in a sentence', () => {
     IMPACTS.map((impact, at) => step(`${action}/${at}`, action, { impact }))
   );
   said('every impact', verdict(plan([...every, ...every, step('a', 'create', { impact: 'restart' })])));
+  said('each impact once', verdict(plan(every)));
   said(
     'unknown',
     verdict(plan([], { counts: unknown })),
