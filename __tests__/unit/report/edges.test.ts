@@ -22,7 +22,7 @@ import { failureSentence, headingParts, reportState, resultVerdict, verdict } fr
 import { expectGolden } from '../../support/golden.ts';
 import { FOOTER, TARGET, unchangedPlan } from './plans.ts';
 
-/** What the renderers do at their limits, and in each branch: one line or part for each. `UPDATE_GOLDENS=1` writes it. */
+/** What the renderers do at their limits, and in each branch. `UPDATE_GOLDENS=1` writes the golden files. */
 let parts: string[] = [];
 beforeEach(() => {
   parts = [];
