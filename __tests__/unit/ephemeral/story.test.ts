@@ -15,6 +15,7 @@ import { databaseNameOf } from '../../../src/ephemeral/names.ts';
 import { REASSIGN_OBJECTS } from '../../../src/ephemeral/reassign-objects.ts';
 import { role } from '../../../src/ephemeral/role.ts';
 import type { Session } from '../../../src/providers/provider.ts';
+import { derivePassword } from '../../../src/sql-objects/password.ts';
 import { ADMIN_SETTINGS, LASTING_SETTINGS } from '../../../src/postgres/session-settings.ts';
 import { fakeContext } from '../../support/fake-context.ts';
 import { expectGolden } from '../../support/golden.ts';
@@ -212,6 +213,9 @@ const STORIES: Readonly<Record<string, (story: Story) => Promise<void>>> = {
     const session = sessionFor(base, 8, { settings, workspace });
     for (const { ownership, ...one } of await session.observe()) story.say(`${ownership.kind} ${JSON.stringify(one)}`);
     await session.close();
+    story.chapter('with its extensions, and its password is another');
+    Object.assign(server.roles.get(nameOf(8)) ?? {}, { verifier: null });
+    await make(story, base, 8, { settings });
     story.chapter('closed, with its extensions');
     Object.assign(server.databases.get(nameOf(8)) ?? {}, { allows: false });
     await make(story, base, 8, { settings });
@@ -463,4 +467,16 @@ test('the life of a database of a pull request is as the golden file says', asyn
     lines.push(...server.told());
   }
   expectGolden('story-ephemeral.txt', shortened(lines));
+});
+
+test('the password is derived for this place, base, repository and name', async () => {
+  const server = toldServer();
+  const base = on(server);
+  const story: Story = { server, say: () => {}, chapter: () => {} };
+  await make(story, base, 7, SEEDED);
+  const session = sessionFor(base, 7, { ...SEEDED, repository: 'Acme/Shop' });
+  const outputs = await session.outputs(await session.observe());
+  const identity = ['local', 'runner', '', 'shared', 'acme/shop', nameOf(7)];
+  expect(outputs?.endpoint.password).toBe(derivePassword(SEEDED.secrets.password_seed, identity));
+  await session.close();
 });
