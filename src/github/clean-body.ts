@@ -28,6 +28,5 @@ function cleaned(value: unknown, secrecy: Secrecy): unknown {
 
 function cleanText(text: string, secrecy: Secrecy): string {
   if (readMarker(text) === undefined) return secrecy.clean(text);
-  const end = text.indexOf('\n');
-  return end < 0 ? text : `${text.slice(0, end)}${secrecy.clean(text.slice(end))}`;
+  return text.replace(/\n[\s\S]*$/, rest => secrecy.clean(rest));
 }

@@ -143,7 +143,7 @@ function parse<Schema extends v.GenericSchema>(event: string, schema: Schema, pa
   const [issue] = result.issues;
   throw invalid(
     event,
-    `\`${v.getDotPath(issue) ?? 'payload'}\` is ${issue.received === 'undefined' ? 'missing' : 'not what GitHub sends'}`
+    `\`${String(v.getDotPath(issue))}\` is ${issue.received === 'undefined' ? 'missing' : 'not what GitHub sends'}`
   );
 }
 

@@ -1,5 +1,5 @@
 import { ActionError, ProviderError } from '../../../src/errors.ts';
-import { readPullRequest } from '../../../src/github/pull-request.ts';
+import { openPullRequests, readPullRequest } from '../../../src/github/pull-request.ts';
 import {
   bot,
   person,
@@ -12,6 +12,7 @@ import {
 import { clientOf, testContext } from './setting.ts';
 
 const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+const LIST = 'GET /repos/{owner}/{repo}/pulls';
 
 async function failureOf(promise: Promise<unknown>): Promise<ProviderError> {
   try {
@@ -142,6 +143,18 @@ describe('a request', () => {
     await expect(readPullRequest(client, 7)).rejects.toMatchObject({ code: 'cancelled' });
     expect(github.requests(READ).length).toBeLessThan(2);
   });
+});
+
+test('a list that does not end is given up', async () => {
+  const { execution } = testContext();
+  const limits = { pages: 2, answerBytes: 1_000_000 };
+  const client = clientOf(github, { setting: { execution: { ...execution, limits }, sleeps: [], lines: [] } });
+  const headers = { link: `<${github.url}>; rel="next"` };
+  github.fault({ on: LIST, times: 9, answer: { status: 200, headers, body: [] } });
+  await expect(openPullRequests(client, 1000)).rejects.toThrow(
+    'Could not read the answer to read the open pull requests: it has more than 2 pages'
+  );
+  expect(github.requests(LIST)).toHaveLength(2);
 });
 
 describe('a refusal', () => {

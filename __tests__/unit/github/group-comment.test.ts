@@ -89,6 +89,24 @@ test('a section that a slower job overwrites is written again', async () => {
   expect(turns).toBe(2);
 });
 
+test('a section that stands is told as it was written, although it would be shorter now', async () => {
+  await put('first', 'first');
+  const client = clientOf(github);
+  const slow = {
+    ...client,
+    pause: async () => {
+      const [comment] = github.comments(7);
+      if (comment !== undefined) comment.body = comment.body.replace('\nfirst\n', `\n${'x'.repeat(20_000)}\n`);
+    }
+  };
+  const request = { pullRequest: 7, group: 'databases', database: keyOf('second'), createIfMissing: true };
+  const long = 'y'.repeat(30_000);
+  expect(await putSection(slow, { ...request, renderings: [() => long, () => 'short'] })).toMatchObject({
+    action: 'updated',
+    body: long
+  });
+});
+
 test('a section that other jobs remove again and again is given up after ten writes', async () => {
   await put('first', 'first');
   const [comment] = github.comments(7);

@@ -57,6 +57,11 @@ test('the result always fits', () => {
   );
 });
 
+test("the limits are GitHub's", () => {
+  expect(COMMENT_LIMIT).toEqual({ characters: 65_536, bytes: 262_144 });
+  expect(CHECK_RUN_LIMIT).toEqual({ characters: 65_535, bytes: 65_535 });
+});
+
 test('a text within the limit of characters is within the limit of bytes', () => {
   expect(COMMENT_LIMIT.characters * 3).toBeLessThan(COMMENT_LIMIT.bytes);
   expect(CHECK_RUN_LIMIT).toEqual({ characters: 65_535, bytes: 65_535 });
