@@ -1,12 +1,14 @@
 import type { Capability, Configuration, FirewallRule, Server, VirtualEndpoint } from '@azure/arm-postgresql-flexible';
+import type { Mark } from '../../src/engine/ownership.ts';
 import { ProviderError } from '../../src/errors.ts';
-import type { Answer, Azure, RequestOptions } from '../../src/providers/azure/api/client.ts';
+import type { Answer, Azure, RequestOptions, Started } from '../../src/providers/azure/api/client.ts';
 import { namesOf, regionOf } from '../../src/providers/azure/api/names.ts';
 import type { DiagnosticSetting, Lock, MetricAlert } from '../../src/providers/azure/api/types.ts';
 import { idOfServer, type AzureContext } from '../../src/providers/azure/context.ts';
 import type { Lookups } from '../../src/providers/azure/desired/look-up.ts';
 import { readLiveState } from '../../src/providers/azure/live-state.ts';
 import { azure as provider } from '../../src/providers/azure/provider.ts';
+import { markTags } from '../../src/providers/mark-tags.ts';
 import type { ProviderDefinition, Setup } from '../../src/providers/provider.ts';
 import { requestCache } from '../../src/providers/request-cache.ts';
 import { capability } from '../clouds/azure/catalogue.ts';
@@ -15,6 +17,38 @@ import { cloudRun, type CloudRun } from './cloud-run.ts';
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const GROUP_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/shop`;
 export const SERVER_ID = idOfServer(GROUP_ID, 'orders');
+
+/** What our workflow writes onto its resources. */
+export const MARK: Mark = { version: 2, repository: 'acme/shop', name: 'orders', environment: '', ownTags: [] };
+export const idOf = (name: string): string => SERVER_ID.replace(/orders$/, name);
+
+/** The server that `basic` asks for. */
+export const ORDERS: Server = {
+  name: 'orders',
+  id: SERVER_ID,
+  location: 'East US',
+  version: '16',
+  state: 'Ready',
+  sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
+  storage: { storageSizeGB: 32, tier: 'P4', autoGrow: 'Enabled' },
+  backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' },
+  highAvailability: { mode: 'Disabled' },
+  authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Enabled' },
+  network: { publicNetworkAccess: 'Enabled' },
+  administratorLogin: 'keeper',
+  availabilityZone: '1',
+  fullyQualifiedDomainName: 'orders.postgres.database.azure.com',
+  tags: { ...markTags(MARK), Team: 'shop' }
+};
+export const { state: _state, highAvailability: _standby, ...STATELESS } = ORDERS;
+export const REPLICA: Server = {
+  ...ORDERS,
+  name: 'orders-replica-1',
+  id: idOf('orders-replica-1'),
+  replicationRole: 'AsyncReplica',
+  sourceServerResourceId: SERVER_ID,
+  fullyQualifiedDomainName: 'orders-replica-1.postgres.database.azure.com'
+};
 
 /** A list by the name of the server that it is of. */
 type OfServer<T> = Readonly<Record<string, readonly T[]>>;
@@ -38,25 +72,48 @@ export interface Account {
   readonly offers?: readonly Capability[];
   /** Answers of Resource Manager, by the end of a path without its query. `undefined`: not found. */
   readonly paths?: Readonly<Record<string, unknown>>;
+  /** The price list. */
+  readonly prices?: readonly object[];
+  /** What happens with a change: `servers.beginDelete`. */
+  readonly happens?: (called: string, args: readonly unknown[]) => void;
+  /** Where a change says that its state can be asked for. Default: nowhere. */
+  readonly started?: Started;
   /** Kinds of failures, by the end of a permission. */
   readonly failing?: Readonly<Record<string, ProviderError['kind']>>;
 }
 
 type With = Readonly<Record<string, string>>;
 
-/** Runs against these answers, without a network. */
-export async function runOf(account: Account, inputs: With): Promise<CloudRun> {
-  return cloudRun(answering(account), {}, { name: 'orders', resource_group_name: 'shop', ...inputs });
+/** Runs against these answers, without a network. What is sent is written down, a line each. */
+export async function runOf(account: Account, inputs: With, sent: string[] = []): Promise<CloudRun> {
+  return (await opened(account, inputs, sent)).run;
 }
 
-function answering(account: Account): ProviderDefinition<AzureContext, Lookups> {
-  return { ...provider, open: async setup => contextOf(setup, account) };
+/** The same, with the context that the run works with. */
+export async function opened(
+  account: Account,
+  inputs: With,
+  sent: string[] = []
+): Promise<{ readonly run: CloudRun; readonly context: AzureContext }> {
+  let context: AzureContext | undefined;
+  const answering: ProviderDefinition<AzureContext, Lookups> = {
+    ...provider,
+    open: async setup => (context = contextOf(setup, account, sent))
+  };
+  const run = await cloudRun(answering, {}, { name: 'orders', resource_group_name: 'shop', ...inputs });
+  if (context === undefined) throw new Error('The run was not opened');
+  return { run, context };
 }
 
 /** A context as `openContext` makes it, with the password and all that the setup gives. */
-function contextOf({ spec, execution, owner, options, secret, mask }: Setup, account: Account): AzureContext {
+function contextOf(
+  { spec, execution, owner, options, secret, mask }: Setup,
+  account: Account,
+  sent: string[]
+): AzureContext {
   const { settings } = spec;
-  const azure = azureOf(account);
+  const azure = azureOf(account, sent);
+  const once = requestCache();
   const names = namesOf(spec.name);
   const resourceGroup = settings.resource_group_name ?? 'shop';
   const serverId = idOfServer(GROUP_ID, names.server);
@@ -83,10 +140,14 @@ function contextOf({ spec, execution, owner, options, secret, mask }: Setup, acc
     execution,
     pollSeconds: 1,
     honoursRetryAfter: false,
-    prices: undefined,
+    prices: account.prices && {
+      endpoint: 'https://prices',
+      limit: async () => Promise.reject(new Error('no network'))
+    },
     secret,
     mask,
-    once: requestCache(),
+    once: <T>(key: string, ask: () => Promise<T>) =>
+      once(key, async () => (key.startsWith('prices ') ? (account.prices as T) : ask())),
     liveState: () => liveState,
     invalidate: () => {
       liveState = readLiveState(source);
@@ -94,7 +155,7 @@ function contextOf({ spec, execution, owner, options, secret, mask }: Setup, acc
   };
 }
 
-function azureOf(account: Account): Azure {
+function azureOf(account: Account, sent: string[]): Azure {
   const refuse = (operation: string): void => {
     const [, kind] = Object.entries(account.failing ?? {}).find(([end]) => operation.endsWith(end)) ?? [];
     if (kind !== undefined)
@@ -124,37 +185,60 @@ function azureOf(account: Account): Azure {
   return {
     subscription: SUBSCRIPTION,
     call,
-    rest: async (operation, _method, path) => rest(operation, path),
+    rest: async (operation, method, path, body) => {
+      if (method === 'GET') return rest(operation, path);
+      refuse(operation);
+      sent.push([operation, method, path, JSON.stringify(body)].join(' '));
+      return { status: 200, body: undefined, header: () => undefined };
+    },
     list: async (operation, path) => ((await rest(operation, path)).body as { value?: readonly unknown[] }).value ?? [],
-    begin: async () => {
-      throw new Error('Nothing is changed here');
+    begin: async (operation, send, options) => {
+      refuse(operation);
+      await send(
+        recorder((called, args) => {
+          const said = args.map(one => JSON.stringify(one)).join(' ');
+          sent.push(`${operation} ${called} ${said}${options?.isRepeatable === false ? ' once' : ''}`);
+          account.happens?.(called, args);
+        }) as never,
+        {} as RequestOptions
+      );
+      return account.started ?? {};
     },
     caller: async () => new Set(),
     databaseToken: async () => 'token'
   };
 }
 
+/** A client of which each call is told with its arguments. */
+function recorder(tell: (called: string, args: readonly unknown[]) => void): object {
+  const service = (group: string): object =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_, method) =>
+          async (...args: readonly unknown[]): Promise<void> =>
+            tell(`${group}.${String(method)}`, args)
+      }
+    );
+  return new Proxy({}, { get: (_, group) => service(String(group)) });
+}
+
 /** The reading methods of the client. */
 function clientOf(account: Account): object {
-  const {
-    servers = [],
-    configurations = {},
-    databases = [],
-    rules = {},
-    administrators = [],
-    endpoints = []
-  } = account;
+  const { configurations = {}, databases = [], rules = {}, administrators = [], endpoints = [] } = account;
+  const servers = (): readonly Server[] => account.servers ?? [];
   const named = (name: string): Server => {
-    const live = servers.find(one => one.name === name);
+    const live = servers().find(one => one.name === name);
     if (live === undefined) throw new ProviderError(`Could not find ${name}`, { kind: 'not-found' });
     return live;
   };
   const of = <T>(lists: OfServer<T>) => ({ listByServer: (_group: string, name: string) => pages(lists[name] ?? []) });
   return {
-    servers: { get: async (_group: string, name: string) => named(name), listByResourceGroup: () => pages(servers) },
+    servers: { get: async (_group: string, name: string) => named(name), listByResourceGroup: () => pages(servers()) },
     replicas: {
       listByServer: (_group: string, name: string) =>
-        pages(servers.filter(one => one.sourceServerResourceId?.endsWith(`/${name}`)))
+        pages(servers().filter(one => one.sourceServerResourceId?.endsWith(`/${name}`)))
     },
     configurations: {
       ...of(configurations),

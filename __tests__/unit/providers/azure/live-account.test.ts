@@ -2,7 +2,18 @@ import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { OperationName } from '../../../../src/engine/operation.ts';
 import type { Mark } from '../../../../src/engine/ownership.ts';
 import { markTags } from '../../../../src/providers/mark-tags.ts';
-import { GROUP_ID, runOf, SERVER_ID, SUBSCRIPTION, type Account } from '../../../support/azure-answers.ts';
+import {
+  GROUP_ID,
+  idOf,
+  MARK,
+  ORDERS,
+  REPLICA,
+  runOf,
+  STATELESS,
+  SERVER_ID,
+  SUBSCRIPTION,
+  type Account
+} from '../../../support/azure-answers.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { expectGolden } from '../../../support/golden.ts';
 import { changedIn, differing, steady } from '../../../support/plan-in-words.ts';
@@ -14,36 +25,6 @@ import { failureOf } from '../../../support/refusal-in.ts';
  */
 type With = Readonly<Record<string, string>>;
 
-const MARK: Mark = { version: 2, repository: 'acme/shop', name: 'orders', environment: '', ownTags: [] };
-const idOf = (name: string): string => SERVER_ID.replace(/orders$/, name);
-
-/** The server that `basic` asks for. */
-const ORDERS: Server = {
-  name: 'orders',
-  id: SERVER_ID,
-  location: 'East US',
-  version: '16',
-  state: 'Ready',
-  sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
-  storage: { storageSizeGB: 32, tier: 'P4', autoGrow: 'Enabled' },
-  backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' },
-  highAvailability: { mode: 'Disabled' },
-  authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Enabled' },
-  network: { publicNetworkAccess: 'Enabled' },
-  administratorLogin: 'keeper',
-  availabilityZone: '1',
-  fullyQualifiedDomainName: 'orders.postgres.database.azure.com',
-  tags: { ...markTags(MARK), Team: 'shop' }
-};
-const { state: _state, highAvailability: _standby, ...STATELESS } = ORDERS;
-const REPLICA: Server = {
-  ...ORDERS,
-  name: 'orders-replica-1',
-  id: idOf('orders-replica-1'),
-  replicationRole: 'AsyncReplica',
-  sourceServerResourceId: SERVER_ID,
-  fullyQualifiedDomainName: 'orders-replica-1.postgres.database.azure.com'
-};
 const theirs = (count: number): readonly Server[] =>
   Array.from({ length: count }, (_, at) => ({ ...REPLICA, name: `copy-${at}`, id: idOf(`copy-${at}`), tags: {} }));
 const OFFICE = { name: 'office', startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' };
