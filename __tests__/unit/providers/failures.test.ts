@@ -17,15 +17,30 @@ const CLOUDS: Readonly<Record<string, () => readonly Row[]>> = {
       const thrown = Object.assign(new Error('Words.'), { name: code, $metadata: { httpStatusCode: 400 } });
       return row(code, aws.translate(thrown, { service: 'rds', operation: 'CreateDBInstance', region: 'eu-west-1' }));
     }),
-  azure: () =>
-    Object.keys(azure.KINDS).flatMap(code => {
-      const call = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
-      const thrown = Object.assign(new Error('Words.'), { name: 'RestError', code, statusCode: 400 });
-      return [
-        row(code, azure.translate(thrown, call)),
+  azure: () => {
+    const call = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
+    const refused = (more: object, words = 'Words.'): ProviderError =>
+      azure.translate(Object.assign(new Error(words), { name: 'RestError', statusCode: 400, ...more }), call);
+    const codes = ['VCoreQuotaExceeded', 'CoresLimitExceeded', 'ThingNotFound', 'ThingAlreadyExists', 'Unheard'];
+    const words = [
+      ['The group is in dropping state', 'The server is busy', 'Another operation runs', 'An operation x in progress'],
+      ['The server is not in a ready state', 'The server is stopped', 'It is in a stopped state', 'It is not allowed']
+    ].flat();
+    return [
+      ...[...Object.keys(azure.KINDS), ...codes].flatMap(code => [
+        row(code, refused({ code })),
         row(`${code}, of an operation`, azure.failedOperation(call, code, 'Words.'))
-      ];
-    }),
+      ]),
+      ...words.map(said => row(`the words ${said}`, refused({ code: 'BadRequest' }, said))),
+      ...[400, 429, 499, 500, 503].flatMap(statusCode => [
+        row(`status ${statusCode}`, refused({ statusCode })),
+        row(`status ${statusCode} of an unknown code`, refused({ statusCode, code: 'Unheard' }))
+      ]),
+      ...['Error', 'TypeError', 'RestError', 'CredentialUnavailableError', 'Unheard'].map(name =>
+        row(`a name ${name}`, refused({ name, code: '', statusCode: undefined }))
+      )
+    ];
+  },
   digitalocean: () => {
     const refused = (status: number, id: string): ProviderError => {
       const header = (): undefined => undefined;

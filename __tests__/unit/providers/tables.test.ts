@@ -1,6 +1,14 @@
 import { aws } from '../../../src/providers/aws/provider.ts';
 import { refusals as ofAws } from '../../../src/providers/aws/refusals.ts';
+import { NAMED as LOGINS_BY_NAME } from '../../../src/providers/azure/api/login-method.ts';
+import { REGIONS as AZURE_REGIONS } from '../../../src/providers/azure/api/regions.ts';
+import { PREMIUM_SIZES } from '../../../src/providers/azure/api/storage.ts';
+import { inherited } from '../../../src/providers/azure/inherited.ts';
 import { azure } from '../../../src/providers/azure/provider.ts';
+import { PRESETS as AZURE_ALARMS } from '../../../src/providers/azure/resources/alarm.ts';
+import { SHARED } from '../../../src/providers/azure/resources/replica-settings.ts';
+import { FOLLOWED, INHERITED, REGIONAL } from '../../../src/providers/azure/resources/replica.ts';
+import { FINAL } from '../../../src/providers/azure/resources/server/fields.ts';
 import { refusals as ofAzure } from '../../../src/providers/azure/refusals.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
 import { refusals as ofDigitalOcean } from '../../../src/providers/digitalocean/refusals.ts';
@@ -25,7 +33,19 @@ import { expectGolden } from '../../support/golden.ts';
  */
 const TABLES = {
   aws: [aws, ofAws, {}],
-  azure: [azure, ofAzure, {}],
+  azure: [
+    azure,
+    ofAzure,
+    {
+      regions: AZURE_REGIONS,
+      'a login by name': LOGINS_BY_NAME,
+      size: { ...PREMIUM_SIZES },
+      alarm: AZURE_ALARMS,
+      replicas: { SHARED, FOLLOWED, INHERITED, REGIONAL },
+      state: FINAL,
+      inherited
+    }
+  ],
   digitalocean: [digitalocean, ofDigitalOcean, {}],
   gcp: [
     gcp,

@@ -1,7 +1,11 @@
 import { rdsParameter } from '../../../src/providers/aws/api/parameters.ts';
-import { azureParameter, joinLibraries } from '../../../src/providers/azure/api/parameters.ts';
+import { NAMED as LOGINS_BY_NAME, loginMethod } from '../../../src/providers/azure/api/login-method.ts';
+import { networkOfRule, replicaName, ruleName } from '../../../src/providers/azure/api/names.ts';
+import { azureParameter, joinLibraries, uncheckedNames } from '../../../src/providers/azure/api/parameters.ts';
 import { compareSizes, readSku } from '../../../src/providers/azure/api/sku.ts';
-import { lowestTier, nextSize, readStorageType } from '../../../src/providers/azure/api/storage.ts';
+import { lowestTier, nextSize, PREMIUM_SIZES, readStorageType } from '../../../src/providers/azure/api/storage.ts';
+import { isReserved } from '../../../src/providers/azure/api/tags.ts';
+import { windowFor } from '../../../src/providers/azure/resources/alarm.ts';
 import * as azureWindows from '../../../src/providers/azure/resources/server/convert.ts';
 import * as parameters from '../../../src/providers/digitalocean/api/parameters.ts';
 import { connectionsOf } from '../../../src/providers/digitalocean/api/pool-size.ts';
@@ -108,10 +112,34 @@ function refused(password: string, policy: PasswordPolicy = POLICY): readonly st
   return passwordProblems(context, undefined, [], source).map(({ why }) => why);
 }
 
+/** What a runner can log in to Azure with. */
+const PROOFS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  secret: { AZURE_CLIENT_SECRET: 's' },
+  certificate: { AZURE_CLIENT_CERTIFICATE_PATH: '/dev/null', AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: 'True' },
+  'a file': { AZURE_FEDERATED_TOKEN_FILE: '/dev/null' },
+  'the job': { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job' },
+  'half of the job': { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token' },
+  'the machine': { MSI_ENDPOINT: 'http://m' },
+  nothing: {}
+};
+
+/** With each of them: how Azure is logged in to, and without the principal. */
+function loggedIn(name: string, proof: string): readonly unknown[] {
+  const env = { ...PROOFS[proof], AZURE_TOKEN_CREDENTIALS: name, AZURE_CONFIG_DIR: '/nowhere' };
+  return [{ AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c' }, {}].map(principal => {
+    try {
+      return loginMethod({ ...env, ...principal });
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown.message : thrown;
+    }
+  });
+}
+
 const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
   aws: [['rdsParameter', rdsParameter, PARAMETERS]],
   azure: [
-    ['azureParameter', azureParameter, PARAMETERS],
+    ['azureParameter', azureParameter, [...PARAMETERS, ['rds.allowed_extensions', 'vector', 17], ['jit', 'on', 12]]],
+    ['uncheckedNames', (name: string) => uncheckedNames([name]), each(PARAMETERS.map(([name]) => String(name)))],
     [
       'joinLibraries',
       joinLibraries,
@@ -124,7 +152,19 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
     [
       'readSku',
       readSku,
-      each([...CLASSES, 'B_Gen5_1', 'GP_Gen5_4', 'MO_Gen5_64', ' gp_standard_d2DS_v5 ', 'GP_Standard_B1ms'])
+      each([
+        ...CLASSES,
+        ...['B_Gen5_1', 'B_Gen4_2', 'GP_Gen6_4', 'MO_Gen5_64', ' gp_standard_d2DS_v5 ', 'GP_Standard_B1ms'],
+        ...[1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 48, 49, 64, 65, 96, 97].map(count => `GP_Gen5_${count}`)
+      ])
+    ],
+    [
+      'compareSizes',
+      compareSizes,
+      ['1ms', '2s', '2ms', '4ms', '8ms', '12ms', '16ms', '20ms'].map(size => [
+        `Standard_B${size}`,
+        `Standard_D${Number.parseInt(size, 10)}ds_v5`
+      ])
     ],
     [
       'compareSizes',
@@ -133,7 +173,39 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
     ],
     ['readStorageType', readStorageType, each([...DISKS, ...MORE_DISKS])],
     ['lowestTier', lowestTier, [0, 32, 33, 64, 4095, 4096, 8193, 32_767, 32_768].map(gib => [gib])],
-    ['nextSize', nextSize, [[31], [32], [33], [4095], [32_767], [32_768], [33, 'PremiumV2_LRS']]],
+    [
+      'nextSize',
+      nextSize,
+      [
+        ...[1, ...PREMIUM_SIZES.flatMap(gib => [gib, gib + 1])].map(gib => [gib]),
+        ...[31, 33, 65_536, 65_537].map(gib => [gib, 'PremiumV2_LRS'])
+      ]
+    ],
+    [
+      'windowFor',
+      windowFor,
+      [[], ...[60, 300, 900, 1800, 3600, 21_600, 43_200, 86_400].flatMap(seconds => [[seconds], [seconds + 1]])]
+    ],
+    [
+      'isReserved',
+      isReserved,
+      each(['Azure-x', 'microsoft', 'windows', 'Hidden-link', 'PGKEEP:name', 'Managed-By', 'Team'])
+    ],
+    ['networkOfRule', networkOfRule, each([ruleName('10.0.0.0/16'), 'office'])],
+    [
+      'replicaName',
+      replicaName,
+      [
+        ['orders', 1],
+        ['orders', 'westus'],
+        ['x'.repeat(60), 1]
+      ]
+    ],
+    [
+      'loginMethod',
+      loggedIn,
+      ['', ...Object.keys(LOGINS_BY_NAME), 'nope'].flatMap(name => Object.keys(PROOFS).map(proof => [name, proof]))
+    ],
     ['windowOf', azureWindows.windowOf, each(WINDOWS)],
     ['readWindow', given => azureWindows.readWindow(azureWindows.windowOf(given)), each(WINDOWS)]
   ],

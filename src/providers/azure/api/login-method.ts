@@ -42,7 +42,7 @@ const CREDENTIALS: Readonly<Partial<Record<Kind, string>>> = {
  * identity of the job is a workload's as well.
  * https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains
  */
-const NAMED: Readonly<Record<string, readonly Kind[]>> = {
+export const NAMED: Readonly<Record<string, readonly Kind[]>> = {
   prod: ['secret', 'certificate', 'token-file', 'github', 'managed'],
   dev: ['cli', 'powershell', 'developer-cli'],
   environmentcredential: ['secret', 'certificate'],
