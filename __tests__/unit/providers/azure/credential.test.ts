@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { cliAccount, profileFile } from '../../../../src/providers/azure/api/cli-account.ts';
 import { loginMethod } from '../../../../src/providers/azure/api/login-method.ts';
 import { azure } from '../../../../src/providers/azure/provider.ts';
 import { makeCertificate } from '../../../../src/providers/local/cluster/certificate.ts';
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { ACCESS_TOKEN, FEDERATED_TOKEN } from '../../../clouds/azure/token.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { cloudRun } from '../../../support/cloud-run.ts';
+import { cloudRun, type CloudRun } from '../../../support/cloud-run.ts';
+import { failureOf } from '../../../support/refusal-in.ts';
 
 const PRINCIPAL = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_CONFIG_DIR: '/nowhere' };
 const JOB = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job' };
@@ -97,6 +99,36 @@ describe('the Azure CLI', () => {
     ['of any principal, where none is named', { name: OTHER, type: 'servicePrincipal' }, '']
   ])('%s is used', async (_what, user, client) => {
     expect(await login(user, client)).toBe('cli');
+  });
+
+  test('keeps its subscriptions where the environment says, else in the home of the user', () => {
+    expect([{ AZURE_CONFIG_DIR: '/a', HOME: '/h' }, { AZURE_CONFIG_DIR: '', HOME: '/h' }, {}].map(profileFile)).toEqual(
+      ['/a', '/h/.azure', path.join(homedir(), '.azure')].map(folder => path.join(folder, 'azureProfile.json'))
+    );
+  });
+
+  test('gives the subscription that is asked for, in any capitals, or its default', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pgkeep-cli-'));
+    const env = { AZURE_CONFIG_DIR: folder };
+    const of = async (subscriptions: readonly object[], id?: string): Promise<unknown> => {
+      await writeFile(path.join(folder, 'azureProfile.json'), JSON.stringify({ subscriptions }));
+      return cliAccount(env, id);
+    };
+    const [a, b] = [
+      { id: 'A', tenantId: 't' },
+      { id: 'b', tenantId: 'u', isDefault: true }
+    ];
+    try {
+      expect(await cliAccount(env)).toEqual({});
+      expect(await of([a, b])).toEqual({ subscription: 'b', tenant: 'u', isDefault: true });
+      expect(await of([a, b], 'a')).toEqual({ subscription: 'A', tenant: 't' });
+      expect(await of([a, b], 'c')).toEqual({});
+      expect(await of([a])).toEqual({});
+      await writeFile(path.join(folder, 'azureProfile.json'), '{}');
+      expect(await cliAccount(env)).toEqual({});
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('of another principal than AZURE_CLIENT_ID names is refused', async () => {
@@ -209,23 +241,47 @@ describe('a login', () => {
     expect([...new Set(run.masked)]).toEqual([ACCESS_TOKEN]);
   });
 
-  test('with the identity of the job masks the assertion and the token', async () => {
+  test('with the identity of the job masks the assertion and the token, and says what GitHub answered', async () => {
+    const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
+      '/redirected': response => void response.writeHead(302, { location: 'https://elsewhere.example/token' }).end(),
+      '/refused': response => void response.writeHead(403).end('{"message":"No."}'),
+      '/empty': response => void response.end('{"value":""}'),
+      '/null': response => void response.end('null'),
+      '/page': response => void response.end('<html>')
+    };
     const github = createServer((request, response) => {
+      const { pathname, search } = new URL(request.url ?? '', 'http://github');
+      const answer = answers[pathname];
+      if (answer !== undefined) return answer(response);
       const isAsked = request.headers.authorization === 'Bearer of the job';
-      response.end(JSON.stringify(isAsked ? { value: FEDERATED_TOKEN } : {}));
+      const isFor = search === `${pathname === '/with' ? '?api=2&' : '?'}audience=api%3A%2F%2FAzureADTokenExchange`;
+      response.end(JSON.stringify(isAsked && isFor ? { value: FEDERATED_TOKEN } : {}));
     });
     await new Promise<void>(resolve => {
       github.listen(0, '127.0.0.1', resolve);
     });
     try {
       const { AZURE_CLIENT_SECRET: _secret, ...env } = cloud.env;
-      const job = {
-        ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
-        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job'
+      const from = async (path: string): Promise<CloudRun> => {
+        const url = `http://127.0.0.1:${(github.address() as AddressInfo).port}${path}`;
+        const job = { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job' };
+        return cloudRun(azure, { ...env, ...job }, basic());
       };
-      const run = await cloudRun(azure, { ...env, ...job }, basic());
-      await run.plan();
-      expect([...new Set(run.masked)]).toEqual([FEDERATED_TOKEN, ACCESS_TOKEN]);
+      for (const path of ['', '/with?api=2']) {
+        const run = await from(path);
+        await run.plan();
+        expect([...new Set(run.masked)]).toEqual([FEDERATED_TOKEN, ACCESS_TOKEN]);
+      }
+      const said: string[] = [];
+      for (const path of Object.keys(answers)) {
+        said.push(await failureOf(async () => (await from(path)).plan()));
+      }
+      const none = (status: number): string =>
+        `Could not log in to Azure: GitHub issued no identity token (status ${status}) Give the job \`permissions: id-token: write\`.`;
+      expect(said).toEqual([
+        expect.stringContaining("GitHub's identity token: the answer leads to another address, on elsewhere.example"),
+        ...[403, 200, 200, 200].map(none)
+      ]);
     } finally {
       github.closeAllConnections();
       github.close();

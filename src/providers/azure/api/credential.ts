@@ -5,7 +5,7 @@ import type * as identity from '@azure/identity';
 import { sendRequest } from '../../../engine/http.ts';
 import { textOf } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
-import { ActionError } from '../../../errors.ts';
+import { ActionError, ProviderError } from '../../../errors.ts';
 import { LOGIN } from './errors.ts';
 import { boundedHttpClient } from './bounded-http-client.ts';
 import { cliAccount, type CliAccount } from './cli-account.ts';
@@ -67,8 +67,12 @@ async function open(
     import('@azure/core-rest-pipeline'),
     cliAccount(env, subscription)
   ]);
-  const { client, failure } = recalling(boundedHttpClient(http));
-  const source = credentialFor(library, method, client, authorityHost, account, mask);
+  const { client, failure, remember } = recalling(boundedHttpClient(http));
+  const masked = (assertion: string): string => {
+    mask(assertion);
+    return assertion;
+  };
+  const source = credentialFor(library, method, client, { authorityHost, account, masked, remember });
   // A machine without an identity has no server at that address: then the library's own words are the reason.
   if (method.kind === 'managed') return source;
   return {
@@ -84,33 +88,42 @@ async function open(
 
 /**
  * The same client, and why its last request was not answered: the library puts an error of its own in the place of that
- * reason, which speaks of credentials when a certificate or the network was at fault.
+ * reason, which speaks of credentials when a certificate or the network was at fault. `remember` keeps another reason.
  */
-function recalling(client: HttpClient): { readonly client: HttpClient; readonly failure: () => unknown } {
+function recalling(client: HttpClient): {
+  readonly client: HttpClient;
+  readonly failure: () => unknown;
+  readonly remember: (thrown: unknown) => never;
+} {
   let last: unknown;
+  const remember = (thrown: unknown): never => {
+    last = thrown;
+    throw thrown;
+  };
   return {
     client: {
       sendRequest: async request => {
         last = undefined;
-        try {
-          return await client.sendRequest(request);
-        } catch (thrown) {
-          last = thrown;
-          throw thrown;
-        }
+        return client.sendRequest(request).catch(remember);
       }
     },
-    failure: () => last
+    failure: () => last,
+    remember
   };
+}
+
+interface Login {
+  readonly authorityHost: string | undefined;
+  readonly account: CliAccount;
+  readonly masked: (assertion: string) => string;
+  readonly remember: (thrown: unknown) => never;
 }
 
 function credentialFor(
   library: Identity,
   method: LoginMethod,
   httpClient: HttpClient,
-  authorityHost: string | undefined,
-  account: CliAccount,
-  mask: (value: string) => void
+  { authorityHost, account, masked, remember }: Login
 ): TokenSource {
   const options = defined({
     httpClient,
@@ -126,24 +139,14 @@ function credentialFor(
       const chained = { ...options, sendCertificateChain: sendsChain };
       return new library.ClientCertificateCredential(method.tenant, method.client, certificate, chained);
     }
-    case 'token-file':
-      return new library.ClientAssertionCredential(
-        method.tenant,
-        method.client,
-        async () => {
-          const assertion = (await readFile(method.file, 'utf8')).trim();
-          mask(assertion);
-          return assertion;
-        },
-        options
-      );
-    case 'github':
-      return new library.ClientAssertionCredential(
-        method.tenant,
-        method.client,
-        async () => githubToken(method, mask),
-        options
-      );
+    case 'token-file': {
+      const read = async (): Promise<string> => masked((await readFile(method.file, 'utf8')).trim());
+      return new library.ClientAssertionCredential(method.tenant, method.client, read, options);
+    }
+    case 'github': {
+      const ask = async (): Promise<string> => masked(await githubToken(method).catch(remember));
+      return new library.ClientAssertionCredential(method.tenant, method.client, ask, options);
+    }
     case 'managed':
       return new library.ManagedIdentityCredential(defined({ httpClient, clientId: method.client }));
     case 'cli':
@@ -162,23 +165,16 @@ function credentialFor(
  * https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-
  * hardening-with-openid-connect
  */
-async function githubToken(
-  { url, token }: { readonly url: string; readonly token: string },
-  mask: (value: string) => void
-): Promise<string> {
+async function githubToken({ url, token }: { readonly url: string; readonly token: string }): Promise<string> {
   const separator = url.includes('?') ? '&' : '?';
   const answer = await sendRequest(`${url}${separator}audience=${encodeURIComponent('api://AzureADTokenExchange')}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' }
   });
   if (isRedirect(answer.status)) throw ledElsewhere("GitHub's identity token", answer.headers.get('location'));
   const { value } = parsed(await textOf(answer, "GitHub's identity token"));
-  if (typeof value === 'string' && value !== '') {
-    mask(value);
-    return value;
-  }
-  throw new ActionError(`Could not log in to Azure: GitHub issued no identity token (status ${answer.status})`, {
-    code: 'credentials-missing',
-    source: 'user',
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ProviderError(`Could not log in to Azure: GitHub issued no identity token (status ${answer.status})`, {
+    kind: 'unauthenticated',
     hint: 'Give the job `permissions: id-token: write`.'
   });
 }
