@@ -39,7 +39,7 @@ const TABLES = {
     {
       regions: AZURE_REGIONS,
       'a login by name': LOGINS_BY_NAME,
-      size: { ...PREMIUM_SIZES },
+      storage: { PREMIUM_SIZES },
       alarm: AZURE_ALARMS,
       replicas: { SHARED, FOLLOWED, INHERITED, REGIONAL },
       state: FINAL,

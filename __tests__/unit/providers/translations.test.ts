@@ -154,7 +154,12 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
       readSku,
       each([
         ...CLASSES,
-        ...['B_Gen5_1', 'B_Gen4_2', 'GP_Gen6_4', 'MO_Gen5_64', ' gp_standard_d2DS_v5 ', 'GP_Standard_B1ms'],
+        'B_Gen5_1',
+        'B_Gen4_2',
+        'GP_Gen6_4',
+        'MO_Gen5_64',
+        ' gp_standard_d2DS_v5 ',
+        'GP_Standard_B1ms',
         ...[1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 48, 49, 64, 65, 96, 97].map(count => `GP_Gen5_${count}`)
       ])
     ],

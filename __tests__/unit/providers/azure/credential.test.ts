@@ -262,19 +262,19 @@ describe('a login', () => {
     });
     try {
       const { AZURE_CLIENT_SECRET: _secret, ...env } = cloud.env;
-      const from = async (path: string): Promise<CloudRun> => {
-        const url = `http://127.0.0.1:${(github.address() as AddressInfo).port}${path}`;
+      const from = async (place: string): Promise<CloudRun> => {
+        const url = `http://127.0.0.1:${(github.address() as AddressInfo).port}${place}`;
         const job = { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job' };
         return cloudRun(azure, { ...env, ...job }, basic());
       };
-      for (const path of ['', '/with?api=2']) {
-        const run = await from(path);
+      for (const place of ['', '/with?api=2']) {
+        const run = await from(place);
         await run.plan();
         expect([...new Set(run.masked)]).toEqual([FEDERATED_TOKEN, ACCESS_TOKEN]);
       }
       const said: string[] = [];
-      for (const path of Object.keys(answers)) {
-        said.push(await failureOf(async () => (await from(path)).plan()));
+      for (const place of Object.keys(answers)) {
+        said.push(await failureOf(async () => (await from(place)).plan()));
       }
       const none = (status: number): string =>
         `Could not log in to Azure: GitHub issued no identity token (status ${status}) Give the job \`permissions: id-token: write\`.`;
