@@ -87,6 +87,9 @@ const sameNetwork = NETWORK_FIELDS.private_network.satisfied;
 const network = (project: string, name: string): string => `projects/${project}/global/networks/${name}`;
 const NETWORKS = [network('shop', 'a'), network('1', 'a'), network('other', 'a'), network('1', 'b'), 'nope'];
 
+/** What a change begins with. */
+const FROM: readonly Values[] = [[{}], [{ from: null }], [{ from: 'a' }]];
+
 /** As tags are given. */
 const TAGS: readonly Values[] = [
   [{ Team: 'Order Desk', 'cost.center': 'größe/4711', long: 'x'.repeat(70) }],
@@ -290,6 +293,8 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
       ])
     ],
     ['sameNetwork', sameNetwork, pairs(NETWORKS)],
+    ['the impact of a network', NETWORK_FIELDS.private_network.impact, FROM],
+    ['the impact of a range', NETWORK_FIELDS.allocated_ip_range.impact, FROM],
     [
       'isPrivateNetwork',
       gcp.isPrivateNetwork,

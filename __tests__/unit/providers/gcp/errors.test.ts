@@ -1,4 +1,4 @@
-import { translate } from '../../../../src/providers/gcp/api/errors.ts';
+import { loginFailed, lost, translate, type ErrorBody } from '../../../../src/providers/gcp/api/errors.ts';
 
 const CALL = { permission: 'cloudsql.instances.create', subject: 'orders' };
 
@@ -28,5 +28,46 @@ describe('a failure of Cloud SQL', () => {
       kind: 'failed',
       providerCode: 'neverHeardOf'
     });
+  });
+
+  const reasons = { errors: [{ reason: 'notFound' }, {}], details: [{ reason: 'invalid' }], status: 'ABORTED' };
+  test.each<[string, unknown, ErrorBody | undefined, string | null | undefined, object]>([
+    ['without words', new Error(''), undefined, undefined, { message: 'no reason given', providerCode: 'Unknown' }],
+    ['that is no error', 'x', undefined, undefined, { message: 'no reason given', kind: 'failed' }],
+    ['in its own words', new Error('Own.'), undefined, undefined, { message: 'Own.' }],
+    ['in the words of Google', new Error('Own.'), { message: 'Theirs.' }, undefined, { message: 'Theirs.' }],
+    ['of the most precise reason', undefined, reasons, undefined, { providerCode: 'invalid', kind: 'invalid' }],
+    ['of the next one', undefined, { ...reasons, details: [{}] }, undefined, { providerCode: 'notFound' }],
+    ['of the status', undefined, { status: 'ABORTED' }, undefined, { providerCode: 'ABORTED', kind: 'busy' }],
+    ['of a connection', { code: 'EPIPE' }, { errors: [{ reason: 'odd' }] }, undefined, { providerCode: 'EPIPE' }],
+    ['of a code that is no text', { code: 7 }, undefined, undefined, { providerCode: 'Unknown' }],
+    ['that says when', undefined, {}, '7', { retryAfterSeconds: 7 }],
+    ['that says at once', undefined, {}, '0', { retryAfterSeconds: 0 }],
+    ['that says nonsense', undefined, {}, 'soon', { retryAfterSeconds: undefined }],
+    ['that says the past', undefined, {}, '-1', { retryAfterSeconds: undefined }],
+    ['that says nothing', undefined, {}, null, { retryAfterSeconds: undefined }]
+  ])('%s is told as it is', (_what, thrown, body, retryAfter, expected) => {
+    const { message, kind, providerCode, retryAfterSeconds } = translate(thrown, CALL, body, retryAfter);
+    const words = message.replace('Could not call cloudsql.instances.create for orders: ', '');
+    expect({ message: words, kind, providerCode, retryAfterSeconds }).toMatchObject(expected);
+  });
+
+  it('is passed on where it was translated before', () => {
+    const before = lost(CALL);
+    expect(translate(before, CALL, { message: 'Theirs.' })).toBe(before);
+    expect(before).toMatchObject({
+      kind: 'transient',
+      message: 'Could not call cloudsql.instances.create for orders: no answer from Google'
+    });
+  });
+
+  test.each([
+    [{}, 'Could not log in to Google Cloud: no reason given'],
+    [{ message: 'Own.', response: { data: { error: 'x' } } }, 'Could not log in to Google Cloud: Own.'],
+    [{ message: 'Own.', status: 404, response: { data: '<html>' } }, 'the login of Google Cloud']
+  ])('of the login is told without what was sent: %j', (thrown, words) => {
+    const failed = loginFailed(thrown);
+    expect(failed.message).toContain(words);
+    expect(failed.cause).toBeUndefined();
   });
 });

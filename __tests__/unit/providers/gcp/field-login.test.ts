@@ -54,11 +54,17 @@ async function plan(env: Env): Promise<void> {
 const account = (): string =>
   `${cloud.url}/v1/projects/-/serviceAccounts/other@shop-project.iam.gserviceaccount.com:generateAccessToken`;
 
+const TOKEN = { scope: ['https://www.googleapis.com/auth/cloud-platform'], lifetime: '3600s' };
+
+/** What the token of the account is asked for with. */
+const asked = (): unknown => cloud.calls().find(({ action }) => action === `POST ${new URL(account()).pathname}`)?.body;
+
 describe('the named credentials are those that are used', () => {
   test('a file for an impersonated service account', async () => {
     const content = {
       type: 'impersonated_service_account',
       service_account_impersonation_url: account(),
+      delegates: ['first@x'],
       source_credentials: external()
     };
     const warned: unknown[] = [];
@@ -69,7 +75,7 @@ describe('the named credentials are those that are used', () => {
     } finally {
       Object.assign(console, { warn });
     }
-    expect(cloud.calls().map(({ action }) => action)).toContain(`POST ${new URL(account()).pathname}`);
+    expect(asked()).toEqual({ ...TOKEN, delegates: ['first@x'] });
     expect(warned).toEqual([]);
   });
 
@@ -117,10 +123,10 @@ describe('the named credentials are those that are used', () => {
   test('an account that gcloud is configured to impersonate', async () => {
     await plan({
       GOOGLE_GHA_CREDS_PATH: await file(external()),
-      CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'other@shop-project.iam.gserviceaccount.com',
-      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: cloud.url
+      CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'first@x, other@shop-project.iam.gserviceaccount.com',
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${cloud.url}/`
     });
-    expect(cloud.calls().map(({ action }) => action)).toContain(`POST ${new URL(account()).pathname}`);
+    expect(asked()).toEqual({ ...TOKEN, delegates: ['first@x'] });
   });
 
   test('a token in a file', async () => {

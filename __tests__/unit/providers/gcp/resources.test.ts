@@ -690,6 +690,18 @@ const SERVERS: readonly Case[] = [
   },
   {
     ...SERVER,
+    title: 'with another flag of its pooler',
+    act: 'update',
+    values: { 'pool.a': 'c', 'pool.b': 'd' },
+    answers: {
+      ...DONE,
+      ...instances(
+        instance({ connectionPoolConfig: { connectionPoolingEnabled: true, flags: [{ name: 'a', value: 'b' }] } })
+      )
+    }
+  },
+  {
+    ...SERVER,
     title: 'with a value that is gone',
     act: 'update',
     values: { backup_location: null, availability_zone: null },
