@@ -74,6 +74,6 @@ function noticeOf({ message = 'no reason given', actionsRequired = [] }: PreChec
 }
 
 function unchecked(why: string): Findings {
-  const message = `The pre-check of Cloud SQL was not run: ${why}.`;
+  const message = `The pre-check of Cloud SQL was not run: ${why.replace(/\.$/, '')}.`;
   return { problems: [], notices: [{ code: 'upgrade-check', severity: 'info', input: 'engine_version', message }] };
 }
