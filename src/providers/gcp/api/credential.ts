@@ -234,8 +234,7 @@ function impersonate(
     sourceClient,
     targetPrincipal,
     delegates: [...delegates],
-    targetScopes: [...SCOPES],
-    lifetime: 3600
+    targetScopes: [...SCOPES]
   };
   // The constructor warns of files from untrusted sources on the console, which is the log of the job.
   return auth.suppressAdcWarning(() => new auth.Impersonated({ ...fixed, ...defined({ endpoint }) }));
@@ -243,8 +242,8 @@ function impersonate(
 
 function userOptions(file: CredentialFile): library.UserRefreshClientOptions {
   const user = file as Readonly<Record<string, string | undefined>>;
-  const { client_id: clientId = '', client_secret: clientSecret = '', refresh_token: refreshToken = '' } = user;
-  return { clientId, clientSecret, refreshToken };
+  const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = user;
+  return defined({ clientId, clientSecret, refreshToken });
 }
 
 function missing(why: string, cause?: unknown): ActionError {
