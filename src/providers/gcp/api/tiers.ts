@@ -116,7 +116,8 @@ export function readTier(size: string): Tier | undefined {
   if (/^db-[a-z0-9-]+$/i.test(name)) return { name: spelled(name) };
   const aws = sizeOfClass(name);
   if (aws === undefined) return undefined;
-  const shared = aws.isBurstable ? SHARED[aws.memoryGib] : undefined;
+  // Only burstable classes are so small.
+  const shared = SHARED[aws.memoryGib];
   if (shared !== undefined) return { name: shared, mappedFrom: name };
   const least = Math.max(aws.vcpus, Math.ceil(aws.memoryGib / MOST_PER_VCPU));
   const vcpus = least + (least % 2);
