@@ -186,7 +186,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'of %s whose name Cloud SQL keeps'
   ],
   [
-    'providers/gcp/resources/server/update.ts',
+    'providers/gcp/api/errors.ts',
     'Run `command: start`',
     'unit/providers/stop-start',
     'refuses changes while it is stopped, and takes them after the start'

@@ -31,6 +31,10 @@ export const LOGIN: LoginHint = {
   terminal: '`gcloud auth application-default login`'
 };
 
+/** Cloud SQL changes no stopped instance, and has no code of its own for that. */
+const NOT_RUNNING = /instance is not running/i;
+export const START_IT = 'Run `command: start` first, then run the workflow again.';
+
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other operation on the instance has ended.',
   throttled: 'Run the workflow again in a few minutes: Google limits the rate of API calls.',
@@ -59,7 +63,7 @@ export function translate(
   const known = kindOf(codes, body?.code);
   // Cloud SQL has no code of its own for it. https://github.com/hashicorp/terraform-provider-google/issues/12344
   const kind = known === 'invalid' && /instance is protected/i.test(words) ? 'protected' : known;
-  const hint = policyHint(words) ?? hintFor(kind, code, call);
+  const hint = policyHint(words) ?? (NOT_RUNNING.test(words) ? START_IT : hintFor(kind, code, call));
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(
     `Could not call ${call.permission} for ${call.subject}: ${words}`,

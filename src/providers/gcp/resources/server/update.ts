@@ -4,6 +4,7 @@ import { isUnfinished } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { ProviderError } from '../../../../errors.ts';
+import { START_IT } from '../../api/errors.ts';
 import { finish, operationAtWork, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -82,7 +83,7 @@ async function resume(context: GcpContext, name: string): Promise<void> {
   if (live !== undefined && stateOf(live) === STOPPED) {
     throw new ProviderError(`Could not change ${name}: it is stopped`, {
       kind: 'failed',
-      hint: 'Run `command: start` first, then run the workflow again.'
+      hint: START_IT
     });
   }
   await waitForInstance(context, name);
