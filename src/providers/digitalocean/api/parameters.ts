@@ -14,13 +14,16 @@ export type ServerParameter =
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-export interface Key {
-  readonly is: 'integer' | 'number' | 'boolean' | 'text';
-  readonly range?: readonly [least: number, most: number];
-  readonly choices?: readonly string[];
-  /** DigitalOcean's unit; absent: the native unit of PostgreSQL. */
-  readonly unit?: string;
-}
+export type Key =
+  | {
+      readonly is: 'integer' | 'number';
+      readonly range: readonly [least: number, most: number];
+      /** DigitalOcean's unit; absent: the native unit of PostgreSQL. */
+      readonly unit?: string;
+    }
+  | { readonly is: 'boolean' }
+  /** Absent choices: any text. */
+  | { readonly is: 'text'; readonly choices?: readonly string[] };
 
 const int = (least: number, most: number, unit?: string): Key => defined({ is: 'integer', range: [least, most], unit });
 const BIG = 2_147_483_647;
@@ -131,39 +134,44 @@ export function parameterOn(name: string, given: string, major: number): ServerP
   if (key.includes('.')) return valueOf(key, given.trim(), known);
   const read = normaliseParameter(key, given, version);
   if (!read.ok) return { kind: 'wrong', problem: read.problem };
-  return valueOf(key, inUnitOf(key, read.value, known, version), known);
+  return valueOf(key, inUnitOf(key, read.value, unitOf(known), version), known);
 }
 
 /** A live value for people: `16MB` for 16 of `work_mem`, whose unit here is MB. */
 export function displayConfig(key: string, value: string): string {
-  const unit = KEYS[key]?.unit;
+  const unit = unitOf(KEYS[key]);
   const amount = Number(value);
   return unit === undefined || !(amount > 0) ? value : fromNative(amount, nativeUnit(unit));
 }
 
+function unitOf(key: Key | undefined): string | undefined {
+  return key !== undefined && 'unit' in key ? key.unit : undefined;
+}
+
 /** Converts from PostgreSQL's native unit to DigitalOcean's; special values such as -1 stay. */
-function inUnitOf(key: string, native: string, { unit }: Key, major: Major): string {
+function inUnitOf(key: string, native: string, unit: string | undefined, major: Major): string {
   const from = describeParameter(key, major)?.unit;
   const amount = Number(native);
   if (unit === undefined || from === undefined || !(amount > 0)) return native;
   return String((amount * nativeUnit(from).factor) / nativeUnit(unit).factor);
 }
 
-function valueOf(key: string, text: string, { is, range, choices }: Key): ServerParameter {
-  if (is === 'boolean') {
+function valueOf(key: string, text: string, of: Key): ServerParameter {
+  if (of.is === 'boolean') {
     const isOn = /^(on|true|yes|1)$/i.test(text);
     if (!isOn && !/^(off|false|no|0)$/i.test(text)) return { kind: 'wrong', problem: `${key} must be on or off.` };
     return { kind: 'set', key, value: isOn };
   }
-  if (is === 'text') {
-    const value = choices === undefined ? text : choices.find(choice => choice.toLowerCase() === text.toLowerCase());
+  if (of.is === 'text') {
+    const { choices = [text] } = of;
+    const value = choices.find(choice => choice.toLowerCase() === text.toLowerCase());
     if (value === undefined)
-      return { kind: 'wrong', problem: `${key} must be one of ${choices?.join(', ') ?? ''} on DigitalOcean.` };
+      return { kind: 'wrong', problem: `${key} must be one of ${choices.join(', ')} on DigitalOcean.` };
     return { kind: 'set', key, value };
   }
   const exact = Number(text);
-  const value = is === 'integer' ? Math.round(exact) : exact;
-  const [least, most] = range ?? [-Infinity, Infinity];
+  const value = of.is === 'integer' ? Math.round(exact) : exact;
+  const [least, most] = of.range;
   if (!Number.isFinite(exact) || value < least || value > most) {
     return { kind: 'wrong', problem: `${key} must be ${least} to ${most} in DigitalOcean's unit, not ${text}.` };
   }

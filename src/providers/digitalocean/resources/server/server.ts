@@ -3,7 +3,6 @@ import { defineResource, type Observed } from '../../../../engine/resource.ts';
 import { readOrNeeded } from '../../../observe-or-unknown.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import { SERVER } from '../../addresses.ts';
-import { connectionTo } from '../../api/clusters.ts';
 import { ownershipOf } from '../../api/tags.ts';
 import type { Cluster, Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
@@ -62,8 +61,7 @@ export async function foundServer(context: DigitalOceanContext): Promise<readonl
 
 function observed(context: DigitalOceanContext, live: LiveCluster, others: readonly Rule[]): Observed<ServerFields> {
   const fields = liveValues(live);
-  const { id, name, size, num_nodes: nodes, tags } = live.cluster;
-  const { host, port } = connectionTo(live.cluster);
+  const { id, name, tags } = live.cluster;
   return {
     address: SERVER,
     type: SERVER_KIND.type,
@@ -71,17 +69,13 @@ function observed(context: DigitalOceanContext, live: LiveCluster, others: reado
     ownership: ownershipOf(tags ?? [], context.target),
     fields,
     unknown: unreadable(live.cluster),
-    facts: defined({
+    facts: {
       id,
-      size,
-      num_nodes: nodes,
       tags: [...(tags ?? [])],
       otherSources: others
         .filter(({ description }) => !isRunnerRule(description))
-        .map(({ type, value }) => `${type} ${value}`),
-      host,
-      port
-    }),
+        .map(({ type, value }) => `${type} ${value}`)
+    },
     isProtected: fields.deletion_protection === true,
     losesData: true,
     dependsOn: [],
