@@ -218,7 +218,11 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
     ['readWindow', given => azureWindows.readWindow(azureWindows.windowOf(given)), each(WINDOWS)]
   ],
   digitalocean: [
-    ['parameterOn', parameters.parameterOn, PARAMETERS],
+    [
+      'parameterOn',
+      parameters.parameterOn,
+      [...PARAMETERS, ['work_mem', '8MB', 9], ['vacuum_buffer_usage_limit', '2MB', 99], ['bgwriter_delay', '0.2s', 13]]
+    ],
     [
       'the key',
       (_name, key) => key,

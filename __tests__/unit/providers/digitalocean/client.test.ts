@@ -127,6 +127,25 @@ describe('an answer that does not come from DigitalOcean', () => {
   });
 
   test.each([
+    ['GET /account', GATEWAY, true],
+    ['GET /account', '', true],
+    ['DELETE /databases/1', GATEWAY, true],
+    ['DELETE /databases/1', '', false]
+  ])('to the library’s %s, %j, is foreign: %s', async (what, body, isForeign) => {
+    const gateway = await answering([200, body]);
+    const api = open(gateway.url);
+    const asked: Promise<unknown> = what.startsWith('GET')
+      ? api.dots(what, async dots => dots.account.getAccount())
+      : api.dots(what, async dots => dots.database.destroyDatabaseCluster({ database_cluster_id: '1' }));
+    const said = await asked.then(
+      () => 'an answer',
+      (thrown: unknown) => String(thrown)
+    );
+    gateway.stop();
+    expect(said).toMatch(isForeign ? /it is not an answer of this API/ : /^an answer$/);
+  });
+
+  test.each([
     [503, 'transient'],
     [429, 'throttled'],
     [418, 'failed']
