@@ -1,5 +1,5 @@
 import type { Notice } from '../../../src/engine/plan.ts';
-import { effectiveSteps } from '../../../src/engine/plan.ts';
+import { effectiveSteps, needsOf } from '../../../src/engine/plan.ts';
 import { planApply, unmentioned } from '../../../src/engine/planner.ts';
 import type { FieldTable } from '../../../src/engine/resource.ts';
 import {
@@ -32,6 +32,17 @@ function outline(plan: ReturnType<typeof planned>): readonly string[] {
 }
 
 describe('a plan to apply', () => {
+  test('says once what it takes to compare what is unknown', () => {
+    const unknown = { size: 'rds:DescribeDBInstances', class: 'rds:DescribeDBInstances', group: 'ec2:DescribeVpcs' };
+    const plan = planned({
+      table,
+      desired: [desired('server', { size: 1, class: 'b', group: 'g' }), desired('other', { size: 1 })],
+      observed: [observed('server', { port: 1 }, { unknown }), observed('other', { size: 1 })]
+    });
+    expect(needsOf(plan)).toEqual(['ec2:DescribeVpcs', 'rds:DescribeDBInstances']);
+    expect(plan.counts.unknown).toBe(3);
+  });
+
   test('says which values of a new resource are defaults, and has the same digest', () => {
     const request = {
       table,

@@ -1,3 +1,4 @@
+import { hashOf } from '../../../src/engine/digest.ts';
 import type { OperationState, OperationStep } from '../../../src/engine/operation.ts';
 import { planOperation } from '../../../src/engine/operation.ts';
 import { runOperation, type OperationResult } from '../../../src/engine/run-operation.ts';
@@ -256,6 +257,8 @@ describe('a plan', () => {
       steps: [{ impact: 'restart', usually: '1 min', state: 'todo', detail: 'running' }],
       refusals: [refusal, { rule: 'unconfirmed' }]
     });
+    const steps = [{ address: 'server', call: 'rds:StopDBInstance', summary: 'stop server orders' }];
+    expect(plan.digest).toBe(hashOf({ operation: 'stop', target: plan.target, steps }));
   });
 
   test.each([
