@@ -50,8 +50,8 @@ function lineOf(difference: PlanDifference, plan: Plan, tables: Readonly<Record<
 }
 
 function pair(reviewed: string | undefined, now: string | undefined): string {
-  if (reviewed === undefined) return `not in the reviewed plan, now ${now ?? 'nothing'}`;
-  return `reviewed ${reviewed}, now ${now ?? 'nothing to do'}`;
+  const then = reviewed === undefined ? 'not in the reviewed plan' : `reviewed ${reviewed}`;
+  return `${then}, now ${now ?? 'nothing to do'}`;
 }
 
 function changeText(change: EffectChange, table: FieldTable | undefined): string {

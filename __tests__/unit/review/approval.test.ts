@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { digestOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { decide, type ReviewedPlan, type Question } from '../../../src/review/approval.ts';
-import type { PlanRecord } from '../../../src/review/record.ts';
+import { hashed, type PlanRecord } from '../../../src/review/record.ts';
 import { desired, observed, planned, step } from '../../support/resources.ts';
 import { anyPlan } from '../report/plan-arbitrary.ts';
 import { recorded, serverPlan, TABLE, TABLES, withSteps } from './plans.ts';
@@ -84,6 +84,18 @@ describe('the rest of an interrupted apply', () => {
     ['a destruction', { ...onlyMemory, intent: 'destroy', digest: digestOf({ ...onlyMemory, intent: 'destroy' }) }]
   ])('does not cover %s', (_, plan) => {
     expect(decided(plan, begun(reviewed)).kind).toBe('changed');
+  });
+
+  test('is told by what is done where only hashes of the steps are known', () => {
+    const whole = withSteps(reviewed, [...reviewed.steps, step('user', 'delete')]);
+    const { recorded: kept } = recorded(whole);
+    const steps = kept.kind === 'full' ? kept.steps.map(hashed) : [];
+    const record = recorded(whole, { begunFor: SHA, recorded: { kind: 'hashed', steps } });
+    expect(decided(withSteps(reviewed, [step('user', 'delete')]), reviewedAs(record))).toEqual({
+      kind: 'changed',
+      pullRequest: 7,
+      differences: [{ kind: 'step', address: 'server', reviewed: 'update' }]
+    });
   });
 
   test('is not guessed from a record that lost its steps', () => {

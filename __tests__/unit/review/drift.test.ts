@@ -52,6 +52,18 @@ describe('drift', () => {
     expect(serverDrift({ memory: 4 }, { memory: 8 }, { memory: 4 }).kind).toBe('workflow');
   });
 
+  test('of a refused change is told by its field', () => {
+    const table = { memory: { api: 'Memory', impact: 'online' as const, constraint: 'create-only' as const } };
+    const asked = [server({ memory: 8 })];
+    const mark = markFor(TARGET, { applied: settingsDigest(asked, { thing: table }) });
+    const live = [observed('server', { memory: 4 }, { ownership: { kind: 'ours', mark } })];
+    const plan = planned({ table, desired: asked, observed: live });
+    expect(plan.verdict).toBe('blocked');
+    expect(driftOf({ plan, desired: asked, tables: { thing: table } }).items).toEqual([
+      { address: 'server', title: 'thing server', field: 'memory', origin: 'cloud' }
+    ]);
+  });
+
   test('in both: each field is attributed to its side', () => {
     const found = serverDrift(
       { memory: 4, connections: 9 },

@@ -115,6 +115,11 @@ describe('the explanation of a changed plan', () => {
     expect(lines({ ...reviewed, target, digest: digestOf({ ...reviewed, target }) })).toEqual([
       'repository: reviewed `acme/shop`, now `acme/renamed`'
     ]);
+    const other = { ...reviewed.target, environment: '', pullRequest: 7 };
+    expect(lines({ ...reviewed, target: other, digest: digestOf({ ...reviewed, target: other }) })).toEqual([
+      'environment: reviewed `production`, now ',
+      'pullRequest: reviewed , now `7`'
+    ]);
   });
 
   test('names the resource whose values differ when only hashes of the steps were kept', () => {
