@@ -57,8 +57,8 @@ export function contextOf(given: With, account: Account = {}): AwsContext {
     const known = new Map(Object.entries(answers).map(([name, answer]) => [name, answered(answer)]));
     return new Proxy({}, { get: (_, name) => known.get(String(name)) ?? none });
   };
-  const call = async (_service: string, operation: string, input: unknown, more: unknown): Promise<unknown> => {
-    heard.push(`${operation} ${JSON.stringify([input, more])}`);
+  const call = async (service: string, operation: string, input: unknown, more: unknown): Promise<unknown> => {
+    heard.push(`${service}:${operation} ${JSON.stringify([input, more])}`);
     return answered(calls[operation] ?? {})(input);
   };
   const execution = account.execution ?? fakeContext({ clock: new FakeClock(NOW.toISOString()) });
@@ -80,7 +80,12 @@ export function contextOf(given: With, account: Account = {}): AwsContext {
     call,
     secret: (name: string) => secrets.get(name),
     mask: () => undefined,
-    aws: { signed: async () => answered(calls['GetServiceQuota'])() },
+    aws: {
+      signed: async (operation: string, input: unknown) => {
+        heard.push(`${operation} ${JSON.stringify(input)}`);
+        return answered(calls[operation])(input);
+      }
+    },
     liveState: () => all(account.state ?? {}),
     offerings: all(account.offerings ?? {})
   } as unknown as AwsContext;

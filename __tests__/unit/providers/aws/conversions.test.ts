@@ -5,6 +5,7 @@ import type { Observed } from '../../../../src/engine/resource.ts';
 import type { Value } from '../../../../src/engine/value.ts';
 import { namesOf, remoteReplicaId, reservationId } from '../../../../src/providers/aws/api/names.ts';
 import { inCalls } from '../../../../src/providers/aws/api/parameters.ts';
+import { REGIONS } from '../../../../src/providers/aws/api/regions.ts';
 import { isReserved, markTags, tagFields, toList } from '../../../../src/providers/aws/api/tags.ts';
 import { regionOfKey } from '../../../../src/providers/aws/checks/keys.ts';
 import { storageProblems } from '../../../../src/providers/aws/checks/validate-storage.ts';
@@ -572,7 +573,8 @@ function storage(): readonly string[] {
 }
 
 test('names, fields, calls, windows and rules are written and read as the golden file says', () => {
-  const sections = { names, fields, together, batches, states, windows, networkRules, parts, storage };
+  const regions = (): readonly string[] => [said(REGIONS)];
+  const sections = { names, regions, fields, together, batches, states, windows, networkRules, parts, storage };
   const page = Object.entries(sections).flatMap(([title, lines]) => [`# ${title}`, ...lines(), '']);
   expectGolden('conversions-aws.txt', page.join('\n'));
 });

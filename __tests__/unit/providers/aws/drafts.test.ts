@@ -125,10 +125,10 @@ async function told(draft: OperationDraft, heard: string[]): Promise<readonly st
     lines.push(`  ${await stateOf(step)}`);
     heard.length = 0;
     await step.send();
-    lines.push(...heard.filter(one => !one.startsWith('Describe')).map(one => `  > ${one}`));
+    lines.push(...heard.filter(one => !one.includes(':Describe')).map(one => `  > ${one}`));
     heard.length = 0;
     await step.takeBack?.();
-    lines.push(...heard.filter(one => !one.startsWith('Describe')).map(one => `  < ${one}`));
+    lines.push(...heard.filter(one => !one.includes(':Describe')).map(one => `  < ${one}`));
   }
   return lines;
 }

@@ -5,7 +5,9 @@ import { ProviderError, type FailureKind } from '../../../../src/errors.ts';
 import { markTags, toList } from '../../../../src/providers/aws/api/tags.ts';
 import type { AwsContext } from '../../../../src/providers/aws/context.ts';
 import { TYPES } from '../../../../src/providers/aws/provider.ts';
-import { contextOf, TARGET, type Account } from '../../../support/aws-answers.ts';
+import { contextOf, NOW, TARGET, type Account } from '../../../support/aws-answers.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { fakeContext } from '../../../support/fake-context.ts';
 import { expectGolden } from '../../../support/golden.ts';
 import { failureOf } from '../../../support/refusal-in.ts';
 
@@ -32,6 +34,8 @@ interface Scene {
   readonly values?: Readonly<Record<string, Value>>;
   readonly observed?: Partial<Observed>;
   readonly changes?: readonly object[];
+  /** Changes are applied at once, with a restart where one is needed. */
+  readonly now?: boolean;
 }
 
 function typeOf(name: string): ResourceType<AwsContext> {
@@ -62,7 +66,9 @@ async function seen(scene: Scene): Promise<readonly string[]> {
 async function sent(way: 'create' | 'update' | 'remove', scene: Scene): Promise<readonly string[]> {
   const { title, type, address, given = {}, calls = {}, state = {}, offerings = {}, values = {}, changes = [] } = scene;
   const heard: string[] = [];
-  const context = contextOf(given, { calls, offerings, heard, state });
+  const [now, execution] = [scene.now ?? false, fakeContext({ clock: new FakeClock(NOW.toISOString()) })];
+  const account = { calls, offerings, heard, state, execution, applyImmediately: now, allowRestart: now };
+  const context = contextOf(given, account);
   const observed =
     way === 'create' ? undefined : { ownership: { kind: 'ours' }, facts: {}, fields: {}, ...scene.observed };
   const work = { address, values, changes, observed, mark: MARK, execution: context.execution } as unknown as Work;
@@ -80,7 +86,8 @@ async function sent(way: 'create' | 'update' | 'remove', scene: Scene): Promise<
       .replaceAll(/(?<=password\\+":\\+")[^\\]{20,}/g, '<password>');
   return [
     `${way} ${type}, ${title}: ${steady(failed === '' ? (JSON.stringify(facts) ?? 'done') : failed)}`,
-    ...heard.map(line => `  > ${steady(line)}`)
+    ...heard.map(line => `  > ${steady(line)}`),
+    ...new Set(execution.lines.map(line => `  ${line.replace(/\d+ (?:s|min)(?: \d+ s)?,/, '<time>,')}`))
   ];
 }
 
@@ -398,6 +405,46 @@ async function settings(): Promise<readonly string[]> {
         state: { instances: new Map() }
       }),
       sent('update', { ...PARAMETERS, title: 'tags', offerings, values: TAGGED, observed: known }),
+      ...[undefined, 'deleting', 'incompatible-parameters', 'available'].flatMap(status =>
+        [true, false].map(async now =>
+          sent('update', {
+            ...PARAMETERS,
+            title: `of instances that are ${status ?? 'gone'}${now ? ', at once' : ''}`,
+            offerings,
+            values: { 'parameters.work_mem': '8192' },
+            observed: known,
+            state: {
+              instances: new Map<string, unknown>([
+                ['orders', users[0]],
+                [
+                  'orders-replica-1',
+                  {
+                    ...users[0],
+                    DBInstanceIdentifier: 'orders-replica-1',
+                    ReadReplicaSourceDBInstanceIdentifier: 'orders'
+                  }
+                ],
+                ['other', users[1]]
+              ])
+            },
+            calls: {
+              DescribeDBInstances: {
+                DBInstances:
+                  status === undefined
+                    ? []
+                    : [
+                        {
+                          ...INSTANCE,
+                          DBInstanceStatus: status,
+                          DBParameterGroups: [{ ParameterApplyStatus: 'pending-reboot' }]
+                        }
+                      ]
+              }
+            },
+            now
+          })
+        )
+      ),
       sent('remove', { ...PARAMETERS, observed: known }),
       sent('remove', { ...PARAMETERS, title: 'in use', observed: known, calls: inUse }),
       sent('remove', {
@@ -949,7 +996,32 @@ async function instances(): Promise<readonly string[]> {
         { calls: { ...live(), DescribeEvents: { Events: [{ Message: 'Words.' }] } } }
       ),
       change('a standby that is ignored', { multi_az: true }, { calls: live({ MultiAZ: false }) }),
-      change('a storage that is ignored', { storage_type: 'io2' }),
+      change('a storage that is ignored', { storage_type: 'io2' }, { now: true }),
+      change('a standby that is ignored now', { multi_az: true }, { now: true, calls: live({ MultiAZ: false }) }),
+      change(
+        'a reboot',
+        {},
+        {
+          now: true,
+          calls: live({ DBParameterGroups: [{ ParameterApplyStatus: 'pending-reboot' }] })
+        }
+      ),
+      change(
+        'a certificate without a restart',
+        { ca_certificate_identifier: 'x' },
+        {
+          now: true,
+          observed: { facts: { rotatesWithoutRestart: true } }
+        }
+      ),
+      change(
+        'a class that is ignored now',
+        { instance_class: 'x', master_password: 'correct-horse' },
+        {
+          now: true,
+          calls: { ...live(), DescribeEvents: { Events: [{ Message: 'Words.' }] } }
+        }
+      ),
       change('a class', { instance_class: 'DB.R5.XLARGE' }),
       change('a password', { master_password: 'correct-horse', master_password_version: '4' }),
       change('tags', TAGGED),
