@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { ACCESS_TOKEN } from '../../../clouds/gcp/supporting.ts';
 import { cloudRun } from '../../../support/cloud-run.ts';
+import { openCredential } from '../../../../src/providers/gcp/api/credential.ts';
 import { gcp } from '../../../../src/providers/gcp/provider.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 
@@ -99,9 +100,9 @@ describe('the named credentials are those that are used', () => {
         refresh_token: 'refresh',
         token_url: `http://127.0.0.1:${port}/v1/oauthtoken`
       };
-      await expect(plan({ GOOGLE_APPLICATION_CREDENTIALS: await file(content) })).rejects.toThrow(
-        /over limit: 1048576/
-      );
+      // The login alone: each call of a plan would ask for it again, several times.
+      const credential = await openCredential({ GOOGLE_APPLICATION_CREDENTIALS: await file(content) }, () => {});
+      await expect(credential.headers()).rejects.toThrow(/over limit: 1048576/);
     } finally {
       endless.closeAllConnections();
       endless.close();
