@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { ownership, repositoryOf, type Mark, type Repository } from '../engine/ownership.ts';
+import { ownership, repositoryOf, type Repository } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { initSqlScripts } from '../postgres/init-sql.ts';
@@ -13,7 +13,7 @@ import {
 import type { Endpoint } from '../providers/endpoint.ts';
 import { NOT_READY } from '../providers/way-in.ts';
 import { baseServer, type Base } from './base.ts';
-import { listDatabases } from './list-databases.ts';
+import { listDatabases, type ManagedDatabase } from './list-databases.ts';
 import { database } from './database.ts';
 import { baseSessions, type BaseSessions } from './base-sessions.ts';
 import type { DatabaseContext } from './database-context.ts';
@@ -79,20 +79,17 @@ export function openDatabase(
 }
 
 /** A session for a listed database, which shares the base and does not close it. */
-function openFound(
-  base: Base,
-  sessions: BaseSessions,
-  setup: Setup,
-  { name, title, mark }: { readonly name: string; readonly title: string; readonly mark: Mark | undefined }
-): Session {
+function openFound(base: Base, sessions: BaseSessions, setup: Setup, { title, mark }: ManagedDatabase): Session {
   const { spec } = setup;
-  const refuse = (why: string): ActionError =>
-    new ActionError(`Could not open ${title}: ${why}`, { code: 'not-ours', source: 'user' });
-  if (mark?.pullRequest === undefined) throw refuse("it has no mark of a pull request's database");
+  if (mark?.pullRequest === undefined) {
+    throw new ActionError(`Could not open ${title}: it has no mark of a pull request's database`, {
+      code: 'not-ours',
+      source: 'user'
+    });
+  }
   const owner = { ...repositoryOf(mark), pullRequest: mark.pullRequest };
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };
   const context = contextOf(base, sessions, found, owner);
-  if (context.name !== name) throw refuse(`its mark is that of ${context.name}`);
   return { ...sessionOf(DATABASE_SESSION, context, setup), close: async () => unlock(context) };
 }
 

@@ -64,6 +64,23 @@ describe("a pull request's own server", () => {
       '`restore_from_snapshot`.'
     );
     expect(named('instance', { enable_deletion_protection: false, skip_final_snapshot: true })).toBeUndefined();
+    const spec = { ...specOf({ multi_az: true }), origins: { multi_az: 'high_availability' } };
+    expect(ephemeralNotices(spec, about('instance'))).toEqual([
+      {
+        code: 'short-lived',
+        severity: 'info',
+        message:
+          'A server for one pull request has no backups, replicas, standby, protection or final snapshot. These inputs have no effect: `high_availability`.'
+      }
+    ]);
+    expect(ephemeralNotices(spec, about('database'))).toEqual([
+      {
+        code: 'server-input',
+        severity: 'info',
+        message:
+          'A database on the server orders uses that server as it is. These inputs have no effect: `high_availability`.'
+      }
+    ]);
   });
 
   test('that is a clone begins with the current data of the base', () => {
