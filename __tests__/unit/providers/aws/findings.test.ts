@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-rds';
 import { defined } from '../../../../src/engine/defined.ts';
 import type { Priced } from '../../../../src/engine/cost.ts';
-import type { Observed } from '../../../../src/engine/resource.ts';
+import type { Desired, Observed } from '../../../../src/engine/resource.ts';
 import { ProviderError } from '../../../../src/errors.ts';
 import { checkOrder, orderOf } from '../../../../src/providers/aws/checks/availability.ts';
 import { blueGreenFindings } from '../../../../src/providers/aws/checks/blue-green.ts';
@@ -26,6 +26,7 @@ import {
 import { checkParameters } from '../../../../src/providers/aws/checks/parameters.ts';
 import { describeAction, maintenanceNotices } from '../../../../src/providers/aws/checks/pending-maintenance.ts';
 import { checkQuotas } from '../../../../src/providers/aws/checks/quotas.ts';
+import { replacedParameters } from '../../../../src/providers/aws/checks/replaced-parameters.ts';
 import { ruleQuota } from '../../../../src/providers/aws/checks/rule-quota.ts';
 import { storageChangeProblems, storageRest } from '../../../../src/providers/aws/checks/storage-change.ts';
 import { subnetsOf } from '../../../../src/providers/aws/checks/subnets.ts';
@@ -914,6 +915,66 @@ async function parameters(): Promise<readonly string[]> {
   ]);
 }
 
+/** What a server loses with the parameter group that it leaves. */
+async function replaced(): Promise<readonly string[]> {
+  const parameter = (name: string, value: string): object => ({ ParameterName: name, ParameterValue: value });
+  const many = (count: number): readonly object[] => Array.from({ length: count }, (_, at) => parameter(`p${at}`, '1'));
+  const facts = [
+    ...many(12).map((_, at) => ({ ParameterName: `p${at}` })),
+    { ParameterName: 'rds.force_ssl', ParameterValue: '0' },
+    { ParameterName: 'work_mem', ParameterValue: '4096' }
+  ];
+  const group = (value: string | undefined, managed = true): Desired =>
+    ({
+      address: 'server',
+      title: 'server orders',
+      fields: { parameter_group: { value, managed } }
+    }) as unknown as Desired;
+  const own = {
+    address: 'parameter-group/postgres16',
+    fields: { family: {}, 'parameters.p0': {} },
+    complete: ['parameters']
+  } as unknown as Desired;
+  const asked = async (
+    title: string,
+    old: unknown,
+    wanted: readonly Desired[] = [group('new')],
+    { given = {}, from = 'old', kept }: { readonly given?: With; readonly from?: string; readonly kept?: unknown } = {}
+  ): Promise<Case> => {
+    const state = {
+      userParameters: (name: string) => {
+        if (old instanceof Error) throw old;
+        return name === 'new' ? [parameter('p1', '2')] : old;
+      },
+      parameterGroup: kept
+    };
+    const live = { ...observed('server', {}), fields: { parameter_group: from } };
+    const context = contextOf(given, { state, offerings: { parameterFacts: facts } });
+    return [title, noticesOf(await replacedParameters(context, [live], wanted, 'postgres16'))];
+  };
+  return lines(
+    await Promise.all([
+      asked('none', []),
+      asked('two', many(2)),
+      asked('ten', many(10)),
+      asked('eleven', many(11)),
+      asked('TLS', [parameter('rds.force_ssl', '1'), parameter('work_mem', '8192')]),
+      asked('TLS that was off', [
+        parameter('rds.force_ssl', '0'),
+        parameter('work_mem', '4096'),
+        parameter('unknown', '1')
+      ]),
+      asked('to a named group', many(2), [group('new')], { given: { parameter_group_name: 'new' }, kept: {} }),
+      asked('to a group of its own', many(3), [group('new'), own], { kept: {} }),
+      asked('to a default group', many(2), [group('default.postgres16'), own]),
+      asked('from a default group', many(2), [group('new')], { from: 'default.postgres15' }),
+      asked('the same group', many(2), [group('old')]),
+      asked('of a new server', many(2), [group('new', false)]),
+      asked('unreadable', denied('rds:DescribeDBParameters'))
+    ])
+  );
+}
+
 const TYPES = ['gp2', 'gp3', 'io1', 'io2', 'standard', 'nvme'];
 
 async function costs(): Promise<readonly string[]> {
@@ -1071,6 +1132,7 @@ test('what is refused and told of each answer of AWS is as the golden file says'
     reservations,
     quotas,
     parameters,
+    replaced,
     costs
   };
   const page: string[] = [];
