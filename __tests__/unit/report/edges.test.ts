@@ -6,6 +6,7 @@ import { ActionError } from '../../../src/errors.ts';
 import { atMost, DETAIL_LEVELS, FULL, WHOLE, type DetailLevel } from '../../../src/report/detail-levels.ts';
 import { planLines, resultLines } from '../../../src/report/log-text.ts';
 import { alert, code, link, prose, table, text } from '../../../src/report/markdown.ts';
+import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { planMarkdown } from '../../../src/report/plan-markdown.ts';
 import { shorten, visible } from '../../../src/report/printable.ts';
 import type { Outcomes } from '../../../src/report/report.ts';
@@ -274,6 +275,27 @@ test('a plan at each level of detail, in the log and as a diagram', () => {
       planMarkdown({ plan: wide(), footer: FOOTER, result: outcomesOf(['done', 'failed']) }, depth, place)
     );
   }
+  for (const before of [1.005, 0.5]) {
+    const lines = planMarkdown({ plan: plan([]), footer: FOOTER, cost: { ...cost, before } }, FULL, place).split('\n');
+    said(`cost from ${before}`, ...lines.filter(line => line.includes('Cost')));
+  }
+  for (const action of ['create', 'update', 'delete'] as const)
+    said(
+      `one field, ${action}`,
+      planMarkdown({ plan: plan([step('a', action, { changes: [change('b')] })]), footer: FOOTER }, FULL, place)
+    );
+  const mark = {
+    version: 2,
+    repository: 'a/b',
+    repositoryId: '1',
+    host: 'h',
+    name: 'n',
+    environment: 'e',
+    pullRequest: 7,
+    expiresAt: 'x',
+    applied: 'y'
+  } as const;
+  said('file', serialisePlan(plan([], { lastApplied: mark })));
   said('log', ...planLines(wide()));
   said('diagram', topologyOf(wide()));
   for (const limit of [0, 2, 3]) said(`at most ${limit}`, ...atMost(['a', 'b', 'c'], limit));

@@ -48,6 +48,19 @@ const WORK: Readonly<Record<string, readonly [With, Work]>> = {
   'a plan': [everything(), planned],
   'a plan of other values': [other, planned],
   'a plan of a copy': [copy, planned],
+  'a plan of a new cluster': [
+    {
+      name: 'fresh',
+      digitalocean_region: 'nyc3',
+      publicly_accessible: 'true',
+      multi_az: 'true',
+      enable_proxy: 'true',
+      enable_logging: 'true',
+      log_sink: 'type: opensearch\nindex_prefix: orders',
+      log_sink_url: 'https://user:secret8431@search.example.com:9200'
+    },
+    planned
+  ],
   outputs: [everything(), outputs],
   'outputs of doadmin': [basic(), outputs],
   doctor: [everything(), checked],

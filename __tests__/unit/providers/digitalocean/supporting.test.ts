@@ -319,6 +319,28 @@ describe('a new cluster that is listed before its id is found', () => {
   });
 });
 
+test('what is gone when it is to be deleted counts as deleted', async () => {
+  await madeOnDigitalOcean(cloud, everything());
+  const paths = ['pools/{name}', 'logsink/{id}', 'replicas/{name}', 'users/{name}', 'dbs/{name}'];
+  const calls = [...paths.map(path => `/databases/{id}/${path}`), '/monitoring/alerts/{id}', '/databases/{id}'];
+  for (const call of calls)
+    cloud.fault({ action: `DELETE ${call}`, when: 'after', code: 'not_found', status: 404, times: 9 });
+  const less = { enable_proxy: 'false', enable_logging: 'false', create_read_replica: 'false', alarms: '{}' };
+  await apply({ ...everything(), ...less });
+  const live = cloud.cluster('orders');
+  expect([live.pools.size, live.sinks.size, cloud.state.alerts.size]).toEqual([0, 0, 0]);
+  await (await digitaloceanRun(cloud, everything())).destroy();
+  expect(cloud.leftovers()).toEqual([]);
+});
+
+test('a replica is online when it says `active`, as the reference has it', async () => {
+  const open = { ...basic(), allowed_cidr_blocks: '[]', publicly_accessible: 'true' };
+  await apply(open);
+  cloud.state.fates.set('replica creating', 'active');
+  await apply({ ...open, create_read_replica: 'true' });
+  expect(await planned({ ...open, create_read_replica: 'true' })).toEqual([]);
+});
+
 describe('a wait', () => {
   const replica = { create_read_replica: 'true' };
   const larger = { instance_class: 'db-s-4vcpu-8gb', allocated_storage: '160' };
