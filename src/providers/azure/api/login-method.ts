@@ -132,7 +132,7 @@ function methodOf(kind: Kind, env: Env, isNamed: boolean): LoginMethod | undefin
       return isNamed || existsSync(profileFile(env)) ? { kind } : undefined;
     case 'powershell':
     case 'developer-cli':
-      return isNamed ? { kind } : undefined;
+      return { kind };
   }
 }
 
