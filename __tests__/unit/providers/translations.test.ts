@@ -141,7 +141,17 @@ function loggedIn(name: string, proof: string): readonly unknown[] {
 const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
   aws: [['rdsParameter', rdsParameter, PARAMETERS]],
   azure: [
-    ['azureParameter', azureParameter, [...PARAMETERS, ['rds.allowed_extensions', 'vector', 17], ['jit', 'on', 12]]],
+    [
+      'azureParameter',
+      azureParameter,
+      [
+        ...PARAMETERS,
+        ['rds.allowed_extensions', 'vector', 17],
+        ['jit', 'on', 12],
+        ['ssl', ' On ', 17],
+        ['require_secure_transport', 'off', 17]
+      ]
+    ],
     ['uncheckedNames', (name: string) => uncheckedNames([name]), each(PARAMETERS.map(([name]) => String(name)))],
     [
       'joinLibraries',

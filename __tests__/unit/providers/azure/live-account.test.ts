@@ -1,6 +1,7 @@
 import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { OperationName } from '../../../../src/engine/operation.ts';
 import type { Mark } from '../../../../src/engine/ownership.ts';
+import type { Plan } from '../../../../src/engine/plan.ts';
 import { markTags } from '../../../../src/providers/mark-tags.ts';
 import {
   GROUP_ID,
@@ -16,7 +17,7 @@ import {
 } from '../../../support/azure-answers.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { expectGolden } from '../../../support/golden.ts';
-import { changedIn, differing, steady } from '../../../support/plan-in-words.ts';
+import { differing, planned, steady } from '../../../support/plan-in-words.ts';
 import { failureOf } from '../../../support/refusal-in.ts';
 
 /**
@@ -511,6 +512,12 @@ const PLANS: readonly Case[] = [
     withReplica({}, { failing: { 'firewallRules/read': 'denied' } }),
     { create_read_replica: 'true' }
   ],
+  [
+    'a new replica of a server of which no input says anything',
+    live({ location: 'West Europe', sku: { name: 'Standard_E4ds_v5', tier: 'MemoryOptimized' } }),
+    { create_read_replica: 'true' },
+    ['location', 'sku_name', 'allocated_storage', 'publicly_accessible', 'allowed_cidr_blocks']
+  ],
   ['a replica that is to go', withReplica(), { create_read_replica: 'false' }],
   [
     'a replica and an upgrade',
@@ -673,10 +680,16 @@ function inputsOf(change: With = {}, without: readonly string[] = []): With {
   return Object.fromEntries(Object.entries({ ...basic(), ...change }).filter(([name]) => !without.includes(name)));
 }
 
+/** All but what stays as it is. */
+function told(plan: Plan): readonly string[] {
+  const lines = planned(plan).flatMap(text => text.split('\n'));
+  return lines.filter(line => !/^(?:no-changes|none |    unchanged: )/.test(line));
+}
+
 async function planOf(account: Account, inputs: With): Promise<readonly string[]> {
   let lines: readonly string[] = [];
   const failed = await failureOf(async () => {
-    lines = changedIn((await (await runOf(account, inputs)).plan()).plan);
+    lines = told((await (await runOf(account, inputs)).plan()).plan);
   });
   return failed === '' ? lines : [failed];
 }
@@ -850,4 +863,33 @@ test('an operation says of what is found in an account what its golden file says
     }
   }
   expectGolden('live-operations-azure.txt', `${steady(page.join('\n'), {})}\n`);
+});
+
+test('the activity log says who changed a server, and what lies in it', async () => {
+  const event = (more: object): object => ({
+    caller: 'jane@example.com',
+    eventTimestamp: '2025-12-31T23:30:00Z',
+    operationName: { value: 'write' },
+    resourceId: SERVER_ID,
+    status: { value: 'Succeeded' },
+    ...more
+  });
+  const value = [
+    event({}),
+    event({ claims: { name: 'Jane' }, resourceId: `${SERVER_ID.toUpperCase()}/firewallRules//home` }),
+    event({ caller: undefined, eventTimestamp: '2025-12-31T23:31:00Z' }),
+    event({ status: { value: 'Started' } }),
+    event({ resourceId: idOf('orders-2') }),
+    event({ resourceId: undefined }),
+    event({ eventTimestamp: undefined }),
+    event({ operationName: {} })
+  ];
+  const account = { ...USUAL, paths: { '/eventtypes/management/values': { value } } };
+  const { session } = await runOf(account, inputsOf());
+  const { events = [] } = (await session.whoChanged(await session.observe(), ['server'])) ?? {};
+  expect(events.map(({ by, what, on }) => `${what} of ${on} by ${by}`).toSorted()).toEqual([
+    'write of server orders by Azure itself',
+    'write of server orders by jane@example.com',
+    'write of server orders firewallRules home by Jane'
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
+import { ProviderError } from '../../../../src/errors.ts';
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { markTags } from '../../../../src/providers/mark-tags.ts';
 import { GROUP_ID, MARK, opened, ORDERS, REPLICA, runOf, type Account } from '../../../support/azure-answers.ts';
@@ -14,11 +15,14 @@ import { failureOf } from '../../../support/refusal-in.ts';
 type With = Readonly<Record<string, string>>;
 
 /** Servers that become what is asked of them, at once. */
-function living(servers: Server[], more: Account = {}): Account {
+function living(servers: Server[], more: Account & { readonly isSoldOut?: true } = {}): Account {
   return {
     ...more,
     servers,
     happens: (called, [, name, asked]) => {
+      if (more.isSoldOut === true && (asked as Server | undefined)?.sku !== undefined) {
+        throw new ProviderError('Could not change it', { kind: 'capacity' });
+      }
       const at = servers.findIndex(one => one.name === name);
       const live = servers[at];
       const { replica, ...body } = (asked ?? {}) as Server & { parameters?: { restartWithFailover?: boolean } };
@@ -63,7 +67,7 @@ const MARKED = {
 };
 
 /** An account with everything. */
-const full = (more: Account = {}): Account =>
+const full = (more: Parameters<typeof living>[1] = {}): Account =>
   living([{ ...MARKED }, { ...REPLICA }, { ...REPLICA, name: 'orders-replica-westus', location: 'westus' }], {
     databases: ['orders'],
     configurations: { orders: CONFIGURED, 'orders-replica-1': CONFIGURED, 'orders-replica-westus': CONFIGURED },
@@ -124,6 +128,12 @@ const APPLIES: readonly (readonly [title: string, account: () => Account, inputs
     'a smaller size without a standby',
     () => living([{ ...ORDERS, highAvailability: { mode: 'ZoneRedundant' } }]),
     { ...basic(), multi_az: 'false', sku_name: 'B_Standard_B1ms' }
+  ],
+  ['everything changed, with a size that is refused', () => full({ isSoldOut: true }), CHANGED],
+  [
+    'a server whose size is refused, and all else is changed',
+    () => living([{ ...MARKED }], { isSoldOut: true }),
+    Object.fromEntries(Object.entries(CHANGED).filter(([name]) => !/replica/.test(name)))
   ],
   [
     'an upgrade',
