@@ -22,6 +22,8 @@ import { DEFAULTS as GCP_DEFAULTS } from '../../../src/providers/gcp/desired/ser
 import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
 import { PRESETS as GCP_ALARMS } from '../../../src/providers/gcp/resources/alarm.ts';
+import { LANGUAGES, PACKAGES } from '../../../src/providers/local/installation/package-hint.ts';
+import { PINS } from '../../../src/providers/local/installation/pins.ts';
 import { local } from '../../../src/providers/local/provider.ts';
 import type { Refusal } from '../../../src/providers/refusals.ts';
 import { expectGolden } from '../../support/golden.ts';
@@ -61,7 +63,7 @@ const TABLES = {
       'no smaller on a replica': Object.keys(GCP_ORDER)
     }
   ],
-  local: [local, [], {}]
+  local: [local, [], { program: PINS, 'package with an extension': PACKAGES, 'package of a language': LANGUAGES }]
 } as const;
 
 /** A table, a line for each row of each table in it. A function is told as such. */

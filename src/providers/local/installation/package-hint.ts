@@ -2,7 +2,7 @@
  * Packages of apt.postgresql.org with extensions that no published server binaries have, by extension, without the
  * major. https://wiki.postgresql.org/wiki/Apt
  */
-const PACKAGES: Readonly<Record<string, string>> = {
+export const PACKAGES: Readonly<Record<string, string>> = {
   vector: 'pgvector',
   postgis: 'postgis-3',
   postgis_topology: 'postgis-3',
@@ -26,7 +26,7 @@ export function isPackaged(extension: string): boolean {
 }
 
 /** Languages have the major at their end: `postgresql-plpython3-17`. */
-const LANGUAGES: Readonly<Record<string, string>> = {
+export const LANGUAGES: Readonly<Record<string, string>> = {
   plperl: 'plperl',
   plperlu: 'plperl',
   plpython3u: 'plpython3',
