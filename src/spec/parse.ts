@@ -127,7 +127,7 @@ export function ipv4Address(): Parser<string> {
       if (ipaddr.IPv6.isValid(value)) return bad('is an IPv6 address, which firewalls of most clouds do not take');
       if (!ipaddr.IPv4.isValidFourPartDecimal(value)) return bad('is not an IPv4 address');
       const parsed = ipaddr.IPv4.parse(value);
-      const isHost = !['unspecified', 'broadcast', 'multicast'].includes(parsed.range()) && parsed.octets[0] !== 0;
+      const isHost = !['broadcast', 'multicast'].includes(parsed.range()) && parsed.octets[0] !== 0;
       return isHost ? good(parsed.toString()) : bad('is not the address of a host');
     }
   };
