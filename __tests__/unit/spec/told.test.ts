@@ -2,7 +2,7 @@ import { DATABASE_INPUTS, PROVIDERS, RUN_INPUTS } from '../../../src/spec/catalo
 import { denyPeriod, periodParts } from '../../../src/spec/deny-period.ts';
 import { didYouMean } from '../../../src/spec/did-you-mean.ts';
 import { aliasesOf } from '../../../src/spec/aliases.ts';
-import { INPUT_NAMES } from '../../../src/spec/input-names.ts';
+import { INPUT_NAMES, SECRETS } from '../../../src/spec/input-names.ts';
 import { holdsLogin, originOf } from '../../../src/spec/input-origins.ts';
 import { load, type Layer } from '../../../src/spec/load.ts';
 import { insteadOf, OTHER_FORMS, REPLACED } from '../../../src/spec/names-of-others.ts';
@@ -270,6 +270,7 @@ test('names are known, nearly known, or those of others', () => {
       const also = aliasesOf(input).map(({ name, on }) => `${name} (${on?.join() ?? 'all'})`);
       return also.length === 0 ? [] : [`${input}: ${also.join(', ')}`];
     }),
+    `secrets: ${SECRETS.join(' ')}`,
     `in files: ${INPUT_NAMES.filter(name => originOf(name) === 'file').join(' ')}`,
     `by the author: ${INPUT_NAMES.filter(name => originOf(name) === 'with').join(' ')}`,
     ...['a://b:c@d', 'a://b@c', 'a://:c@d', ['x', { 'a://b:c@d': 'e' }], { e: ['a://b:c@d'] }, { e: 'f' }].map(
