@@ -241,6 +241,11 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       replica('theirs', { userLabels: {}, ipConfiguration: { ipv4Enabled: true } })
     ]
   },
+  'one with a replica that takes plain connections': {
+    about: ['ssl_mode'],
+    live: instance(),
+    replicas: [replica('orders-replica-1', { ipConfiguration: { sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } })]
+  },
   'one with a replica that is as safe': {
     about: ['publicly_accessible', 'ssl_mode', 'create_read_replica', 'replica_region'],
     live: instance(),
@@ -374,7 +379,7 @@ const BASE: With = { gcp_region: 'us-central1', master_password: 'Canary-horse-8
 
 /** Flags of each kind that Cloud SQL may list. */
 const MORE_FLAGS = [
-  { name: 'cloudsql.level', type: 'STRING', allowedStringValues: ['low', 'mid'] },
+  { name: 'cloudsql.level', type: 'STRING', allowedStringValues: ['Low', 'Mid'] },
   { name: 'cloudsql.count', type: 'INTEGER', allowedIntValues: ['1', '2'] },
   { name: 'cloudsql.both', type: 'INTEGER', allowedIntValues: ['0'], minValue: '10', maxValue: '20' },
   { name: 'cloudsql.free', type: 'INTEGER' }
