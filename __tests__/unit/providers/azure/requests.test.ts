@@ -1,6 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { ProviderError } from '../../../../src/errors.ts';
 import { markFor } from '../../../../src/engine/ownership.ts';
+import { usage } from '../../../../src/providers/azure/usage.ts';
 import { markTags } from '../../../../src/providers/mark-tags.ts';
 import { GROUP_ID, MARK, opened, ORDERS, REPLICA, runOf, type Account } from '../../../support/azure-answers.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
@@ -100,6 +101,20 @@ const CHANGED: With = {
   tags: 'Cost: low'
 };
 
+const LESS: With = {
+  ...basic(),
+  allowed_cidr_blocks: '[]',
+  parameters: '{}',
+  create_read_replica: 'false',
+  enable_logging: 'false',
+  enable_proxy: 'false',
+  enable_performance_insights: 'false',
+  iam_database_authentication_enabled: 'true',
+  entra_administrators: '[]',
+  alarms: '{}',
+  auto_grow_enabled: 'false'
+};
+
 const APPLIES: readonly (readonly [title: string, account: () => Account, inputs: With])[] = [
   [
     'everything new',
@@ -107,23 +122,10 @@ const APPLIES: readonly (readonly [title: string, account: () => Account, inputs
     { ...everything(), enable_deletion_protection: 'true', create_read_replica: 'true' }
   ],
   ['everything changed', full, CHANGED],
-  [
-    'most taken away',
-    full,
-    {
-      ...basic(),
-      allowed_cidr_blocks: '[]',
-      parameters: '{}',
-      create_read_replica: 'false',
-      enable_logging: 'false',
-      enable_proxy: 'false',
-      enable_performance_insights: 'false',
-      iam_database_authentication_enabled: 'true',
-      entra_administrators: '[]',
-      alarms: '{}',
-      auto_grow_enabled: 'false'
-    }
-  ],
+  ['most taken away', full, LESS],
+  ['most taken away that is gone', () => full({ failing: { '/delete': 'not-found' } }), LESS],
+  ['most taken away, without a right to', () => full({ failing: { '/delete': 'denied' } }), LESS],
+  ['the logs taken away, without a right to', () => full({ failing: { 'Settings/delete': 'denied' } }), LESS],
   [
     'a smaller size without a standby',
     () => living([{ ...ORDERS, highAvailability: { mode: 'ZoneRedundant' } }]),
@@ -263,4 +265,31 @@ test('a price is that of the product by its names, and the standby is a second s
     page.push(JSON.stringify(change), JSON.stringify(cost ?? notices), '');
   }
   expectGolden('prices-azure.txt', `${page.join('\n')}\n`);
+});
+
+test('the usage of a server is that of its metrics', async () => {
+  const metric = (name: string, ...data: readonly object[]): object => ({
+    name: { value: name },
+    timeseries: [{ data }]
+  });
+  const at = '2025-12-30T00:00:00Z';
+  const value = [
+    metric('cpu_percent', { average: 10, maximum: 90 }, { average: 30, maximum: 40 }, {}),
+    metric('memory_percent', { maximum: 70 }, { maximum: 60 }),
+    metric('active_connections', { maximum: 12 }),
+    metric('storage_used', { timeStamp: at, maximum: 2 ** 31 }, { maximum: 2 ** 30 }, { timeStamp: at }),
+    metric('write_iops', { average: 5 })
+  ];
+  const page: string[] = [];
+  for (const autoGrow of ['Enabled', 'Disabled'] as const) {
+    const servers = [{ ...ORDERS, storage: { storageSizeGB: 64, autoGrow } }];
+    const { context } = await opened({ servers, paths: { 'microsoft.insights/metrics': { value } } }, basic());
+    const rest: typeof context.azure.rest = async (operation, method, path) => {
+      page.push(`${operation} ${method} ${decodeURIComponent(path)}`);
+      return context.azure.rest(operation, method, path);
+    };
+    if (!usage.can) throw new Error('There is no usage');
+    page.push(JSON.stringify(await usage.read({ ...context, azure: { ...context.azure, rest } })));
+  }
+  expectGolden('usage-azure.txt', `${page.join('\n')}\n`);
 });
