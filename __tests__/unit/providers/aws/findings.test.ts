@@ -497,7 +497,8 @@ async function storage(): Promise<readonly string[]> {
     ],
     [{ storage_iops: '12000' }, [gp3], { ...SERVER, AllocatedStorage: 400, Iops: 12_000 }],
     [{ storage_throughput: '500' }, [gp3], { ...SERVER, AllocatedStorage: 400, StorageThroughput: 500 }],
-    [{ allocated_storage: '200' }, [{ StorageType: 'gp2', StorageSize: [{}] }], { AllocatedStorage: 100 }]
+    [{ allocated_storage: '200' }, [{ StorageType: 'gp2', StorageSize: [{}] }], { AllocatedStorage: 100 }],
+    [{ storage_throughput: '4000' }, [gp3], { ...SERVER, AllocatedStorage: 400, StorageThroughput: 500 }]
   ];
   const events = (...hours: readonly number[]): unknown =>
     hours.map(hour => ({ Date: new Date(NOW.getTime() - hour * 3_600_000) }));

@@ -306,7 +306,7 @@ const WANTED: Readonly<
     ],
     [
       {
-        alarms: 'cpu: {threshold: 70, period: 60, evaluation_periods: 5}\nfree_storage:',
+        alarms: 'cpu: {threshold: 70, period: 60, evaluation_periods: 5}\nfree_storage:\nfreeable_memory:',
         alarm_actions: 'arn:aws:sns:us-east-1:123456789012:b\narn:aws:sns:us-east-1:123456789012:a'
       },
       live,
@@ -974,6 +974,14 @@ async function snapshots(): Promise<readonly string[]> {
     DescribeDBInstances: { DBInstances: [SERVER] },
     ...more
   });
+  // The first two reads are of the snapshot itself.
+  const reading = (first: object, later: readonly object[]): unknown => {
+    let asks = 0;
+    return () => {
+      asks += 1;
+      return { DBSnapshots: asks > 2 ? later : [first] };
+    };
+  };
   const COPY: With = { snapshot_copy_region: 'eu-west-1', snapshot_copy_kms_key_id: 'alias/own' };
   const SHARE: With = { snapshot_share_accounts: '111111111111\n222222222222' };
   const plain = { ...SERVER, StorageEncrypted: false };
@@ -1023,6 +1031,12 @@ async function snapshots(): Promise<readonly string[]> {
         'copied with a key of another region',
         { ...COPY, snapshot_copy_kms_key_id: 'arn:aws:kms:ap-south-1:1:key/2' },
         calls(snapshot({}))
+      ),
+      ...['failed', 'gone'].map(async how =>
+        take(`copied, and the copy is ${how}`, COPY, {
+          ...calls(snapshot({})),
+          DescribeDBSnapshots: reading(snapshot({}), how === 'gone' ? [] : [snapshot({ Status: how })])
+        })
       ),
       take(
         'copied with a key of the region',
