@@ -194,7 +194,8 @@ describe('on DigitalOcean', () => {
     await madeOnDigitalOcean(cloud, onDigitalOcean());
     const before = kept('doadmin');
     const planned = await (await run()).planOperation('rotate');
-    expect(planned.consequences.join(' ')).toMatch(/`doadmin`. The old one ends at once/);
+    expect(planned.consequences.join(' ')).toMatch(/`doadmin`. The old one ends at once.*hash of the password before/);
+    expect(planned.steps.map(({ address }) => address)).toEqual(['server', 'server', 'server']);
     expect(resets()).toBe(0);
     const one = await run();
     await one.operate('rotate');
@@ -209,7 +210,9 @@ describe('on DigitalOcean', () => {
     const own = { master_username: 'keeper' };
     await madeOnDigitalOcean(cloud, { ...onDigitalOcean(), ...own });
     const before = [kept('doadmin'), kept('keeper')];
-    expect((await (await run(own)).operate('rotate')).steps[1]?.summary).toContain('user keeper');
+    const { steps } = await (await run(own)).operate('rotate');
+    expect(steps[1]?.summary).toContain('user keeper');
+    expect(steps.map(({ address }) => address)).toEqual(['server', 'user/keeper', 'server']);
     expect(kept('doadmin')).toBe(before[0]);
     expect(kept('keeper')).not.toBe(before[1]);
     expect(await passwordNow(await run(own))).toBe(kept('keeper'));

@@ -10,6 +10,7 @@ import { SHARED } from '../../../src/providers/azure/resources/replica-settings.
 import { FOLLOWED, INHERITED, REGIONAL } from '../../../src/providers/azure/resources/replica.ts';
 import { FINAL } from '../../../src/providers/azure/resources/server/fields.ts';
 import { refusals as ofAzure } from '../../../src/providers/azure/refusals.ts';
+import { REGIONS as DIGITALOCEAN_REGIONS } from '../../../src/providers/digitalocean/api/regions.ts';
 import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
 import { refusals as ofDigitalOcean } from '../../../src/providers/digitalocean/refusals.ts';
 import { KINDS as GCP_KINDS } from '../../../src/providers/gcp/api/error-kinds.ts';
@@ -48,7 +49,7 @@ const TABLES = {
       inherited
     }
   ],
-  digitalocean: [digitalocean, ofDigitalOcean, {}],
+  digitalocean: [digitalocean, ofDigitalOcean, { regions: DIGITALOCEAN_REGIONS }],
   gcp: [
     gcp,
     ofGcp,
