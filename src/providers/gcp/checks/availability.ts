@@ -82,10 +82,8 @@ async function tierFindings(
 async function unknownVersion(context: GcpContext, live: Instance | undefined, { version }: Order): Promise<Findings> {
   const hasList = (live?.upgradableDatabaseVersions ?? []).length > 0;
   if (isMajor(Number(version)) || hasList || version === majorOf(live?.databaseVersion)) return NO_FINDINGS;
-  const asked = ignoring(['invalid'], flagsOf(context, databaseVersionOf(version)));
-  const what = `whether Cloud SQL offers PostgreSQL ${version}`;
-  const { answer: known, notices } = await orNotChecked(what, 'cloudsql.flags.list', asked);
-  if (notices.length > 0 || (known?.size ?? 0) > 0) return { problems: [], notices };
+  const { known, notices } = await knownFlags(context, version, `whether Cloud SQL offers PostgreSQL ${version}`);
+  if (notices.length > 0 || known.size > 0) return { problems: [], notices };
   const why = 'is not a version that Cloud SQL has flags for';
   return { problems: [{ input: 'engine_version', value: version, why, allowed: MAJORS.join(', ') }], notices };
 }
@@ -106,7 +104,7 @@ async function outdatedFlags(
   ) {
     return NO_FINDINGS;
   }
-  const { known, notices } = await knownFlags(context, version);
+  const { known, notices } = await parameterFlags(context, version);
   const lost = known.size === 0 ? [] : set.filter(name => !known.has(name));
   if (lost.length === 0) return { problems: [], notices };
   const why = `does not know the flag ${lost.join(', ')} that the instance has`;
@@ -116,23 +114,25 @@ async function outdatedFlags(
 
 async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<Findings> {
   if (Object.keys(flags).length === 0) return NO_FINDINGS;
-  const { known, notices } = await knownFlags(context, version);
+  const { known, notices } = await parameterFlags(context, version);
   return { problems: known.size === 0 ? [] : flagProblems(flags, known), notices };
 }
 
-/** The flags of a version; none, and a notice, where they can't be read. */
-async function knownFlags(
-  context: GcpContext,
-  version: string
-): Promise<{ readonly known: ReadonlyMap<string, FlagInfo>; readonly notices: Findings['notices'] }> {
-  const what = `the flags of PostgreSQL ${version}`;
-  const asked = ignoring(['invalid'], flagsOf(context, databaseVersionOf(version)));
-  const { answer: known = new Map<string, FlagInfo>(), notices } = await orNotChecked(
-    what,
-    'cloudsql.flags.list',
-    asked
-  );
+interface KnownFlags {
+  readonly known: ReadonlyMap<string, FlagInfo>;
+  readonly notices: Findings['notices'];
+}
+
+async function parameterFlags(context: GcpContext, version: string): Promise<KnownFlags> {
+  const { known, notices } = await knownFlags(context, version, `the flags of PostgreSQL ${version}`);
   return { known, notices: notices.map(notice => ({ ...notice, input: 'parameters' })) };
+}
+
+/** The flags of a version. None of one that Cloud SQL refuses; none, and a notice, where they can't be read. */
+async function knownFlags(context: GcpContext, version: string, what: string): Promise<KnownFlags> {
+  const asked = ignoring(['invalid'], flagsOf(context, databaseVersionOf(version)));
+  const { answer: known = new Map(), notices } = await orNotChecked(what, 'cloudsql.flags.list', asked);
+  return { known, notices };
 }
 
 /** A live instance lists the versions that it can be upgraded to. */
