@@ -89,12 +89,6 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'is allowed with the base, and with its ancestors'
   ],
   [
-    'providers/aws/resources/server/wait.ts',
-    'Run `command: start`',
-    'unit/providers/stop-start',
-    'refuses changes while it is stopped, and takes them after the start'
-  ],
-  [
     'providers/azure/resources/firewall.ts',
     'A lock prevents',
     'unit/providers/azure/field-hints',
@@ -184,12 +178,6 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'List another',
     'unit/providers/gcp/field-hints',
     'of %s whose name Cloud SQL keeps'
-  ],
-  [
-    'providers/gcp/api/errors.ts',
-    'Run `command: start`',
-    'unit/providers/stop-start',
-    'refuses changes while it is stopped, and takes them after the start'
   ],
   [
     'providers/local/cluster/cluster-locale.ts',
@@ -736,7 +724,13 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   [
     'providers/operations.ts',
-    'Run `command: start`',
+    'Run `command: start` first',
+    'unit/providers/stop-start',
+    'refuses changes while it is stopped, and takes them after the start'
+  ],
+  [
+    'providers/operations.ts',
+    'Run `command: start`:',
     'unit/providers/restart-failover',
     'a failover without a standby is refused with the way to one; a stopped one'
   ],
@@ -751,12 +745,6 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'Another repository had',
     'unit/commands/follow-hints',
     'a plan of what a repository of this name made'
-  ],
-  [
-    'providers/azure/api/errors.ts',
-    'Run `command: start`',
-    'unit/providers/stop-start',
-    'refuses changes while it is stopped, and takes them after the start'
   ],
   [
     'engine/ownership.ts',

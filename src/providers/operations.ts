@@ -53,6 +53,9 @@ export async function draftOperation<C>(
 /** The hint where a server is stopped. */
 export const START_FIRST = 'Run `command: start`: it starts the server anew.';
 
+/** The hint where a change meets a stopped server. */
+export const START_IT = 'Run `command: start` first, then run the workflow again.';
+
 /** The hint where a server is being deleted. */
 export const GONE_FIRST = 'Run the workflow again when it is gone: that run creates it again.';
 

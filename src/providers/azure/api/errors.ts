@@ -1,6 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 import type { LoginHint } from '../../login-hint.ts';
+import { START_IT } from '../../operations.ts';
 
 /** The kinds of Azure's error codes, in lower case: Resource Manager and the service spell some of them differently. */
 export const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -115,9 +116,6 @@ const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in p
 
 /** Messages about a stopped server, in which nothing can be changed. */
 const STOPPED_WORDS = /\bis stopped\b|stopped state/i;
-
-/** The way out for a stopped server. */
-export const START_IT = 'Run `command: start` first, then run the workflow again.';
 
 interface Failure {
   readonly name?: unknown;

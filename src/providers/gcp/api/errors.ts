@@ -2,6 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 import type { LoginHint } from '../../login-hint.ts';
+import { START_IT } from '../../operations.ts';
 import { kindOf, kindOfCode } from './error-kinds.ts';
 
 /** A call, for error messages and for the name of a missing permission. */
@@ -33,7 +34,6 @@ export const LOGIN: LoginHint = {
 
 /** Cloud SQL changes no stopped instance, and has no code of its own for that. */
 const NOT_RUNNING = /instance is not running/i;
-export const START_IT = 'Run `command: start` first, then run the workflow again.';
 
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other operation on the instance has ended.',

@@ -4,7 +4,7 @@ import type { Execution } from '../../../../engine/execution.ts';
 import { waitUntil, type Look } from '../../../../engine/wait.ts';
 import { ProviderError } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
-import { GONE_FIRST } from '../../../operations.ts';
+import { GONE_FIRST, START_IT } from '../../../operations.ts';
 import { retryWhileBusy as onceFree } from '../../../retry-while-busy.ts';
 import type { AwsContext } from '../../context.ts';
 import { brokenReplication, hintOf, HOPELESS, REPAIRABLE, REPLACE_REPLICA, WORKING } from './state.ts';
@@ -186,7 +186,7 @@ async function lookAt(
     return {
       state: 'failed',
       message: 'it is `stopped`',
-      hint: 'Run `command: start` first, then run the workflow again.'
+      hint: START_IT
     };
   }
   const changing = changingPart(live, settling.now === true);

@@ -2,7 +2,7 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import { waitUntil } from '../../../../engine/wait.ts';
 import { SEE_THE_PLAN } from '../../../../errors.ts';
 import { orUndefined } from '../../../failures.ts';
-import { START_IT } from '../../api/errors.ts';
+import { START_IT } from '../../../operations.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { FINAL, hintOf } from './fields.ts';

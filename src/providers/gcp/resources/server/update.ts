@@ -4,7 +4,7 @@ import { isUnfinished } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { ProviderError } from '../../../../errors.ts';
-import { START_IT } from '../../api/errors.ts';
+import { START_IT } from '../../../operations.ts';
 import { finish, operationAtWork, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
