@@ -13,6 +13,7 @@ import type { ProviderDefinition, Setup } from '../../src/providers/provider.ts'
 import { requestCache } from '../../src/providers/request-cache.ts';
 import { capability } from '../clouds/azure/catalogue.ts';
 import { cloudRun, type CloudRun } from './cloud-run.ts';
+import { recordingClient } from './recording-client.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const GROUP_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/shop`;
@@ -195,7 +196,7 @@ function azureOf(account: Account, sent: string[]): Azure {
     begin: async (operation, send, options) => {
       refuse(operation);
       await send(
-        recorder((called, args) => {
+        recordingClient((called, args) => {
           const said = args.map(one => JSON.stringify(one)).join(' ');
           sent.push(`${operation} ${called} ${said}${options?.isRepeatable === false ? ' once' : ''}`);
           account.happens?.(called, args);
@@ -207,21 +208,6 @@ function azureOf(account: Account, sent: string[]): Azure {
     caller: async () => new Set(),
     databaseToken: async () => 'token'
   };
-}
-
-/** A client of which each call is told with its arguments. */
-function recorder(tell: (called: string, args: readonly unknown[]) => void): object {
-  const service = (group: string): object =>
-    new Proxy(
-      {},
-      {
-        get:
-          (_, method) =>
-          async (...args: readonly unknown[]): Promise<void> =>
-            tell(`${group}.${String(method)}`, args)
-      }
-    );
-  return new Proxy({}, { get: (_, group) => service(String(group)) });
 }
 
 /** The reading methods of the client. */

@@ -7,6 +7,7 @@ import { requestCache } from '../../src/providers/request-cache.ts';
 import { ProviderError, type FailureKind } from '../../src/errors.ts';
 import { load } from '../../src/spec/load.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
+import { recordingClient } from './recording-client.ts';
 
 /**
  * Answers by the name of the call, as Google would give them: `instances.get`, or `GET monitoring`; or by what it asks
@@ -76,19 +77,10 @@ export function answeringGcp(answers: Answers): Answering {
   /** What a method of the client is called, and with what. */
   const named = async (send: (sdk: Sdk, options: CallOptions) => Promise<unknown>): Promise<[string, unknown]> => {
     let call: [string, unknown] = ['', undefined];
-    const service = (of: string): unknown =>
-      new Proxy(
-        {},
-        {
-          get:
-            (_, method) =>
-            async (request: unknown): Promise<void> => {
-              call = [`${of}.${String(method)}`, request];
-            }
-        }
-      );
-    const sdk = new Proxy({}, { get: (_, of) => service(String(of)) }) as Sdk;
-    await send(sdk, { retry: null, otherArgs: { headers: {} } });
+    const sdk = recordingClient((called, [request]) => {
+      call = [called, request];
+    });
+    await send(sdk as Sdk, { retry: null, otherArgs: { headers: {} } });
     return call;
   };
   const tell = async (
