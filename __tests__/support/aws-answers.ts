@@ -1,3 +1,4 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
 import { defined } from '../../src/engine/defined.ts';
 import type { Execution } from '../../src/engine/execution.ts';
 import type { Target } from '../../src/engine/ownership.ts';
@@ -22,6 +23,16 @@ export const TARGET: Target = {
   name: 'orders',
   environment: '',
   repository: 'acme/shop'
+};
+
+/** What the instances of these tests begin with. */
+export const INSTANCE: DBInstance = {
+  DBInstanceIdentifier: 'orders',
+  DBInstanceArn: 'arn:aws:rds:us-east-1:123456789012:db:orders',
+  DBInstanceStatus: 'available',
+  DBInstanceClass: 'db.r5.large',
+  Engine: 'postgres',
+  EngineVersion: '16.4'
 };
 
 /** An account as AWS answers of it. An answer is a value, a failure, or a function of what was asked. */

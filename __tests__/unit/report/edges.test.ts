@@ -21,6 +21,7 @@ import { topologyOf } from '../../../src/report/topology.ts';
 import { inLog, inMarkdown, written } from '../../../src/report/values.ts';
 import { failureSentence, headingParts, reportState, resultVerdict, verdict } from '../../../src/report/verdict.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { step as anyStep } from '../../support/resources.ts';
 import { FOOTER, TARGET, unchangedPlan } from './plans.ts';
 
 /** What the renderers do at their limits, and in each branch. `UPDATE_GOLDENS=1` writes the golden files. */
@@ -49,20 +50,7 @@ function change(field: string, more: Partial<Change> = {}): Change {
 
 function step(address: string, action: Action, more: Partial<Step> = {}): Step {
   const [type = ''] = address.split('/');
-  return {
-    address,
-    type,
-    title: `resource ${address}`,
-    action,
-    changes: [],
-    unchanged: [],
-    unknown: {},
-    pending: {},
-    impact: 'online',
-    dependsOn: [],
-    concurrencyGroup: '',
-    ...more
-  };
+  return anyStep(address, action, { type, title: `resource ${address}`, concurrencyGroup: '', ...more });
 }
 
 function plan(steps: readonly Step[], more: Partial<Plan> = {}): Plan {

@@ -30,6 +30,7 @@ import { defined } from '../../../../src/engine/defined.ts';
 import { load } from '../../../../src/spec/load.ts';
 import { refuseProblems } from '../../../../src/spec/problem.ts';
 import type { Settings } from '../../../../src/spec/catalogue.ts';
+import { TARGET } from '../../../support/aws-answers.ts';
 import { expectGolden } from '../../../support/golden.ts';
 import { alike } from '../../../support/plan-in-words.ts';
 
@@ -123,14 +124,7 @@ const SMALL: DBInstance = {
   EngineVersion: '16.4'
 };
 
-const MARK = markFor({
-  provider: 'aws',
-  account: '123456789012',
-  region: 'us-east-1',
-  name: 'orders',
-  environment: '',
-  repository: 'acme/shop'
-});
+const MARK = markFor(TARGET);
 
 /** As members of a file of JSON, without what is `undefined`. */
 const said = (value: unknown): string => JSON.stringify(value) ?? 'undefined';

@@ -88,6 +88,12 @@ async function stateOf(step: OperationStep): Promise<string> {
   return look.state === 'failed' ? `failed: ${look.message}. ${look.hint ?? ''}` : `${look.state}: ${look.detail}`;
 }
 
+/** What is told of each step, in this order. */
+const COLUMNS = [
+  ...(['address', 'title', 'summary', 'call', 'impact'] as const),
+  ...(['usually', 'intervalSeconds', 'isRepeatable'] as const)
+];
+
 async function told(draft: OperationDraft, heard: string[]): Promise<readonly string[]> {
   const { steps, consequences, refusals, found = [], successor } = draft;
   const lines = [
@@ -97,31 +103,8 @@ async function told(draft: OperationDraft, heard: string[]): Promise<readonly st
     ...(successor === undefined ? [] : [`successor ${JSON.stringify(successor)}`])
   ];
   for (const step of steps) {
-    const {
-      title,
-      summary,
-      call,
-      impact,
-      usually,
-      intervalSeconds,
-      isRepeatable,
-      consecutive = 1,
-      isOptional = false
-    } = step;
-    lines.push(
-      [
-        step.address,
-        title,
-        summary,
-        call,
-        impact,
-        usually,
-        intervalSeconds,
-        isRepeatable,
-        consecutive,
-        isOptional
-      ].join(' | ')
-    );
+    const { consecutive = 1, isOptional = false } = step;
+    lines.push([...COLUMNS.map(column => step[column]), consecutive, isOptional].join(' | '));
     lines.push(`  ${await stateOf(step)}`);
     heard.length = 0;
     await step.send();

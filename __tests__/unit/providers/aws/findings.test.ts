@@ -40,7 +40,7 @@ import { priceOf } from '../../../../src/providers/aws/pricing/price-list.ts';
 import { requestedReservation } from '../../../../src/providers/aws/resources/reservation.ts';
 import type { Findings } from '../../../../src/providers/findings.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
-import { contextOf, denied, NOW, type Account } from '../../../support/aws-answers.ts';
+import { contextOf, denied, INSTANCE, NOW, type Account } from '../../../support/aws-answers.ts';
 import { expectGolden } from '../../../support/golden.ts';
 
 /**
@@ -75,12 +75,7 @@ const named = (...words: readonly unknown[]): string =>
   words.map(part => (typeof part === 'string' ? part : JSON.stringify(part))).join(' ');
 
 const SERVER: DBInstance = {
-  DBInstanceIdentifier: 'orders',
-  DBInstanceArn: 'arn:aws:rds:us-east-1:123456789012:db:orders',
-  DBInstanceStatus: 'available',
-  DBInstanceClass: 'db.r5.large',
-  Engine: 'postgres',
-  EngineVersion: '16.4',
+  ...INSTANCE,
   AllocatedStorage: 100,
   MaxAllocatedStorage: 200,
   StorageType: 'gp3',

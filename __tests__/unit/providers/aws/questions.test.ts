@@ -27,7 +27,7 @@ import { takeSnapshot } from '../../../../src/providers/aws/snapshot.ts';
 import { usage } from '../../../../src/providers/aws/usage.ts';
 import { whoChanged } from '../../../../src/providers/aws/who-changed.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
-import { contextOf, denied, NOW, TARGET, type Account } from '../../../support/aws-answers.ts';
+import { contextOf, denied, INSTANCE, NOW, TARGET, type Account } from '../../../support/aws-answers.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { expectGolden } from '../../../support/golden.ts';
@@ -45,12 +45,7 @@ const MARK = markFor(TARGET);
 const [ours, others] = [toList(markTags(MARK)), toList(markTags({ ...MARK, repository: 'acme/other' } satisfies Mark))];
 
 const SERVER: DBInstance = {
-  DBInstanceIdentifier: 'orders',
-  DBInstanceArn: 'arn:aws:rds:us-east-1:123456789012:db:orders',
-  DBInstanceStatus: 'available',
-  DBInstanceClass: 'db.r5.large',
-  Engine: 'postgres',
-  EngineVersion: '16.4',
+  ...INSTANCE,
   AllocatedStorage: 500,
   MaxAllocatedStorage: 1000,
   StorageType: 'gp3',
