@@ -218,7 +218,7 @@ async function meetFromTheStart(): Promise<void> {
     const pages = PAGES.map(page => path.join(root, '__tests__', page));
     const first = [
       ...pages.filter(test => passedAsIs.has(test) && reaches(test, file)),
-      ...near.flatMap(({ test }) => (isNear(test, file) && isNamedAfter(test, file) ? [test] : []))
+      ...near.map(({ test }) => test).filter(test => isNear(test, file) && isNamedAfter(test, file))
     ];
     for (const test of new Set([...first, ...near.slice(0, mostStatic).map(one => one.test)])) {
       if (!isOpen(id) || Date.now() > endsAt) break;
@@ -238,6 +238,7 @@ async function meetFromTheStart(): Promise<void> {
 /** A change that does not compile can't be made: the compiler is asked about what no test has noticed. */
 async function askCompiler(): Promise<void> {
   const open = drawn.filter(({ id }) => state.get(id)?.killed === false);
+  if (open.length === 0) return;
   const othersToo = open.some(({ file }) => !file.startsWith(path.join(root, 'src')));
   const compiler = new Compiler(path.join(scratch, 'compiled'), othersToo ? ['src', 'scripts', '__tests__'] : ['src']);
   for (const one of open) {
@@ -304,8 +305,8 @@ function runsBundle(test: string): boolean {
 
 /** `safety-changes.test.ts` is named after `safety.ts`. */
 function isNamedAfter(test: string, file: string): boolean {
-  const name = path.basename(file, '.ts');
-  return new RegExp(`^${name}[.-]`, 'u').test(path.basename(test));
+  const [own, name] = [path.basename(test), path.basename(file, '.ts')];
+  return own.startsWith(`${name}.`) || own.startsWith(`${name}-`);
 }
 
 /** How many words the two paths share. */
