@@ -1,5 +1,4 @@
 import type { Cost, Estimate } from '../engine/cost.ts';
-import { asSentence } from '../engine/sentence.ts';
 import type { Notice } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
 import { requestCache } from './request-cache.ts';
@@ -118,6 +117,6 @@ function unknownCost({ message, hint }: ProviderError): Notice {
     code: 'no-prices',
     severity: 'warning',
     input: 'estimate_cost',
-    message: `The cost is not estimated: ${asSentence(message)}${hint === undefined ? '' : ` ${hint}`}`
+    message: `The cost is not estimated: ${message}.${hint === undefined ? '' : ` ${hint}`}`
   };
 }

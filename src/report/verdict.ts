@@ -1,5 +1,4 @@
 import type { Plan, Step } from '../engine/plan.ts';
-import { asSentence } from '../engine/sentence.ts';
 import type { Impact } from '../engine/impact.ts';
 import { shorten, visible } from './printable.ts';
 import type { Failure, Outcomes } from './report.ts';
@@ -67,7 +66,7 @@ export function resultVerdict(plan: Plan, result: Outcomes): string {
 
 /** The run's last sentence when it fails: the failure, the hint, and the page about it. One line. */
 export function failureSentence(failure: Failure, docsUrl?: string): string {
-  const sentences = [failure.message, failure.hint ?? ''].filter(part => part.trim() !== '').map(shortSentence);
+  const sentences = [failure.message, failure.hint ?? ''].filter(part => part.trim() !== '').map(sentence);
   return `${sentences.join(' ')} See ${troubleshooting(failure.code, docsUrl)}`;
 }
 
@@ -110,8 +109,9 @@ function costs(steps: readonly Step[]): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`;
 }
 
-function shortSentence(part: string): string {
-  return asSentence(shorten(line(part), 1000));
+function sentence(part: string): string {
+  const whole = shorten(line(part), 1000);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 function line(part: string): string {

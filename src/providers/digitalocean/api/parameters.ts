@@ -131,7 +131,6 @@ export function parameterOn(name: string, given: string, major: number): ServerP
     if (!read.ok) return { kind: 'wrong', problem: read.problem };
     return { kind: 'ignored', why: 'DigitalOcean does not offer it' };
   }
-  if (key.includes('.')) return valueOf(key, given.trim(), known);
   const read = normaliseParameter(key, given, version);
   if (!read.ok) return { kind: 'wrong', problem: read.problem };
   return valueOf(key, inUnitOf(key, read.value, unitOf(known), version), known);

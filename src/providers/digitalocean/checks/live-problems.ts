@@ -32,7 +32,7 @@ export async function liveProblems(
     { problems, notices: [] },
     await networkProblems(context, live),
     await projectProblems(context, live),
-    await sourceCountProblems(context, live),
+    await sourceCountProblems(context),
     source === undefined ? NO_FINDINGS : await restoreTimeProblems(context, source.cluster),
     context.settings.enable_proxy === true ? await poolProblems(context, size) : NO_FINDINGS
   ]);
@@ -79,9 +79,8 @@ async function projectProblems({ api, settings }: DigitalOceanContext, live: Clu
 }
 
 /** DigitalOcean's limit counts the sources that this action keeps as well. */
-async function sourceCountProblems(context: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
+async function sourceCountProblems(context: DigitalOceanContext): Promise<Findings> {
   const networks = new Set(context.settings.allowed_cidr_blocks?.map(network));
-  if (live === undefined || networks.size === 0) return NO_FINDINGS;
   const rules = await ignoring(UNREADABLE, context.rules());
   // The trusted sources are unknown then, and nothing changes them.
   const kept = rules === undefined ? 0 : sourcesOfOthers(rules, [...networks]).length;
