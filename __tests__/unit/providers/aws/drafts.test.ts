@@ -1,4 +1,3 @@
-import { asSentence } from '../../../../src/engine/sentence.ts';
 import type { BlueGreenDeployment, DBInstance, PendingMaintenanceAction } from '@aws-sdk/client-rds';
 import type { OperationDraft, OperationStep } from '../../../../src/engine/operation.ts';
 import { asPromoted, asSuperseded, markFor, type Mark } from '../../../../src/engine/ownership.ts';
@@ -86,9 +85,7 @@ function opened({ live, others = [], given = {}, calls = {}, pending = [] }: Sce
 
 async function stateOf(step: OperationStep): Promise<string> {
   const look = await step.look();
-  return look.state === 'failed'
-    ? `failed: ${asSentence(look.message)} ${look.hint ?? ''}`
-    : `${look.state}: ${look.detail}`;
+  return look.state === 'failed' ? `failed: ${look.message}. ${look.hint ?? ''}` : `${look.state}: ${look.detail}`;
 }
 
 /** What is told of each step, in this order. */
