@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { create } from 'tar';
@@ -40,7 +41,7 @@ export async function fakeMachine(changes: Partial<Machine> = {}): Promise<FakeM
     env: { PATH: '', RUNNER_TOOL_CACHE: join(root, 'tools'), npm_config_registry: NO_REGISTRY, ...changes.env },
     file: (path, text) => file(path, text),
     script: (path, text) => file(path, `#!/bin/sh\n${text}\n`, 0o755),
-    remove: () => rm(root, { recursive: true, force: true })
+    remove: async () => rmSync(root, { recursive: true, force: true })
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
@@ -152,7 +153,8 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       for (const { pid } of left) {
         while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
       }
-      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+      // Synchronous: the thousand files of a cluster take ten times as long through the thread pool.
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
       return left.map(({ command }) => command);
     }
   };

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Execution } from '../../src/engine/execution.ts';
@@ -8,7 +9,7 @@ import type { Major } from '../../src/postgres/major.ts';
 import { createDataDirectory } from '../../src/providers/local/cluster/data-directory.ts';
 import { makeServerDirectory, serverLayout, type ServerLayout } from '../../src/providers/local/cluster/layout.ts';
 import { serverOwner, type ServerOwner } from '../../src/providers/local/cluster/owner.ts';
-import { packsIn } from '../../src/providers/local/cluster/pack.ts';
+import { readPack, type Pack } from '../../src/providers/local/cluster/pack.ts';
 import { choosePort } from '../../src/providers/local/cluster/port.ts';
 import { writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
 import { startServer } from '../../src/providers/local/cluster/start.ts';
@@ -21,6 +22,16 @@ import { killServers, processTable } from './processes.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 
 const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
+
+const packs = new Map<Major, Promise<Pack>>();
+
+/** A pack is read once in a process. Each cluster gets its own copy, because it writes its password there. */
+async function keptPack(major: Major): Promise<Pack> {
+  const pack = packs.get(major) ?? readPack(packsDirectory, major);
+  packs.set(major, pack);
+  const { header, content } = await pack;
+  return { header, content: Buffer.from(content) };
+}
 
 /** The superuser's password on every cluster of a test. */
 export const testPassword = 'pässword-for-tests "\'\\';
@@ -116,7 +127,7 @@ export async function testClusters(): Promise<TestClusters> {
         directory: layout.dataDirectory,
         password: testPassword,
         owner,
-        readPack: packsIn(packsDirectory)
+        readPack: keptPack
       });
     }
     const settings: ServerSettings = {
@@ -162,7 +173,7 @@ export async function testClusters(): Promise<TestClusters> {
       if (isLeft) await stopServer(testContext(), { ...place, mode: 'immediate' });
     }
     const left = await processesIn(directory);
-    await rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`Processes are left over: ${left.join(', ')}`);
   };
   return { create, directory, remove };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createWriteStream, readdirSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
@@ -12,6 +12,7 @@ import { CHUNK_BYTES, DATA_FOLDER, MANIFEST_FILE, type ArchiveManifest } from '.
 import { copyDataDirectory, copyRunningServer } from './base-backup.ts';
 import { readControlFile } from './control-file.ts';
 import { inspectServer } from './inspect.ts';
+import { removeTree } from './remove-tree.ts';
 import { refuseUnloggedRows } from './unlogged-tables.ts';
 
 export interface WriteArchiveRequest {
@@ -78,7 +79,7 @@ export async function writeArchive(execution: Execution, request: WriteArchiveRe
     throw ofFile(thrown, file);
   } finally {
     await rm(draft, { force: true });
-    await rm(staging, { recursive: true, force: true });
+    await removeTree(staging);
   }
 }
 
@@ -112,11 +113,7 @@ async function requireShutDown(dataDirectory: string, state: string): Promise<vo
 }
 
 async function manifestOf(data: string, machine: Machine, now: Date): Promise<ArchiveManifest> {
-  const [control, version, contents] = await Promise.all([
-    readControlFile(data),
-    readFile(join(data, 'PG_VERSION'), 'utf8'),
-    measure(data)
-  ]);
+  const [control, version] = await Promise.all([readControlFile(data), readFile(join(data, 'PG_VERSION'), 'utf8')]);
   return {
     format: 'pgkeep-snapshot',
     formatVersion: 1,
@@ -124,14 +121,14 @@ async function manifestOf(data: string, machine: Machine, now: Date): Promise<Ar
     catalogVersion: control.catalogVersion,
     platform: platformName(machine),
     createdAt: now.toISOString(),
-    ...contents
+    ...measure(data)
   };
 }
 
-/** The number and size of the files in a directory. */
-export async function measure(directory: string): Promise<{ readonly files: number; readonly bytes: number }> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+/** The number and size of the files in a directory. Synchronous, because it is much faster with a thousand files. */
+export function measure(directory: string): { readonly files: number; readonly bytes: number } {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter(entry => entry.isFile());
-  const sizes = await Promise.all(files.map(async entry => (await stat(join(entry.parentPath, entry.name))).size));
+  const sizes = files.map(entry => statSync(join(entry.parentPath, entry.name)).size);
   return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Execution } from '../../../engine/execution.ts';
 import { withSqlSession, type ConnectionTarget } from '../../../postgres/connection.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -6,6 +5,7 @@ import type { Machine } from '../installation/machine.ts';
 import { copyRunningServer } from './base-backup.ts';
 import { writeConfiguration } from './data-directory-configuration.ts';
 import type { ServerOwner } from './owner.ts';
+import { removeTree } from './remove-tree.ts';
 import { refuseUnloggedRows } from './unlogged-tables.ts';
 import { replacePassword } from './replace-password.ts';
 
@@ -53,7 +53,7 @@ export async function cloneServer(execution: Execution, request: CloneRequest): 
       password: superuser.password
     });
   } catch (thrown) {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
     throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { ActionError } from '../../../errors.ts';
 import type { Major } from '../../../postgres/major.ts';
 import { scramVerifier } from '../../../postgres/scram.ts';
@@ -10,6 +10,7 @@ import { makeOwnedDirectory } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
 import type { CharacterType, Pack } from './pack.ts';
 import { COMPLETE, unpackDatabases, unpackShared, type Unpacking } from './pack-unpack.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** A data directory to create. */
 export interface DataDirectoryRequest {
@@ -66,7 +67,7 @@ export async function createDataDirectory(request: DataDirectoryRequest): Promis
   try {
     await prepared.complete().whole;
   } catch (thrown) {
-    await rm(request.directory, { recursive: true, force: true });
+    await removeTree(request.directory);
     throw thrown;
   }
   return prepared.created;
@@ -93,7 +94,7 @@ export async function prepareDataDirectory(request: DataDirectoryRequest): Promi
     let unpacking: Unpacking | undefined;
     return { created: { way: 'pack', characterType }, complete: () => (unpacking ??= completed(unpacked, full)) };
   } catch (thrown) {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
     throw translate(thrown, directory);
   }
 }
@@ -161,7 +162,7 @@ async function bestCharacterType(machine: Machine): Promise<CharacterType> {
 }
 
 async function empty(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) await rm(`${directory}/${name}`, { recursive: true, force: true });
+  for (const name of await readdir(directory)) await removeTree(`${directory}/${name}`);
 }
 
 const OF_DISK: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
@@ -22,6 +22,7 @@ import { readControlFile } from './control-file.ts';
 import { writeConfiguration } from './data-directory-configuration.ts';
 import { makeOwnedDirectory } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
+import { removeTree } from './remove-tree.ts';
 import { replacePassword } from './replace-password.ts';
 
 export interface RestoreArchiveRequest {
@@ -71,7 +72,7 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
     });
     return manifest;
   } catch (thrown) {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
     execution.signal.throwIfAborted();
     throw archiveFailure(file, thrown);
   }
@@ -142,7 +143,7 @@ function requireFit(file: string, manifest: ArchiveManifest, installation: Insta
 }
 
 async function requireComplete(file: string, directory: string, manifest: ArchiveManifest): Promise<void> {
-  const { files, bytes } = await measure(directory);
+  const { files, bytes } = measure(directory);
   if (files !== manifest.files || bytes !== manifest.bytes) {
     throw invalidArchive(file, `it holds ${files} files of the ${manifest.files} it should`);
   }

@@ -10,6 +10,7 @@ import { readRecord } from './directory-record.ts';
 import { makeServerDirectory, movedTo, RECORD_ENDING, serverLayout, type ServerLayout } from './layout.ts';
 import { makeOpenDirectory, openParents } from './open-directory.ts';
 import type { ServerOwner } from './owner.ts';
+import { removeTree } from './remove-tree.ts';
 import { removeStrayDirectories, writeOrigin } from './stray-directories.ts';
 
 /**
@@ -110,7 +111,7 @@ function nowhere({ uid }: ServerOwner, closed: string): ActionError {
 
 /** Removes the directory of a stopped server, and then its record. Both may be gone already. */
 export async function removeServerDirectory(layout: ServerLayout): Promise<void> {
-  await rm(layout.directory, { recursive: true, force: true, maxRetries: 5 });
+  await removeTree(layout.directory);
   await rm(layout.recordFile, { force: true });
 }
 

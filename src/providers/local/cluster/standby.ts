@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { ProviderError } from '../../../errors.ts';
@@ -9,6 +9,7 @@ import { copyRunningServer } from './base-backup.ts';
 import { inspectServer, type RunningServer } from './inspect.ts';
 import { makeServerDirectory, type ServerLayout } from './layout.ts';
 import { directoryOwner } from './owner.ts';
+import { removeTree } from './remove-tree.ts';
 import { writeSettings, type ServerSettings } from './settings.ts';
 import { startServer } from './start.ts';
 import { lastWords } from './start-failure.ts';
@@ -54,7 +55,7 @@ export async function createStandby(execution: Execution, request: StandbyReques
     throw new ProviderError(`Could not create replica ${slotName}: it is already running`, { kind: 'already-exists' });
   }
   try {
-    await rm(layout.directory, { recursive: true, force: true });
+    await removeTree(layout.directory);
     await makeServerDirectory(layout, owner);
     await withSqlSession(primary.connection, execution.signal, async session => {
       await dropSlot(session, slotName);
@@ -108,7 +109,7 @@ export async function removeStandby(
 ): Promise<void> {
   const { layout, primary, slotName } = request;
   await stopServer(execution, { ...request, ...layout, mode: 'immediate' });
-  await rm(layout.directory, { recursive: true, force: true });
+  await removeTree(layout.directory);
   if (primary === undefined) return;
   await withSqlSession(primary, execution.signal, session => dropSlot(session, slotName));
 }

@@ -1,10 +1,11 @@
-import { lstat, readdir, readlink, rm } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import type { Machine } from '../installation/machine.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { inspectServer } from './inspect.ts';
 import { isOurs, OPEN_DIRECTORY_NAME } from './open-directory.ts';
+import { removeTree } from './remove-tree.ts';
 import { readOwnFile } from '../installation/own-file.ts';
 
 /** Records in a directory which file refers to it, and in which view of the file system that file is found. */
@@ -37,7 +38,7 @@ export async function removeStrayDirectories(
     const names = await readdir(parent).catch(() => []);
     for (const directory of names.filter(name => OPEN_DIRECTORY_NAME.test(name)).map(name => join(parent, name))) {
       if (!(await isStray(directory, view, machine))) continue;
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory);
       log.info(`Removed ${directory}, which an interrupted job left behind`);
     }
   }
