@@ -6,7 +6,7 @@ import { PINS } from '../../../src/providers/local/installation/pins.ts';
 import { testInstallation } from '../../support/installation.ts';
 import { testContext } from '../../support/real-server.ts';
 import { stepsIn, type StepResult, type StepRun } from '../../support/step-in-process.ts';
-import { testToolCache } from '../../support/tool-cache.ts';
+import { testToolCache, VERDICTS } from '../../support/tool-cache.ts';
 
 type With = Readonly<Record<string, string>>;
 type Work = () => Promise<StepResult>;
@@ -22,11 +22,10 @@ beforeAll(async () => {
   github = await startGithub();
   github.seedPull({ number: 7 });
   const files = { 'check.sql': 'select true' };
-  const run = stepsIn({ PATH, HOME: home }, files, {
-    clock: testContext().clock,
-    toolCache: testToolCache(),
-    action: ROOT
-  });
+  // The tool cache and the verdicts on it are those of all tests: nothing is downloaded, or read again in each step.
+  mkdirSync(VERDICTS, { recursive: true });
+  const env = { PATH, HOME: home, RUNNER_TEMP: VERDICTS, RUNNER_TOOL_CACHE: testToolCache() };
+  const run = stepsIn(env, files, { clock: testContext().clock, toolCache: testToolCache(), action: ROOT });
   step = async (inputs, stepRun) => {
     const all = {
       cloud_provider: 'local',
