@@ -245,6 +245,8 @@ describe("a pull request's own server", () => {
     const all = { kind: 'instance', pullRequest: undefined, baseName: 'shared', most: undefined } as const;
     expect((await openEphemeral(provider, setupFor(), all, OPTIONS)).target).not.toHaveProperty('pullRequest');
     expect(told[0]).toContain('"owner":{"repository":"acme/shop"}}');
+    const one = await openEphemeral(provider, setupFor(), { ...all, pullRequest: 7 }, OPTIONS);
+    expect(one.target.pullRequest).toBe(7);
     const databases = await openEphemeral(provider, setupFor(), { ...all, kind: 'database' }, OPTIONS);
     expect(databases.target.pullRequest).toBe(0);
   });

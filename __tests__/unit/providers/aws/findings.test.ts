@@ -480,6 +480,14 @@ async function storage(): Promise<readonly string[]> {
     ),
     ...['499', '500', '3001'].map(one => [{ allocated_storage: '400', storage_throughput: one }, [gp3]] as const),
     [{ allocated_storage: '399', storage_iops: '12000', storage_throughput: '500' }, [gp3]],
+    [
+      { allocated_storage: '400', storage_iops: '200' },
+      [{ ...gp3, ProvisionedIops: [{ To: 300 }], IopsToStorageRatio: [{ To: 1 }] }]
+    ],
+    [
+      { allocated_storage: '400', storage_iops: '301' },
+      [{ ...gp3, ProvisionedIops: [{ To: 300 }], IopsToStorageRatio: [{ To: 1 }] }]
+    ],
     [{ storage_type: 'gp2', storage_iops: '1000', storage_throughput: '1' }, []],
     [{ storage_type: 'io1', storage_iops: '1000', storage_throughput: '1' }, []],
     [{ storage_type: 'io1', storage_iops: '1000' }, [{ StorageType: 'io1' }]],

@@ -20,7 +20,7 @@ import { listServers } from '../../../../src/providers/aws/list-servers.ts';
 import { readLiveState } from '../../../../src/providers/aws/live-state.ts';
 import { newestBackup } from '../../../../src/providers/aws/newest-backup.ts';
 import { readOfferings } from '../../../../src/providers/aws/offerings.ts';
-import { outputsOf } from '../../../../src/providers/aws/outputs.ts';
+import { observeForOutputs, outputsOf } from '../../../../src/providers/aws/outputs.ts';
 import { dependents, observeReplicasOfOthers } from '../../../../src/providers/aws/resources/server/others.ts';
 import { runnerAccess } from '../../../../src/providers/aws/runner-access.ts';
 import { takeSnapshot } from '../../../../src/providers/aws/snapshot.ts';
@@ -865,7 +865,29 @@ async function trails(): Promise<readonly string[]> {
         async context => outputs(context, [seen('server', { facts })])
       ),
       asked('outputs, no port', {}, {}, async context => outputs(context, [seen('server', { facts: { host: 'x' } })])),
-      asked('outputs of none', {}, {}, async context => outputs(context, []))
+      asked('outputs of none', {}, {}, async context => outputs(context, [])),
+      asked(
+        'what outputs are made of',
+        {},
+        {
+          state: {
+            main: { ...SERVER, Endpoint: { Address: 'orders.example', Port: 5432 } },
+            instances: new Map([
+              ['orders-replica-1', { DBInstanceIdentifier: 'r1', Endpoint: { Address: 'r1.example', Port: 5434 } }]
+            ]),
+            looksFor: true,
+            parameterGroup: { DBParameterGroupArn: 'arn:group' },
+            securityGroups: [{ GroupId: 'sg-1', SecurityGroupArn: 'arn:sg' }]
+          },
+          calls: {
+            DescribeDBSubnetGroups: {
+              DBSubnetGroups: [{ DBSubnetGroupName: 'orders-subnets', DBSubnetGroupArn: 'arn' }]
+            },
+            DescribeDBProxies: { DBProxies: [{ DBProxyName: 'orders-proxy', Endpoint: 'proxy.example' }] }
+          }
+        },
+        async context => (await observeForOutputs(context)).map(one => ({ address: one.address, facts: one.facts }))
+      )
     ])
   ).flat();
 }

@@ -417,6 +417,15 @@ const NEWEST: readonly Case[] = [
   ['none', backups({})]
 ];
 
+/** An earlier run began a backup, which is in the list as soon as its operation ends. */
+function begunBackup(): Answers {
+  let looks = 0;
+  return {
+    'operations.list': () => ((looks += 1) > 1 ? {} : { items: [{ name: '8', status: 'RUNNING' }] }),
+    'backups.listBackups': () => ({ backups: looks > 1 ? [backup(mine)] : [] })
+  };
+}
+
 const SNAPSHOTS: readonly Case[] = [
   ['of no instance', NOTHING],
   [
@@ -425,6 +434,7 @@ const SNAPSHOTS: readonly Case[] = [
     { snapshot_identifier: 'before' },
     LIVE
   ],
+  ['that an earlier run began', { ...NOTHING, ...begunBackup() }, { snapshot_identifier: 'before' }, LIVE],
   [
     'that is made',
     {
