@@ -32,12 +32,7 @@ export interface HttpAgents {
   readonly httpsAgent: HttpsAgent;
 }
 
-/**
- * New agents that keep connections open and use the proxies of `https_proxy`, `http_proxy` and `no_proxy`, in either
- * case, as the runner itself does. https://docs.github.com/actions/how-tos/manage-runners/self-hosted-runners/use-
- * proxy-servers
- */
-export async function newAgents(): Promise<HttpAgents> {
+async function newAgents(): Promise<HttpAgents> {
   const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
   const options = { keepAlive: true, maxSockets: 50, proxyEnv: process.env };
   return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
@@ -49,7 +44,12 @@ const shared = new Map<string, Promise<HttpAgents>>();
 /** Asked for by name: listing the environment takes 0.1 ms, at each call. */
 const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'no_proxy'].flatMap(name => [name, name.toUpperCase()]);
 
-async function sharedAgents(): Promise<HttpAgents> {
+/**
+ * Agents that keep connections open and use the proxies of `https_proxy`, `http_proxy` and `no_proxy`, in either
+ * case, as the runner itself does. https://docs.github.com/actions/how-tos/manage-runners/self-hosted-runners/use-
+ * proxy-servers
+ */
+export async function sharedAgents(): Promise<HttpAgents> {
   const key = JSON.stringify(PROXY_VARIABLES.map(name => process.env[name]));
   const agents = shared.get(key) ?? newAgents();
   shared.set(key, agents);

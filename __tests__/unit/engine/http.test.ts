@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { newAgents, sendRequest, type HttpRequest } from '../../../src/engine/http.ts';
+import { sendRequest, sharedAgents, type HttpRequest } from '../../../src/engine/http.ts';
 import { textOf } from '../../../src/engine/limits.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -145,7 +145,7 @@ test.each([
 });
 
 test('connections are kept for later requests, fifty to one server at most', async () => {
-  const { httpAgent, httpsAgent } = await newAgents();
+  const { httpAgent, httpsAgent } = await sharedAgents();
   for (const agent of [httpAgent, httpsAgent]) expect(agent).toMatchObject({ keepAlive: true, maxSockets: 50 });
   const sockets = new Set<unknown>();
   handle = (request, response) => {

@@ -115,8 +115,5 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   usage,
   doctor: examine,
   whoChanged,
-  listServers,
-  close: async context => {
-    context.aws.close();
-  }
+  listServers
 };

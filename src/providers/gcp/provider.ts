@@ -102,6 +102,5 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     return examine(context, needs, tierFor(context));
   },
   whoChanged,
-  listServers,
-  close: async () => undefined
+  listServers
 };

@@ -197,7 +197,6 @@ test.each<[string, (at: Aws) => Promise<unknown>]>([
   const masked: string[] = [];
   const at = openAws(cloud.env, fakeContext(), 'eu-west-1', value => masked.push(value));
   await ask(at);
-  at.close();
   const { AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = cloud.env;
   expect(new Set(masked)).toEqual(new Set([key, token]));
 });
@@ -206,7 +205,6 @@ test('a token for a login to the database is masked', async () => {
   const masked: string[] = [];
   const at = openAws(cloud.env, fakeContext(), 'eu-west-1', value => masked.push(value));
   const token = await at.databaseToken({ host: 'orders.example.com', port: 5432, user: 'deployer' });
-  at.close();
   expect(masked).toContain(token);
 });
 
@@ -216,6 +214,5 @@ test('the token of a web identity is masked', async () => {
   const masked: string[] = [];
   const at = openAws({ ...env, ...names }, fakeContext(), 'eu-west-1', value => masked.push(value));
   await at.call('sts', 'GetCallerIdentity', {});
-  at.close();
   expect(masked[0]).toBe('a.web.identity');
 });

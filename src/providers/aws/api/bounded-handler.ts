@@ -2,16 +2,16 @@ import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import { foreignAnswer, isForeign, startOf } from '../../../engine/foreign-answer.ts';
-import { newAgents } from '../../../engine/http.ts';
+import { sharedAgents } from '../../../engine/http.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 export type BoundedHandler = NodeHttpHandler;
 
 /**
- * What sends the requests of a client, and of those that log in for it. Reads the body of each answer before the
- * SDK does, which reads it whatever its length; and says what was wrong with a certificate before the SDK puts its
- * own error around it. An answer that is not from AWS fails the call: the SDK would read a list of nothing
- * in it.
+ * Sends the requests of a client, and of those that log in for it, over connections that all clients share: none is
+ * ever destroyed. Reads the body of each answer before the SDK does, which reads it whatever its length; and says what
+ * was wrong with a certificate before the SDK puts its own error around it. An answer that is not from AWS fails the
+ * call: the SDK would read a list of nothing in it.
  */
 export function boundedHandler(limited?: Limited): BoundedHandler {
   return new Bounded(limited);
@@ -21,7 +21,7 @@ class Bounded extends NodeHttpHandler {
   readonly #limited: Limited | undefined;
 
   constructor(limited: Limited | undefined) {
-    super(async () => ({ connectionTimeout: 5000, requestTimeout: 60_000, ...(await newAgents()) }));
+    super(async () => ({ connectionTimeout: 5000, requestTimeout: 60_000, ...(await sharedAgents()) }));
     this.#limited = limited;
   }
 

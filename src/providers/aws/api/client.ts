@@ -81,13 +81,11 @@ export interface Aws {
   /** A token to log in to a server as an IAM user. Made on this machine; valid for 15 minutes. Masked. */
   databaseToken(at: { readonly host: string; readonly port: number; readonly user: string }): Promise<string>;
   readonly region: string;
-  close(): void;
 }
 
 interface Opened {
   readonly client: {
     send(command: unknown, options: { abortSignal: AbortSignal }): Promise<unknown>;
-    destroy(): void;
     readonly config: { readonly credentials: () => Promise<Login> };
   };
   readonly commands: Readonly<Record<string, new (input: unknown) => unknown>>;
@@ -226,10 +224,7 @@ export function openAws(
     call,
     signed,
     databaseToken,
-    region: home,
-    close: () => {
-      for (const one of clients.values()) void one.then(({ client }) => client.destroy()).catch(() => undefined);
-    }
+    region: home
   };
 }
 
