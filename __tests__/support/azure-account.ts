@@ -5,7 +5,7 @@ import { madeOnAzure } from './made-before.ts';
 
 type With = Readonly<Record<string, string>>;
 
-/** A fake subscription for each test of the block that this is called in. */
+/** A fake subscription, empty for each test of the block that this is called in. */
 export interface AzureAccount {
   /** This test's. */
   readonly cloud: FakeAzure;
@@ -18,13 +18,16 @@ export interface AzureAccount {
   readonly applied: (inputs: With) => Promise<readonly string[]>;
 }
 
-/** Starts one before each test, and stops it afterwards. */
+/** Starts one for all tests, which is set back before each: another one would need TLS handshakes of its own. */
 export function azureAccount(): AzureAccount {
   let cloud: FakeAzure | undefined;
-  beforeEach(async () => {
+  let empty = (): void => {};
+  beforeAll(async () => {
     cloud = await startAzure();
+    empty = cloud.savepoint();
   });
-  afterEach(async () => cloud?.stop());
+  beforeEach(() => empty());
+  afterAll(async () => cloud?.stop());
   const here = (): FakeAzure => {
     if (cloud === undefined) throw new Error('No test is running');
     return cloud;

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
+import { copyState } from '../../support/copied-state.ts';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { isJsonType, recorder } from '../exchange.ts';
@@ -66,6 +67,8 @@ export interface FakeAzure {
   /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
   killAfter(action: string, nth: number, kill: () => void): void;
   clearFaults(): void;
+  /** What it returns sets all back to what it holds now, at rest: its calls and faults too. */
+  savepoint(): () => void;
   /** Lets this process, too, believe its certificate. */
   trust(): void;
   stop(): Promise<void>;
@@ -218,6 +221,19 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     },
     clearFaults: () => {
       active.clear();
+    },
+    savepoint: () => {
+      const made = [...calls];
+      const asked = [...scopes];
+      const putBack = copyState(cloud);
+      return () => {
+        putBack(cloud);
+        cloud.operations.clear();
+        calls.splice(0, Infinity, ...made);
+        scopes.splice(0, Infinity, ...asked);
+        active.clear();
+        fake.retryAfter = 1;
+      };
     },
     trust,
     stop: async () => {
