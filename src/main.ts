@@ -1,4 +1,5 @@
 import { publish, publishLost, publishNeutral, publishLast } from './publish/publish.ts';
+import { asSentence } from './engine/sentence.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { secretsInEnvironment, VOCABULARY } from './runner/environment-secrets.ts';
 import { refuseUntrustedCheckout, refuseUntrustedFiles } from './inputs/untrusted-checkout.ts';
@@ -83,7 +84,7 @@ export async function run(runtime: Runtime): Promise<void> {
     const restriction = restrictionOf(event);
     if (error.code === 'credentials-missing' && restriction !== undefined) {
       const { sentence, hint } = restriction;
-      return publishNeutral(runtime, event, command, `${error.message}. ${sentence} ${hint}`);
+      return publishNeutral(runtime, event, command, `${asSentence(error.message)} ${sentence} ${hint}`);
     }
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
     runResult = { command, result: resultOf(error), error };
@@ -202,7 +203,7 @@ export async function closeLeftOpen(runtime: Runtime): Promise<void> {
       await closeRule(runtime, left);
     } catch (thrown) {
       runtime.log.warning(
-        `Could not close the firewall of ${left.name} to this runner: ${asActionError(thrown).message}. ` +
+        `Could not close the firewall of ${left.name} to this runner: ${asSentence(asActionError(thrown).message)} ` +
           `Run \`command: sweep\` with \`runner_access\`: it removes ${left.rule} once that has expired`
       );
     }
@@ -238,7 +239,7 @@ export async function destroyLeftServer(runtime: Runtime): Promise<void> {
     if (code === 'in-progress') runtime.log.info(`${left.name}, left by a restore check, is being destroyed`);
     else
       runtime.log.warning(
-        `Could not destroy ${left.name}, left by a restore check: ${message}. Run \`command: sweep\` with \`check_sql\`: it removes it when it has expired`
+        `Could not destroy ${left.name}, left by a restore check: ${asSentence(message)} Run \`command: sweep\` with \`check_sql\`: it removes it when it has expired`
       );
   }
 }

@@ -1,4 +1,5 @@
 import type { Notice } from '../engine/plan.ts';
+import { asSentence } from '../engine/sentence.ts';
 import { ProviderError } from '../errors.ts';
 import type { Run } from './command.ts';
 
@@ -18,7 +19,7 @@ export function readAdvice({ session, inputs, runtime }: Run): () => Promise<rea
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       const hint = thrown.hint === undefined ? '' : ` ${thrown.hint}`;
-      runtime.log.warning(`Metrics for \`advice\` could not be read: ${thrown.message}.${hint}`);
+      runtime.log.warning(`Metrics for \`advice\` could not be read: ${asSentence(thrown.message)}${hint}`);
       return [];
     }
   };

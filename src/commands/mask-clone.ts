@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { asSentence } from '../engine/sentence.ts';
 import type { StepResult } from '../engine/apply.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError, asActionError } from '../errors.ts';
@@ -52,5 +53,5 @@ export async function destroyUnmasked({ session, execution, runtime }: Run, fail
     (left: unknown) => `It could not be destroyed (${asActionError(left).message}), and no output names it`
   );
   runtime.log.info(`server ${session.target.name}: ${gone}.`);
-  return new ActionError(`${message}. ${gone}`, defined({ code, source, cause: failed.error, hint }));
+  return new ActionError(`${asSentence(message)} ${gone}`, defined({ code, source, cause: failed.error, hint }));
 }

@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { asSentence } from '../engine/sentence.ts';
 import { describeOwner, markFor } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
@@ -122,7 +123,7 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   } catch (thrown) {
     const left = asActionError(thrown);
     runtime.log.warning(
-      `Could not destroy server ${spec.name}: ${left.message}. The step at the end of the job tries once more`
+      `Could not destroy server ${spec.name}: ${asSentence(left.message)} The step at the end of the job tries once more`
     );
     error ??= left;
   }
@@ -211,7 +212,7 @@ function failed(report: RestoreReport, error: ActionError): RunResult {
   return {
     command: 'restore-check',
     result: resultOf(error),
-    restore: { ...report, failure: `${error.message}.` },
+    restore: { ...report, failure: asSentence(error.message) },
     error
   };
 }

@@ -1,4 +1,5 @@
 import type { Notice, Plan } from '../engine/plan.ts';
+import { asSentence } from '../engine/sentence.ts';
 import { ProviderError } from '../errors.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
@@ -110,7 +111,7 @@ function notReached(where: string, { why, hint: then }: Pick<NotReachable, 'why'
   return {
     code: 'not-reached',
     severity: 'info',
-    message: `The provider reports the database as ready, and this runner did not reach it at ${where}: ${why}. ${then}`
+    message: `The provider reports the database as ready, and this runner did not reach it at ${where}: ${asSentence(why)} ${then}`
   };
 }
 

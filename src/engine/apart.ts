@@ -1,4 +1,5 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
+import { asSentence } from './sentence.ts';
 import type { Execution } from './execution.ts';
 
 /** Failures by which a service says no to one change. They say nothing about the next one. */
@@ -40,13 +41,13 @@ export async function sendApart(execution: Pick<Execution, 'log'>, parts: readon
       if (!isRefusal(thrown)) throw thrown;
       const smaller = part.smaller?.(thrown) ?? [];
       if (smaller.length > 1) {
-        execution.log.info(`${thrown.message}. Sending it again in ${smaller.length} parts.`);
+        execution.log.info(`${asSentence(thrown.message)} Sending it again in ${smaller.length} parts.`);
         open.unshift(...smaller);
         continue;
       }
       refusals.push(thrown);
       const others = open.length > 0 ? ' Going on with the other changes.' : '';
-      execution.log.warning(`${thrown.message}.${others}`);
+      execution.log.warning(`${asSentence(thrown.message)}${others}`);
     }
   }
   if (refusals[0] !== undefined) throw refusals[0];

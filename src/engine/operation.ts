@@ -1,4 +1,5 @@
 import { SEE_THE_PLAN } from '../errors.ts';
+import { asSentence } from './sentence.ts';
 import { defined } from './defined.ts';
 import { hashOf } from './digest.ts';
 import { worstImpact, type Address, type Impact } from './impact.ts';
@@ -168,7 +169,7 @@ function standing({ step, now }: Found): PlannedStep {
 function failed({ step, now }: Found): readonly Pick<Refusal, 'message' | 'hint'>[] {
   if (now.state !== 'failed' || step.isOptional === true) return [];
   const { message, hint = SEE_THE_PLAN } = now;
-  return [{ message: `Could not ${step.summary}: ${message}.`, hint }];
+  return [{ message: `Could not ${step.summary}: ${asSentence(message)}`, hint }];
 }
 
 /** An operation is for a server that this workflow owns; it adopts nothing. */

@@ -1,4 +1,5 @@
 import type { Cost, Estimate } from '../engine/cost.ts';
+import { asSentence } from '../engine/sentence.ts';
 import type { Notice } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
 import { requestCache } from './request-cache.ts';
@@ -117,6 +118,6 @@ function unknownCost({ message, hint }: ProviderError): Notice {
     code: 'no-prices',
     severity: 'warning',
     input: 'estimate_cost',
-    message: `The cost is not estimated: ${message}.${hint === undefined ? '' : ` ${hint}`}`
+    message: `The cost is not estimated: ${asSentence(message)}${hint === undefined ? '' : ` ${hint}`}`
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { asSentence } from '../engine/sentence.ts';
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Repository, Target } from '../engine/ownership.ts';
@@ -234,7 +235,7 @@ export function accessTo<C>(
         admission = undefined;
       } catch (thrown) {
         log.warning(
-          `Could not close the firewall of ${target.name} to this runner: ${asActionError(thrown).message}. ` +
+          `Could not close the firewall of ${target.name} to this runner: ${asSentence(asActionError(thrown).message)} ` +
             'The end of the job tries again, and `command: sweep` with `runner_access` removes it once it has expired'
         );
       }

@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../engine/plan.ts';
+import { asSentence } from '../engine/sentence.ts';
 import type { Impact } from '../engine/impact.ts';
 import { shorten, visible } from './printable.ts';
 import type { Failure, Outcomes } from './report.ts';
@@ -66,7 +67,7 @@ export function resultVerdict(plan: Plan, result: Outcomes): string {
 
 /** The run's last sentence when it fails: the failure, the hint, and the page about it. One line. */
 export function failureSentence(failure: Failure, docsUrl?: string): string {
-  const sentences = [failure.message, failure.hint ?? ''].filter(part => part.trim() !== '').map(sentence);
+  const sentences = [failure.message, failure.hint ?? ''].filter(part => part.trim() !== '').map(shortSentence);
   return `${sentences.join(' ')} See ${troubleshooting(failure.code, docsUrl)}`;
 }
 
@@ -109,9 +110,8 @@ function costs(steps: readonly Step[]): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`;
 }
 
-function sentence(part: string): string {
-  const whole = shorten(line(part), 1000);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+function shortSentence(part: string): string {
+  return asSentence(shorten(line(part), 1000));
 }
 
 function line(part: string): string {

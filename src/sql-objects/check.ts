@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { asSentence } from '../engine/sentence.ts';
 import type { Notice } from '../engine/plan.ts';
 import { extensionMeant, missingExtension } from '../postgres/extension.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
@@ -140,7 +141,7 @@ function findingsOf(
       code: 'not-reachable',
       severity: 'warning',
       message:
-        `What is inside the server was not compared: not reachable from this runner: ${state.why}. ${state.hint} ${leftToDo(left)}`.trimEnd()
+        `What is inside the server was not compared: not reachable from this runner: ${asSentence(state.why)} ${state.hint} ${leftToDo(left)}`.trimEnd()
     };
     return combineFindings([
       passwords,

@@ -1,4 +1,5 @@
 import type { Observed } from '../engine/resource.ts';
+import { asSentence } from '../engine/sentence.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { runAll, type SqlContext } from './context.ts';
 import { DATABASE, databaseAddress, ROLE, roleAddress } from './names.ts';
@@ -12,7 +13,7 @@ export async function removeObjectMarks(context: SqlContext, observed: readonly 
   if (state.kind === 'no-server') return;
   if (state.kind === 'not-reachable') {
     context.execution.log.warning(
-      `The marks of roles and databases inside the server stay: not reachable from this runner: ${state.why}. ${state.hint}`
+      `The marks of roles and databases inside the server stay: not reachable from this runner: ${asSentence(state.why)} ${state.hint}`
     );
     return;
   }

@@ -1,4 +1,5 @@
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
+import { asSentence } from '../../../engine/sentence.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { draftMaintenance } from '../../maintenance.ts';
 import type { Chosen } from '../../operations.ts';
@@ -24,7 +25,9 @@ export async function maintenance(
     {
       name: context.target.name,
       postponements: '',
-      ...(end === undefined ? {} : { refusal: { message: `${context.target.name}: ${end.message}.`, hint: end.hint } }),
+      ...(end === undefined
+        ? {}
+        : { refusal: { message: `${context.target.name}: ${asSentence(end.message)}`, hint: end.hint } }),
       pending:
         live === undefined || !pending
           ? []

@@ -1,4 +1,5 @@
 import { ProviderError } from '../../../errors.ts';
+import { asSentence } from '../../../engine/sentence.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { NO_FINDINGS, type Findings } from '../../findings.ts';
@@ -74,6 +75,6 @@ function noticeOf({ message = 'no reason given', actionsRequired = [] }: PreChec
 }
 
 function unchecked(why: string): Findings {
-  const message = `The pre-check of Cloud SQL was not run: ${why.replace(/\.$/, '')}.`;
+  const message = `The pre-check of Cloud SQL was not run: ${asSentence(why)}`;
   return { problems: [], notices: [{ code: 'upgrade-check', severity: 'info', input: 'engine_version', message }] };
 }

@@ -1,4 +1,5 @@
 import type { Notice } from '../../../engine/plan.ts';
+import { asSentence } from '../../../engine/sentence.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { ActionError } from '../../../errors.ts';
 import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
@@ -56,7 +57,7 @@ async function takenPort({ settings, machine }: LocalContext, observed: readonly
     return noticeOn(
       'port',
       'not-free',
-      `${thrown.message}. An apply fails as long as that is so. ${thrown.hint ?? ''}`
+      `${asSentence(thrown.message)} An apply fails as long as that is so. ${thrown.hint ?? ''}`
     );
   }
 }
