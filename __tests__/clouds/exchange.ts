@@ -2,6 +2,9 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 
+/** In which a fake tells the name of its action, besides what the real service answers. */
+export const ACTION_HEADER = 'x-fake-action';
+
 /** One request to a fake cloud and what was answered. */
 export interface Exchange {
   readonly method: string;

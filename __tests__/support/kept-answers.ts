@@ -1,15 +1,22 @@
+import { EventEmitter } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import { Readable } from 'node:stream';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { ServiceClient } from '@azure/core-client';
 import type { PipelineRequest } from '@azure/core-rest-pipeline';
 import { actionOf } from '../clouds/azure/dispatch.ts';
+import { ACTION_HEADER } from '../clouds/exchange.ts';
 
 /**
- * Answers of AWS and Azure to runs that only read: a question is asked once, and each later run that asks the same gets
+ * Answers of a cloud to runs that only read: a question is asked once, and each later run that asks the same gets
  * that answer. For tests of what runs make of the answers, while nothing changes in the account.
  */
 interface KeptAnswers {
   /** From now on, with no answer yet. */
   start(): void;
+  /** Goes on after `stop`, without the answers to calls of these names. */
+  goOn(without: readonly string[]): void;
   /** Calls of this name are made each time, as those that fail. */
   except(action: string): void;
   stop(): void;
@@ -28,35 +35,107 @@ interface AzureClient {
   sendRequest: (this: AzureClient, request: PipelineRequest) => Promise<unknown>;
 }
 
-/** It works where the clouds' own libraries are called, and spares these too. Other clouds answer as ever. */
+/** A whole answer over HTTP to a request without a body. */
+interface Page {
+  readonly action: string;
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string[]>;
+  readonly body: Buffer;
+}
+
+type Listener = (message: IncomingMessage) => void;
+
+/** As Node gives it to the listener of a request. Its body is read from that. */
+function messageOf({ status, headers }: Omit<Page, 'action' | 'body'>, body: Readable): IncomingMessage {
+  const of = Object.entries(headers).map(([name, values = []]) => [name, values.join(', ')]);
+  const message = Object.assign(body, {
+    statusCode: status,
+    headers: Object.fromEntries(of) as NodeJS.Dict<string>,
+    headersDistinct: headers
+  });
+  return message as unknown as IncomingMessage;
+}
+
+/** A request that has its answer already. */
+function answered(page: Page, listener: Listener): http.ClientRequest {
+  const end = (): void => queueMicrotask(() => listener(messageOf(page, Readable.from([page.body]))));
+  return Object.assign(new EventEmitter(), { end }) as unknown as http.ClientRequest;
+}
+
+/**
+ * It works where the libraries of AWS and Azure are called, and spares these too. Of the other clouds it keeps what is
+ * read over HTTP.
+ */
 export function keepAnswers(): KeptAnswers {
   const aws = Object.getPrototypeOf(RDSClient.prototype) as AwsClient;
   const azure = ServiceClient.prototype as AzureClient;
   const { send } = aws;
   const { sendRequest } = azure;
-  let answers = new Map<string, unknown>();
+  const { request } = http;
+  let answers = new Map<string, { readonly action: string; readonly answer: unknown }>();
+  let pages = new Map<string, Page>();
   let excepted: string | undefined;
   const kept = async (action: string, question: readonly unknown[], ask: () => Promise<unknown>): Promise<unknown> => {
     if (action === excepted) return ask();
     const key = JSON.stringify(question);
-    const answer = answers.get(key) ?? (await ask());
-    answers.set(key, answer);
+    const { answer } = answers.get(key) ?? { answer: await ask() };
+    answers.set(key, { action, answer });
     return answer;
+  };
+  const begin = (url: URL, options: http.RequestOptions, listener: Listener): http.ClientRequest => {
+    const key = JSON.stringify([url.href, options.headers]);
+    const page = pages.get(key);
+    if (page !== undefined && page.action !== excepted) return answered(page, listener);
+    return request(url, options, message => {
+      const [action = ''] = message.headersDistinct[ACTION_HEADER] ?? [];
+      const { statusCode: status = 0, headersDistinct: headers } = message;
+      const chunks: Buffer[] = [];
+      const body = new Readable({ read: () => undefined });
+      message.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        body.push(chunk);
+      });
+      message.on('error', thrown => body.destroy(thrown));
+      message.on('end', () => {
+        body.push(null);
+        // What goes on is looked at until it has ended.
+        const isKept = action !== excepted && !action.startsWith('operations.');
+        if (isKept) pages.set(key, { action, status, headers, body: Buffer.concat(chunks) });
+      });
+      listener(messageOf({ status, headers }, body));
+    });
+  };
+  const patch = (): void => {
+    aws.send = async function (this: AwsClient, command, ...more) {
+      const action = command.constructor.name.replace(/Command$/, '');
+      const question = [this.constructor.name, await this.config.region(), action, command.input];
+      return kept(action, question, async () => send.call(this, command, ...more));
+    };
+    azure.sendRequest = async function (this: AzureClient, asked) {
+      const { method, url, body } = asked;
+      const action = actionOf(method, new URL(url).pathname);
+      return kept(action, [method, url, body], async () => sendRequest.call(this, asked));
+    };
+    http.request = ((...given: Parameters<typeof request>) => {
+      const [url, options] = given as unknown as Parameters<typeof begin>;
+      const isRead = url instanceof URL && options.method === 'GET';
+      return isRead ? begin(...(given as unknown as Parameters<typeof begin>)) : request(...given);
+    }) as typeof request;
+    syncBuiltinESMExports();
   };
   return {
     start: () => {
       answers = new Map();
+      pages = new Map();
       excepted = undefined;
-      aws.send = async function (this: AwsClient, command, ...more) {
-        const action = command.constructor.name.replace(/Command$/, '');
-        const question = [this.constructor.name, await this.config.region(), action, command.input];
-        return kept(action, question, async () => send.call(this, command, ...more));
-      };
-      azure.sendRequest = async function (this: AzureClient, request) {
-        const { method, url, body } = request;
-        const action = actionOf(method, new URL(url).pathname);
-        return kept(action, [method, url, body], async () => sendRequest.call(this, request));
-      };
+      patch();
+    },
+    goOn: without => {
+      const stay = <T extends { readonly action: string }>(all: ReadonlyMap<string, T>): Map<string, T> =>
+        new Map([...all].filter(([, { action }]) => !without.includes(action)));
+      answers = stay(answers);
+      pages = stay(pages);
+      patch();
     },
     except: action => {
       excepted = action;
@@ -64,6 +143,8 @@ export function keepAnswers(): KeptAnswers {
     stop: () => {
       aws.send = send;
       azure.sendRequest = sendRequest;
+      http.request = request;
+      syncBuiltinESMExports();
     }
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isJsonType, recorder } from '../exchange.ts';
+import { ACTION_HEADER, isJsonType, recorder } from '../exchange.ts';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { DoFault } from './fault.ts';
@@ -126,7 +126,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     if (rule?.body === undefined) {
       record(recordOf(action, url, text), { ...exchange, resHeaders: headers, resBody: text });
     }
-    response.writeHead(status, headers).end(text);
+    response.writeHead(status, { ...headers, [ACTION_HEADER]: action }).end(text);
   };
   const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {

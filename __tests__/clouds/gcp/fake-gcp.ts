@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
-import { isJsonType, recorder } from '../exchange.ts';
+import { ACTION_HEADER, isJsonType, recorder } from '../exchange.ts';
 import { auditEntries } from './audit-log.ts';
 import { ACCESS_TOKEN, around, permissionAround } from './supporting.ts';
 import { enumsOf } from './enums.ts';
@@ -161,7 +161,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     }
     const numbers = (url.searchParams.get('$alt') ?? '').includes('enum-encoding=int');
     const told = numbers && routed !== undefined && status === 200 ? enums(routed.answers, json, 'numbers') : json;
-    response.writeHead(status, headers).end(rule?.body ?? JSON.stringify(told));
+    response.writeHead(status, { ...headers, [ACTION_HEADER]: action }).end(rule?.body ?? JSON.stringify(told));
   };
   const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
