@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aws } from '../../src/providers/aws/provider.ts';
 import { azure } from '../../src/providers/azure/provider.ts';
+import { gcp } from '../../src/providers/gcp/provider.ts';
 import { startAws } from '../clouds/aws/fake-aws.ts';
 import { startAzure } from '../clouds/azure/fake-azure.ts';
 import { ACCESS_TOKEN, FEDERATED_TOKEN } from '../clouds/azure/token.ts';
@@ -14,7 +15,6 @@ import * as digitaloceanInputs from '../support/digitalocean-inputs.ts';
 import * as gcpInputs from '../support/gcp-inputs.ts';
 import { cloudRun } from '../support/cloud-run.ts';
 import { digitaloceanRun } from '../support/digitalocean-run.ts';
-import { gcpRun } from '../support/gcp-run.ts';
 
 const before = { ...process.env };
 const open: { stop(): Promise<void> }[] = [];
@@ -87,7 +87,7 @@ test('Azure: the identity token that GitHub issues', async () => {
 
 test('Google: the access token', async () => {
   const cloud = started(await startGcp());
-  const run = await gcpRun(cloud, gcpInputs.basic());
+  const run = await cloudRun(gcp, cloud.env, gcpInputs.basic());
   await run.plan();
   expect(run.masked).toContain(GOOGLE_TOKEN);
 });
