@@ -23,6 +23,8 @@ import { DEFAULTS as GCP_DEFAULTS } from '../../../src/providers/gcp/desired/ser
 import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
 import { PRESETS as GCP_ALARMS } from '../../../src/providers/gcp/resources/alarm.ts';
+import { RULES } from '../../../src/providers/local/cluster/start-failure.ts';
+import { HINTS } from '../../../src/providers/local/installation/npm.ts';
 import { LANGUAGES, PACKAGES } from '../../../src/providers/local/installation/package-hint.ts';
 import { PINS } from '../../../src/providers/local/installation/pins.ts';
 import { local } from '../../../src/providers/local/provider.ts';
@@ -64,7 +66,17 @@ const TABLES = {
       'no smaller on a replica': Object.keys(GCP_ORDER)
     }
   ],
-  local: [local, [], { program: PINS, 'package with an extension': PACKAGES, 'package of a language': LANGUAGES }]
+  local: [
+    local,
+    [],
+    {
+      program: PINS,
+      'package with an extension': PACKAGES,
+      'package of a language': LANGUAGES,
+      'failed start': RULES,
+      'failed download': HINTS
+    }
+  ]
 } as const;
 
 /** A table, a line for each row of each table in it. A function is told as such. */
@@ -80,7 +92,8 @@ function refused(refusals: readonly Refusal[]): readonly string[] {
 }
 
 function told(value: unknown): string {
-  const plain = (_key: string, one: unknown): unknown => (typeof one === 'function' ? 'ƒ' : one);
+  const plain = (_key: string, one: unknown): unknown =>
+    typeof one === 'function' ? 'ƒ' : one instanceof RegExp ? String(one) : one;
   return value instanceof RegExp ? String(value) : (JSON.stringify(value, plain) ?? 'ƒ');
 }
 

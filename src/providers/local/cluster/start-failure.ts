@@ -34,7 +34,7 @@ const STILL_ENDING: Rule = {
   hint: 'Apply again: processes of a server that was killed still use its memory. If it fails again, end them.'
 };
 const CONFIGURATION = 'Destroy the database and apply again: a file of the configuration is damaged.';
-const RULES: readonly Rule[] = [
+export const RULES: readonly Rule[] = [
   BELOW_1024,
   TAKEN,
   {

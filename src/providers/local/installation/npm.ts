@@ -116,7 +116,7 @@ function run(npm: NpmCommand, args: readonly string[], download: NpmDownload, ma
   });
 }
 
-const HINTS: readonly (readonly [RegExp, string])[] = [
+export const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)$/, networkHint()],
   [/^(ENOSPC|EDQUOT)$/, 'Free some space: the download and the unpacked server take up to 200 MB.'],
   [/^(E401|E403|ENEEDAUTH)$/, 'Check the registry and the token in the .npmrc of the machine: npm was refused.'],

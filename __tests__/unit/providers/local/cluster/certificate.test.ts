@@ -21,6 +21,7 @@ describe('makeCertificate', () => {
     expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
     expect(certificate.checkIP('::1')).toBe('::1');
     expect(certificate.checkIP('10.0.0.1')).toBeUndefined();
+    expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
   });
 
   test('began yesterday and lasts longer than any workflow run', () => {

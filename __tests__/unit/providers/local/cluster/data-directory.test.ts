@@ -332,6 +332,11 @@ describe('createDataDirectory', () => {
       expect(await createDataDirectory(await requestOf(17))).toMatchObject({ way: 'pack' });
     });
 
+    test('asks for space on a full disk', async () => {
+      const failure = await failureWith(`echo "initdb: error: x: No space left on device" >&2; exit 1`);
+      expect(failure.hint).toBe('Free some disk space.');
+    });
+
     test('reports a missing program', async () => {
       expect((await failureWith(undefined)).message).toMatch(/with initdb: the program is missing$/);
     });

@@ -37,10 +37,18 @@ test.each([
   ['installed', []],
   ['bin-dir', []]
 ])('a new server of programs from %s is refused %j', (source, refused) => {
-  const settings = { extensions: ['pgvector', 'vector', 'pgcrypto', 'plperl', 'nothing_like_it'] };
+  const databases = { bare: {}, gone: 'absent', shop: { extensions: ['vector'] } };
+  const settings = { extensions: ['pgvector', 'vector', 'pgcrypto', 'plperl', 'nothing_like_it'], databases };
   const context = { settings, machine: { platform: 'linux' } } as unknown as LocalContext;
   const problems = publishedExtensions(context, { source, version: '17.10' } as unknown as Located);
   expect(problems.map(({ value }) => value)).toEqual(refused);
+});
+
+test('an extension of one database alone is refused as well', () => {
+  const settings = { databases: { bare: {}, shop: { extensions: ['vector'] } } };
+  const context = { settings, machine: { platform: 'linux' } } as unknown as LocalContext;
+  const problems = publishedExtensions(context, { source: 'download', version: '17.10' } as unknown as Located);
+  expect(problems.map(({ input, value }) => [input, value])).toEqual([['extensions', 'vector']]);
 });
 
 test('an unknown extension is answered with those that the server can load', async () => {
