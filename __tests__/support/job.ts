@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, writeFile } from 'node:fs/promises';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync
+} from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
@@ -62,36 +71,41 @@ export interface Job {
 
 const isTest = process.env['JEST_WORKER_ID'] !== undefined;
 
-async function copyVerdicts(from: string, to: string): Promise<void> {
-  await mkdir(VERDICTS, { recursive: true });
-  const names = await readdir(from).catch(() => []);
+// A promise for each of its small files takes longer than the file, for a thousand jobs.
+function copyVerdicts(from: string, to: string): void {
+  mkdirSync(VERDICTS, { recursive: true });
+  const names = existsSync(from) ? readdirSync(from) : [];
   for (const name of names.filter(one => one.startsWith('pgkeep-verified-'))) {
-    // A file of our own, closed to others, as a step leaves it.
-    await copyFile(path.join(from, name), path.join(to, name)).catch(() => {});
+    try {
+      // A file of our own, closed to others, as a step leaves it.
+      copyFileSync(path.join(from, name), path.join(to, name));
+    } catch {
+      // Another worker is at the same file.
+    }
   }
 }
 
 /** Begins a job. End it when done. */
 export async function startJob(options: JobOptions = {}): Promise<Job> {
-  const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'pgkeep-job-')));
+  const directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'pgkeep-job-')));
   // Where root runs the tests, the server's own user has to pass through.
-  await chmod(directory, 0o755);
+  chmodSync(directory, 0o755);
   const [temp, workspace] = [path.join(directory, 'temp'), path.join(directory, 'work', 'shop')];
   const trackingId = `github_${randomUUID()}`;
-  await Promise.all([temp, workspace].map(folder => mkdir(folder, { recursive: true })));
+  for (const folder of [temp, workspace]) mkdirSync(folder, { recursive: true });
   // As on a runner, whatever the umask of the tests.
-  for (const folder of [temp, path.dirname(workspace), workspace]) await chmod(folder, 0o755);
+  for (const folder of [temp, path.dirname(workspace), workspace]) chmodSync(folder, 0o755);
   const bundle = await bundleDirectory();
   const toolCache = options.toolCache ?? testToolCache();
-  if (isTest && options.toolCache === undefined) await copyVerdicts(VERDICTS, temp);
+  if (isTest && options.toolCache === undefined) copyVerdicts(VERDICTS, temp);
 
-  const prepare = async (
+  const prepare = (
     given: Readonly<Record<string, string>>,
     state: Readonly<Record<string, string>>,
     jobStatus: 'success' | 'failure' | 'cancelled',
     stepOptions: StepOptions
-  ): Promise<Launch> => {
-    const commands = await commandFiles(temp);
+  ): Launch => {
+    const commands = commandFiles(temp);
     const event = stepOptions.event ?? options.event;
     const token = stepOptions.token ?? options.token ?? '';
     const variables: Record<string, string | undefined> = {
@@ -99,7 +113,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       ...runnerVariables({ temp, workspace, toolCache, trackingId }),
       ...(isTest ? compileCache() : {}),
       ...event?.env,
-      ...(event === undefined ? {} : { GITHUB_EVENT_PATH: await eventFile(temp, event) }),
+      ...(event === undefined ? {} : { GITHUB_EVENT_PATH: eventFile(temp, event) }),
       ...commands,
       ...inputVariables(given, { token, jobStatus }),
       ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
@@ -120,12 +134,12 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
 
   const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();
   const start: Job['start'] = async (inputs, stepOptions = {}) => {
-    const running = launch(await prepare(inputs, {}, 'success', stepOptions), stepOptions);
+    const running = launch(prepare(inputs, {}, 'success', stepOptions), stepOptions);
     void running.done.then(step => inputsOf.set(step, { inputs, options: stepOptions })).catch(() => {});
     return running;
   };
   const run: Job['step'] = async (inputs, stepOptions = {}) => {
-    const step = await runToEnd(await prepare(inputs, {}, 'success', stepOptions), stepOptions);
+    const step = await runToEnd(prepare(inputs, {}, 'success', stepOptions), stepOptions);
     inputsOf.set(step, { inputs, options: stepOptions });
     return step;
   };
@@ -138,7 +152,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
     post: async (main, status = 'success') => {
       const begun = inputsOf.get(main);
       const stepOptions = begun?.options ?? {};
-      return runToEnd(await prepare(begun?.inputs ?? {}, main.state, status, stepOptions), stepOptions);
+      return runToEnd(prepare(begun?.inputs ?? {}, main.state, status, stepOptions), stepOptions);
     },
     file: async (name, text) => {
       const full = path.join(workspace, name);
@@ -147,12 +161,12 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       return full;
     },
     end: async () => {
-      if (isTest && options.toolCache === undefined) await copyVerdicts(temp, VERDICTS);
       const left = await processesOfJob(trackingId);
       for (const { pid } of left) process.kill(pid, 'SIGKILL');
       for (const { pid } of left) {
         while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
       }
+      if (isTest && options.toolCache === undefined) copyVerdicts(temp, VERDICTS);
       // Synchronous: the thousand files of a cluster take ten times as long through the thread pool.
       rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
       return left.map(({ command }) => command);

@@ -22,9 +22,18 @@ export function processIds(): readonly number[] {
   return names.filter(name => /^\d+$/.test(name)).map(Number);
 }
 
+/** The next reading of the table, for all jobs that end at once. */
+let nextTable: Promise<readonly SeenProcess[]> | undefined;
+
 /** Processes that a job began, recognised as the runner does: by the tracking id in their environment. */
 export async function processesOfJob(trackingId: string): Promise<readonly SeenProcess[]> {
-  const all = await processTable();
+  nextTable ??= new Promise(resolve => {
+    setImmediate(() => {
+      nextTable = undefined;
+      resolve(processTable());
+    });
+  });
+  const all = await nextTable;
   return all.filter(one => one.environment.includes(`RUNNER_TRACKING_ID=${trackingId}`));
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
 
@@ -41,9 +41,9 @@ export type CommandFiles = Readonly<
 >;
 
 /** New ones for a step, in the runner's temporary directory. */
-export async function commandFiles(temp: string): Promise<CommandFiles> {
+export function commandFiles(temp: string): CommandFiles {
   const folder = path.join(temp, '_runner_file_commands');
-  await mkdir(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const id = randomUUID();
   const files: CommandFiles = {
     GITHUB_OUTPUT: path.join(folder, `set_output_${id}`),
@@ -52,7 +52,7 @@ export async function commandFiles(temp: string): Promise<CommandFiles> {
     GITHUB_ENV: path.join(folder, `set_env_${id}`),
     GITHUB_PATH: path.join(folder, `add_path_${id}`)
   };
-  await Promise.all(Object.values(files).map(file => writeFile(file, '')));
+  for (const file of Object.values(files)) writeFileSync(file, '');
   return files;
 }
 
@@ -60,10 +60,10 @@ export async function commandFiles(temp: string): Promise<CommandFiles> {
  * Writes the payload as the runner does, once for each step: two at once must not read each other's half. Returns the
  * file's path.
  */
-export async function eventFile(temp: string, event: RunnerEvent): Promise<string> {
+export function eventFile(temp: string, event: RunnerEvent): string {
   const folder = path.join(temp, '_github_workflow');
-  await mkdir(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `event-${randomUUID()}.json`);
-  await writeFile(file, JSON.stringify(event.payload));
+  writeFileSync(file, JSON.stringify(event.payload));
   return file;
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { watchProcesses } from './processes.ts';
 import type { CommandFiles } from './runner-environment.ts';
 import { readCommandFile, readLog, type PrintedLog } from './runner-files.ts';
@@ -56,7 +56,7 @@ export function follow(program: string, { env, cwd, commands, watch, through }: 
     });
   }
   const done = ended(child).then(async ({ exitCode, signal }) => {
-    const step = await stepOf({ text, exitCode, signal, commands, began });
+    const step = stepOf({ text, exitCode, signal, commands, began });
     return { ...step, commands: (await processes?.stop()) ?? [] };
   });
   return {
@@ -89,24 +89,25 @@ export async function runInWarmProcess(
   const processes = watch ? watchProcesses() : undefined;
   try {
     const { text, exitCode } = await runWarm({ program, env, cwd, pace });
-    const step = await stepOf({ text, exitCode, signal: null, commands, began });
+    const step = stepOf({ text, exitCode, signal: null, commands, began });
     return { ...step, commands: (await processes?.stop()) ?? [] };
   } finally {
     await processes?.stop();
   }
 }
 
-async function stepOf(ending: {
+function stepOf(ending: {
   readonly text: string;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly commands: CommandFiles;
   readonly began: number;
-}): Promise<Step> {
+}): Step {
   const { text, exitCode, signal, commands, began } = ending;
   const milliseconds = performance.now() - began;
-  const [outputs, state, summary] = await Promise.all(
-    [commands.GITHUB_OUTPUT, commands.GITHUB_STATE, commands.GITHUB_STEP_SUMMARY].map(file => readFile(file, 'utf8'))
+  const { GITHUB_OUTPUT, GITHUB_STATE, GITHUB_STEP_SUMMARY } = commands;
+  const [outputs, state, summary] = [GITHUB_OUTPUT, GITHUB_STATE, GITHUB_STEP_SUMMARY].map(file =>
+    readFileSync(file, 'utf8')
   );
   return {
     ...readLog(text),

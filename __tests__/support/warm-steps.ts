@@ -17,7 +17,10 @@ export const ALL_COLD = process.env['PGKEEP_COLD_STEPS'] === '1';
 /** Variables that Node, or a library while it loads, reads once: steps share a process only where they agree. */
 const READ_ONCE = /^(NODE_|SSL_CERT_|TZ$|LD_)|_PROXY$/i;
 
-/** Those that wait for a step, the one that waits longest first. */
+/**
+ * Those that wait for a step, the one that waits longest first. The one that has just worked is the next to: it has
+ * loaded what is wanted, and runs fastest.
+ */
 const idle: { readonly readOnce: string; readonly child: ChildProcess }[] = [];
 const MOST_IDLE = 3;
 
@@ -31,7 +34,7 @@ export async function runWarm(request: Omit<WarmRequest, 'umask'>): Promise<Warm
     once,
     Object.keys(once).toSorted((a, b) => a.localeCompare(b))
   );
-  const at = idle.findIndex(one => one.readOnce === readOnce);
+  const at = idle.findLastIndex(one => one.readOnce === readOnce);
   const [known] = at === -1 ? [] : idle.splice(at, 1);
   const child = known?.child ?? fork(program, { env: { ...machineVariables(), ...compileCache(), ...once } });
   hold(child, true);
