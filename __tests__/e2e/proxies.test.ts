@@ -14,9 +14,14 @@ const asked: string[] = [];
 /** Tunnels, which the server does not count as its own. */
 const tunnels: Duplex[] = [];
 let proxy: Server;
+/** That of the fake with a certificate. */
+let authorities: Readonly<Record<string, string | undefined>>;
 
 /** As a company has one, between its runners and the internet. */
 beforeAll(async () => {
+  const azure = await openAzure();
+  authorities = { NODE_EXTRA_CA_CERTS: azure.env['NODE_EXTRA_CA_CERTS'] };
+  await azure.close();
   proxy = createServer((request, response) => {
     const url = new URL(request.url ?? '');
     asked.push(url.hostname);
@@ -62,37 +67,47 @@ interface Row {
   readonly open: () => Promise<CloudHarness>;
   /** Where its requests go. A certificate names the other one. */
   readonly host: string;
+  /** The names of the variables, in one case or the other. */
+  readonly isLower?: true;
 }
 
-test.each<readonly [string, Row]>([
-  ['aws', { example: 'aws-basic', open: openAws, host: HIDDEN }],
+const ROWS: readonly (readonly [cloud: string, row: Row])[] = [
+  ['aws', { example: 'aws-basic', open: openAws, host: HIDDEN, isLower: true }],
   ['azure', { example: 'azure-basic', open: openAzure, host: '127.0.0.1' }],
   ['digitalocean', { example: 'digitalocean-basic', open: openDigitalOcean, host: HIDDEN }],
   ['gcp', { example: 'gcp-basic', open: openGcp, host: HIDDEN }]
-])(
-  '%s is called through the proxy of the runner, in either case of its names',
-  async (cloud, { example, open, host }) => {
-    const on = await open();
-    try {
-      const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      const job = await on.job();
-      const hidden = Object.entries(on.env).filter(([, value]) => value.startsWith('http://127.0.0.1'));
-      const places = Object.fromEntries(hidden.map(([name, value]) => [name, value.replace('127.0.0.1', host)]));
-      const proxies: Readonly<Record<string, string>> =
-        cloud === 'aws'
-          ? { http_proxy: address }
-          : { HTTP_PROXY: address, HTTPS_PROXY: address.slice('http://'.length) };
-      const planned = async (env: Readonly<Record<string, string>>): Promise<void> => {
-        const { log, outputs } = await job.step({ ...on.example(example), command: 'plan' }, { env });
-        if (outputs['result'] !== 'planned') throw new Error(log);
-      };
-      await planned({ ...places, ...proxies });
-      expect(asked).toContain(host);
-      asked.length = 0;
-      await planned({ ...proxies, no_proxy: cloud === 'aws' ? '127.0.0.1' : 'localhost, *' });
-      expect(asked).toEqual([]);
-    } finally {
-      await on.close();
-    }
+];
+
+/** Plans through the proxy, or past it. What a step reads once is alike for all: they share a process. */
+async function plan({ example, open, host, isLower }: Row, past?: string): Promise<void> {
+  const on = await open();
+  try {
+    const job = await on.job();
+    const hidden = Object.entries(on.env).filter(([, value]) => value.startsWith('http://127.0.0.1'));
+    const places = Object.fromEntries(hidden.map(([name, value]) => [name, value.replace('127.0.0.1', host)]));
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const proxies: Readonly<Record<string, string>> =
+      isLower === true
+        ? { http_proxy: address }
+        : { HTTP_PROXY: address, HTTPS_PROXY: address.slice('http://'.length) };
+    const env = {
+      ...authorities,
+      ...proxies,
+      ...(past === undefined ? places : { no_proxy: past })
+    };
+    const { log, outputs } = await job.step({ ...on.example(example), command: 'plan' }, { env });
+    if (outputs['result'] !== 'planned') throw new Error(log);
+  } finally {
+    await on.close();
   }
-);
+}
+
+test.each(ROWS)('%s is called through the proxy of the runner, in either case of its names', async (_, row) => {
+  await plan(row);
+  expect(asked).toContain(row.host);
+});
+
+test.each(ROWS)('%s is called directly where `no_proxy` says so', async (_, row) => {
+  await plan(row, row.isLower === true ? '127.0.0.1' : 'localhost, *');
+  expect(asked).toEqual([]);
+});
