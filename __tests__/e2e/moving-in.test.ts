@@ -34,7 +34,10 @@ function documentedStep(): Readonly<Record<string, string>> {
   return given as Readonly<Record<string, string>>;
 }
 
-/** Each server is as the well-known Terraform module of its cloud makes one for production. */
+/**
+ * Each server is as the well-known Terraform module of its cloud makes one for production. The first is adopted in a
+ * pull request, whose review tells a later plan that the server was ours.
+ */
 describe('import, adoption, an empty plan, one change and the release leave nothing but that change', () => {
   test('aws, by the step of the page', async () => {
     const on = await openAws(PROMPT);
@@ -58,7 +61,6 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
       step: stepsOf(on.harness, job),
-      github: on.harness.github,
       ...movingFromGcp(on.gcp)
     });
     expect(inputs).toMatchObject({ multi_az: 'true', replica_names: 'orders-replica-bi', backup_window: '20:55' });
@@ -76,7 +78,6 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const job = await on.job();
     const { inputs, unmanaged, differs } = await movesIn({
       step: stepsOf(on.harness, job),
-      github: on.harness.github,
       ...movingFromAzure(on.azure)
     });
     expect(inputs).toMatchObject({ multi_az: 'true', engine_version: '16', allocated_storage: '128' });
@@ -91,7 +92,6 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     const job = await on.job();
     const { inputs, differs } = await movesIn({
       step: stepsOf(on.harness, job),
-      github: on.harness.github,
       ...movingFromDigitalOcean(on.digitalocean)
     });
     expect(inputs).toMatchObject({ create_read_replica: 'true', replica_names: 'orders-bi' });
@@ -102,8 +102,8 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     expect(denied.log).toContain('permissions: contents: write');
     github.permit({ contents: 'write', pull_requests: 'write' });
     const opened = await job.step({ ...asks, master_password: 'hunter2-of-the-secret' });
-    expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/2');
-    const branch = github.issue(2).pull?.headRef ?? '';
+    expect(opened.outputs['import_pull_request_url']).toBe('https://github.com/acme/shop/pull/1');
+    const branch = github.issue(1).pull?.headRef ?? '';
     expect(branch).toMatch(/^pgkeep\/import-digitalocean-orders-[0-9a-f]{6}$/);
     const file = `orders-${branch.slice(-6)}.yml`;
     const { [`pgkeep-${file}`]: config, [`.github/pgkeep-step-${file}`]: proposed } = github.files(branch) ?? {};
@@ -112,10 +112,10 @@ describe('import, adoption, an empty plan, one change and the release leave noth
     expect(opened.log).toContain(`config: pgkeep-${file}`);
     expect(opened.summary).toContain(`The file \`pgkeep-${file}\``);
     expect(proposed).toContain('adopt_existing: orders');
-    expect(github.issue(2).body).toMatch(/Move the step in `\.github\/pgkeep-step-orders-.*Let Terraform go/s);
-    expect(JSON.stringify([config, proposed, github.issue(2)])).not.toContain('hunter2');
+    expect(github.issue(1).body).toMatch(/Move the step in `\.github\/pgkeep-step-orders-.*Let Terraform go/s);
+    expect(JSON.stringify([config, proposed, github.issue(1)])).not.toContain('hunter2');
     const again = await job.step(asks);
-    expect(again.log).toContain('Pull request #2 of the import unchanged');
+    expect(again.log).toContain('Pull request #1 of the import unchanged');
     expect(differs).toEqual(['maintenance.day', 'maintenance.hour']);
     await on.close();
   });
