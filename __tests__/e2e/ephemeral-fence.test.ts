@@ -149,6 +149,8 @@ describe('a run for a pull request', () => {
     expect(step.outputs['database_url']).toBeUndefined();
     expect(step.summary).toContain('initial SQL of pr_11');
     expect(harness.github.comments(11)).toHaveLength(1);
+    const asleep = "select 1 from pg_stat_activity where query like '%sleep(600)%' and pid <> pg_backend_pid()";
+    expect(await harness.sql(asleep)).toEqual([]);
     await harness.job.file('slow.sql', 'create table slow (id int);');
     const next = await harness.on(11, 'synchronize', { init_sql: 'slow.sql' });
     expect(next.outputs['result']).toBe('applied');

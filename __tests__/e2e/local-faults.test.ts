@@ -42,20 +42,18 @@ describe('a server that crashed between two steps', () => {
     expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
   });
 
-  test.each<readonly [string, boolean, (text: string) => string | undefined]>([
+  // A postmaster.pid that was cut, and one that is gone: unit/providers/local/cluster.
+  test.each<readonly [string, boolean, (text: string) => string]>([
     [
       'is started again although its old process number belongs to another process now',
       true,
       text => text.replace(/^\d+/, String(process.pid))
     ],
-    ['is started again although its postmaster.pid was cut', true, () => '12'],
-    ['is started again although postmaster.pid is of other hands, and it runs', false, () => 'x\n'],
-    ['is started again although postmaster.pid is gone, and it runs', false, () => undefined]
+    ['is started again although postmaster.pid is of other hands, and it runs', false, () => 'x\n']
   ])('%s, with its data', async (_, isDead, change) => {
     if (isDead) await killServer(job);
     const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
-    const text = change(await readFile(file, 'utf8'));
-    await (text === undefined ? rm(file) : writeFile(file, text));
+    await writeFile(file, change(await readFile(file, 'utf8')));
     const step = await job.step(inputs);
     expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
     expect(step.outputs['result']).toBe('applied');
@@ -225,6 +223,7 @@ describe('a destroy while an apply works on the same name', () => {
   });
 });
 
+// One that is cancelled while its SQL runs: ephemeral-fence.test.ts, interrupted.test.ts.
 describe('a step that is cancelled', () => {
   test('while its server starts ends and says so; the next one continues, and the post step leaves no process', async () => {
     const job = await harness.job();
@@ -245,23 +244,6 @@ describe('a step that is cancelled', () => {
     expect(await postmasters(job)).toHaveLength(1);
     await job.post(next);
     expect(await job.end()).toEqual([]);
-  });
-
-  test('while its initial SQL runs stops the SQL, and keeps the database', async () => {
-    const job = await harness.job();
-    await job.file('slow.sql', 'create table before_it as select 1;\nselect pg_sleep(60);\n');
-    const running = await job.start({ ...inputs, init_sql: 'slow.sql' });
-    await running.saying(/database orders: created/);
-    running.kill('SIGINT');
-    const step = await running.done;
-    expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
-    const again = await job.step({ ...inputs, command: 'outputs' });
-    expect(
-      await ask(
-        again.outputs['database_url'],
-        `select count(*)::int from pg_stat_activity where query like '%sleep(60)%' and pid <> pg_backend_pid()`
-      )
-    ).toBe(0);
   });
 });
 

@@ -11,16 +11,11 @@ describe('the port of a server', () => {
   });
   afterAll(async () => harness.close());
 
-  test('is the requested one', async () => {
-    const [job, port] = [await harness.job(), await freePort()];
-    const step = await job.step({ ...inputs, name: 'asked', port: String(port) });
-    expect(step.outputs).toMatchObject({ result: 'applied', port: String(port) });
-    expect(await ask(step.outputs['database_url'], 'select inet_server_port()')).toBe(port);
-  });
-
-  test('changes in place with a restart, and the outputs follow', async () => {
+  test('is the requested one, and changes in place with a restart, and the outputs follow', async () => {
     const [job, from, to] = [await harness.job(), await freePort(), await freePort()];
-    await job.step({ ...inputs, name: 'moving', port: String(from) });
+    const first = await job.step({ ...inputs, name: 'moving', port: String(from) });
+    expect(first.outputs).toMatchObject({ result: 'applied', port: String(from) });
+    expect(await ask(first.outputs['database_url'], 'select inet_server_port()')).toBe(from);
     const step = await job.step({ ...inputs, name: 'moving', port: String(to) });
     expect(step.outputs).toMatchObject({ result: 'applied', port: String(to) });
     expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
@@ -44,9 +39,9 @@ describe('the port of a server', () => {
 
   test('is another free one for every further server of the job', async () => {
     const job = await harness.job();
-    const steps = await Promise.all(['one', 'two', 'three'].map(name => job.step({ ...inputs, name })));
-    expect(steps.map(step => step.outputs['result'])).toEqual(['applied', 'applied', 'applied']);
-    expect(new Set(steps.map(step => step.outputs['port'])).size).toBe(3);
+    const steps = await Promise.all(['one', 'two'].map(name => job.step({ ...inputs, name })));
+    expect(steps.map(step => step.outputs['result'])).toEqual(['applied', 'applied']);
+    expect(new Set(steps.map(step => step.outputs['port'])).size).toBe(2);
     for (const step of steps) expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
   });
 });
