@@ -17,7 +17,7 @@ import { COMPLETE } from './tool-cache.ts';
  */
 export function isIntact(directory: string, pin: Pin, machine: Pick<Machine, 'env'>): boolean {
   try {
-    const entries = entriesOf(directory);
+    const entries = entriesOf(resolve(directory));
     const fingerprint = treeDigest(entries.map(fingerprintLine));
     const memo = memoFile(pin, machine);
     const expected = `${pin.tree} ${fingerprint}`;
@@ -52,16 +52,20 @@ interface Entry {
   readonly full: string;
 }
 
-function entriesOf(directory: string): readonly Entry[] {
-  const root = resolve(directory);
-  return readdirSync(root, { recursive: true, withFileTypes: true }).flatMap((entry): readonly Entry[] => {
-    if (entry.isDirectory()) return [];
-    // Every step does this for each of 1,000 files, where `relative` took as long as reading the directories.
-    const full = `${entry.parentPath}${sep}${entry.name}`;
-    const path = full.slice(root.length + 1).replaceAll(sep, '/');
-    if (path === COMPLETE) return [];
-    return [{ kind: entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'other', path, full }];
-  });
+/**
+ * Every step does this for each of 1,000 files, where a recursive `readdirSync` took four times as long as one for each
+ * directory.
+ */
+function entriesOf(directory: string, prefix = ''): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const full = `${directory}${sep}${entry.name}`;
+    const path = `${prefix}${entry.name}`;
+    if (entry.isDirectory()) entries.push(...entriesOf(full, `${path}/`));
+    else if (path !== COMPLETE)
+      entries.push({ kind: entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'other', path, full });
+  }
+  return entries;
 }
 
 function contentLine({ kind, path, full }: Entry): string {
