@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { makeCertificate } from '../../src/providers/local/cluster/certificate.ts';
+import { identity } from '../clouds/certificate.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 
 let on: AwsHarness;
@@ -45,7 +45,7 @@ test('a check that finds drift names who caused it, in the failure and in the is
 
 test('other workflows and a webhook are told, and the address is shown nowhere', async () => {
   const received: string[] = [];
-  const { certificate, key } = makeCertificate({ commonName: 'webhook', now: new Date() });
+  const { certificate, key, file } = identity();
   const server = createServer({ cert: certificate, key }, (request, response) => {
     request.on('data', (chunk: Buffer) => received.push(chunk.toString('utf8')));
     request.on('end', () => response.writeHead(request.url === '/broken' ? 500 : 200).end());
@@ -55,12 +55,11 @@ test('other workflows and a webhook are told, and the address is shown nowhere',
   });
   try {
     const job = await on.job();
-    const authorities = await job.file('webhook.pem', certificate);
     const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const tell = async (path: string, more: Readonly<Record<string, string>> = {}) =>
       job.step(
         { ...inputs, command: 'check', drift_webhook: `${address}${path}`, ...more },
-        { env: { ...on.aws.env, NODE_EXTRA_CA_CERTS: authorities } }
+        { env: { ...on.aws.env, NODE_EXTRA_CA_CERTS: file } }
       );
     const refused = await tell('/token-in-the-path', { drift_dispatch: 'true' });
     expect(refused.annotations.map(({ message }) => message).join()).toContain('`permissions: contents: write`');

@@ -14,14 +14,9 @@ const asked: string[] = [];
 /** Tunnels, which the server does not count as its own. */
 const tunnels: Duplex[] = [];
 let proxy: Server;
-/** That of the fake with a certificate. */
-let authorities: Readonly<Record<string, string | undefined>>;
 
 /** As a company has one, between its runners and the internet. */
 beforeAll(async () => {
-  const azure = await openAzure();
-  authorities = { NODE_EXTRA_CA_CERTS: azure.env['NODE_EXTRA_CA_CERTS'] };
-  await azure.close();
   proxy = createServer((request, response) => {
     const url = new URL(request.url ?? '');
     asked.push(url.hostname);
@@ -90,11 +85,7 @@ async function plan({ example, open, host, isLower }: Row, past?: string): Promi
       isLower === true
         ? { http_proxy: address }
         : { HTTP_PROXY: address, HTTPS_PROXY: address.slice('http://'.length) };
-    const env = {
-      ...authorities,
-      ...proxies,
-      ...(past === undefined ? places : { no_proxy: past })
-    };
+    const env = { ...proxies, ...(past === undefined ? places : { no_proxy: past }) };
     const { log, outputs } = await job.step({ ...on.example(example), command: 'plan' }, { env });
     if (outputs['result'] !== 'planned') throw new Error(log);
   } finally {

@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { identity } from '../clouds/certificate.ts';
 import { COMPILED } from './runner/source-hooks.mts';
 import { machineVariables } from './runner-environment.ts';
 import type { WarmAnswer, WarmRequest } from './warm-process.mts';
@@ -29,7 +31,8 @@ const MOST_IDLE = 3;
  * step. Everything that a step gets from its process is set again: environment, directory, umask, what it prints.
  */
 export async function runWarm(request: Omit<WarmRequest, 'umask'>): Promise<WarmAnswer> {
-  const once = Object.fromEntries(Object.entries(request.env).filter(([name]) => READ_ONCE.test(name)));
+  const given = Object.entries(request.env).filter(([name]) => READ_ONCE.test(name));
+  const once: Readonly<Record<string, string>> = { ...Object.fromEntries(given), ...shared(request.env) };
   const readOnce = JSON.stringify(
     once,
     Object.keys(once).toSorted((a, b) => a.localeCompare(b))
@@ -43,6 +46,20 @@ export async function runWarm(request: Omit<WarmRequest, 'umask'>): Promise<Warm
   idle.push({ readOnce, child });
   if (idle.length > MOST_IDLE) idle.shift()?.child.disconnect();
   return answer;
+}
+
+/**
+ * What a process believes besides what Node does: a step that trusts the fakes shares it with those that trust no more
+ * than the machine. `{}` for a step that trusts others.
+ */
+function shared({ NODE_EXTRA_CA_CERTS: asked }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = machineVariables()['NODE_EXTRA_CA_CERTS'];
+  const fakes = identity();
+  if (asked !== undefined && asked !== own && asked !== fakes.file) return {};
+  if (own === undefined) return { NODE_EXTRA_CA_CERTS: fakes.file };
+  const both = `${fakes.file}.machine`;
+  if (!existsSync(both)) writeFileSync(both, `${fakes.certificate}\n${readFileSync(own, 'utf8')}`);
+  return { NODE_EXTRA_CA_CERTS: both };
 }
 
 /** One that waits keeps no test run from its end. */

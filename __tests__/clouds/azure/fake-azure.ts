@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import { copyState } from '../../support/copied-state.ts';
 import type { Weather } from '../../support/weather.ts';
+import { identity } from '../certificate.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { isJsonType, recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
@@ -247,22 +247,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   return fake;
 }
 
-type Identity = ReturnType<typeof makeCertificate> & { readonly file: string };
-let known: Identity | undefined;
 let isTrusted = false;
-
-/**
- * One for all fakes of a process: to make it, and to believe it, takes longer than most tests, and steps share a
- * process only where they believe the same file.
- */
-function identity(): Identity {
-  if (known !== undefined) return known;
-  // A name of its own: of two authorities of one name, a client would try the wrong one.
-  const made = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
-  known = { ...made, file: path.join(mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-ca-')), 'ca.pem') };
-  writeFileSync(known.file, made.certificate);
-  return known;
-}
 
 function trust(): void {
   if (!isTrusted) setDefaultCACertificates([...getCACertificates('default'), identity().certificate]);
