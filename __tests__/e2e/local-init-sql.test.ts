@@ -20,19 +20,22 @@ end
 $body$;
 `;
 
+let harness: Harness;
+let job: Job;
+beforeAll(async () => {
+  harness = await openHarness();
+  job = await harness.job();
+});
+afterAll(async () => harness.close());
+
 describe('initial SQL', () => {
-  let harness: Harness;
-  let job: Job;
   let first: Step;
   beforeAll(async () => {
-    harness = await openHarness();
-    job = await harness.job();
     await job.file('db/schema.sql', schema);
     await job.file('db/seed/2-more.sql', "insert into product values (2, 'two; or more');\n");
     await job.file('db/seed/1-first.sql', "insert into product values (1, 'one');\n");
     first = await job.step(inputs);
   });
-  afterAll(async () => harness.close());
 
   const url = (): string | undefined => first.outputs['database_url'];
 
@@ -134,17 +137,9 @@ ALTER TABLE IF EXISTS ONLY public.nothing DROP CONSTRAINT IF EXISTS nothing_pkey
 `;
 
 describe('a dump', () => {
-  let harness: Harness;
-  let job: Job;
-  beforeAll(async () => {
-    harness = await openHarness();
-    job = await harness.job();
-  });
-  afterAll(async () => harness.close());
-
   test('as pg_dump writes it is loaded with its database and its data, and what the server says is shown', async () => {
     await job.file('dump.sql', dump);
-    const step = await job.step({ ...inputs, name: 'dumped', command: 'apply', init_sql: 'dump.sql' });
+    const step = await job.step({ ...inputs, command: 'apply', init_sql: 'dump.sql' });
     expect(step.outputs['result']).toBe('applied');
     const url = new URL(step.outputs['database_url'] ?? '');
     expect(await ask(url.href, 'show search_path')).toBe('"$user", public');
@@ -157,7 +152,7 @@ describe('a dump', () => {
 
   test('that leaves a transaction open is refused, with its line', async () => {
     await job.file('open.sql', 'begin;\ncreate table half (id int);\n');
-    const step = await job.step({ ...inputs, name: 'dumped', command: 'apply', init_sql: 'dump.sql\nopen.sql' });
+    const step = await job.step({ ...inputs, command: 'apply', init_sql: 'dump.sql\nopen.sql' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
     expect(step.log).toContain('Could not run open.sql line 1: it leaves the transaction open');
   });
