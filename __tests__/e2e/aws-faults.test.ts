@@ -128,15 +128,6 @@ describe('an account with problems', () => {
     expect(notices.map(notice => notice.message).join('\n')).toMatch(/multi_az/);
   });
 
-  test('whose storage grew by itself matches, and is never shrunk', async () => {
-    const grown = { ...inputs, max_allocated_storage: '100' };
-    await (await on.inProcess(grown)).apply();
-    const server = on.aws.state().instances.get('learning-assistant-db');
-    if (server === undefined) throw new Error('no server');
-    server.live.AllocatedStorage = 55;
-    expect(await on.planned(grown)).toEqual([]);
-  });
-
   test('takes a change for the maintenance window, which is planned as deferred, not proposed again while it is queued, and done when the window has passed', async () => {
     toServer();
     const larger = { ...inputs, instance_class: 'db.t3.medium' };

@@ -35,8 +35,8 @@ const LONG: readonly (readonly [Inputs, string])[] = [
   [{ command: 'check' }, 'no-changes'],
   [{ command: 'doctor' }, 'no-changes'],
   [{ command: 'snapshot', snapshot_identifier: 'copy' }, 'applied'],
-  [{ command: 'apply', parameters: 'max_connections: 160', init_sql: 'broken.sql' }, 'failed'],
-  [{ command: 'apply', parameters: 'max_connections: 160\nwork_memm: 1' }, 'failed']
+  [{ command: 'apply', parameters: 'work_mem: 5MB', init_sql: 'broken.sql' }, 'failed'],
+  [{ command: 'apply', parameters: 'work_mem: 5MB\nwork_memm: 1' }, 'failed']
 ];
 
 /** Each step, and the post step of the first apply. `watch`: those that change the server are watched. */
