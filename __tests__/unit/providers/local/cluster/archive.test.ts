@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { zstdDecompressSync } from 'node:zlib';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import type { Major } from '../../../../../src/postgres/major.ts';
 import type { WrittenArchive } from '../../../../../src/providers/local/cluster/archive.ts';
@@ -60,28 +59,33 @@ async function restored(file: string, major: Major, query: string): Promise<unkn
   return value;
 }
 
-// PostgreSQL 15 renamed the functions of a backup; the other tests here are of 17.
-describe.each([14, 18] as const)('PostgreSQL %i', major => {
-  test('keeps the rows of a running server, also of one that is busy', async () => {
-    const cluster = await seededCluster(clusters, major);
-    const stop = new AbortController();
-    const busy = withSqlSession(cluster.target(), stop.signal, async session => {
-      for (let id = 10_000; ; id += 1) {
-        await session.query("insert into orders values ($1, 'late')", [id]);
-        await sleep(10);
-      }
-    }).catch(() => undefined);
-    const { file, manifest } = await snapshot(cluster);
-    stop.abort();
-    await busy;
-    expect(manifest).toMatchObject({ format: 'pgkeep-snapshot', major, platform: expect.any(String) as string });
-    await expect(restored(file, major, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
-    await stopServer(execution, { ...cluster.place, mode: 'fast' });
-    // A stopped server is copied as it is, whatever its major.
-    if (major === 14) return;
-    const stopped = await snapshot(cluster);
-    await expect(restored(stopped.file, major, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
+// PostgreSQL 15 renamed the functions of a backup: restore.test.ts restores that of a running server of 17.
+test('keeps the rows of a running server of PostgreSQL 14, also of one that is busy', async () => {
+  const cluster = await seededCluster(clusters, 14);
+  const stop = new AbortController();
+  const busy = withSqlSession(cluster.target(), stop.signal, async session => {
+    for (let id = 10_000; ; id += 1) {
+      await session.query("insert into orders values ($1, 'late')", [id]);
+      await sleep(10);
+    }
+  }).catch(() => undefined);
+  const { file, manifest } = await snapshot(cluster);
+  stop.abort();
+  await busy;
+  expect(manifest).toMatchObject({
+    format: 'pgkeep-snapshot',
+    major: 14,
+    platform: expect.any(String) as string
   });
+  await expect(restored(file, 14, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
+});
+
+// It is copied as it is, whatever its major.
+test('keeps the rows of a stopped server', async () => {
+  const cluster = await seededCluster(clusters, 18);
+  await stopServer(execution, { ...cluster.place, mode: 'fast' });
+  const { file } = await snapshot(cluster);
+  await expect(restored(file, 18, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
 });
 
 describe('writeArchive', () => {
@@ -103,10 +107,11 @@ describe('writeArchive', () => {
   });
 
   test('holds no configuration, no password and no file of the run', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
-    const { extract } = await import('tar');
-    await extract({ file: written.file, cwd: directory, zstd: true });
-    const names = await readdir(join(directory, 'data'));
+    const { list } = await import('tar');
+    const unpacked = zstdDecompressSync(await readFile(written.file));
+    const names = new Set<string>();
+    const listing = list({ sync: true, onReadEntry: ({ path }) => names.add(path.replace(/^data\//, '')) });
+    listing.end(unpacked);
     for (const name of [
       'pgkeep.conf',
       'postmaster.pid',
@@ -119,12 +124,8 @@ describe('writeArchive', () => {
       expect(names).not.toContain(name);
     }
     expect(names).toContain('backup_label');
-    const secrets = ['CANARY', 'app-password', testPassword].join('\n');
-    const found = execFileSync('sh', ['-c', 'grep -rlaF -- "$1" "$2" || true', 'sh', secrets, directory], {
-      encoding: 'utf8'
-    });
-    expect(found).toBe('');
-    await rm(directory, { recursive: true });
+    const secrets = ['CANARY', 'app-password', testPassword];
+    expect(secrets.filter(secret => unpacked.includes(secret))).toEqual([]);
   });
 
   test('names UNLOGGED tables with rows of any database, which a copy would lose', async () => {

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, wri
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { zstdCompressSync } from 'node:zlib';
-import { probe } from '../../../../../src/postgres/connection.ts';
+import { withSqlSession } from '../../../../../src/postgres/connection.ts';
 import type { Major } from '../../../../../src/postgres/major.ts';
 import { readArchiveManifest } from '../../../../../src/providers/local/cluster/archive-manifest.ts';
 import { restoreArchive } from '../../../../../src/providers/local/cluster/restore.ts';
@@ -75,7 +75,11 @@ describe('restoreArchive', () => {
     await writeSettings(directory, settings, cluster.owner);
     const place = { machine: cluster.machine, binDir: cluster.binDir, dataDirectory: directory };
     await startServer(execution, { ...place, logFile: join(clusters.directory, 'restored.log') });
-    await probe(cluster.target({ port, password: 'x' }), execution.signal);
+    const target = cluster.target({ port, password: 'x' });
+    const rows = await withSqlSession(target, execution.signal, async session =>
+      session.query('select count(*)::int from orders')
+    );
+    expect(rows).toEqual([{ count: 5000 }]);
     await stopServer(execution, { ...place, mode: 'immediate' });
     await rm(directory, { recursive: true });
   });
