@@ -180,8 +180,17 @@ async function standing({ run }: Account): Promise<readonly (number | undefined)
   return (await session.listServers()).flatMap(({ mark }) => mark?.pullRequest ?? []);
 }
 
-test.each(Object.keys(ACCOUNTS))('three at once with a limit of one keep one server on %s', async cloud => {
+// What a cloud adds is its list of the servers.
+test.each(['azure', 'digitalocean', 'gcp'])('two at once with a limit of one keep one server on %s', async cloud => {
   const account = await accountOf(cloud);
+  const meet = barrier(2);
+  const ended = await Promise.all([7, 5].map(async number => applied(account, number, { most: 1, meet })));
+  expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied']);
+  expect(await standing(account)).toEqual([5]);
+});
+
+test('three at once with a limit of one keep one server', async () => {
+  const account = await accountOf('aws');
   const meet = barrier(3);
   const ended = await Promise.all([7, 5, 6].map(async number => applied(account, number, { most: 1, meet })));
   expect(ended.map(codeOf)).toEqual(['ephemeral-limit', 'applied', 'ephemeral-limit']);
@@ -219,6 +228,8 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
     expect(ended).not.toHaveProperty('database');
     expect(await standing(account)).toEqual(before);
   }
+  // On the other clouds the next test makes a masked copy.
+  if (cloud !== 'aws') return;
   expect(await masked(17, fakeWayIn({ rows }))).toMatchObject({
     result: 'applied',
     database: expect.anything() as object
