@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
 import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
 import { changes, dying } from '../../support/dying.ts';
@@ -13,6 +14,8 @@ let root: ConnectionTarget;
 let admin: ConnectionTarget;
 let server: ObjectsServer;
 let workspace: string;
+/** The superuser, connected to the database of the admin. */
+let watcher: Client;
 beforeAll(async () => {
   clusters = await testClusters();
   const cluster = await clusters.create({ major: 17 });
@@ -22,10 +25,15 @@ beforeAll(async () => {
   await run(root, 'CREATE ROLE rds_iam NOLOGIN', 'GRANT rds_iam TO keeper WITH ADMIN TRUE, INHERIT FALSE, SET FALSE');
   admin = cluster.target({ user: 'keeper', password: 'keeper', database: 'app' });
   server = objectsServer(admin);
+  watcher = new Client({ ...root, database: 'app', ssl: false });
+  await watcher.connect();
   workspace = mkdtempSync(join(tmpdir(), 'pgkeep-test-killed-'));
   writeFileSync(join(workspace, 'once.sql'), 'create table once (id int)');
 });
-afterAll(async () => clusters.remove());
+afterAll(async () => {
+  await watcher.end();
+  await clusters.remove();
+});
 
 const SEED = { password_seed: 'a seed of more than 16' };
 const INPUTS = {
@@ -63,14 +71,12 @@ test('a run whose connections are lost is finished by the next one, after every 
       await server.apply(GONE);
     } else {
       const users = 'killed_app, killed_iam';
-      await run(
-        { ...root, database: 'app' },
-        'DROP DATABASE killed WITH (FORCE)',
-        `DROP OWNED BY ${users}`,
-        `DROP ROLE killed_owner, killed_readwrite, killed_readonly, ${users}`
-      );
+      await watcher.query('DROP DATABASE killed WITH (FORCE)');
+      await watcher.query(`DROP OWNED BY ${users}`);
+      await watcher.query(`DROP ROLE killed_owner, killed_readwrite, killed_readonly, ${users}`);
     }
-    expect([at, await rows(root, "select rolname from pg_roles where rolname like 'killed%'")]).toEqual([at, []]);
+    const left = await watcher.query("select rolname from pg_roles where rolname like 'killed%'");
+    expect([at, left.rows]).toEqual([at, []]);
     expect(kills).toBeLessThan(40);
   }
   expect(kills).toBeGreaterThan(9);
