@@ -1,4 +1,5 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
@@ -22,7 +23,7 @@ beforeEach(async () => {
   await mkdir(path.join(root, 'outside'));
   await writeFile(path.join(root, 'outside', 'precious'), MINE);
 });
-afterEach(async () => rm(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 type Entry = HeaderData & { readonly content?: string };
 

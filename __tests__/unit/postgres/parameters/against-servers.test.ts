@@ -1,4 +1,5 @@
-import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MAJORS, type Major } from '../../../../src/postgres/major.ts';
@@ -30,7 +31,7 @@ async function server(major: Major): Promise<BootedCluster> {
     ...booted,
     [Symbol.asyncDispose]: async () => {
       await booted[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     }
   };
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,7 +32,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'adopt-locales-'));
   await chmod(directory, 0o755);
 });
-afterEach(async () => await rm(directory, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** initdb refuses a user without an entry in /etc/passwd; every system has `nobody`. */
 const nobody = process.geteuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
@@ -281,7 +282,7 @@ describe.each(LOCALES)('on a machine with %s', locale => {
     await chmod(env.LOCPATH, 0o755);
     await makeLocale(env.LOCPATH, locale);
   });
-  afterAll(async () => rm(env.LOCPATH, { recursive: true, force: true }));
+  afterAll(() => rmSync(env.LOCPATH, { recursive: true, force: true }));
 
   test.each([14, 17] as const)('PostgreSQL %i sorts by it where a database or a query says so', async major => {
     const request = await requestOf(major);
