@@ -15,9 +15,7 @@ import { ACTION_HEADER } from '../clouds/exchange.ts';
 interface KeptAnswers {
   /** From now on, with no answer yet. */
   start(): void;
-  /** Goes on after `stop`, without the answers to calls of these names. */
-  goOn(without: readonly string[]): void;
-  /** Calls of this name are made each time, as those that fail. */
+  /** Calls of this name, which fail from now on, are made once more each, and their failures are kept as answers. */
   except(action: string): void;
   stop(): void;
 }
@@ -72,20 +70,26 @@ export function keepAnswers(): KeptAnswers {
   const { send } = aws;
   const { sendRequest } = azure;
   const { request } = http;
-  let answers = new Map<string, { readonly action: string; readonly answer: unknown }>();
+  let answers = new Map<string, { readonly answer: unknown }>();
   let pages = new Map<string, Page>();
   let excepted: string | undefined;
+  const failing = new Map<string, Promise<unknown>>();
+  const failedPages = new Map<string, Page>();
   const kept = async (action: string, question: readonly unknown[], ask: () => Promise<unknown>): Promise<unknown> => {
-    if (action === excepted) return ask();
     const key = JSON.stringify(question);
+    if (action === excepted) {
+      const asked = failing.get(key) ?? ask();
+      failing.set(key, asked);
+      return asked;
+    }
     const { answer } = answers.get(key) ?? { answer: await ask() };
-    answers.set(key, { action, answer });
+    answers.set(key, { answer });
     return answer;
   };
   const begin = (url: URL, options: http.RequestOptions, listener: Listener): http.ClientRequest => {
     const key = JSON.stringify([url.href, options.headers]);
-    const page = pages.get(key);
-    if (page !== undefined && page.action !== excepted) return answered(page, listener);
+    const page = failedPages.get(key) ?? pages.get(key);
+    if (page !== undefined && (page.action !== excepted || failedPages.has(key))) return answered(page, listener);
     return request(url, options, message => {
       const [action = ''] = message.headersDistinct[ACTION_HEADER] ?? [];
       const { statusCode: status = 0, headersDistinct: headers } = message;
@@ -99,8 +103,8 @@ export function keepAnswers(): KeptAnswers {
       message.on('end', () => {
         body.push(null);
         // What goes on is looked at until it has ended.
-        const isKept = action !== excepted && !action.startsWith('operations.');
-        if (isKept) pages.set(key, { action, status, headers, body: Buffer.concat(chunks) });
+        if (action.startsWith('operations.')) return;
+        (action === excepted ? failedPages : pages).set(key, { action, status, headers, body: Buffer.concat(chunks) });
       });
       listener(messageOf({ status, headers }, body));
     });
@@ -128,17 +132,14 @@ export function keepAnswers(): KeptAnswers {
       answers = new Map();
       pages = new Map();
       excepted = undefined;
-      patch();
-    },
-    goOn: without => {
-      const stay = <T extends { readonly action: string }>(all: ReadonlyMap<string, T>): Map<string, T> =>
-        new Map([...all].filter(([, { action }]) => !without.includes(action)));
-      answers = stay(answers);
-      pages = stay(pages);
+      failing.clear();
+      failedPages.clear();
       patch();
     },
     except: action => {
       excepted = action;
+      failing.clear();
+      failedPages.clear();
     },
     stop: () => {
       aws.send = send;

@@ -3,6 +3,7 @@ import { OPERATIONS, type OperationName } from '../../../src/engine/operation.ts
 import type { CloudRun } from '../../support/cloud-run.ts';
 import { EVERY_CLOUD, type StartedCloud } from '../../support/every-cloud.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { keepAnswers } from '../../support/kept-answers.ts';
 import { alike, changedIn, steady } from '../../support/plan-in-words.ts';
 import { failureOf } from '../../support/refusal-in.ts';
 
@@ -18,6 +19,8 @@ interface States {
   /** In which it works. */
   readonly usual: string;
   readonly others: readonly string[];
+  /** Others in which a change is made, after a while. */
+  readonly changeable?: readonly string[];
   /** Inputs of a server that is larger. */
   readonly larger: With;
 }
@@ -26,6 +29,7 @@ const STATES: Readonly<Record<CloudName, States>> = {
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
   aws: {
     usual: 'available',
+    changeable: ['incompatible-parameters', 'storage-optimization', 'storage-initialization'],
     others: [
       ['backing-up', 'creating', 'deleting', 'failed', 'inaccessible-encryption-credentials', 'incompatible-create'],
       ['inaccessible-encryption-credentials-recoverable', 'incompatible-network', 'incompatible-option-group'],
@@ -65,7 +69,7 @@ const STATES: Readonly<Record<CloudName, States>> = {
 interface Ready {
   readonly cloud: StartedCloud;
   readonly inputs: With;
-  readonly change: () => Promise<CloudRun>;
+  readonly change: (minutes: string) => Promise<CloudRun>;
   readonly planned: Awaited<ReturnType<CloudRun['plan']>>;
 }
 
@@ -73,16 +77,20 @@ async function ready(name: CloudName): Promise<Ready> {
   const cloud = await EVERY_CLOUD[name]();
   const inputs = { ...cloud.small, create_read_replica: 'true', timeout_minutes: '3' };
   await (await cloud.run(inputs)).apply();
-  const change = async (): Promise<CloudRun> => cloud.run({ ...inputs, ...STATES[name].larger });
-  return { cloud, inputs, change, planned: await (await change()).plan() };
+  const change = async (minutes: string): Promise<CloudRun> =>
+    cloud.run({ ...inputs, ...STATES[name].larger, timeout_minutes: minutes });
+  return { cloud, inputs, change, planned: await (await change('3')).plan() };
 }
 
 /** What is seen of it in a state, a line each. */
 async function seen(
   { cloud, inputs, change, planned }: Ready,
-  operations: readonly OperationName[]
+  operations: readonly OperationName[],
+  kept: ReturnType<typeof keepAnswers>,
+  minutes: string
 ): Promise<readonly string[]> {
   const lines: string[] = [];
+  kept.start();
   const unchanged = await cloud.run(inputs);
   const now = await unchanged.session.observe();
   const failed = await failureOf(async () => lines.push(...changedIn((await unchanged.plan(now)).plan)));
@@ -97,15 +105,23 @@ async function seen(
     });
     if (refused !== '') lines.push(`${operation} fails: ${refused}`);
   }
-  const { session } = await change();
+  kept.stop();
+  const { session } = await change(minutes);
   const { error } = await session.apply(planned.plan, planned.observed, markFor(session.target));
   lines.push(`a change: ${error === undefined ? 'made' : `${error.message} ${error.hint ?? ''}`}`);
   return lines;
 }
 
+/** The time limit of a change: one that is not made by then is not made at all. */
+function minutesFor(name: CloudName, state: string, of?: 'replica'): string {
+  const { usual, changeable = [] } = STATES[name];
+  if (name === 'gcp' || state === usual || changeable.includes(state)) return '3';
+  return of === undefined ? '1' : '2';
+}
+
 const CHOSEN = { replica: 'orders-replica-1', applyNow: true };
 
-async function page(name: CloudName, of?: 'replica'): Promise<string> {
+async function page(name: CloudName, kept: ReturnType<typeof keepAnswers>, of?: 'replica'): Promise<string> {
   const { usual, others } = STATES[name];
   const operations = of === undefined ? OPERATIONS : (['promote', 'switchover'] as const);
   const told: (readonly [string, readonly string[]])[] = [];
@@ -114,7 +130,7 @@ async function page(name: CloudName, of?: 'replica'): Promise<string> {
   const setBack = cloud.savepoint();
   for (const state of [usual, ...others]) {
     cloud.stay(state, of);
-    const lines = await seen(server, operations);
+    const lines = await seen(server, operations, kept, minutesFor(name, state, of));
     setBack();
     told.push([state, lines.map(line => line.replaceAll(`\`${state}\``, '`<state>`'))]);
   }
@@ -123,6 +139,11 @@ async function page(name: CloudName, of?: 'replica'): Promise<string> {
 }
 
 test.each(Object.keys(STATES) as CloudName[])('each state of a server and of its replica on %s is told', async name => {
-  const story = `A server\n\n${await page(name)}\nIts replica\n\n${await page(name, 'replica')}`;
-  expectGolden(`states-${name}.txt`, steady(story, {}));
+  const kept = keepAnswers();
+  try {
+    const story = `A server\n\n${await page(name, kept)}\nIts replica\n\n${await page(name, kept, 'replica')}`;
+    expectGolden(`states-${name}.txt`, steady(story, {}));
+  } finally {
+    kept.stop();
+  }
 });
