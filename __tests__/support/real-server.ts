@@ -26,7 +26,7 @@ const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
 const packs = new Map<Major, Promise<Pack>>();
 
 /** A pack is read once in a process. Each cluster gets its own copy, because it writes its password there. */
-async function keptPack(major: Major): Promise<Pack> {
+export async function keptPack(major: Major): Promise<Pack> {
   const pack = packs.get(major) ?? readPack(packsDirectory, major);
   packs.set(major, pack);
   const { header, content } = await pack;

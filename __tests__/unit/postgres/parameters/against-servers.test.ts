@@ -8,10 +8,10 @@ import { normaliseParameter } from '../../../../src/postgres/parameters/normalis
 import { describeParameter, parameterNames } from '../../../../src/postgres/parameters/parameter.ts';
 import { createDataDirectory } from '../../../../src/providers/local/cluster/data-directory.ts';
 import { serverOwner } from '../../../../src/providers/local/cluster/owner.ts';
-import { packsIn } from '../../../../src/providers/local/cluster/pack.ts';
 import { thisMachine } from '../../../../src/providers/local/installation/machine.ts';
 import { bootCluster, type BootedCluster } from '../../../support/booted-cluster.ts';
 import { testInstallation } from '../../../support/installation.ts';
+import { keptPack } from '../../../support/real-server.ts';
 
 async function server(major: Major): Promise<BootedCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'parameters-'));
@@ -23,7 +23,7 @@ async function server(major: Major): Promise<BootedCluster> {
     directory: join(directory, 'data'),
     password: 'secret',
     owner: await serverOwner(machine),
-    readPack: packsIn(join(import.meta.dirname, '../../../../packs'))
+    readPack: keptPack
   };
   await createDataDirectory(request);
   const booted = await bootCluster(request);

@@ -15,14 +15,13 @@ import {
 } from '../../../../../src/providers/local/cluster/data-directory.ts';
 import { collationsOf, machineLocales } from '../../../../../src/providers/local/cluster/machine-locales.ts';
 import { serverOwner } from '../../../../../src/providers/local/cluster/owner.ts';
-import { packsIn } from '../../../../../src/providers/local/cluster/pack.ts';
 import { programPath } from '../../../../../src/providers/local/installation/installation.ts';
 import { thisMachine } from '../../../../../src/providers/local/installation/machine.ts';
 import { VOLATILE } from '../../../../../scripts/bake/check.mts';
 import { bootCluster, type BootedCluster } from '../../../../support/booted-cluster.ts';
 import { testInstallation } from '../../../../support/installation.ts';
+import { keptPack } from '../../../../support/real-server.ts';
 
-const packsDirectory = join(import.meta.dirname, '../../../../../packs');
 const password = 'of-both';
 const { signal } = new AbortController();
 const LOCALE = process.platform === 'linux' ? 'C.UTF-8' : 'C';
@@ -46,7 +45,7 @@ async function requestOf(major: Major): Promise<DataDirectoryRequest> {
     directory: join(directory, 'ours'),
     password,
     owner,
-    readPack: packsIn(packsDirectory)
+    readPack: keptPack
   };
 }
 

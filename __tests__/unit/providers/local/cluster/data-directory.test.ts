@@ -27,6 +27,7 @@ import type { Installation } from '../../../../../src/providers/local/installati
 import { thisMachine, type Machine } from '../../../../../src/providers/local/installation/machine.ts';
 import { bootCluster } from '../../../../support/booted-cluster.ts';
 import { testInstallation } from '../../../../support/installation.ts';
+import { keptPack } from '../../../../support/real-server.ts';
 
 const packsDirectory = join(import.meta.dirname, '../../../../../packs');
 const password = 'a "quoted" \'pässword\' \\ $1';
@@ -50,7 +51,7 @@ async function requestOf(
 ): Promise<DataDirectoryRequest & { readonly directory: string }> {
   const installation = await testInstallation(major);
   const data = join(directory, 'data');
-  return { installation, machine, directory: data, password, owner, readPack: packsIn(packsDirectory), ...changes };
+  return { installation, machine, directory: data, password, owner, readPack: keptPack, ...changes };
 }
 
 /** initdb refuses a user without an entry in /etc/passwd; every system has `nobody`. */
