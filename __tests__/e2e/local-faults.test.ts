@@ -254,7 +254,7 @@ describe('a step that is killed', () => {
     const has = async (file: RegExp): Promise<boolean> =>
       (await readdir(folder, { recursive: true }).catch(() => [])).some(name => file.test(name));
     const moments: readonly ((running: RunningStep) => Promise<unknown>)[] = [
-      async () => until(async () => has(/^shop-[0-9a-f]{8}\/data\/global/)),
+      // Before there is a server: local-closed-directories.test.ts.
       async () => until(async () => has(/^shop-[0-9a-f]{8}\/data\/postmaster\.pid$/)),
       // An earlier one may have been killed too late to leave anything to do.
       async running => Promise.race([running.saying(/server shop: created/), running.done])
