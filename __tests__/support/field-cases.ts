@@ -43,7 +43,6 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         ],
         [azure('field')]: [
           'the region',
-          'the size',
           'except for a key, which is not available in another region',
           'K1: the live server’s region also decides about offers'
         ]
