@@ -18,6 +18,12 @@ export function copyState<S extends object>(state: S): (into: S) => void {
   };
 }
 
+/** Keeps a fake cloud at rest as it is. The result sets it back to that. */
+export function setBack(state: object): () => void {
+  const copied = copyState(state);
+  return () => copied(state);
+}
+
 function isCollection(value: unknown): boolean {
   return value instanceof Map || value instanceof Set || Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import { awsRun } from './aws-run.ts';
 import * as azureInputs from './azure-inputs.ts';
 import { azureRun } from './azure-run.ts';
 import type { CloudRun } from './cloud-run.ts';
-import { copyState } from './copied-state.ts';
+import { setBack } from './copied-state.ts';
 import * as digitaloceanInputs from './digitalocean-inputs.ts';
 import { digitaloceanRun } from './digitalocean-run.ts';
 import * as gcpInputs from './gcp-inputs.ts';
@@ -44,11 +44,6 @@ export interface StartedCloud {
 function known<T>(found: T | undefined): T {
   if (found === undefined) throw new Error('there is no such server');
   return found;
-}
-
-function setBack(state: object): () => void {
-  const copied = copyState(state);
-  return () => copied(state);
 }
 
 /** A fake of each cloud, as late as the real one, without a server. */

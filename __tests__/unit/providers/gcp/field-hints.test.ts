@@ -1,8 +1,10 @@
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { object } from '../../../clouds/gcp/json.ts';
+import { setBack } from '../../../support/copied-state.ts';
 import { accessFor } from '../../../support/firewalls.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
+import { keptAccount } from '../../../support/kept-account.ts';
 import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string | undefined>>;
@@ -18,11 +20,13 @@ interface Row {
 }
 
 let cloud: FakeGcp;
-let next = 0;
-beforeAll(async () => {
-  cloud = await startGcp();
-});
-afterAll(async () => cloud.stop());
+const given = keptAccount(
+  async () => {
+    cloud = await startGcp();
+    return { savepoint: () => setBack(cloud.state), stop: async () => cloud.stop() };
+  },
+  async inputs => gcpRun(cloud, inputs)
+);
 
 const PLUS = { tier: 'db-perf-optimized-N-2' };
 
@@ -227,14 +231,11 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 test.each(Object.entries(rows))('%s is refused, and the run that follows the hint is green', async (_what, row) => {
-  next += 1;
   const inputs = (more: With): Readonly<Record<string, string>> =>
     Object.fromEntries(
-      Object.entries({ ...basic(), name: `hint-${next}`, ...more }).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined
-      )
+      Object.entries({ ...basic(), ...more }).filter((entry): entry is [string, string] => entry[1] !== undefined)
     );
-  if (row.live !== undefined) await (await gcpRun(cloud, inputs(row.live))).apply();
+  if (row.live !== undefined) await given(inputs(row.live));
   const before = cloud.mutations().length;
   expect(await refusalIn(async () => gcpRun(cloud, inputs(row.refused)))).toMatch(row.says);
   expect(cloud.mutations().length).toBe(before);
@@ -243,11 +244,11 @@ test.each(Object.entries(rows))('%s is refused, and the run that follows the hin
 });
 
 test('what exists asks for no backups: neither a replica, nor the log of a server that keeps none', async () => {
-  const inputs = { ...basic(), name: 'kept' };
+  const inputs = basic();
   const copied = { ...inputs, create_read_replica: 'true' };
   const refusal = async (more: Readonly<Record<string, string>>): Promise<string> =>
     refusalIn(async () => gcpRun(cloud, { ...copied, ...more }));
-  await (await gcpRun(cloud, copied)).apply();
+  await given(copied);
   expect(await refusal({ enable_backup: 'false' })).toBe('');
   expect(await refusal({ enable_backup: 'false', read_replica_count: '2' })).toMatch(/needs automated backups/);
   expect(await refusal({ enable_backup: 'false', transaction_log_retention_days: '3', ...PLUS })).toBe('');
@@ -257,7 +258,7 @@ test('what exists asks for no backups: neither a replica, nor the log of a serve
 
 describe('the hint is followed', () => {
   const named = (more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
-    return { ...basic(), name: `hint-${(next += 1)}`, ...more };
+    return { ...basic(), ...more };
   };
 
   test.each<[string, With, RegExp, With]>([
@@ -286,7 +287,7 @@ describe('the hint is followed', () => {
 
   test('of an instance that failed', async () => {
     const inputs = named();
-    await (await gcpRun(cloud, inputs)).apply();
+    await given(inputs);
     const instance = cloud.instance(inputs['name'] ?? '');
     instance.json = { ...instance.json, state: 'FAILED' };
     instance.staleLooks = 0;
@@ -299,7 +300,7 @@ describe('the hint is followed', () => {
 
   test('of an instance without a public address', async () => {
     const { allowed_cidr_blocks: _, ...inputs } = named({ publicly_accessible: 'false', vpc_id: 'shop' });
-    await (await gcpRun(cloud, inputs)).apply();
+    await given(inputs);
     const { session } = await gcpRun(cloud, inputs, { access: accessFor(['203.0.113.7']) });
     expect(await session.runnerAccess?.admit()).toMatchObject({
       kind: 'not-admitted',
@@ -329,7 +330,7 @@ describe('the hint is followed', () => {
     const inputs = named();
     const name = inputs['name'] ?? '';
     const again = { ...inputs, ...asked };
-    await (await gcpRun(cloud, inputs)).apply();
+    await given(inputs);
     cloud.state.deleted.add(`${name}-${suffix}`);
     const failed = await failureOf(async () => (await gcpRun(cloud, again)).apply());
     expect(failed).toMatch(/the name is taken, although nothing has it/);
@@ -342,7 +343,7 @@ describe('the hint is followed', () => {
   // https://cloud.google.com/sql/docs/postgres/built-in-authentication#instance_password_policies
   test('of a password that the policy of the instance, or of the source of a copy, refuses', async () => {
     const inputs = named();
-    await (await gcpRun(cloud, inputs)).apply();
+    await given(inputs);
     const instance = cloud.instance(inputs['name'] ?? '');
     const policy = { enablePasswordPolicy: true, minLength: 20, complexity: 'COMPLEXITY_DEFAULT' };
     instance.json = {
@@ -411,7 +412,7 @@ describe('the hint is followed', () => {
 
   test('of an instance that was protected after the plan of its destroy', async () => {
     const inputs = named();
-    await (await gcpRun(cloud, inputs)).apply();
+    await given(inputs);
     const protect = { ...inputs, enable_deletion_protection: 'true' };
     const destroy = await gcpRun(cloud, inputs);
     const failed = await failureOf(async () => destroy.destroy(async () => (await gcpRun(cloud, protect)).apply()));

@@ -89,9 +89,9 @@ describe('a new instance', () => {
     ['db.r5.xlarge', 'db-custom-6-32768'],
     ['db.r5.4xlarge', 'db-custom-20-131072']
   ])('takes an AWS class, %s, as %s, with a notice', async (instance_class, tier) => {
-    const inputs = { ...without(basic(), 'tier'), instance_class };
-    expect(await notices(inputs)).toContain(`value-mapped: \`${instance_class}\` becomes ${tier} on Cloud SQL.`);
-    await applied(inputs);
+    const { plan } = await (await gcpRun(cloud, { ...without(basic(), 'tier'), instance_class })).apply();
+    const message = `\`${instance_class}\` becomes ${tier} on Cloud SQL.`;
+    expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'value-mapped', message }));
     expect(made()['settings']).toMatchObject({ tier });
   });
 
