@@ -89,12 +89,12 @@ function role<const T extends FieldTable>(kind: RoleKind<T>): ResourceType<AwsCo
 
 async function observed(context: AwsContext, kind: RoleKind<FieldTable>): Promise<Observed | undefined> {
   const name = kind.name(context);
-  const [live, attached, inline] = await Promise.all([
-    orUndefined(context.call('iam', 'GetRole', { RoleName: name })),
+  const live = await orUndefined(context.call('iam', 'GetRole', { RoleName: name }));
+  if (live?.Role === undefined) return undefined;
+  const [attached, inline] = await Promise.all([
     orUndefined(context.call('iam', 'ListAttachedRolePolicies', { RoleName: name })),
     orUndefined(context.call('iam', 'ListRolePolicies', { RoleName: name }))
   ]);
-  if (live?.Role === undefined) return undefined;
   const tags = fromList(live.Role.Tags);
   const values: Readonly<Record<string, Value | undefined>> = {
     policy_arn: attached?.AttachedPolicies?.[0]?.PolicyArn,

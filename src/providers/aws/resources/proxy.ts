@@ -73,14 +73,14 @@ export const proxy = defineResource<AwsContext>()({
     { type: 'proxy', part: 'proxy', fields: FIELDS, places: context => [{ address: PROXY, title: title(context) }] },
     async context => {
       const DBProxyName = context.names.proxy;
-      const [live, groups, targets] = await Promise.all([
-        describe(context),
-        orUndefined(context.call('rds', 'DescribeDBProxyTargetGroups', { DBProxyName })),
-        orUndefined(context.call('rds', 'DescribeDBProxyTargets', { DBProxyName }))
-      ]);
+      const live = await describe(context);
       if (live === undefined) return [];
+      const [groups, targets, tags] = await Promise.all([
+        orUndefined(context.call('rds', 'DescribeDBProxyTargetGroups', { DBProxyName })),
+        orUndefined(context.call('rds', 'DescribeDBProxyTargets', { DBProxyName })),
+        context.liveState().tags(live.DBProxyArn ?? '')
+      ]);
       const percent = groups?.TargetGroups?.[0]?.ConnectionPoolConfig?.MaxConnectionsPercent;
-      const tags = await context.liveState().tags(live.DBProxyArn ?? '');
       // Deleted between the two requests: gone.
       return tags === undefined ? [] : [observed(context, live, tags, targets?.Targets?.[0], percent)];
     }
