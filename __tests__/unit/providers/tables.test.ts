@@ -24,6 +24,7 @@ import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { refusals as ofGcp } from '../../../src/providers/gcp/refusals.ts';
 import { PRESETS as GCP_ALARMS } from '../../../src/providers/gcp/resources/alarm.ts';
 import { RULES } from '../../../src/providers/local/cluster/start-failure.ts';
+import { RESERVED_PARAMETERS } from '../../../src/providers/local/cluster/settings.ts';
 import { HINTS } from '../../../src/providers/local/installation/npm.ts';
 import { LANGUAGES, PACKAGES } from '../../../src/providers/local/installation/package-hint.ts';
 import { PINS } from '../../../src/providers/local/installation/pins.ts';
@@ -73,6 +74,7 @@ const TABLES = {
       program: PINS,
       'package with an extension': PACKAGES,
       'package of a language': LANGUAGES,
+      'reserved parameter': Object.fromEntries(RESERVED_PARAMETERS),
       'failed start': RULES,
       'failed download': HINTS
     }

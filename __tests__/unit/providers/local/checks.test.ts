@@ -1,10 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { Plan } from '../../../../src/engine/plan.ts';
 import type { Observed } from '../../../../src/engine/resource.ts';
 import { check } from '../../../../src/providers/local/checks/check.ts';
 import { validate } from '../../../../src/providers/local/checks/validate.ts';
 import { masterUser, type LocalContext } from '../../../../src/providers/local/context.ts';
 import { thisMachine } from '../../../../src/providers/local/installation/machine.ts';
+import { local } from '../../../../src/providers/local/provider.ts';
 import type { Settings } from '../../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../../src/spec/spec.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
@@ -82,4 +84,16 @@ test('the user is the one that the workflow names, else the one of the server, e
   expect(masterUser(context('keeper'), credentials)).toBe('keeper');
   expect(masterUser(context(), credentials)).toBe('shop');
   expect(masterUser(context(), undefined)).toBe('postgres');
+});
+
+test('a server on the runner costs nothing by itself', async () => {
+  expect(await local.cost?.({} as LocalContext, {} as Plan, [])).toEqual({
+    cost: {
+      currency: 'USD',
+      monthly: 0,
+      lines: [],
+      assumptions: ['The runner is paid by the minute, with or without a database.']
+    },
+    notices: []
+  });
 });
