@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { copyState } from '../../support/copied-state.ts';
+import { setBack } from '../../support/copied-state.ts';
 import type { Weather } from '../../support/weather.ts';
 import { identity } from '../certificate.ts';
 import { faults, type FaultRule } from '../faults.ts';
@@ -225,9 +225,9 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     savepoint: () => {
       const made = [...calls];
       const asked = [...scopes];
-      const putBack = copyState(cloud);
+      const putBack = setBack(cloud);
       return () => {
-        putBack(cloud);
+        putBack();
         cloud.operations.clear();
         calls.splice(0, Infinity, ...made);
         scopes.splice(0, Infinity, ...asked);
