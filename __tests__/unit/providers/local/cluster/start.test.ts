@@ -7,6 +7,7 @@ import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { launchServer, startServer } from '../../../../../src/providers/local/cluster/start.ts';
 import { stopServer } from '../../../../../src/providers/local/cluster/stop.ts';
+import { isRunning } from '../../../../support/processes.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 import { until } from '../../../../support/until.ts';
 
@@ -162,6 +163,7 @@ describe('startServer', () => {
     });
     process.kill(child, 'SIGSTOP');
     process.kill(pid, 'SIGKILL');
+    await until(async () => !(await isRunning(pid)));
     const paused: number[] = [];
     const sleep = async (seconds: number, signal: AbortSignal): Promise<void> => {
       if (seconds < 0.1) return execution.clock.sleep(seconds, signal);
