@@ -49,7 +49,6 @@ export function clusterArguments(major: Major, characterType: CharacterType): re
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--no-sync',
-    '--no-instructions',
     ...(major >= 18 ? ['--no-data-checksums'] : []),
     ...localeArguments(major, characterType)
   ];

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
@@ -80,10 +81,14 @@ export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryTy
     // Asked of root too: a disk that is mounted read-only.
     access(directory, constants.W_OK)
   ]).catch(() => []);
-  if (space === undefined || entry === undefined) return 'mmap';
-  const isForAll = (entry.mode & 0o003) === 0o003;
-  const isLarge = space.bsize * space.blocks >= ENOUGH_SHARED_MEMORY_BYTES;
-  return isForAll && isLarge && space.bsize * space.bavail >= FREE_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
+  return space !== undefined && entry !== undefined && suffices({ ...space, mode: entry.mode }) ? 'posix' : 'mmap';
+}
+
+/** Whether parallel workers can share memory in a directory of this mode, on a disk of this size. */
+export function suffices(place: Pick<StatsFs, 'bsize' | 'blocks' | 'bavail'> & { readonly mode: number }): boolean {
+  const { bsize, blocks, bavail, mode } = place;
+  const isForAll = (mode & 0o003) === 0o003;
+  return isForAll && bsize * blocks >= ENOUGH_SHARED_MEMORY_BYTES && bsize * bavail >= FREE_SHARED_MEMORY_BYTES;
 }
 
 /**

@@ -6,6 +6,7 @@ import { withSqlSession } from '../../../../../src/postgres/connection.ts';
 import {
   renderSettings,
   sharedMemoryType,
+  suffices,
   type ServerSettings
 } from '../../../../../src/providers/local/cluster/settings.ts';
 import { reloadServer } from '../../../../../src/providers/local/cluster/stop.ts';
@@ -102,6 +103,21 @@ describe('sharedMemoryType', () => {
     await expect(sharedMemoryType(machine)).resolves.toBe('posix');
     await expect(sharedMemoryType({ ...machine, platform: 'win32' })).resolves.toBe('windows');
     await expect(sharedMemoryType({ ...machine, platform: 'linux', root: '/nowhere' })).resolves.toBe('mmap');
+  });
+
+  const MEGABYTE = 2 ** 20;
+  test.each([
+    [256, 64, 0o1777, true],
+    [256, 64, 0o703, true],
+    [256 - 1 / 1024, 256, 0o1777, false],
+    [512, 64 - 1 / 1024, 0o1777, false],
+    [512, 512, 0o1775, false],
+    [512, 512, 0o1776, false]
+  ])('of %d MB, %d of them free, and the mode %i suffices: %j', (all, free, mode, expected) => {
+    for (const bsize of [1024, 512]) {
+      const place = { bsize, blocks: (all * MEGABYTE) / bsize, bavail: (free * MEGABYTE) / bsize, mode };
+      expect(suffices(place)).toBe(expected);
+    }
   });
 
   test('is not a directory where a user can’t write: nothing is mounted there', async () => {
