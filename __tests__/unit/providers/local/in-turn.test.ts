@@ -23,6 +23,7 @@ test('each change reads the live state again under the lock, and leaves nothing 
     invalidate: () => void told.push('invalidate')
   } as unknown as LocalContext;
   const turns = inTurn(type as unknown as ResourceType<LocalContext>);
+  expect(turns.type).toBe('x');
   for (const name of ['create', 'update', 'remove'] as const) {
     await expect(turns[name](context, {} as Work)).rejects.toThrow(name);
     expect(told.splice(0)).toEqual(['invalidate', name, 'invalidate']);

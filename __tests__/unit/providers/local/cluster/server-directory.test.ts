@@ -183,7 +183,15 @@ describe('the record of a directory elsewhere', () => {
     await writeFile(usual().recordFile, text);
     await chmod(usual().recordFile, mode);
   };
-  const untrusted = { code: 'server-failed', hint: expect.stringMatching(/^Remove .* and apply again\.$/) as string };
+  const untrusted = (why: RegExp): object => ({
+    code: 'server-failed',
+    source: 'user',
+    message: expect.stringMatching(why) as string,
+    hint: `Remove ${usual().recordFile} and apply again.`
+  });
+  const OTHERS = / could have been written by another user$/;
+  const DAMAGED = /\.directory is damaged$/;
+  const DIRECTORY = / names .*\/pgkeep-0{32}, which another user could have made$/;
   const failure = (): unknown => {
     try {
       return now();
@@ -220,10 +228,11 @@ describe('the record of a directory elsewhere', () => {
     expect(currentLayout({ ...machine, uid: 1001 }, 'orders')).toEqual(usual());
   });
 
-  test.each<readonly [string, () => Promise<unknown>]>([
-    ['that others may write to', async () => record(`${elsewhere()}\n`, 0o606)],
+  test.each<readonly [string, RegExp, () => Promise<unknown>]>([
+    ['that others may write to', OTHERS, async () => record(`${elsewhere()}\n`, 0o606)],
     [
       'that is a link',
+      / is a link$/,
       async () => {
         await record('');
         await rm(usual().recordFile);
@@ -231,10 +240,12 @@ describe('the record of a directory elsewhere', () => {
         await symlink(path.join(disk.root, 'other'), usual().recordFile);
       }
     ],
-    ['that names no directory of ours', async () => record('/etc\n')],
-    ['that is cut', async () => record('')],
+    ['that names no directory of ours', DAMAGED, async () => record('/etc\n')],
+    ['that names another place', DAMAGED, async () => record(`${path.basename(elsewhere())}\n`)],
+    ['that is cut', DAMAGED, async () => record('')],
     [
       'whose directory is a link',
+      DIRECTORY,
       async () => {
         await record(`${elsewhere()}\n`);
         await symlink('/etc', elsewhere());
@@ -242,6 +253,7 @@ describe('the record of a directory elsewhere', () => {
     ],
     [
       'whose directory others may enter',
+      DIRECTORY,
       async () => {
         await record(`${elsewhere()}\n`);
         await mkdir(elsewhere());
@@ -250,6 +262,7 @@ describe('the record of a directory elsewhere', () => {
     ],
     [
       'whose directory its group may write to',
+      DIRECTORY,
       async () => {
         await record(`${elsewhere()}\n`);
         await mkdir(elsewhere());
@@ -258,14 +271,15 @@ describe('the record of a directory elsewhere', () => {
     ],
     [
       'whose directory is a file',
+      DIRECTORY,
       async () => {
         await record(`${elsewhere()}\n`);
         await writeFile(elsewhere(), '', { mode: 0o600 });
       }
     ]
-  ])('is not trusted: one %s', async (_, arrange) => {
+  ])('is not trusted: one %s', async (_, why, arrange) => {
     await arrange();
-    expect(failure()).toMatchObject(untrusted);
+    expect(failure()).toMatchObject(untrusted(why));
   });
 
   test('is not trusted when another user wrote it, or owns its directory', async () => {
@@ -274,7 +288,7 @@ describe('the record of a directory elsewhere', () => {
       await mkdir(elsewhere(), { recursive: true, mode: 0o700 });
       if (isRoot) await chown(file, owner.uid, owner.gid);
       else await chmod(file, 0o777);
-      expect(failure()).toMatchObject(untrusted);
+      expect(failure()).toMatchObject(untrusted(/another user/));
       await rm(usual().recordFile);
     }
   });

@@ -83,6 +83,17 @@ ssl = 'off'
     );
   });
 
+  test.each([
+    ["it's", "it''s"],
+    ['a\\b', 'a\\\\b'],
+    ['\n', '\\012'],
+    ['\u001f \u007f', '\\037 \\177'],
+    // Above ASCII a control character is more than one byte, and breaks no line.
+    ['\u0080\u0085', '\u0080\u0085']
+  ])('writes %j as %j', (mark, written) => {
+    expect(renderSettings({ ...settings, mark })).toContain(`pgkeep.mark = '${written}'\n`);
+  });
+
   test('every value stays on its line', () => {
     fc.assert(
       fc.property(
