@@ -201,7 +201,7 @@ test('the resources of a live server, its outputs and its settings are as the go
       ...text
         .trimEnd()
         .split('\n')
-        .map(line => `  | ${line}`)
+        .map(one => `  | ${one}`)
     );
   }
   expectGolden('live-local.txt', `${onDisk(page.join('\n')).replaceAll(/'(?:posix|mmap)'/g, "'<memory>'")}\n`);

@@ -81,12 +81,12 @@ export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryTy
     // Asked of root too: a disk that is mounted read-only.
     access(directory, constants.W_OK)
   ]).catch(() => []);
-  return space !== undefined && entry !== undefined && suffices({ ...space, mode: entry.mode }) ? 'posix' : 'mmap';
+  return space !== undefined && entry !== undefined && suffices(space, entry.mode) ? 'posix' : 'mmap';
 }
 
-/** Whether parallel workers can share memory in a directory of this mode, on a disk of this size. */
-export function suffices(place: Pick<StatsFs, 'bsize' | 'blocks' | 'bavail'> & { readonly mode: number }): boolean {
-  const { bsize, blocks, bavail, mode } = place;
+/** Whether parallel workers can share memory in a directory of this mode, on a disk with this space. */
+export function suffices(space: Pick<StatsFs, 'bsize' | 'blocks' | 'bavail'>, mode: number): boolean {
+  const { bsize, blocks, bavail } = space;
   const isForAll = (mode & 0o003) === 0o003;
   return isForAll && bsize * blocks >= ENOUGH_SHARED_MEMORY_BYTES && bsize * bavail >= FREE_SHARED_MEMORY_BYTES;
 }
