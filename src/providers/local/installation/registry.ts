@@ -86,7 +86,7 @@ async function opener(settings: NpmSettings, { env }: Pick<Machine, 'env'>, sign
 }
 
 /** npm's own settings come before the variables of all programs. */
-function proxyEnvironment(settings: NpmSettings, env: Machine['env']): NodeJS.ProcessEnv {
+export function proxyEnvironment(settings: NpmSettings, env: Machine['env']): NodeJS.ProcessEnv {
   const variable = (name: string): string | undefined => env[name] ?? env[name.toLowerCase()];
   const https = settings.get('https-proxy') ?? settings.get('proxy') ?? variable('HTTPS_PROXY');
   const http = settings.get('proxy') ?? variable('HTTP_PROXY');
