@@ -53,7 +53,7 @@ async function asServer(pid: number): Promise<void> {
 /** Runs it with an answer of the system to each signal, and returns the signals. */
 async function signalled(answer: () => true, work: () => Promise<unknown>): Promise<readonly unknown[]> {
   const sent: unknown[] = [];
-  const { kill } = process;
+  const kill = process.kill.bind(process);
   process.kill = (_pid, signal) => {
     sent.push(signal);
     return answer();

@@ -90,8 +90,16 @@ test.each([
 });
 
 test.each([
-  ...['cert', 'key', 'certfile', 'keyfile', 'ca[]', 'offline', 'local-address'],
-  ...['//one.example/:certfile', '//one.example/:keyfile', '//one.example/:tokenHelper']
+  'cert',
+  'key',
+  'certfile',
+  'keyfile',
+  'ca[]',
+  'offline',
+  'local-address',
+  '//one.example/:certfile',
+  '//one.example/:keyfile',
+  '//one.example/:tokenHelper'
 ])('%s is left to npm', async name => {
   expect(await settings({ '~/.npmrc': `${name}=x` })).toBeUndefined();
   expect(await settings({ '~/.npmrc': `x${name}x=x` })).toBeDefined();

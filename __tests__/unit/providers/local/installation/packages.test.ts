@@ -88,10 +88,12 @@ test.each<[Located, ReturnType<typeof installationOf>]>([
 const FULL = 'Free some space: the download and the unpacked server take up to 200 MB.';
 const ELSEWHERE = 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.';
 
-test.each([
+test.each<readonly [string | undefined, string | undefined, string | undefined]>([
   ['ENOSPC', 'the disk is full', FULL],
   ['EDQUOT', 'the disk is full', FULL],
-  ...['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'].map(code => [code, code, ELSEWHERE]),
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'].map(
+    code => [code, code, ELSEWHERE] as const
+  ),
   ['EIO', undefined, undefined],
   [undefined, undefined, undefined]
 ])('a disk that answers %s keeps no programs', async (code, because, hint) => {
