@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { loadSourceAsModules } from './__tests__/support/runner/source-hooks.mts';
 
 loadSourceAsModules();
@@ -14,7 +15,7 @@ export default {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary'],
   testTimeout: 120_000,
-  // Three more than the cores of the smallest machine: a test waits for its step half of the time. With four of them
-  // a quarter of both cores had nothing to do.
-  maxWorkers: 5
+  // Half as many more than cores, since a test waits for its step at times: on two cores a twentieth of them has nothing
+  // to do. With five workers on two, the same tests take a quarter more of CPU. No more than memory has room for.
+  maxWorkers: Math.min(8, Math.ceil(availableParallelism() * 1.5))
 };
