@@ -47,6 +47,9 @@ interface Given {
   readonly source: string | undefined;
 }
 
+/** A name can mean different inputs on different clouds. */
+const ALIASES_BY_NAME = Map.groupBy(ALIASES, ({ name }) => name);
+
 /**
  * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Returns every problem, each with the input,
  * its value, what is allowed and a suggestion; a value with a problem is left out.
@@ -77,8 +80,7 @@ export function load(layers: readonly Layer[]): Loaded {
       notices.push(otherCloud(name, [definition.only], provider));
     else [settings[name], origins[name]] = [value, name];
   }
-  for (const name of new Set(ALIASES.map(alias => alias.name))) {
-    const rows = ALIASES.filter(alias => alias.name === name);
+  for (const [name, rows] of ALIASES_BY_NAME) {
     const alias = rows.find(row => isOn(row, provider));
     if (alias === undefined) {
       if (!given.has(name)) continue;
