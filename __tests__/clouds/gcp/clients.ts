@@ -1,13 +1,14 @@
 import { v1 } from '@google-cloud/sql';
-import { GoogleAuth } from 'google-auth-library';
+import { GoogleAuth, OAuth2Client } from 'google-auth-library';
 import type { FakeGcp } from './fake-gcp.ts';
+import { ACCESS_TOKEN } from './supporting.ts';
 
-/** Where and as whom the official clients speak to the fake. */
+/** Where and as whom the official clients speak to the fake: logged in before, as the library warns of key files. */
 function options(gcp: FakeGcp): ConstructorParameters<typeof v1.SqlInstancesServiceClient>[0] {
-  const keyFile = gcp.env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '';
-  const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: ACCESS_TOKEN });
   const { hostname, port } = new URL(gcp.url);
-  const auth = new GoogleAuth({ keyFile, scopes });
+  const auth = new GoogleAuth({ authClient });
   return { fallback: true, protocol: 'http', apiEndpoint: hostname, port: Number(port), projectId: gcp.project, auth };
 }
 
