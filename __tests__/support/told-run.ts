@@ -62,6 +62,8 @@ export interface Told {
   readonly facts?: Readonly<Record<string, Facts>>;
   /** Servers within reach. */
   readonly servers?: readonly (Told & { readonly title: string; readonly mark: Partial<Mark> | undefined })[];
+  /** Resources of others that use these. */
+  readonly dependents?: readonly Observed[];
   /** What is opened for another spec. */
   readonly copy?: Told;
   readonly workspace?: string;
@@ -139,7 +141,10 @@ function toldSession(given: Told, target: Target, say: Say): Session {
       say('observe for outputs');
       return [...live];
     },
-    dependents: async () => [],
+    dependents: async () => {
+      say('dependents');
+      return given.dependents ?? [];
+    },
     check: async () => ({ problems: [], notices: [] }),
     desired: async () => goal,
     apply: async (plan, _observed, mark) => {

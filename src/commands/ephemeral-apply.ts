@@ -39,7 +39,7 @@ export const applyEphemeral: Command = async run => {
   if (undone?.error !== undefined) return undone;
 
   const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
-  const { plan, observed, settings, ownTags, ...rest } = await makePlan({
+  const { plan, observed, settings, ownTags, cost } = await makePlan({
     ...run,
     notices: [...run.notices, life(number, expiresAt)]
   });
@@ -83,7 +83,7 @@ export const applyEphemeral: Command = async run => {
     command: 'apply',
     result: applied === undefined ? 'no-changes' : 'applied',
     plan: withNotice(plan, notice),
-    ...rest,
+    cost,
     applied,
     database
   });

@@ -47,6 +47,7 @@ export const sweep: Command = async run => {
   const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 
   const isDryRun = run.inputs.options.dry_run;
+  const { signal } = run.execution;
   const items = new Map<Candidate, Swept>(confirmed.map(one => [one, swept(one, isDryRun)]));
   const errors: ActionError[] = [];
   if (!isDryRun) {
@@ -57,7 +58,7 @@ export const sweep: Command = async run => {
         items.set(one, { ...swept(one, false), outcome: 'removed' });
         run.runtime.log.info(`${one.found.title}: removed (${one.judgement.why})`);
       } catch (thrown) {
-        if (run.execution.signal.aborted) return;
+        signal.throwIfAborted();
         const error = asActionError(thrown);
         errors.push(error);
         items.set(one, { ...swept(one, false), outcome: 'failed', why: error.message });
@@ -65,13 +66,15 @@ export const sweep: Command = async run => {
     }).catch((thrown: unknown) => errors.push(asActionError(thrown)));
   }
   const kept = confirmed.filter(({ judgement }) => judgement.kind === 'keep');
-  const rules = [
-    await sweepRules(run, run.session),
-    ...(await inTurns(run.execution, kept, async one => sweepRulesOf(run, one.found)))
-  ].flat();
+  const rules = signal.aborted
+    ? []
+    : [
+        await sweepRules(run, run.session),
+        ...(await inTurns(run.execution, kept, async one => sweepRulesOf(run, one.found)))
+      ].flat();
   errors.push(...rules.filter(({ outcome }) => outcome === 'failed').map(ruleError));
   const gone = confirmed.filter(one => items.get(one)?.outcome === 'removed');
-  if (!run.execution.signal.aborted) await showGone(run, [...new Set(gone.flatMap(numberOf))]);
+  if (!signal.aborted) await showGone(run, [...new Set(gone.flatMap(numberOf))]);
   const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values(), ...rules] };
   for (const line of sweepLines(report)) run.runtime.log.info(line);
   const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
@@ -162,7 +165,8 @@ async function inTurns<T, R>(
       results.set(index, await work(item));
     }
   };
-  await Promise.all(Array.from({ length: PARALLELISM }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: PARALLELISM }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return [...results.entries()].sort(([one], [other]) => one - other).map(([, result]) => result);
 }
 

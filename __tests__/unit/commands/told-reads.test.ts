@@ -328,14 +328,19 @@ const PLANS: readonly Row[] = [
     'a removal that another server is in the way of',
     plan,
     {
-      live: [server(), observed('a', {}, { dependsOn: [] })],
+      live: [server(), observed('a')],
       wanted: [wanted(), desired('a', {}, { presence: 'absent' })],
-      session: {
-        dependents: async () => [observed('b', {}, { title: 'a view of b', ownership: UNMARKED, dependsOn: ['a'] })]
-      }
+      dependents: [observed('b', {}, { title: 'a view of b', ownership: UNMARKED, dependsOn: ['a'] })]
     }
   ],
-  ['no removal', plan, { ...SAME, session: { dependents: rejects(refused) } }],
+  [
+    'a removal that is refused',
+    plan,
+    {
+      live: [server(), observed('a', {}, { isProtected: true })],
+      wanted: [wanted(), desired('a', {}, { presence: 'absent' })]
+    }
+  ],
   ['of a pull request', plan, { ...SAME, event: PULL }],
   ['of a pull request, with the workflow of its base', plan, { ...SAME, event: { ...PULL, target: true } }],
   ['of a fork', plan, { ...SAME, event: { ...PULL, pullRequest: { ...PULL.pullRequest, fork: true } } }],

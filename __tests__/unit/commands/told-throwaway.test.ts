@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { applyEphemeral } from '../../../src/commands/ephemeral-apply.ts';
 import { destroyEphemeral } from '../../../src/commands/ephemeral-destroy.ts';
 import { restoreCheck } from '../../../src/commands/restore-check.ts';
@@ -504,6 +505,23 @@ const ALL: readonly Listed[] = [
 const SWEEP: Told = { ephemeral: { ...SEVEN, pullRequest: undefined } };
 const CLOSED: Listed = { title: 'closed', mark: { pullRequest: 8 }, live: [server()] };
 
+/** It is cancelled while two servers are removed: one of them goes to its end. */
+function interrupted(given: Told): Told {
+  const execution = fakeContext();
+  const abort = async (): Promise<never> => {
+    await turn();
+    const reason = new ActionError('The run was cancelled', { code: 'cancelled', source: 'user' });
+    execution.abort(reason);
+    throw reason;
+  };
+  const slowly: ToldSession['apply'] = async () => {
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    return { results: [], facts: new Map() };
+  };
+  const first = { ...CLOSED, title: 'slow', mark: { pullRequest: 70 }, session: { apply: slowly } };
+  return { ...given, execution, servers: [first, { ...CLOSED, title: 'fails', session: { dependents: abort } }] };
+}
+
 test('a sweep removes what is left, and says why the rest stays', async () => {
   await github.stop();
   github = await startGithub();
@@ -540,6 +558,8 @@ test('a sweep removes what is left, and says why the rest stays', async () => {
         ]
       }
     ],
+    ['one that is open, in a plan', sweep, { ...token, servers: ALL.slice(1, 2), options: { dry_run: true } }],
+    ['a run that is cancelled in between', sweep, interrupted(token)],
     ['a cancelled run', sweep, { ...SWEEP, servers: ALL.slice(0, 1), execution: closed() }],
     ['without a token', sweep, { ...SWEEP, servers: ALL.slice(0, 3) }]
   ]);
