@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { createDataDirectory } from '../../../../src/providers/local/cluster/data-directory.ts';
 import { listenerOf } from '../../../../src/providers/local/cluster/listener.ts';
 import { machineLocales } from '../../../../src/providers/local/cluster/machine-locales.ts';
+import { runPgCtl } from '../../../../src/providers/local/cluster/pg-ctl.ts';
 import { describeProcess, findPostmasterOf } from '../../../../src/providers/local/cluster/postmaster.ts';
 import { isSameProcess, processBirth } from '../../../../src/providers/local/cluster/process-birth.ts';
 import { findInstalled } from '../../../../src/providers/local/installation/installed.ts';
@@ -15,6 +16,7 @@ import {
 } from '../../../../src/providers/local/installation/machine.ts';
 import { findNpm } from '../../../../src/providers/local/installation/npm.ts';
 import { toolCacheDirectory } from '../../../../src/providers/local/installation/tool-cache.ts';
+import { readServerVersion } from '../../../../src/providers/local/installation/version.ts';
 import { fakeMachine, postgresScript, type FakeMachine } from '../../../support/fake-machine.ts';
 
 /** What each kind of machine is asked, and what its answers mean. Programs of the system are scripts here. */
@@ -238,6 +240,42 @@ test.each<[number, string | undefined]>([
   }
   expect(await listenerOf(there, port)).toBe(expected);
   expect(await listenerOf({ ...there, platform: 'darwin' }, port)).toBeUndefined();
+});
+
+describe('a program that is started is given no variable of the step but its own', () => {
+  const inherited = { GITHUB_TOKEN: 'canary', INPUT_MASTER_PASSWORD: 'canary' };
+  const before = { ...process.env };
+  beforeAll(() => Object.assign(process.env, inherited));
+  afterAll(() => {
+    for (const name of Object.keys(inherited)) if (!(name in before)) delete process.env[name];
+  });
+
+  test.each<[string, NodeJS.Platform, string, (there: Machine, directory: string) => Promise<unknown>]>([
+    ['ps for one process', 'darwin', 'ps', async there => describeProcess(42, there)],
+    ['ps for all', 'darwin', 'ps', async there => findPostmasterOf('/data', there)],
+    ['ps for a birth', 'darwin', 'ps', async there => processBirth(42, there)],
+    ['locale', 'linux', 'locale', async there => machineLocales(there)],
+    ['postgres', 'linux', 'postgres', async (there, at) => readServerVersion(join(at, 'postgres'), there, undefined)],
+    [
+      'pg_ctl',
+      'linux',
+      'pg_ctl',
+      async (machine, binDir) => runPgCtl({ machine, binDir, dataDirectory: '/data' }, 'reload')
+    ]
+  ])('%s', async (_, platform, program, run) => {
+    const there = await machine({ platform });
+    const [told, directory] = [join(there.root, 'told'), join(there.root, 'bin')];
+    await there.script(`/bin/${program}`, `export -p > ${told}`);
+    const env = { ...there.env, ...inherited, PATH: directory, RUNNER_TRACKING_ID: 'github_1' };
+    await run({ ...there, env }, directory);
+    const names = [...(await readFile(told, 'utf8')).matchAll(/^(?:export|declare -x) (\w+)/gm)].map(([, name]) => name);
+    const ofShell = ['PWD', 'OLDPWD', 'SHLVL', '_'];
+    expect(names.filter(name => !ofShell.includes(name ?? '')).toSorted()).toEqual([
+      'LC_ALL',
+      'PATH',
+      'RUNNER_TRACKING_ID'
+    ]);
+  });
 });
 
 describe('a cluster that initdb makes', () => {

@@ -169,6 +169,12 @@ describe('a restore', () => {
     );
   });
 
+  test('takes more folders than the manifest tells of', async () => {
+    for (let folder = 0; folder < 200; folder += 1)
+      await mkdir(join(directory, 'forged', 'data', 'base', String(folder)), { recursive: true });
+    expect(String(await restored(await forge(MINE)))).toContain('Could not run');
+  });
+
   test('takes those names below the top', async () => {
     const below = Object.fromEntries(NEVER.map(name => [`data/base/${name}`, '']));
     const file = await forge({ ...MINE, files: 2 + NEVER.length }, { ...DATA, ...below });

@@ -52,6 +52,32 @@ test('a start that fails stops nothing: a server that runs there belongs to anot
 });
 
 test.each([
+  ['exit 3', 'it said nothing (pg_ctl ended with exit code 3)'],
+  ['kill -9 $$', 'it said nothing (pg_ctl ended with exit code -1)'],
+  ['exit 0', 'it said nothing (pg_ctl ended with exit code 0)'],
+  ['echo nonsense > "$3/postmaster.pid"', 'it said nothing (pg_ctl ended with exit code 0)']
+])('a pg_ctl that ends by %j is told', async (script, message) => {
+  expect(await start(script)).toMatchObject([{ message: `Could not start PostgreSQL: ${message}` }, START]);
+});
+
+test('a server on one of two addresses is stopped again', async () => {
+  const half = `echo 'LOG:  could not bind IPv6 address "::1": Address already in use' >> "$3/log"`;
+  const [end, ...calls] = await start(`${half}; ${SUCCESS}`, undefined, fakeContext());
+  expect(end).toMatchObject({ code: 'port-in-use' });
+  expect(calls.slice(0, 2)).toEqual([START, 'stop -D <dir> -w -m immediate']);
+});
+
+test('a cancelled start is stopped again', async () => {
+  const execution = fakeContext();
+  const duringStart: DuringStart = async ready => {
+    execution.abort(new Error('cancelled'));
+    await ready;
+  };
+  const [end] = await start(SUCCESS, duringStart, execution);
+  expect(end).toMatchObject({ message: 'cancelled' });
+});
+
+test.each([
   ['a port is taken', 'could not bind IPv4 address "127.0.0.1": Address already in use', [0.05, 0.05]],
   [
     'a killed server still ends',

@@ -118,6 +118,23 @@ describe('without npm, a package comes', () => {
     ]);
   });
 
+  test.each([
+    [5, true],
+    [6, false]
+  ])('after %i redirects: %j', async (most, comes) => {
+    const plain = answer;
+    let hops = 0;
+    answer = request => {
+      if (request.url?.endsWith('.tgz') !== true) return { status: 404 };
+      if (hops === most) return plain(request);
+      hops += 1;
+      return { status: 307, to: `/${hops}/@example/linux-x64/-/linux-x64-17.10.0.tgz` };
+    };
+    const end = await fetched(await machineWith(`registry=${address}`)).catch((thrown: unknown) => String(thrown));
+    const refused = 'ActionError: Could not download @example/linux-x64@17.10.0: the registry redirects without an end';
+    expect(end).toBe(comes ? 'catalog' : refused);
+  });
+
   test('and nothing of it is unpacked when its digest is another', async () => {
     answer = () => ({ status: 200, body: Buffer.from('something else') });
     const machine = await machineWith(`registry=${address}`);
