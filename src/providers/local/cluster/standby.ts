@@ -39,6 +39,8 @@ export interface StandbyRequest {
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const POLL_SECONDS = 0.01;
+const REPLAY_SECONDS = 20;
+const REPLAY_POLL_SECONDS = 0.02;
 const CLEANUP_MILLISECONDS = 3000;
 
 /**
@@ -75,7 +77,7 @@ export async function createStandby(execution: Execution, request: StandbyReques
     await writeStandbySettings(request);
     await writeFileAtomically(join(layout.dataDirectory, 'standby.signal'), '', { owner });
     const running = await startServer(execution, { ...request, ...layout });
-    await awaitStreaming(execution, request);
+    await withSqlSession(primary.connection, execution.signal, session => awaitStreaming(execution, session, request));
     return running;
   } catch (thrown) {
     await discard(execution, request);
@@ -128,32 +130,63 @@ async function dropSlot(session: SqlSession, slotName: string): Promise<void> {
   );
 }
 
-async function awaitStreaming(execution: Execution, request: StandbyRequest): Promise<void> {
+/** Waits until the primary, whose session this is, sends the standby its log. */
+export async function awaitStreaming(
+  execution: Execution,
+  session: SqlSession,
+  request: Pick<StandbyRequest, 'slotName' | 'timeoutSeconds' | 'layout'>
+): Promise<void> {
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const deadline = execution.clock.now().getTime() + timeoutSeconds * 1000;
-  await withSqlSession(request.primary.connection, execution.signal, async session => {
-    for (;;) {
-      const [row] = await session.query<{ state: string }>(
-        'select state from pg_stat_replication where application_name = $1',
-        [request.slotName],
-        'look at the replication'
+  for (;;) {
+    const [row] = await session.query<{ state: string }>(
+      'select state from pg_stat_replication where application_name = $1',
+      [request.slotName],
+      'look at the replication'
+    );
+    if (row?.state === 'streaming') return;
+    if (execution.clock.now().getTime() > deadline) {
+      // The files of the replica are removed, its log among them.
+      const words = lastWords(await readFile(request.layout.logFile, 'utf8').catch(() => ''));
+      throw new ProviderError(
+        `Could not start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s; its log: ${words}`,
+        {
+          kind: 'failed',
+          code: 'server-failed',
+          hint: 'Correct what the log names, and run the step again: it makes the replica from the beginning.'
+        }
       );
-      if (row?.state === 'streaming') return;
-      if (execution.clock.now().getTime() > deadline) {
-        // The files of the replica are removed, its log among them.
-        const words = lastWords(await readFile(request.layout.logFile, 'utf8').catch(() => ''));
-        throw new ProviderError(
-          `Could not start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s; its log: ${words}`,
-          {
-            kind: 'failed',
-            code: 'server-failed',
-            hint: 'Correct what the log names, and run the step again: it makes the replica from the beginning.'
-          }
-        );
-      }
-      await execution.clock.sleep(POLL_SECONDS, execution.signal);
     }
-  });
+    await execution.clock.sleep(POLL_SECONDS, execution.signal);
+  }
+}
+
+/**
+ * Waits until a standby has replayed its primary's log, the primary's new limits included: a standby that restarts with
+ * lower limits before that refuses to start. A standby whose limits are too low pauses there, which is far enough. One
+ * that does not stream in time is restarted as well. The session is the primary's.
+ */
+export async function awaitReplay(
+  { clock, signal }: Execution,
+  session: SqlSession,
+  slotName: string,
+  isPaused: () => Promise<boolean>
+): Promise<void> {
+  const deadline = clock.now().getTime() + REPLAY_SECONDS * 1000;
+  const [written] = await session.query<{ at: string }>(
+    'select pg_current_wal_lsn()::text as at',
+    [],
+    'read the log position'
+  );
+  while (clock.now().getTime() < deadline) {
+    const [standby] = await session.query<{ is_there: boolean }>(
+      'select replay_lsn >= $2::pg_lsn as is_there from pg_stat_replication where application_name = $1',
+      [slotName, written?.at],
+      'read the replication state'
+    );
+    if (standby?.is_there === true || (await isPaused())) return;
+    await clock.sleep(REPLAY_POLL_SECONDS, signal);
+  }
 }
 
 /** Leftovers of a failed attempt must be removed even when the run is being cancelled. */

@@ -11,11 +11,17 @@ import type { ConnectionTarget, SqlSession } from '../../../postgres/connection.
 import { inspectServer } from '../cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from '../cluster/layout.ts';
 import { onFreePort } from '../cluster/port.ts';
-import { createStandby, removeStandby, writeStandbySettings, type StandbyRequest } from '../cluster/standby.ts';
+import {
+  awaitReplay,
+  createStandby,
+  removeStandby,
+  writeStandbySettings,
+  type StandbyRequest
+} from '../cluster/standby.ts';
 import { restartServer } from '../cluster/stop.ts';
 import { readParameters, requireLive } from '../live-state.ts';
 import type { LiveServer } from '../live-types.ts';
-import { REPLICA, replicaAddress, SERVER } from '../addresses.ts';
+import { REPLICA, replicaAddress, SERVER, SUPERUSER } from '../addresses.ts';
 import { membersOf, settingsOf } from './server/fields.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './server/parameters.ts';
 import { asSuperuser, superuserTarget, type LocalContext } from '../context.ts';
@@ -23,7 +29,6 @@ import { configurationOf, serverSettings, withValues } from './server/configurat
 import { start } from './server/start.ts';
 import { clearOverrides, reload } from './server/update.ts';
 
-const CATCH_UP_SECONDS = 20;
 const FOLDER = /^standby-(\d+)$/;
 
 const fields = {
@@ -109,35 +114,13 @@ async function update(context: LocalContext, work: Work<ReplicaFields>): Promise
   await writeStandbySettings(await request(context, live, work, { port, addresses }));
   await clearOverrides(context, { ...live.credentials, port }, work);
   if (work.changes.some(change => change.impact === 'restart')) {
-    await catchUp(context, live, port, slotOf(work));
+    const paused = async (): Promise<boolean> => isPaused(context, live, port);
+    await asSuperuser(context, live.credentials, SUPERUSER, async session =>
+      awaitReplay(context.execution, session, slotOf(work), paused)
+    );
     await restartServer(work.execution, { ...layout, binDir, machine });
   } else await reload(context, { ...live.credentials, port });
   return { port };
-}
-
-/**
- * Waits until a standby has replayed its primary's log, the primary's new limits included: a standby that restarts with
- * lower limits before that refuses to start. A standby whose limits are too low pauses there, which is far enough. One
- * that does not stream in time is restarted as well.
- */
-async function catchUp(context: LocalContext, live: LiveServer, port: number, slotName: string): Promise<void> {
-  const deadline = context.execution.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
-  await asSuperuser(context, live.credentials, 'postgres', async session => {
-    const [written] = await session.query<{ at: string }>(
-      'select pg_current_wal_lsn()::text as at',
-      [],
-      'read the log position'
-    );
-    while (context.execution.clock.now().getTime() < deadline) {
-      const [standby] = await session.query<{ is_there: boolean }>(
-        'select replay_lsn >= $2::pg_lsn as is_there from pg_stat_replication where application_name = $1',
-        [slotName, written?.at],
-        'read the replication state'
-      );
-      if (standby?.is_there === true || (await isPaused(context, live, port))) return;
-      await context.execution.clock.sleep(0.02, context.execution.signal);
-    }
-  });
 }
 
 /** False where the standby does not answer. */
