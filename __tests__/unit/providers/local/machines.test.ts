@@ -260,7 +260,7 @@ describe('a program that is started is given no variable of the step but its own
       'pg_ctl',
       'linux',
       'pg_ctl',
-      async (machine, binDir) => runPgCtl({ machine, binDir, dataDirectory: '/data' }, 'reload')
+      async (there, binDir) => runPgCtl({ machine: there, binDir, dataDirectory: '/data' }, 'reload')
     ]
   ])('%s', async (_, platform, program, run) => {
     const there = await machine({ platform });
@@ -268,13 +268,13 @@ describe('a program that is started is given no variable of the step but its own
     await there.script(`/bin/${program}`, `export -p > ${told}`);
     const env = { ...there.env, ...inherited, PATH: directory, RUNNER_TRACKING_ID: 'github_1' };
     await run({ ...there, env }, directory);
-    const names = [...(await readFile(told, 'utf8')).matchAll(/^(?:export|declare -x) (\w+)/gm)].map(([, name]) => name);
+    const names = [...(await readFile(told, 'utf8')).matchAll(/^(?:export|declare -x) (\w+)/gm)].map(
+      ([, name]) => name ?? ''
+    );
     const ofShell = ['PWD', 'OLDPWD', 'SHLVL', '_'];
-    expect(names.filter(name => !ofShell.includes(name ?? '')).toSorted()).toEqual([
-      'LC_ALL',
-      'PATH',
-      'RUNNER_TRACKING_ID'
-    ]);
+    expect(new Set(names.filter(name => !ofShell.includes(name)))).toEqual(
+      new Set(['LC_ALL', 'PATH', 'RUNNER_TRACKING_ID'])
+    );
   });
 });
 
