@@ -130,6 +130,10 @@ describe('a restore', () => {
     expect(String(end)).toContain('Could not run /nonexistent/postgres');
   });
 
+  test('ends where there is no archive', async () => {
+    expect(await restored('/nowhere.tar.zst')).toMatchObject({ code: 'not-found' });
+  });
+
   test.each([
     [
       { major: 16 },

@@ -1,5 +1,5 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { create } from 'tar';
 import { zstdCompressSync } from 'node:zlib';
 import { withSqlSession } from '../../../../../src/postgres/connection.ts';
@@ -106,39 +106,11 @@ describe('restoreArchive', () => {
     await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('refuses a missing archive, and one of another major or another machine', async () => {
-    await expect(restore(join(clusters.directory, 'nowhere'))).rejects.toMatchObject({ code: 'not-found' });
-    await expect(restore(good, 18)).rejects.toMatchObject({
-      code: 'archive-invalid',
-      message: expect.stringContaining('it is of PostgreSQL 17, the server is 18') as string
-    });
-    const manifest = await readArchiveManifest(good);
-    const foreign = await forge(manifest, { platform: 'windows-x64' });
-    await expect(restore(foreign)).rejects.toMatchObject({ message: expect.stringContaining('windows-x64') as string });
-    const later = await forge(manifest, { formatVersion: 2 });
-    await expect(restore(later)).rejects.toMatchObject({ message: expect.stringContaining('later version') as string });
-  });
-
-  test('refuses an archive that holds less than its manifest says', async () => {
-    const manifest = await readArchiveManifest(good);
-    const poor = await forge(manifest, {});
-    await expect(restore(poor)).rejects.toMatchObject({
-      code: 'archive-invalid',
-      message: expect.stringContaining(`holds 1 files of the ${manifest.files}`) as string
-    });
-  });
-
-  test.each([
-    'data/tablespace_map',
-    'data/pg_tblspc/16384',
-    'data/pgkeep.conf',
-    'data/standby.signal',
-    'data/base/out.link'
-  ])('refuses an archive with %s, of which nothing is linked or written', async name => {
-    const forged = await forge(await readArchiveManifest(good), {}, [name]);
+  test('refuses an archive with a link, of which nothing is linked or written', async () => {
+    const forged = await forge(await readArchiveManifest(good));
     await expect(restore(forged)).rejects.toMatchObject({
       code: 'archive-invalid',
-      message: expect.stringContaining(`it holds ${name}`) as string
+      message: expect.stringContaining('it holds data/base/out.link') as string
     });
     await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -159,16 +131,13 @@ async function spoil(file: string): Promise<void> {
   await writeFile(file, bytes);
 }
 
-/** An archive with a manifest of one's own and hardly any data. */
-async function forge(manifest: object, changes: object, more: readonly string[] = []): Promise<string> {
+/** An archive with that manifest, hardly any data, and a link. */
+async function forge(manifest: object): Promise<string> {
   const directory = await mkdtemp(join(clusters.directory, 'forged-'));
-  await writeFile(join(directory, 'manifest.json'), JSON.stringify({ ...manifest, ...changes }));
-  await mkdir(join(directory, 'data'));
+  await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
+  await mkdir(join(directory, 'data', 'base'), { recursive: true });
   await writeFile(join(directory, 'data', 'PG_VERSION'), '17');
-  for (const name of more) {
-    await mkdir(dirname(join(directory, name)), { recursive: true });
-    await (name.endsWith('.link') ? symlink('/etc', join(directory, name)) : writeFile(join(directory, name), 'x'));
-  }
+  await symlink('/etc', join(directory, 'data', 'base', 'out.link'));
   const plain = join(directory, 'plain.tar');
   await create({ file: plain, cwd: directory }, ['manifest.json', 'data']);
   const file = join(directory, 'forged.tar.zst');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
@@ -114,29 +114,5 @@ describe('reloadServer and restartServer', () => {
       const rows = await session.query("select current_setting('max_connections') as value");
       expect(rows).toEqual([{ value: '17' }]);
     });
-  });
-});
-
-describe('inspectServer', () => {
-  test('recognises a missing directory, and one that no server can start on', async () => {
-    const { machine } = await clusters.create();
-    const directory = join(clusters.directory, 'odd');
-    await expect(inspectServer(directory, machine)).resolves.toEqual({ state: 'absent' });
-    await mkdir(directory);
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/no PG_VERSION/) as string
-    });
-    await writeFile(join(directory, 'PG_VERSION'), 'x');
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/names no version/) as string
-    });
-    await writeFile(join(directory, 'PG_VERSION'), '17\n');
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/pg_control/) as string
-    });
-    await rm(directory, { recursive: true });
   });
 });
