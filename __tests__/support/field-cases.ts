@@ -916,10 +916,10 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
         'says what to do, and that leads to a new server',
         'while its server starts ends and says so; the next one continues'
       ],
-      [local('cluster/start')]: [
-        'leaves no process when it takes too long',
-        'waits for a recovery, says how far it is, and names the last line when nothing comes of a start',
-        'a data directory in use'
+      [local('cluster/start')]: ['a data directory in use'],
+      [local('cluster/fake-start')]: [
+        'one that %s is waited for, and ended when its time is over',
+        'one that recovers is waited for, with news (%s)'
       ],
       [local('cluster/stop')]: ['becomes immediate when fast takes too long, and kills a server that is frozen'],
       [local('cluster/lock')]: [

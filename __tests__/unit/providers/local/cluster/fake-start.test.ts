@@ -118,7 +118,7 @@ test.each([
   ['exit 3', 'it said nothing (exit code 3)'],
   ['kill -9 $$', 'it said nothing (killed by SIGKILL)'],
   ['echo "2026 UTC [1] FATAL:  the moon is wrong"; echo "LOG:  bye"; exit 1', 'the moon is wrong (exit code 1)']
-])('one that ends by %j is told with its last words', async (script, words) => {
+])('one that ends by %j is told with what it said last', async (script, words) => {
   await machine.file('/log', 'FATAL:  of an earlier run\n');
   const { end } = await started(`: > done; ${script}`, { onSleep: async () => ended() });
   expect(end).toMatchObject({ code: 'server-failed', message: `Could not start PostgreSQL: ${words}` });
