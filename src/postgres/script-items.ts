@@ -53,7 +53,8 @@ function copyData(window: Window): AsyncIterable<string> {
 async function* linesOfData(window: Window): AsyncGenerator<string> {
   while (!window.text.includes('\n', window.at) && !window.isWhole) await window.grow();
   const first = window.text.indexOf('\n', window.at);
-  window.advance(first === -1 ? window.text.length : first + 1);
+  // As in psql, what else stands in the line of COPY comes after its data.
+  const rest = window.take(first === -1 ? window.text.length : first + 1);
   for (;;) {
     const end = endOfData(window);
     // Otherwise all but the last line, which may be cut.
@@ -62,6 +63,7 @@ async function* linesOfData(window: Window): AsyncGenerator<string> {
     if (end !== undefined) {
       END_OF_DATA.lastIndex = window.at;
       window.advance(window.at + (END_OF_DATA.exec(window.text)?.[0].length ?? 0));
+      window.putBack(rest);
       return;
     }
     await window.grow();
@@ -113,6 +115,14 @@ class Window {
     const taken = this.text.slice(this.at, to);
     this.advance(to);
     return taken;
+  }
+
+  /** Puts a line before what is left. */
+  putBack(line: string): void {
+    if (/^;?\s*$/.test(line)) return;
+    this.text = `${line}${this.text.slice(this.at)}`;
+    this.at = 0;
+    if (line.endsWith('\n')) this.line -= 1;
   }
 
   /** Reads on, at least as much again as there is, so that a long statement is not scanned for each piece of it. */
