@@ -1,4 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 
@@ -19,6 +21,11 @@ describe('the port of a server', () => {
     const step = await job.step({ ...inputs, name: 'moving', port: String(to) });
     expect(step.outputs).toMatchObject({ result: 'applied', port: String(to) });
     expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
+    // A later step that finds it stopped starts it there.
+    const servers = path.join(job.temp, 'pgkeep');
+    const [folder = ''] = (await readdir(servers)).filter(name => /^moving-[0-9a-f]{8}$/.test(name));
+    const kept: unknown = JSON.parse(await readFile(path.join(servers, folder, 'credentials.json'), 'utf8'));
+    expect(kept).toMatchObject({ port: to, addresses: expect.arrayContaining(['127.0.0.1']) as string[] });
   });
 
   test('that is requested and taken is an error that names its holder, and leaves nothing behind', async () => {

@@ -142,7 +142,7 @@ describe('where there is no /proc, a process is told by ps', () => {
   test.each([
     ['S+ /opt/bin/postgres -D /a directory', { command: ['/opt/bin/postgres', '-D', '/a directory'], zombie: false }],
     ['  Ss   /usr/bin/tail', { command: ['/usr/bin/tail'], zombie: false }],
-    ['Z    (postgres)', { command: ['(postgres)'], zombie: true }],
+    ['Z+   (postgres)', { command: ['(postgres)'], zombie: true }],
     ['', undefined]
   ])('which says %j', async (answer, expected) => {
     const there = await answering('darwin', 'ps', { '-ww -o state=,command= -p 42': answer });

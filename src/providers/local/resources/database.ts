@@ -76,5 +76,5 @@ async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<
     await markDatabase(session, name, { ...parseDatabaseMark(found?.comment), ...work.mark });
   });
   context.invalidate();
-  return { database: name };
+  return {};
 }

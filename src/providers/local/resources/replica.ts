@@ -92,10 +92,10 @@ async function observed(context: LocalContext, live: LiveServer, number: number)
 
 async function create(context: LocalContext, work: Work<ReplicaFields>): Promise<Facts> {
   const live = await requireLive(context);
-  return onFreePort(context.machine, 'any', async at => {
-    const running = await createStandby(work.execution, await request(context, live, work, at));
-    return { host: at.addresses[0] ?? '127.0.0.1', port: running.port };
-  });
+  await onFreePort(context.machine, 'any', async at =>
+    createStandby(work.execution, await request(context, live, work, at))
+  );
+  return {};
 }
 
 async function update(context: LocalContext, work: Work<ReplicaFields>): Promise<Facts> {
@@ -105,11 +105,11 @@ async function update(context: LocalContext, work: Work<ReplicaFields>): Promise
   const layout = layoutOf(context, work);
   const port = work.observed?.facts['port'];
   if (work.observed?.fields.status !== 'running' || typeof port !== 'number') {
-    return onFreePort(machine, 'any', async at => {
+    await onFreePort(machine, 'any', async at => {
       await writeStandbySettings(await request(context, live, work, at));
       await start(context, binDir, layout);
-      return { port: at.port };
     });
+    return {};
   }
   await writeStandbySettings(await request(context, live, work, { port, addresses }));
   await clearOverrides(context, { ...live.credentials, port }, work);
@@ -120,7 +120,7 @@ async function update(context: LocalContext, work: Work<ReplicaFields>): Promise
     );
     await restartServer(work.execution, { ...layout, binDir, machine });
   } else await reload(context, { ...live.credentials, port });
-  return { port };
+  return {};
 }
 
 /** False where the standby does not answer. */

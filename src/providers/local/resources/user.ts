@@ -64,5 +64,5 @@ async function setLogin(context: LocalContext, work: Pick<Work, 'observed'>): Pr
   const kept: ServerCredentials = { ...credentials, master, ...(isSuperuser ? { superuser: master } : {}) };
   await writeCredentials(context.layout.credentialsFile, kept);
   context.invalidate();
-  return { username: name };
+  return {};
 }

@@ -24,6 +24,19 @@ describe('makeCertificate', () => {
     expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
   });
 
+  // https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1: what it is for is critical, under which names is not.
+  test.each([
+    ['an authority', '300f0603551d130101ff040530030101ff'],
+    ['to sign data and certificates', '300e0603551d0f0101ff040403020284'],
+    ['for servers and clients', '301d0603551d250416301406082b0601050507030106082b06010505070302'],
+    [
+      'of these names',
+      `302c0603551d11042530238209${Buffer.from('localhost').toString('hex')}87047f0000018710${'00'.repeat(15)}01`
+    ]
+  ])('is %s', (_, extension) => {
+    expect(certificate.raw.toString('hex')).toContain(extension);
+  });
+
   test('began yesterday and lasts longer than any workflow run', () => {
     expect(certificate.validFromDate).toEqual(new Date(now.getTime() - day));
     expect(certificate.validToDate).toEqual(new Date(now.getTime() + 40 * day));

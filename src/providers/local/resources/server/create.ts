@@ -15,7 +15,6 @@ import { startServer } from '../../cluster/start.ts';
 import { stopServer } from '../../cluster/stop.ts';
 import { bringWithinReach } from '../../installation/within-reach.ts';
 import { provide } from '../../installation/provide.ts';
-import { serverFacts } from '../../live-state.ts';
 import { SUPERUSER } from '../../addresses.ts';
 import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
@@ -31,7 +30,7 @@ export async function createServer(context: LocalContext, work: Work<ServerField
   const { machine, execution } = context;
   const found = await context.live();
   if (found !== undefined) {
-    if (ownership(found.mark, context.target).kind === 'ours') return serverFacts(found);
+    if (ownership(found.mark, context.target).kind === 'ours') return {};
     throw new ProviderError(
       `Could not create server ${context.spec.name}: it exists already and belongs to another workflow`,
       {
@@ -54,7 +53,8 @@ export async function createServer(context: LocalContext, work: Work<ServerField
   // The failure is thrown where they are awaited later.
   provided.catch(() => undefined);
   try {
-    return await make(context, work, owner, { located, provided });
+    await make(context, work, owner, { located, provided });
+    return {};
   } catch (thrown) {
     await Promise.allSettled([provided]);
     if (!execution.signal.aborted) await removeServerDirectory(layout);
@@ -77,7 +77,7 @@ async function make(
   work: Work<ServerFields>,
   owner: ServerOwner | undefined,
   binaries: Binaries
-): Promise<Facts> {
+): Promise<void> {
   const { layout, machine } = context;
   const master = { name: masterUser(context, undefined), password: await context.masterPassword() };
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(context.mask) };
@@ -86,7 +86,7 @@ async function make(
   const { binDir, version } = await binaries.provided;
 
   const asked = typeof work.values.port === 'number' ? work.values.port : undefined;
-  return onFreePort(machine, asked, async ({ port, addresses }) => {
+  await onFreePort(machine, asked, async ({ port, addresses }) => {
     const base: Configuration = { port, addresses, isDurable: false, hasTls: false, parameters: {}, mark: work.mark };
     const configuration = withValues(base, work.values);
     if (configuration.hasTls) await ensureCertificate(layout, owner);
@@ -120,6 +120,5 @@ async function make(
       ...credentials,
       process: { pid: running.pid, startedAt: running.startedAt }
     });
-    return { ...serverFacts({ credentials }), username: master.name };
   });
 }

@@ -8,7 +8,7 @@ import { directoryOwner } from '../../cluster/owner.ts';
 import { choosePort, isTakenPort, onFreePort } from '../../cluster/port.ts';
 import { reloadSettings } from '../../cluster/reload.ts';
 import { restartServer } from '../../cluster/stop.ts';
-import { requireLive, serverFacts } from '../../live-state.ts';
+import { requireLive } from '../../live-state.ts';
 import { SUPERUSER } from '../../addresses.ts';
 import { asSuperuser, type LocalContext } from '../../context.ts';
 import { configurationOf, withValues, writeConfiguration, type Configuration } from './configuration.ts';
@@ -25,17 +25,21 @@ export async function updateServer(context: LocalContext, work: Work<ServerField
   const configuration = withValues(before, work.values);
   if (configuration.hasTls) await ensureCertificate(layout, await directoryOwner(layout.dataDirectory, machine));
   await writeConfiguration(context, configuration);
-  if (live.state === 'stopped') return startAgain(context, live.credentials, configuration);
+  if (live.state === 'stopped') {
+    await startAgain(context, live.credentials, configuration);
+    return {};
+  }
 
   await clearOverrides(context, live.credentials, work);
   const { binDir } = live.credentials;
   if (!work.changes.some(change => change.impact === 'restart')) {
     await reload(context, live.credentials);
-    return serverFacts(live);
+    return {};
   }
   try {
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
-    return await keep(context, live.credentials, configuration, await restartServer(execution, options));
+    await keep(context, live.credentials, configuration, await restartServer(execution, options));
+    return {};
   } catch (thrown) {
     // A server that does not start with its new settings starts with its earlier ones.
     if (!execution.signal.aborted) {
@@ -54,15 +58,15 @@ async function startAgain(
   context: LocalContext,
   credentials: ServerCredentials,
   configuration: Configuration
-): Promise<Facts> {
+): Promise<void> {
   try {
-    return await keep(context, credentials, configuration, await start(context, credentials.binDir));
+    await keep(context, credentials, configuration, await start(context, credentials.binDir));
   } catch (thrown) {
     if (!isTakenPort(thrown) || context.settings.port !== undefined) throw thrown;
-    return onFreePort(context.machine, undefined, async at => {
+    await onFreePort(context.machine, undefined, async at => {
       const moved = { ...configuration, ...at };
       await writeConfiguration(context, moved);
-      return keep(context, credentials, moved, await start(context, credentials.binDir));
+      await keep(context, credentials, moved, await start(context, credentials.binDir));
     });
   }
 }
@@ -72,10 +76,9 @@ async function keep(
   credentials: ServerCredentials,
   { port, addresses }: Configuration,
   { pid, startedAt }: RunningServer
-): Promise<Facts> {
+): Promise<void> {
   const kept = { ...credentials, port, addresses: [...addresses], process: { pid, startedAt } };
   await writeCredentials(context.layout.credentialsFile, kept);
-  return serverFacts({ credentials: kept });
 }
 
 /** Makes the server read its configuration again, and waits until it has. */
