@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mark, Target } from '../../../../src/engine/ownership.ts';
 import { ownership } from '../../../../src/engine/ownership.ts';
@@ -28,6 +29,7 @@ import {
   type ServerFields,
   type ServerValues
 } from '../../../../src/providers/local/resources/server/fields.ts';
+import { removeServer } from '../../../../src/providers/local/resources/server/remove.ts';
 import { server } from '../../../../src/providers/local/resources/server/server.ts';
 import { user } from '../../../../src/providers/local/resources/user.ts';
 import type { Settings } from '../../../../src/spec/catalogue.ts';
@@ -278,6 +280,17 @@ test('of two steps that create one server, the second takes that of the first, a
     kind: 'already-exists',
     code: 'not-ours',
     message: 'Could not create server orders: it exists already and belongs to another workflow'
+  });
+});
+
+test('a server whose files can’t be removed is told with the path, and with a way on', async () => {
+  const context = contextOf(undefined, {}, 'held');
+  const { layout } = context;
+  mkdirSync(layout.recordFile, { recursive: true });
+  await expect(removeServer(context, context)).rejects.toMatchObject({
+    code: 'provider-failed',
+    message: `Could not remove ${layout.directory}: Path is a directory: rm returned EISDIR (is a directory) ${layout.recordFile}`,
+    hint: 'Remove it as a user who may, then run the step again.'
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
-import { ProviderError } from '../../../errors.ts';
+import { asActionError, ProviderError } from '../../../errors.ts';
 import { withSqlSession, type ConnectionTarget, type SqlSession } from '../../../postgres/connection.ts';
 import type { Machine } from '../installation/machine.ts';
 import { writeFileAtomically } from './atomic-file.ts';
@@ -195,7 +195,7 @@ async function discard(execution: Execution, request: StandbyRequest): Promise<v
   try {
     await removeStandby(last, { ...request, primary: request.primary.connection });
   } catch (thrown) {
-    execution.log.warning(`Could not clean up replica ${request.slotName}: ${String(thrown)}`);
+    execution.log.warning(`Could not clean up replica ${request.slotName}: ${asActionError(thrown).message}`);
   }
 }
 

@@ -13,8 +13,9 @@ export async function removeServer(context: LocalContext, { execution }: Pick<Wo
   try {
     await removeServerDirectory(layout);
   } catch (thrown) {
-    throw new ProviderError(`Could not remove ${layout.directory}: ${String(thrown)}`, {
+    throw new ProviderError(`Could not remove ${layout.directory}: ${(thrown as Error).message}`, {
       kind: 'failed',
+      hint: 'Remove it as a user who may, then run the step again.',
       cause: thrown
     });
   }
