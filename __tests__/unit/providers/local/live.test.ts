@@ -283,6 +283,36 @@ test('of two steps that create one server, the second takes that of the first, a
   });
 });
 
+describe('of two steps that create one server with', () => {
+  const create = async (live: LiveServer, values: object): Promise<unknown> =>
+    createServer(contextOf(live), { values } as unknown as Work<ServerFields>);
+
+  test('equal values, the second takes that of the first', async () => {
+    const spelled = {
+      status: 'running',
+      engine_version: '17.2',
+      encoding: 'latin-1',
+      locale: 'C',
+      icu_locale: 'de_DE'
+    };
+    const values = { ...spelled, tls: true, durable: true, 'parameters.work_mem': '4MB', 'tags.team': 'shop' };
+    await expect(create(WITH_ALL, { ...values, restore_source: 'x' })).resolves.toEqual({});
+    await expect(create({ ...BARE, locale: undefined }, { locale: 'de_DE' })).resolves.toEqual({});
+  });
+
+  test.each([
+    [{ 'parameters.work_mem': '8MB' }, 'parameters.work_mem'],
+    [{ 'parameters.jit': 'off', durable: false, tls: true }, 'parameters.jit, durable'],
+    [{ engine_version: '16.4', icu_locale: 'fr', port: 2 }, 'engine_version, icu_locale, port']
+  ])('others, %j, the second says so', async (values, named) => {
+    await expect(create(WITH_ALL, values)).rejects.toMatchObject({
+      code: 'plan-changed',
+      message: `Could not create server orders as planned: another step has made it since, with another ${named}`,
+      hint: 'Run the workflow again: its plan shows what is there.'
+    });
+  });
+});
+
 test('a server whose files can’t be removed is told with the path, and with a way on', async () => {
   const context = contextOf(undefined, {}, 'held');
   const { layout } = context;

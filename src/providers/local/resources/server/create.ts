@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { ownership } from '../../../../engine/ownership.ts';
-import { ProviderError } from '../../../../errors.ts';
+import { ActionError, ProviderError, SEE_THE_PLAN } from '../../../../errors.ts';
 import { loadClient, probe, type ConnectionTarget } from '../../../../postgres/connection.ts';
 import { adoptLocales } from '../../cluster/adopt-locales.ts';
 import { ensureCertificate } from '../../cluster/certificate.ts';
@@ -15,22 +15,26 @@ import { startServer } from '../../cluster/start.ts';
 import { stopServer } from '../../cluster/stop.ts';
 import { bringWithinReach } from '../../installation/within-reach.ts';
 import { provide } from '../../installation/provide.ts';
+import type { LiveServer } from '../../live-types.ts';
 import { SUPERUSER } from '../../addresses.ts';
 import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { makeFiles, type Binaries } from './files.ts';
-import { clusterLocaleOf, type ServerFields } from './fields.ts';
+import { clusterLocaleOf, otherFields, type ServerFields } from './fields.ts';
 
 /**
  * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration,
- * start, first login. Of two steps at once on one name, the second goes on with the first one's server. A killed run
- * leaves nothing that the next one takes for a server.
+ * start, first login. Of two steps at once on one name, the second goes on with the first one's server if it is as
+ * planned, and throws `plan-changed` if not. A killed run leaves nothing that the next one takes for a server.
  */
 export async function createServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
   const { machine, execution } = context;
   const found = await context.live();
   if (found !== undefined) {
-    if (ownership(found.mark, context.target).kind === 'ours') return {};
+    if (ownership(found.mark, context.target).kind === 'ours') {
+      refuseOtherValues(context, work, found);
+      return {};
+    }
     throw new ProviderError(
       `Could not create server ${context.spec.name}: it exists already and belongs to another workflow`,
       {
@@ -60,6 +64,15 @@ export async function createServer(context: LocalContext, work: Work<ServerField
     if (!execution.signal.aborted) await removeServerDirectory(layout);
     throw thrown;
   }
+}
+
+function refuseOtherValues({ spec }: LocalContext, { values }: Work<ServerFields>, found: LiveServer): void {
+  const others = otherFields(values, found);
+  if (others.length === 0) return;
+  throw new ActionError(
+    `Could not create server ${spec.name} as planned: another step has made it since, with another ${others.join(', ')}`,
+    { code: 'plan-changed', source: 'user', hint: SEE_THE_PLAN }
+  );
 }
 
 /** A killed run may have left a server that runs on incomplete files. */
