@@ -4,8 +4,14 @@ import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime, type Runtime } from './runner/runtime.ts';
 import { onTerminal } from './runner/terminal.ts';
 
+/** What a step writes is its own to read, write and enter, whatever the umask of the job. */
+function keepOwnFiles(): void {
+  process.umask(process.umask(0o077) & 0o077);
+}
+
 /** The main step of the action, or its post step: the state that the main step saved tells. */
 export async function step(): Promise<void> {
+  keepOwnFiles();
   const notice = unverifiedNotice(process.env);
   const runtime = runnerRuntime(takeEnvironment(process.env));
   const isPostStep = runtime.readState('main') === 'begun';
@@ -27,6 +33,7 @@ export async function step(): Promise<void> {
 export const first = process.argv.length > 2 ? onTerminal(process.argv.slice(2), terminalStep) : step();
 
 async function terminalStep(runtime: Runtime): Promise<void> {
+  keepOwnFiles();
   await run(runtime);
   await closeLeftOpen(runtime);
 }

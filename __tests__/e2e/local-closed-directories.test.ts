@@ -65,11 +65,11 @@ describe('directories that are closed to others', () => {
   }
 
   test.each<readonly [string, string, readonly Closed[], number]>([
-    ['nothing', '077', [], 0o077],
+    ['nothing', '177, which closes directories to their owner', [], 0o177],
     ['RUNNER_TOOL_CACHE', '022', ['tool cache'], 0o022]
   ])('%s, with umask %s: the server runs, is found again, and leaves nothing', async (_, __, closed, mask) => {
-    process.umask(mask);
     const at = await scene(...closed);
+    process.umask(mask);
     const first = await at.run({ tls: 'true' });
     await expectRunning(at, first, false);
     expect(first.log.includes('may not enter')).toBe(isRoot && closed.length > 0);
