@@ -203,14 +203,14 @@ async function renamed(from: string, to: string): Promise<boolean> {
 }
 
 /** Answers of the file system where no tool cache can be: also for a file in its place, and a path it can not have. */
-const NO_DIRECTORY: ReadonlySet<string> = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOTDIR',
-  'EEXIST',
-  'ELOOP',
-  'ENAMETOOLONG'
+const NO_DIRECTORY: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the disk is read-only'],
+  ['ENOTDIR', 'a file is in the way'],
+  ['EEXIST', 'a file is in the way'],
+  ['ELOOP', 'its links lead in a circle'],
+  ['ENAMETOOLONG', 'the path is too long']
 ]);
 
 function translate(thrown: unknown, located: Download): unknown {
@@ -222,9 +222,10 @@ function translate(thrown: unknown, located: Download): unknown {
     const hint = 'Free some space: the download and the unpacked server take up to 200 MB.';
     return new ActionError(`${where}: the disk is full`, { ...details, hint });
   }
-  if (NO_DIRECTORY.has(code)) {
+  const because = NO_DIRECTORY.get(code);
+  if (because !== undefined) {
     const hint = 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.';
-    return new ActionError(`${where}: ${code}`, { ...details, hint });
+    return new ActionError(`${where}: ${because}`, { ...details, hint });
   }
   return thrown;
 }

@@ -91,9 +91,13 @@ const ELSEWHERE = 'Set RUNNER_TOOL_CACHE to a directory that this user may write
 test.each<readonly [string | undefined, string | undefined, string | undefined]>([
   ['ENOSPC', 'the disk is full', FULL],
   ['EDQUOT', 'the disk is full', FULL],
-  ...['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'].map(
-    code => [code, code, ELSEWHERE] as const
-  ),
+  ['EACCES', 'permission denied', ELSEWHERE],
+  ['EPERM', 'permission denied', ELSEWHERE],
+  ['EROFS', 'the disk is read-only', ELSEWHERE],
+  ['ENOTDIR', 'a file is in the way', ELSEWHERE],
+  ['EEXIST', 'a file is in the way', ELSEWHERE],
+  ['ELOOP', 'its links lead in a circle', ELSEWHERE],
+  ['ENAMETOOLONG', 'the path is too long', ELSEWHERE],
   ['EIO', undefined, undefined],
   [undefined, undefined, undefined]
 ])('a disk that answers %s keeps no programs', async (code, because, hint) => {
