@@ -119,10 +119,26 @@ export const OTHER_FORMS: Readonly<Partial<Record<string, Readonly<Partial<Recor
   allowed_cidr_blocks: { azure: 'a range that is not a network is several of them' }
 };
 
+/** Parameters of PostgreSQL that people set most. */
+const PARAMETERS = [
+  'effective_cache_size',
+  'log_min_duration_statement',
+  'log_statement',
+  'maintenance_work_mem',
+  'max_connections',
+  'max_wal_size',
+  'shared_buffers',
+  'shared_preload_libraries',
+  'statement_timeout',
+  'wal_level',
+  'work_mem'
+];
+
 /** What to do instead of an unknown input; `undefined` for a name that no other tool has. */
 export function insteadOf(name: string, provider: ProviderName): string | undefined {
   const rows = REPLACED.filter(row => row.name === name);
   const row = rows.find(({ on }) => on === provider) ?? rows[0];
+  if (PARAMETERS.includes(name)) return 'it is a parameter of PostgreSQL: set it in `parameters`';
   if (row === undefined) return undefined;
   return row.instead ?? 'this action has no input for it, and leaves it as it is on a live database';
 }

@@ -88,6 +88,15 @@ describe('a key that is not known', () => {
   });
 });
 
+test.each(['max_connections', 'work_mem', 'wal_level'])(
+  'a parameter of PostgreSQL as an input is answered: %s',
+  name => {
+    expect(complaintsOf({ [name]: '4' })).toEqual([
+      `\`${name}\`: is not an input of this action; it is a parameter of PostgreSQL: set it in \`parameters\``
+    ]);
+  }
+);
+
 test.each([
   ['roles', '[{ name: app }]', 'is not a map'],
   ['roles', 'constructor: { access: { shop: owner } }', "`constructor` can't be a name in it"],
