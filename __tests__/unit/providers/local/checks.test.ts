@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Plan } from '../../../../src/engine/plan.ts';
 import type { Observed } from '../../../../src/engine/resource.ts';
 import { check } from '../../../../src/providers/local/checks/check.ts';
@@ -10,6 +11,7 @@ import { local } from '../../../../src/providers/local/provider.ts';
 import type { Settings } from '../../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../../src/spec/spec.ts';
 import { describeProblem } from '../../../../src/spec/problem.ts';
+import { fakeMachine } from '../../../support/fake-machine.ts';
 
 const TEMPLATE = 'is a template that every cluster has; allowed: another name';
 const PAST =
@@ -65,6 +67,49 @@ test('a port is told as taken where another process has it, and not where the se
   } finally {
     other.close();
   }
+});
+
+test('a snapshot that is not there is told, and one outside of the workspace refused', async () => {
+  const machine = await fakeMachine();
+  const workspace = join(machine.root, 'work');
+  await machine.file('work/.pgkeep/there.pgkeep.tar.zst');
+  const told = async (snapshot: string, observed: readonly object[] = []): Promise<readonly string[]> => {
+    const context = { settings: { restore_from_snapshot: snapshot }, machine, workspace } as unknown as LocalContext;
+    const { notices } = await check(context, observed as readonly Observed[], { located: undefined });
+    return notices.map(({ code, message }) => `${code}: ${message.replace(workspace, '<work>')}`);
+  };
+  try {
+    expect(await told('there')).toEqual([]);
+    expect(await told('gone')).toEqual([
+      'not-found: Could not read snapshot <work>/.pgkeep/gone.pgkeep.tar.zst: the file does not exist. An apply fails as long as that is so. Check the name, and that the step that restores it from the cache found it.'
+    ]);
+    await expect(told('../x')).rejects.toMatchObject({ code: 'input-invalid' });
+    // A server that exists is not made from it.
+    expect(await told('../x', [{ address: 'server', facts: {}, fields: {} }])).toEqual([]);
+  } finally {
+    await machine.remove();
+  }
+});
+
+describe('a port below those that every user of the machine may bind', () => {
+  test.each([
+    [0, 25_999, '26000', ['the server, which does not run as root, may not']],
+    [0, 26_000, '26000', []],
+    [1001, 25_999, '26000', []],
+    [0, 25_999, undefined, []]
+  ])('for user %i, %i with the first at %s', async (uid, port, first, told) => {
+    const machine = await fakeMachine({ uid });
+    if (first !== undefined) await machine.file('/proc/sys/net/ipv4/ip_unprivileged_port_start', `${first}\n`);
+    const context = { settings: { port }, machine } as unknown as LocalContext;
+    const { notices } = await check(context, [], { located: undefined });
+    await machine.remove();
+    expect(notices.map(({ message }) => message)).toEqual(
+      told.map(
+        why =>
+          `Could not listen on 127.0.0.1 port ${port}: ${why}. An apply fails as long as that is so. Use a port above 1023.`
+      )
+    );
+  });
 });
 
 test.each([

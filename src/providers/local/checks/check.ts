@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { Notice } from '../../../engine/plan.ts';
 import { asSentence } from '../../../engine/sentence.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { ActionError } from '../../../errors.ts';
 import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
 import { SERVER } from '../addresses.ts';
+import { missingArchive } from '../cluster/missing-archive.ts';
 import { choosePort } from '../cluster/port.ts';
 import type { LocalContext } from '../context.ts';
 import type { LookUps } from '../desired/look-up.ts';
@@ -11,8 +13,12 @@ import { requireSource } from '../desired/restore-source.ts';
 import { publishedExtensions } from './published-extensions.ts';
 import { versionOf } from '../desired/server.ts';
 import { canonicalParameters } from '../resources/server/parameters.ts';
+import { snapshotFile } from '../snapshot.ts';
 
-/** Notices for the user, now that the live state is known. Throws `not-found` when the server to copy is missing. */
+/**
+ * Notices for the user, now that the live state is known. Throws `not-found` when the server to copy is missing, and
+ * `input-invalid` for a snapshot outside of the workspace.
+ */
 export async function check(
   context: LocalContext,
   observed: readonly Observed[],
@@ -32,6 +38,9 @@ export async function check(
     ...versionNotices,
     isNew && located !== undefined ? { problems: publishedExtensions(context, located), notices: [] } : NO_FINDINGS,
     { problems: [], notices: rounded },
+    isNew && settings.restore_from_snapshot !== undefined
+      ? missingSnapshot(snapshotFile(context, settings.restore_from_snapshot))
+      : NO_FINDINGS,
     await takenPort(context, observed),
     settings.keep_running === true && machine.env['GITHUB_ACTIONS'] === 'true'
       ? noticeOn(
@@ -42,6 +51,13 @@ export async function check(
         )
       : NO_FINDINGS
   ]);
+}
+
+/** A plan may be made without the step that restores the file from the cache. */
+function missingSnapshot(file: string): Findings {
+  if (existsSync(file)) return NO_FINDINGS;
+  const { message, hint = '' } = missingArchive(file);
+  return noticeOn('restore_from_snapshot', 'not-found', `${message}. An apply fails as long as that is so. ${hint}`);
 }
 
 /** A port that another process holds now, which may have ended when the plan is applied. */

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { integer, literal, number, object, pipe, safeParse, string, type InferOutput } from 'valibot';
 import { ActionError } from '../../../errors.ts';
+import { missingArchive } from './missing-archive.ts';
 
 const manifestSchema = object({
   format: literal('pgkeep-snapshot'),
@@ -87,13 +88,7 @@ export async function readArchiveManifest(file: string): Promise<ArchiveManifest
  */
 export function archiveFailure(file: string, thrown: unknown): unknown {
   const { code = '', message } = thrown as NodeJS.ErrnoException;
-  if (code === 'ENOENT') {
-    return new ActionError(`Could not read snapshot ${file}: the file does not exist`, {
-      code: 'not-found',
-      source: 'user',
-      hint: 'Check the name, and that the step that restores it from the cache found it.'
-    });
-  }
+  if (code === 'ENOENT') return missingArchive(file);
   return DAMAGE.test(code) ? invalidArchive(file, `it is cut or damaged (${message})`) : thrown;
 }
 

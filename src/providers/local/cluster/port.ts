@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { ActionError } from '../../../errors.ts';
-import type { Machine } from '../installation/machine.ts';
+import { onMachine, type Machine } from '../installation/machine.ts';
 import { listenerOf } from './listener.ts';
 
 /** Where a new server listens. */
@@ -89,16 +90,17 @@ async function isFreeHere(machine: Machine, port: number, addresses: readonly st
 }
 
 async function requireFree(machine: Machine, port: number, addresses: readonly string[]): Promise<void> {
+  const denied = (address: string, user: string): ActionError =>
+    new ActionError(`Could not listen on ${address} port ${port}: ${user} may not`, {
+      code: 'permission-denied',
+      source: 'user',
+      hint: 'Use a port above 1023.'
+    });
+  if (await isForRoot(machine, port)) throw denied(IPV4, 'the server, which does not run as root,');
   for (const address of addresses) {
     const outcome = await probeAddress(machine, address, port);
     if (outcome === 'free') continue;
-    if (outcome === 'denied') {
-      throw new ActionError(`Could not listen on ${address} port ${port}: this user may not`, {
-        code: 'permission-denied',
-        source: 'user',
-        hint: 'Use a port above 1023.'
-      });
-    }
+    if (outcome === 'denied') throw denied(address, 'this user');
     const holder = await listenerOf(machine, port);
     throw new ActionError(`Could not listen on ${address} port ${port}: ${holder ?? 'another process'} uses it`, {
       code: 'port-in-use',
@@ -106,6 +108,13 @@ async function requireFree(machine: Machine, port: number, addresses: readonly s
       hint: 'Stop it, set `port` to another one, or leave `port` out: a free one is then chosen.'
     });
   }
+}
+
+/** Whether root may bind a port that the user of its server may not. In most containers every user may. */
+async function isForRoot(machine: Machine, port: number): Promise<boolean> {
+  if (machine.uid !== 0) return false;
+  const first = onMachine(machine, '/proc/sys/net/ipv4/ip_unprivileged_port_start');
+  return port < Number(await readFile(first, 'utf8').catch(() => '0'));
 }
 
 type Bind = 'free' | 'taken' | 'denied' | 'no-address';
