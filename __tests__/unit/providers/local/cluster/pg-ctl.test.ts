@@ -60,6 +60,18 @@ test.each([
   expect(await start(script)).toMatchObject([{ message: `Could not start PostgreSQL: ${message}` }, START]);
 });
 
+test('a missing pg_ctl is told as one that was killed', async () => {
+  const options = {
+    binDir: join(directory, 'none'),
+    machine,
+    dataDirectory: directory,
+    logFile: join(directory, 'log')
+  };
+  await expect(startServer(testContext(), options)).rejects.toMatchObject({
+    message: 'Could not start PostgreSQL: it said nothing (pg_ctl ended with exit code -1)'
+  });
+});
+
 test('a server on one of two addresses is stopped again', async () => {
   const half = `echo 'LOG:  could not bind IPv6 address "::1": Address already in use' >> "$3/log"`;
   const [end, ...calls] = await start(`${half}; ${SUCCESS}`, undefined, fakeContext());
