@@ -214,7 +214,7 @@ const NO_DIRECTORY: ReadonlyMap<string, string> = new Map([
 ]);
 
 function translate(thrown: unknown, located: Download): unknown {
-  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  const { code } = thrown as NodeJS.ErrnoException;
   if (thrown instanceof ActionError || code === undefined) return thrown;
   const where = `Could not keep PostgreSQL ${located.version} in ${located.directory}`;
   const details = { code: 'binaries-unavailable', source: 'provider', cause: thrown } as const;

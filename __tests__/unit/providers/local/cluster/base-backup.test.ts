@@ -137,6 +137,17 @@ test('a copy ends with the run, and leaves no file to be written', async () => {
   await expect(copyDataDirectory(copy)).rejects.toThrow('cancelled');
 });
 
+test('a copy fails with its first failure, when all of it has ended', async () => {
+  const [from, into] = [join(directory, 'data'), join(directory, 'copy')];
+  for (const folder of ['base', 'global']) await mkdir(join(from, folder), { recursive: true });
+  await writeFile(join(from, 'global', '1260'), '');
+  await mkdir(join(into, 'base'), { recursive: true });
+  const { signal } = new AbortController();
+  const copy = { from, into, owner: undefined, purpose: 'archive', signal } as const;
+  await expect(copyDataDirectory(copy)).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(await readdir(join(into, 'global'))).toEqual(['1260']);
+});
+
 test.each([
   [{ level: 'minimal', elsewhere: null }, 'Could not back the server up: wal_level is minimal'],
   [

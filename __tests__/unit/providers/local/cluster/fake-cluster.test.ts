@@ -149,13 +149,13 @@ test('a server is told to reload by its signal, and one that does not run is not
 });
 
 describe('the lock of a dead server is removed before the next start', () => {
-  async function started(platform: NodeJS.Platform, onSleep: () => void): Promise<readonly number[]> {
+  async function started(platform: NodeJS.Platform, onSleep: () => void, step?: number): Promise<readonly number[]> {
     const execution = fakeContext();
     const clock = {
       now: () => execution.clock.now(),
       sleep: async (seconds: number) => {
         onSleep();
-        await execution.clock.sleep(seconds);
+        await execution.clock.sleep(step ?? seconds);
       }
     };
     const on: Machine = { ...machine, platform };
@@ -180,6 +180,13 @@ describe('the lock of a dead server is removed before the next start', () => {
     // The last one may be seen once more before the system has removed it.
     expect(new Set(waited)).toEqual(new Set(slept));
     expect(waited.length).toBeGreaterThanOrEqual(slept.length);
+  });
+
+  test('where a child does not go, after five seconds', async () => {
+    await asServer(2 ** 30);
+    await machine.file(`/proc/${2 ** 30}/stat`, 'x (postgres) Z 1');
+    await living(data);
+    expect(await started('linux', () => undefined, 1)).toEqual([1, 1, 1, 1, 1]);
   });
 });
 

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '../../../../../src/engine/execution.ts';
 import type { SqlSession } from '../../../../../src/postgres/connection.ts';
-import type { ServerLayout } from '../../../../../src/providers/local/cluster/layout.ts';
-import { awaitReplay, awaitStreaming } from '../../../../../src/providers/local/cluster/standby.ts';
+import { serverLayout, standbyLayout, type ServerLayout } from '../../../../../src/providers/local/cluster/layout.ts';
+import { replacePassword } from '../../../../../src/providers/local/cluster/replace-password.ts';
+import { awaitReplay, awaitStreaming, createStandby } from '../../../../../src/providers/local/cluster/standby.ts';
 import { launchServer, startServer, type DuringStart } from '../../../../../src/providers/local/cluster/start.ts';
 import { fakeContext, type FakeContext } from '../../../../support/fake-context.ts';
 import { fakeMachine, type FakeMachine } from '../../../../support/fake-machine.ts';
@@ -53,12 +54,15 @@ async function started(
   } = {}
 ): Promise<Started> {
   await machine.script('/bin/postgres', `echo $$ > noted; ${script}`);
+  rmSync(join(data, 'done'), { force: true });
   const fake = fakeContext();
   const begun = fake.clock.now().getTime();
   const passed = (): number => (fake.clock.now().getTime() - begun) / 1000;
-  const sleep = async (): Promise<void> => {
+  const sleep = async (seconds: number): Promise<void> => {
+    // The next try has to say that it is done as well.
+    if (seconds === 0.05) return rmSync(join(data, 'done'));
     // The script has had its turn before time passes.
-    while (!existsSync(join(data, 'done'))) await new Promise(resolve => setTimeout(resolve, 2));
+    await until(() => existsSync(join(data, 'done')));
     await onSleep?.(passed(), fake);
     fake.clock.advance(step);
   };
@@ -171,6 +175,47 @@ test('a cancelled start, and one whose work fails, leave no process', async () =
   expect([failed.end, isAlive(failed.pid)]).toEqual([new Error('no space'), false]);
 });
 
+test('one that is ended is told so, and is killed only where that does not help', async () => {
+  const told = "trap 'kill $!; echo quit > quit; exit 1' QUIT; /bin/sleep 60 & : > done; wait";
+  const { end, pid } = await started(told, { timeoutSeconds: 1 });
+  expect(end).toMatchObject({ message: expect.stringContaining('not ready after') as string });
+  expect([isAlive(pid), await readFile(join(data, 'quit'), 'utf8')]).toEqual([false, 'quit\n']);
+});
+
+test('a password is not replaced where each port is taken meanwhile, and nothing is left of that', async () => {
+  await machine.file('/data/postgresql.conf', "include_if_exists = 'pgkeep.conf'\n");
+  await machine.script(
+    '/bin/postgres',
+    `echo x >> tries; echo 'LOG:  could not bind IPv4 address "127.0.0.1": Address already in use'; exit 1`
+  );
+  const fake = fakeContext();
+  const sleep = async (): Promise<void> => new Promise(resolve => setTimeout(resolve, 1));
+  const execution: Execution = { ...fake, clock: { now: () => fake.clock.now(), sleep } };
+  const request = { machine, binDir: join(machine.root, 'bin'), dataDirectory: data, owner: undefined };
+  await expect(replacePassword(execution, { ...request, superuser: 'post"gres', password: 'x' })).rejects.toMatchObject(
+    { code: 'port-in-use' }
+  );
+  // Five ports, each tried three times.
+  expect((await readFile(join(data, 'tries'), 'utf8')).trim().split('\n')).toHaveLength(15);
+  expect(await readFile(join(data, 'pg_hba.conf'), 'utf8')).toBe('hostssl all "post""gres" 127.0.0.1/32 cert\n');
+  expect((await readdir(data)).filter(name => name.startsWith('pgkeep'))).toEqual([]);
+});
+
+test('what is left of a standby is told where its primary does not answer', async () => {
+  const fake = fakeContext();
+  const connection = { host: '127.0.0.1', port: 1, user: 'x', password: 'x', database: 'x', tls: 'off' } as const;
+  const layout = standbyLayout(serverLayout(machine.temporaryDirectory, 'orders'), 1);
+  const settings = { port: 2, addresses: [], durable: true, sharedMemory: 'posix', parameters: {} } as const;
+  const primary = { dataDirectory: data, connection };
+  await expect(
+    createStandby(fake, { machine, binDir: '/nonexistent', primary, layout, settings, slotName: 'replica_1' })
+  ).rejects.toMatchObject({ code: 'not-reachable' });
+  expect(fake.lines).toEqual([
+    expect.stringMatching(/^warning: Could not clean up replica replica_1: .*127\.0\.0\.1/) as string
+  ]);
+  expect(existsSync(layout.directory)).toBe(false);
+});
+
 test('root starts no server on a directory of its own', async () => {
   const request = { binDir: '/nonexistent', machine: { ...machine, uid: 0 }, logFile: join(machine.root, 'log') };
   if (process.geteuid?.() !== 0) return;
@@ -183,7 +228,7 @@ test('root starts no server on a directory of its own', async () => {
 });
 
 /** A session of the primary that answers in turn, the last answer for ever. */
-function primary(...answers: readonly (readonly object[])[]): {
+function answering(...answers: readonly (readonly object[])[]): {
   readonly session: SqlSession;
   readonly asked: string[];
 } {
@@ -205,7 +250,7 @@ describe('a standby streams', () => {
 
   test('when the primary says so', async () => {
     const execution = fakeContext();
-    const { session, asked } = primary([], [{ state: 'startup' }], [{ state: 'catchup' }], [{ state: 'streaming' }]);
+    const { session, asked } = answering([], [{ state: 'startup' }], [{ state: 'catchup' }], [{ state: 'streaming' }]);
     await awaitStreaming(execution, session, request);
     expect([asked, execution.clock.slept]).toEqual([Array(4).fill(LOOK), [0.01, 0.01, 0.01]]);
   });
@@ -219,7 +264,7 @@ describe('a standby streams', () => {
     await machine.file('/log', 'LOG:  begins\nFATAL:  no slot\nLOG:  bye\n');
     const layout = { logFile: join(machine.root, 'log') } as ServerLayout;
     const asked = { ...request, layout, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
-    await expect(awaitStreaming(execution, primary([]).session, asked)).rejects.toMatchObject({
+    await expect(awaitStreaming(execution, answering([]).session, asked)).rejects.toMatchObject({
       kind: 'failed',
       code: 'server-failed',
       message: `Could not start replica replica_1: it does not stream after ${seconds} s; its log: no slot`,
@@ -242,7 +287,7 @@ describe('the replay of a standby is waited for', () => {
     isPaused: () => boolean
   ): Promise<readonly [readonly string[], number]> => {
     const execution = fakeContext();
-    const { session, asked } = primary(...answers);
+    const { session, asked } = answering(...answers);
     await awaitReplay(execution, session, 'replica_1', async () => isPaused());
     expect(new Set(execution.clock.slept).size).toBeLessThanOrEqual(1);
     return [asked, execution.clock.slept.length];

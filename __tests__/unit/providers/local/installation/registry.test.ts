@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeCertificate } from '../../../../../src/providers/local/cluster/certificate.ts';
 import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
 import {
   authorizationFor,
@@ -133,6 +135,49 @@ describe('without npm, a package comes', () => {
     const end = await fetched(await machineWith(`registry=${address}`)).catch((thrown: unknown) => String(thrown));
     const refused = 'ActionError: Could not download @example/linux-x64@17.10.0: the registry redirects without an end';
     expect(end).toBe(comes ? 'catalog' : refused);
+  });
+
+  test.each([
+    [300, true],
+    [399, true],
+    [299, false],
+    [400, false]
+  ])('after an answer %i that says where: %j', async (status, comes) => {
+    const plain = answer;
+    answer = request =>
+      request.url === '/@example/linux-x64/-/linux-x64-17.10.0.tgz'
+        ? { status, to: `/x${request.url}` }
+        : plain(request);
+    const end = await fetched(await machineWith(`registry=${address}`)).catch(({ code }: { code: string }) => code);
+    expect(end).toBe(comes ? 'catalog' : 'binaries-unavailable');
+  });
+
+  test.each([
+    ['', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['ca="CA"', 'catalog'],
+    ['cafile=FILE', 'catalog'],
+    ['ca="CA"\ncafile=/nowhere', 'catalog'],
+    ['strict-ssl=false', 'catalog'],
+    ['strict-ssl=true', 'DEPTH_ZERO_SELF_SIGNED_CERT']
+  ])('over TLS by the settings of npm (%j)', async (setting, end) => {
+    const made = makeCertificate({ commonName: 'localhost', now: new Date() });
+    const secure = createSecureServer({ cert: made.certificate, key: made.key }, (_request, response) => {
+      response.end(pack.content);
+    }).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    try {
+      await writeFile(join(bare.root, 'ca.pem'), made.certificate);
+      const { port } = secure.address() as AddressInfo;
+      const npmrc = setting.replace('"CA"', '${npm_config_my_ca}').replace('FILE', join(bare.root, 'ca.pem'));
+      const machine = await machineWith(`registry=https://127.0.0.1:${port}\n${npmrc}\n`, {
+        npm_config_my_ca: made.certificate
+      });
+      const found = await fetched(machine).catch(({ message }: { message: string }) => message.split(': ').at(-1));
+      expect(found).toBe(end);
+    } finally {
+      secure.close();
+      secure.closeAllConnections();
+    }
   });
 
   test('and nothing of it is unpacked when its digest is another', async () => {

@@ -28,7 +28,7 @@ const LOGGING: Readonly<Record<string, string>> = {
 
 /** The present configuration of a running or stopped server. */
 export function configurationOf(live: LiveServer, mark: Mark): Configuration {
-  const own = new Set(live.mark?.parameters ?? []);
+  const own = new Set(live.mark?.parameters);
   return {
     port: live.credentials.port,
     addresses: live.credentials.addresses,
