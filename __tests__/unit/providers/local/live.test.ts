@@ -301,6 +301,20 @@ describe('of two steps that create one server with', () => {
   });
 
   test.each([
+    ['of the superuser', {}, true],
+    ['another', {}, false],
+    // Its password is set by a step of its own.
+    ['another', { master_username: 'chief' }, true]
+  ])('the password %j for %j, the second takes it: %s', async (password, settings, isTaken) => {
+    const context = { ...contextOf(BARE, settings), isPasswordGiven: true, masterPassword: async () => password };
+    const made = createServer(context, { values: {} } as unknown as Work<ServerFields>);
+    if (isTaken) return expect(made).resolves.toEqual({});
+    await expect(made).rejects.toMatchObject({
+      message: 'Could not create server orders as planned: another step has made it since, with another master_password'
+    });
+  });
+
+  test.each([
     [{ 'parameters.work_mem': '8MB' }, 'parameters.work_mem'],
     [{ 'parameters.jit': 'off', durable: false, tls: true }, 'parameters.jit, durable'],
     [{ engine_version: '16.4', icu_locale: 'fr', port: 2 }, 'engine_version, icu_locale, port']

@@ -32,7 +32,7 @@ export async function createServer(context: LocalContext, work: Work<ServerField
   const found = await context.live();
   if (found !== undefined) {
     if (ownership(found.mark, context.target).kind === 'ours') {
-      refuseOtherValues(context, work, found);
+      await refuseOtherValues(context, work, found);
       return {};
     }
     throw new ProviderError(
@@ -66,13 +66,24 @@ export async function createServer(context: LocalContext, work: Work<ServerField
   }
 }
 
-function refuseOtherValues({ spec }: LocalContext, { values }: Work<ServerFields>, found: LiveServer): void {
-  const others = otherFields(values, found);
+async function refuseOtherValues(
+  context: LocalContext,
+  { values }: Work<ServerFields>,
+  found: LiveServer
+): Promise<void> {
+  const { spec } = context;
+  const others = [...otherFields(values, found)];
+  if (await hasOtherPassword(context, found.credentials)) others.push('master_password');
   if (others.length === 0) return;
   throw new ActionError(
     `Could not create server ${spec.name} as planned: another step has made it since, with another ${others.join(', ')}`,
     { code: 'plan-changed', source: 'user', hint: SEE_THE_PLAN }
   );
+}
+
+async function hasOtherPassword(context: LocalContext, { superuser }: ServerCredentials): Promise<boolean> {
+  if (!context.isPasswordGiven || masterUser(context, undefined) !== SUPERUSER) return false;
+  return (await context.masterPassword()) !== superuser.password;
 }
 
 /** A killed run may have left a server that runs on incomplete files. */
