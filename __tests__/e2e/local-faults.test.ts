@@ -119,10 +119,7 @@ describe('a server whose files are damaged', () => {
   }
 
   test.each([
-    ['running', 'half of credentials.json', 'credentials.json', replacedBy('{ "formatVersion": 1,')],
     ['running', 'the password of another server', 'credentials.json', otherPassword],
-    ['dead', 'no data/PG_VERSION', 'data/PG_VERSION', removed],
-    ['dead', 'no data/global/pg_control', 'data/global/pg_control', removed],
     ['dead', 'a broken data/pgkeep.conf', 'data/pgkeep.conf', replacedBy('not = = valid\n')]
   ] as const)('says what to do (%s, %s)', async (state, _what, name, change) => {
     if (state === 'dead') await killServer(job);
