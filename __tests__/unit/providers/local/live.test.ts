@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mark, Target } from '../../../../src/engine/ownership.ts';
 import { ownership } from '../../../../src/engine/ownership.ts';
@@ -31,6 +32,7 @@ import {
 } from '../../../../src/providers/local/resources/server/fields.ts';
 import { removeServer } from '../../../../src/providers/local/resources/server/remove.ts';
 import { server } from '../../../../src/providers/local/resources/server/server.ts';
+import { updateServer } from '../../../../src/providers/local/resources/server/update.ts';
 import { user } from '../../../../src/providers/local/resources/user.ts';
 import type { Settings } from '../../../../src/spec/catalogue.ts';
 import type { Spec } from '../../../../src/spec/spec.ts';
@@ -479,6 +481,56 @@ esac
     expect(found.map(({ title, mark }) => [title, mark?.name])).toEqual(
       expect.arrayContaining([['server orders', undefined]])
     );
+  });
+});
+
+describe('a stopped server whose port another process took', () => {
+  /** A server that finds port 1 taken, and is ready on each other one. */
+  const POSTGRES = `while read -r line; do case "$line" in
+"port = '1'") echo 'LOG:  could not bind IPv4 address "127.0.0.1": Address already in use'; exit 1;;
+"port = "*) port="\${line#port = ?}";;
+esac; done < pgkeep.conf
+printf '%s\\n/x\\n1700000000\\n%s\\n\\n\\n\\nready\\n' $$ "\${port%?}" > postmaster.pid
+exec /bin/sleep 60`;
+
+  async function startedAgain(
+    name: string,
+    settings: Settings
+  ): Promise<{ readonly end: unknown; readonly kept: unknown }> {
+    const context = contextOf(undefined, settings, name);
+    const { dataDirectory, directory, credentialsFile } = context.layout;
+    const disk = (path: string): string => path.slice(machine.root.length);
+    await machine.file(disk(join(dataDirectory, 'postgresql.conf')), '');
+    await machine.script(disk(join(directory, 'bin', 'postgres')), POSTGRES);
+    const credentials = { ...BARE.credentials, binDir: join(directory, 'bin') };
+    const live: LiveServer = { ...BARE, state: 'stopped', credentials };
+    const work = { values: {}, changes: [], mark: MARK } as unknown as Work<ServerFields>;
+    const end: unknown = await updateServer({ ...context, live: async () => live }, work).catch(
+      (thrown: unknown) => thrown
+    );
+    const text = await readFile(credentialsFile, 'utf8').catch(() => 'null');
+    const kept = JSON.parse(text) as { readonly process?: { readonly pid: number } } | null;
+    if (kept?.process !== undefined) process.kill(kept.process.pid, 'SIGKILL');
+    return { end, kept };
+  }
+
+  test('is started on another one, which later steps find', async () => {
+    const { end, kept } = await startedAgain('moving', {});
+    expect(end).toEqual({});
+    const { port } = kept as { readonly port: number };
+    expect(port).toBeGreaterThan(1023);
+    expect(kept).toMatchObject({
+      addresses: expect.arrayContaining(['127.0.0.1']) as string[],
+      process: { startedAt: 1_700_000_000 }
+    });
+    const { layout } = contextOf(undefined, {}, 'moving');
+    expect(await readFile(join(layout.dataDirectory, 'pgkeep.conf'), 'utf8')).toContain(`port = '${port}'`);
+  });
+
+  test('is not started on another one than the workflow names', async () => {
+    const { end, kept } = await startedAgain('staying', { port: 1 });
+    expect(end).toMatchObject({ code: 'port-in-use' });
+    expect(kept).toBeNull();
   });
 });
 
