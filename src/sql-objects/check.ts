@@ -64,7 +64,10 @@ function problemsOf(settings: Settings, main: string | undefined): Findings {
             chosen,
             'is not a key of `roles`',
             'a role of `roles`',
-            didYouMean(chosen, Object.keys(settings.roles ?? {}))
+            didYouMean(
+              chosen,
+              roles.flatMap(([name, entry]) => (entry === 'absent' ? [] : [name]))
+            )
           )
         ])
   ]);
@@ -140,8 +143,13 @@ function findingsOf(
     const notice: Notice = {
       code: 'not-reachable',
       severity: 'warning',
-      message:
-        `What is inside the server was not compared: not reachable from this runner: ${asSentence(state.why)} ${state.hint} ${leftToDo(left)}`.trimEnd()
+      message: [
+        `What is inside the server was not compared: not reachable from this runner: ${asSentence(state.why)}`,
+        state.hint,
+        leftToDo(left)
+      ]
+        .filter(part => part !== '')
+        .join(' ')
     };
     return combineFindings([
       passwords,

@@ -13,7 +13,7 @@ export async function removeObjectMarks(context: SqlContext, observed: readonly 
   if (state.kind === 'no-server') return;
   if (state.kind === 'not-reachable') {
     context.execution.log.warning(
-      `The marks of roles and databases inside the server stay: not reachable from this runner: ${asSentence(state.why)} ${state.hint}`
+      `The marks of roles and databases inside the server stay: not reachable from this runner: ${asSentence(state.why)} ${state.hint}`.trimEnd()
     );
     return;
   }
