@@ -193,7 +193,7 @@ async function ended([, inputs, live, { plans, ...more } = {}]: Row): Promise<re
     const applied = await server.apply(inputs, run).then(
       ({ outputs, applied: { results } }) => [
         ...results.filter(({ outcome }) => outcome !== 'done').map(({ title, outcome }) => `${title} ${outcome}`),
-        `outputs ${JSON.stringify(outputs?.endpoint).replace(/"password":"[^"]{20,}"/, '"password":"…"')} ${outputs?.module.db_instance_username ?? ''}`
+        `outputs ${JSON.stringify(outputs?.endpoint).replace(/("password":"[^"]{6})[^"]{14,}"/, '$1…"')} ${outputs?.module.db_instance_username ?? ''}`
       ],
       (thrown: unknown) => [`throws ${failureText(thrown)}`]
     );
