@@ -38,6 +38,7 @@ test.each<[Settings, readonly string[]]>([
 ])('%j is refused where it can not be', (settings, refused) => {
   const { problems, notices } = validate({ settings } as unknown as Spec);
   expect(problems.map(problem => describeProblem(problem).replace(/^.*?: /u, ''))).toEqual(refused);
+  for (const { input } of problems) expect(settings).toHaveProperty(input);
   expect(notices).toEqual([]);
 });
 
