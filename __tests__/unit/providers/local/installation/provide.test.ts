@@ -211,14 +211,14 @@ describe('provide', () => {
   });
 
   test.each([
-    ['a file', 'tools-file', 'ENOTDIR'],
-    ['a path that no disk can have', 'a'.repeat(300), 'ENAMETOOLONG']
-  ])('reports a tool cache that is %s', async (_what, name, code) => {
+    ['a file', 'tools-file', 'a file is in the way'],
+    ['a path that no disk can have', 'a'.repeat(300), 'the path is too long']
+  ])('reports a tool cache that is %s', async (_what, name, because) => {
     await writeFile(join(bare.root, 'tools-file'), '');
     const machine = { ...bare, env: { ...bare.env, RUNNER_TOOL_CACHE: join(bare.root, name) } };
     await expect(provide(toDownload(machine), machine, execution)).rejects.toMatchObject({
       code: 'binaries-unavailable',
-      message: expect.stringMatching(new RegExp(`: ${code}$`)) as string,
+      message: expect.stringMatching(new RegExp(`: ${because}$`)) as string,
       hint: 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.'
     });
   });
