@@ -1,8 +1,10 @@
 import type { Command, Run } from '../../src/commands/command.ts';
+import { defined } from '../../src/engine/defined.ts';
+import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor, type Mark, type Target } from '../../src/engine/ownership.ts';
 import { effectiveSteps, type Notice, type Plan } from '../../src/engine/plan.ts';
 import type { Desired, Facts, FieldTable, Observed } from '../../src/engine/resource.ts';
-import { ActionError, asActionError } from '../../src/errors.ts';
+import { ActionError, asActionError, ProviderError, type FailureKind } from '../../src/errors.ts';
 import type { NotReachable, WayIn } from '../../src/postgres/way-in.ts';
 import type { DatabaseOutputs, Provider, Session } from '../../src/providers/provider.ts';
 import type { RunResult } from '../../src/publish/run-result.ts';
@@ -98,6 +100,28 @@ export function server(
 /** The server as the workflow asks for it. */
 export function wanted(fields: Parameters<typeof desired>[1] = { size: 20 }, more: Partial<Desired> = {}): Desired {
   return desired('server', fields, { type: 'server', title: 'server orders', ...more });
+}
+
+/** The digest of a server that was applied as it was wanted with these fields. */
+export function appliedAs(fields: Parameters<typeof wanted>[0]): string {
+  return settingsDigest([wanted(fields)], TABLES);
+}
+
+export function failure(kind: FailureKind, message: string, hint?: string): ProviderError {
+  return new ProviderError(message, defined({ kind, hint }));
+}
+
+/** A list that is empty when it is read first; then it holds these, or fails. */
+export function onlyLater<T>(found: readonly T[] | Error): () => Promise<readonly T[]> {
+  let isLater = false;
+  return async () => {
+    if (!isLater) {
+      isLater = true;
+      return [];
+    }
+    if (found instanceof Error) throw found;
+    return found;
+  };
 }
 
 type Say = (what: string) => void;

@@ -3,7 +3,6 @@ import type { Run } from '../../../src/commands/command.ts';
 import { destroy } from '../../../src/commands/destroy.ts';
 import { operate } from '../../../src/commands/operate.ts';
 import { release } from '../../../src/commands/release.ts';
-import { settingsDigest } from '../../../src/engine/digest.ts';
 import {
   OPERATIONS,
   type OperationDraft,
@@ -16,13 +15,13 @@ import { fakeWayIn } from '../../support/fake-way-in.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { desired, observed } from '../../support/resources.ts';
 import {
+  appliedAs,
   ENDPOINT,
   markOf,
   OUTPUTS,
   rejects,
   sections,
   server,
-  TABLES,
   wanted,
   type Row,
   type Told,
@@ -36,7 +35,6 @@ const OTHERS = { kind: 'foreign', mark: markOf({ repository: 'acme/billing' }) }
 const UNMARKED = { kind: 'unmarked' } as const;
 /** Without a review: the database ends with the job. */
 const ALONE: Told = { provider: { cleanUp: async () => undefined } };
-const appliedAs = (fields: Parameters<typeof wanted>[0]): string => settingsDigest([wanted(fields)], TABLES);
 const current = markOf({ applied: appliedAs({ size: 20 }), ownTags: [] });
 const GROWS: Told = { ...ALONE, live: [server({ size: 10 }, { mark: current })], wanted: [wanted()] };
 const opened: ToldSession = { wayIn: async () => fakeWayIn({}) };

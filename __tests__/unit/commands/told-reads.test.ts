@@ -5,9 +5,8 @@ import { outputs } from '../../../src/commands/outputs.ts';
 import { plan } from '../../../src/commands/plan.ts';
 import { snapshot } from '../../../src/commands/snapshot.ts';
 import { verify } from '../../../src/commands/verify.ts';
-import { settingsDigest } from '../../../src/engine/digest.ts';
 import { ownTagsOf, rememberPassword } from '../../../src/engine/own-tags.ts';
-import { ActionError, ProviderError, type ErrorCode, type FailureKind } from '../../../src/errors.ts';
+import { ActionError, type ErrorCode } from '../../../src/errors.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
 import type { DatabaseOutputs, Finding } from '../../../src/providers/provider.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
@@ -15,26 +14,24 @@ import { fakeWayIn } from '../../support/fake-way-in.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { desired, observed } from '../../support/resources.ts';
 import {
+  appliedAs,
   ENDPOINT,
+  failure,
   markOf,
   OUTPUTS,
   rejects,
   sections,
   server,
-  TABLES,
   wanted,
   type Row,
   type Told,
   type ToldSession
 } from '../../support/told-run.ts';
 
-const failure = (kind: FailureKind, message: string, hint?: string): ProviderError =>
-  new ProviderError(message, { kind, ...(hint === undefined ? {} : { hint }) });
 const denied = failure('denied', 'Could not read it: denied', 'Allow it.');
 const refused = new ActionError('Could not do it: no', { code: 'not-found', source: 'user', hint: 'Look.' });
 
 const SAME: Told = { live: [server()], wanted: [wanted()] };
-const appliedAs = (fields: Parameters<typeof wanted>[0]): string => settingsDigest([wanted(fields)], TABLES);
 /** A server that this workflow applied as it is wanted now, and which is otherwise now. */
 const DRIFTED: Told = {
   live: [server({ size: 30, class: 'a' }, { mark: { applied: appliedAs({ size: 30, class: 'b' }) } })],

@@ -4,7 +4,7 @@ import { destroyEphemeral } from '../../../src/commands/ephemeral-destroy.ts';
 import { restoreCheck } from '../../../src/commands/restore-check.ts';
 import { schemaDiff } from '../../../src/commands/schema-diff.ts';
 import { sweep } from '../../../src/commands/sweep.ts';
-import { ActionError, ProviderError, type FailureKind } from '../../../src/errors.ts';
+import { ActionError } from '../../../src/errors.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
 import { serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
@@ -13,7 +13,9 @@ import { expectGolden } from '../../support/golden.ts';
 import { desired, observed } from '../../support/resources.ts';
 import {
   ENDPOINT,
+  failure,
   markOf,
+  onlyLater,
   OUTPUTS,
   rejects,
   sections,
@@ -24,8 +26,6 @@ import {
   type ToldSession
 } from '../../support/told-run.ts';
 
-const failure = (kind: FailureKind, message: string, hint?: string): ProviderError =>
-  new ProviderError(message, { kind, ...(hint === undefined ? {} : { hint }) });
 const denied = failure('denied', 'Could not call it: denied', 'Allow it.');
 const ofSql = new ActionError('Could not run mask_sql line 1: no table', { code: 'init-sql-failed', source: 'user' });
 const waits = new ActionError('It is not done yet', { code: 'in-progress', source: 'provider' });
@@ -118,14 +118,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       run: { max_ephemeral: 2 },
       session: {
-        listServers: (() => {
-          let count = 0;
-          return async () => {
-            count += 1;
-            if (count > 1) throw denied;
-            return [];
-          };
-        })()
+        listServers: onlyLater(denied)
       }
     }
   ],
@@ -202,13 +195,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       session: {
         apply: async () => ({ results: [], facts: new Map() }),
-        observe: (() => {
-          let count = 0;
-          return async () => {
-            count += 1;
-            return count < 2 ? [] : [server({}, { ownership: { kind: 'unmarked' } })];
-          };
-        })()
+        observe: onlyLater([server({}, { ownership: { kind: 'unmarked' } })])
       }
     }
   ],
@@ -219,13 +206,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       session: {
         apply: async () => ({ results: [], facts: new Map() }),
-        observe: (() => {
-          let count = 0;
-          return async () => {
-            count += 1;
-            return count < 2 ? [] : [server({}, { ownership: { kind: 'foreign', mark: markOf({ pullRequest: 8 }) } })];
-          };
-        })()
+        observe: onlyLater([server({}, { ownership: { kind: 'foreign', mark: markOf({ pullRequest: 8 }) } })])
       }
     }
   ]
