@@ -49,7 +49,7 @@ export function readCommandLine(args: readonly string[]): Order {
   const isLocal = command === 'destroy' && flags.get('cloud_provider') === 'local';
   if (!isLocal && !isTerminalCommand(command)) return refused(whyNot(command));
   if ((command === 'apply' || isLocal) && !isOn(flags, 'yes'))
-    return refused(`Could not ${command}: nobody confirmed it. Look at \`pgkeep plan\` first, then add --yes.`);
+    return refused(`Could not ${command}: it is not confirmed. Look at \`pgkeep plan\` first, then add --yes.`);
   const inputs = Object.fromEntries([...flags].filter(([name]) => !OWN_FLAGS.includes(name)));
   const repository = flags.get('repository');
   const repositoryId = flags.get('repository_id');
@@ -111,12 +111,12 @@ function isTerminalCommand(command: string): command is TerminalCommand {
 }
 
 function whyNot(command: string): string {
-  const known = TERMINAL_COMMANDS.join(', ');
+  const known = [...TERMINAL_COMMANDS, 'destroy (with --cloud_provider local)'].join(', ');
   if (command === 'destroy')
     return 'Could not destroy: from here only a server on this machine is destroyed. Add --cloud_provider local, or use the workflow.';
   if (COMMANDS.some(one => one === (command as CommandName)))
     return `Could not run ${command}: it is for a workflow. From here: ${known}.`;
-  const suggestion = didYouMean(command, TERMINAL_COMMANDS);
+  const suggestion = didYouMean(command, [...TERMINAL_COMMANDS, 'destroy']);
   const meant = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
   // The word is not shown: it may be the value of a secret whose flag was forgotten.
   return `Could not read the command line: the first word is a command.${meant} Use one of: ${known}.`;

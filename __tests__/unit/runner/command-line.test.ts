@@ -58,7 +58,7 @@ describe('a command line', () => {
 
   test.each(['sweep', 'rotate', 'failover', 'snapshot', 'auto', 'release'])('%s stays in workflows', command => {
     expect(refusal(command, '--yes')).toBe(
-      `Could not run ${command}: it is for a workflow. From here: plan, check, doctor, outputs, import, apply.`
+      `Could not run ${command}: it is for a workflow. From here: plan, check, doctor, outputs, import, apply, destroy (with --cloud_provider local).`
     );
   });
 
@@ -80,7 +80,8 @@ describe('a command line', () => {
       'Could not use --pull_request: it is for a step of a workflow. Leave it out here.'
     ],
     [['plan', '--repository', 'shop'], 'Could not use --repository: it is not owner/name.'],
-    [['plna'], 'Did you mean plan?']
+    [['plna'], 'Did you mean plan?'],
+    [['destry'], 'Did you mean destroy?']
   ])('%j is refused', (args, why) => {
     expect(refusal(...args)).toContain(why);
     expect(refusal(...args)).not.toContain(SECRET_VALUE);
