@@ -111,16 +111,13 @@ export function failure(kind: FailureKind, message: string, hint?: string): Prov
   return new ProviderError(message, defined({ kind, hint }));
 }
 
-/** A list that is empty when it is read first; then it holds these, or fails. */
-export function onlyLater<T>(found: readonly T[] | Error): () => Promise<readonly T[]> {
-  let isLater = false;
+/** Lists, or failures, one for each time that it is read; the last one stays. */
+export function inTurn<T>(...answers: readonly (readonly T[] | Error)[]): () => Promise<readonly T[]> {
+  const left = [...answers];
   return async () => {
-    if (!isLater) {
-      isLater = true;
-      return [];
-    }
-    if (found instanceof Error) throw found;
-    return found;
+    const answer = (left.length > 1 ? left.shift() : left[0]) ?? [];
+    if (answer instanceof Error) throw answer;
+    return answer;
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type OperationState,
   type OperationStep
 } from '../../../src/engine/operation.ts';
+import type { Observed } from '../../../src/engine/resource.ts';
 import { ActionError, ProviderError } from '../../../src/errors.ts';
 import { fakeContext } from '../../support/fake-context.ts';
 import { fakeWayIn } from '../../support/fake-way-in.ts';
@@ -17,6 +18,7 @@ import { desired, observed } from '../../support/resources.ts';
 import {
   appliedAs,
   ENDPOINT,
+  inTurn,
   markOf,
   OUTPUTS,
   rejects,
@@ -42,19 +44,17 @@ const PASSWORD = {
   database: { ...OUTPUTS, endpoint: { ...ENDPOINT, password: 'p' } },
   secrets: { master_password: 'p' }
 };
+const ADOPTS: Told = {
+  ...ALONE,
+  ...PASSWORD,
+  live: [server({ size: 20 }, { ownership: UNMARKED })],
+  wanted: [wanted()],
+  options: { adopt_existing: 'orders' }
+};
 const REQUIRE = { ...OUTPUTS, endpoint: { ...ENDPOINT, sslmode: 'require' } as const };
 
-/** Reads of the live state, one after the other; the last one stays. */
-function reads(...answers: readonly (Told['live'] | Error)[]): ToldSession {
-  const left = [...answers];
-  return {
-    observe: async () => {
-      const answer = (left.length > 1 ? left.shift() : left[0]) ?? [];
-      if (answer instanceof Error) throw answer;
-      return answer;
-    }
-  };
-}
+/** What is seen of the live state, one read after the other. */
+const reads = (...found: readonly (readonly Observed[] | Error)[]): ToldSession => ({ observe: inTurn(...found) });
 
 const BLIND = server({ size: 10 }, { mark: current, unknown: { class: 'a running server' } });
 const TWO = [wanted({ size: 20, class: 'b' }), desired('a', { plain: 1 })];
@@ -124,41 +124,14 @@ const APPLIES: readonly Row[] = [
     }
   ],
   ['a change without a review that is asked for', apply, { ...GROWS, run: { approval: 'off' } }],
-  ['a change after which nothing can be read', apply, { ...GROWS, session: reads(GROWS.live, denied) }],
+  ['a change after which nothing can be read', apply, { ...GROWS, session: reads(GROWS.live ?? [], denied) }],
   ['a change whose mark is not written', apply, { ...GROWS, session: { writeMark: rejects(waits) } }],
-  [
-    'a server is adopted',
-    apply,
-    {
-      ...ALONE,
-      ...PASSWORD,
-      live: [server({ size: 20 }, { ownership: UNMARKED })],
-      wanted: [wanted()],
-      options: { adopt_existing: 'orders' }
-    }
-  ],
-  [
-    'a server is adopted, and a login checks its password',
-    apply,
-    {
-      ...ALONE,
-      ...PASSWORD,
-      session: opened,
-      live: [server({ size: 20 }, { ownership: UNMARKED })],
-      wanted: [wanted()],
-      options: { adopt_existing: 'orders' }
-    }
-  ],
+  ['a server is adopted', apply, ADOPTS],
+  ['a server is adopted, and a login checks its password', apply, { ...ADOPTS, session: opened }],
   [
     'a server is adopted, and its password is sent',
     apply,
-    {
-      ...ALONE,
-      ...PASSWORD,
-      live: [server({ size: 20 }, { ownership: UNMARKED })],
-      wanted: [wanted({ size: 20, master_password_version: '2' })],
-      options: { adopt_existing: 'orders' }
-    }
+    { ...ADOPTS, wanted: [wanted({ size: 20, master_password_version: '2' })] }
   ],
   ['what could not be seen is there afterwards', apply, { ...ALONE, live: [BLIND], wanted: TWO }],
   [

@@ -14,8 +14,8 @@ import { desired, observed } from '../../support/resources.ts';
 import {
   ENDPOINT,
   failure,
+  inTurn,
   markOf,
-  onlyLater,
   OUTPUTS,
   rejects,
   sections,
@@ -118,7 +118,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       run: { max_ephemeral: 2 },
       session: {
-        listServers: onlyLater(denied)
+        listServers: inTurn([], denied)
       }
     }
   ],
@@ -195,7 +195,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       session: {
         apply: async () => ({ results: [], facts: new Map() }),
-        observe: onlyLater([server({}, { ownership: { kind: 'unmarked' } })])
+        observe: inTurn([], [server({}, { ownership: { kind: 'unmarked' } })])
       }
     }
   ],
@@ -206,7 +206,7 @@ const EPHEMERALS: readonly Row[] = [
       ...PR,
       session: {
         apply: async () => ({ results: [], facts: new Map() }),
-        observe: onlyLater([server({}, { ownership: { kind: 'foreign', mark: markOf({ pullRequest: 8 }) } })])
+        observe: inTurn([], [server({}, { ownership: { kind: 'foreign', mark: markOf({ pullRequest: 8 }) } })])
       }
     }
   ]
