@@ -7,6 +7,7 @@ import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planOperation, type OperationName, type OperationPlan } from '../../src/engine/operation.ts';
 import { runOperation } from '../../src/engine/run-operation.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
+import { refuseOtherValues } from '../../src/engine/refuse-other-values.ts';
 import type { Observed } from '../../src/engine/resource.ts';
 import { openBase } from '../../src/ephemeral/base.ts';
 import { openDatabase } from '../../src/ephemeral/database-session.ts';
@@ -44,8 +45,8 @@ export interface CloudRun {
   readonly masked: readonly string[];
   /** `seen`: an observation of that server by another run, instead of one of its own. */
   plan(seen?: readonly Observed[]): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
-  /** Plans and applies, as the command does; throws what failed. */
-  apply(): Promise<{
+  /** Plans and applies, as the command does; throws what failed. `between`: what others do after the plan. */
+  apply(between?: () => Promise<unknown>): Promise<{
     readonly plan: Plan;
     readonly outputs: DatabaseOutputs | undefined;
     readonly result: ApplyResult;
@@ -197,12 +198,14 @@ export async function cloudRun<W, L>(
     execution,
     masked,
     plan: planned,
-    apply: async () => {
+    apply: async between => {
       const { plan, observed, settings, ownTags } = await planned();
+      await between?.();
       const mark = markFor(session.target, { applied: settings, ownTags });
       const result = await session.apply(plan, observed, mark);
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
+      refuseOtherValues(result, { desired: await session.desired(now), observed: now, tables: session.tables });
       await session.writeMark(now, mark);
       return { plan, result, outputs: await session.outputs(now) };
     },

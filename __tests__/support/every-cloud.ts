@@ -7,7 +7,7 @@ import * as awsInputs from './aws-inputs.ts';
 import { awsRun } from './aws-run.ts';
 import * as azureInputs from './azure-inputs.ts';
 import { azureRun } from './azure-run.ts';
-import type { CloudRun } from './cloud-run.ts';
+import type { CloudRun, CloudRunOptions } from './cloud-run.ts';
 import { setBack } from './copied-state.ts';
 import * as digitaloceanInputs from './digitalocean-inputs.ts';
 import { digitaloceanRun } from './digitalocean-run.ts';
@@ -27,7 +27,7 @@ export interface StartedCloud {
   /** Inputs of the smallest server, and of one with everything. */
   readonly small: With;
   readonly large: With;
-  readonly run: (inputs: With) => Promise<CloudRun>;
+  readonly run: (inputs: With, options?: CloudRunOptions) => Promise<CloudRun>;
   readonly mutations: () => readonly Mutation[];
   /** The server, or its first replica, is in that state and stays there. */
   readonly stay: (state: string, of?: 'replica') => void;
@@ -53,7 +53,7 @@ export const EVERY_CLOUD = {
     return {
       small: awsInputs.basic(cloud),
       large: awsInputs.everything(cloud),
-      run: async given => awsRun(cloud, given),
+      run: async (given, options) => awsRun(cloud, given, options),
       mutations: () =>
         cloud.mutations().map(({ service, region, action, input }) => ({
           action: `${service}:${action} ${region}`,
@@ -77,7 +77,7 @@ export const EVERY_CLOUD = {
     return {
       small: azureInputs.basic(),
       large: azureInputs.everything(),
-      run: async given => azureRun(cloud, given),
+      run: async (given, options) => azureRun(cloud, given, options),
       mutations: () => cloud.mutations().map(({ action, path: at, body }) => ({ action: `${action} ${at}`, body })),
       stay: (state, of) => {
         const name = of === undefined ? 'orders' : 'orders-replica-1';
@@ -97,7 +97,7 @@ export const EVERY_CLOUD = {
     return {
       small: digitaloceanInputs.basic(),
       large: digitaloceanInputs.everything(),
-      run: async given => digitaloceanRun(cloud, given),
+      run: async (given, options) => digitaloceanRun(cloud, given, options),
       mutations: () => cloud.mutations(),
       stay: (state, of) => {
         const cluster = cloud.cluster('orders');
@@ -118,7 +118,7 @@ export const EVERY_CLOUD = {
     return {
       small: gcpInputs.basic(),
       large: gcpInputs.everything(),
-      run: async given => gcpRun(cloud, given),
+      run: async (given, options) => gcpRun(cloud, given, options),
       mutations: () => cloud.mutations(),
       stay: (state, of) => {
         const found = cloud.instance(of === undefined ? 'orders' : 'orders-replica-1');

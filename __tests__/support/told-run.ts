@@ -62,6 +62,8 @@ export interface Told {
   readonly way?: WayIn | NotReachable;
   /** What an apply learns, by address. */
   readonly facts?: Readonly<Record<string, Facts>>;
+  /** Addresses of resources that are there already when they are made. */
+  readonly existed?: readonly string[];
   /** Servers within reach. */
   readonly servers?: readonly (Told & { readonly title: string; readonly mark: Partial<Mark> | undefined })[];
   /** Resources of others that use these. */
@@ -192,7 +194,7 @@ function toldSession(given: Told, target: Target, say: Say): Session {
       });
       const [error] = results.flatMap(one => ('error' in one ? [one.error] : []));
       const facts = new Map(Object.entries(given.facts ?? {}));
-      return { results, facts, ...(error === undefined ? {} : { error }) };
+      return { results, facts, existed: new Set(given.existed), ...(error === undefined ? {} : { error }) };
     },
     writeMark: async (_observed, mark) => {
       say(`mark ${markText(mark)}`);

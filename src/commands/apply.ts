@@ -4,6 +4,7 @@ import { isCurrent, keepingId, markFor, type Mark } from '../engine/ownership.ts
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import { asActionError } from '../errors.ts';
 import type { Plan } from '../engine/plan.ts';
+import { refuseOtherValues } from '../engine/refuse-other-values.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
@@ -55,8 +56,10 @@ const applyOnce: Command = async run => {
   const runResult = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
   try {
     const now = await run.session.observe();
-    const appliedSettings = await settledSettings(run, now);
-    await run.session.writeMark(now, { ...mark, applied: appliedSettings });
+    const desired = await run.session.desired(now);
+    refuseOtherValues(applied, { desired, observed: now, tables: run.session.tables });
+    // The digest as a later run will compute it, now that every resource exists.
+    await run.session.writeMark(now, { ...mark, applied: settingsDigest(desired, run.session.tables) });
     const database = await run.session.outputs(now);
     return {
       ...runResult,
@@ -75,11 +78,6 @@ function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly
   return {
     review: defined({ carriesOut, changedAt })
   };
-}
-
-/** The digest of the workflow's settings as a later run will compute it, now that every resource exists. */
-async function settledSettings(run: Run, now: readonly Observed[]): Promise<string> {
-  return settingsDigest(await run.session.desired(now), run.session.tables);
 }
 
 /** Whether the live mark has other settings, a new name of the repository, other tags, or an earlier version. */

@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { markFor, type Mark } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
+import { refuseOtherValues } from '../engine/refuse-other-values.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { requireCapacity, requireCapacityAgain } from '../ephemeral/capacity.ts';
@@ -74,7 +75,12 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
-  await run.session.writeMark(applied === undefined ? observed : await run.session.observe(), mark);
+  const now = applied === undefined ? observed : await run.session.observe();
+  if (applied !== undefined) {
+    const desired = await run.session.desired(now);
+    refuseOtherValues(applied, { desired, observed: now, tables: run.session.tables });
+  }
+  await run.session.writeMark(now, mark);
   const last = await run.session.observe();
   const database = await outputsOf(run, last);
   const { notice } = await verify(run, last, database);

@@ -27,6 +27,8 @@ export interface ApplyResult {
    * Facts that the provider decided, by address: those observed, with created resources added and deleted ones removed.
    */
   readonly facts: ReadonlyMap<Address, Facts>;
+  /** Resources to be created that were there already, as ours: of another run, or of a call whose answer was lost. */
+  readonly existed: ReadonlySet<Address>;
   /** The first failure, if any: the run's failure. Absent when every result is `done`, or only left for another run. */
   readonly error?: ActionError;
 }
@@ -50,6 +52,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   const waitsFor = prerequisites(plan.steps);
   const observed = new Map(request.observed.map(resource => [resource.address, resource]));
   const facts = new Map<Address, Facts>(request.observed.map(resource => [resource.address, resource.facts]));
+  const existed = new Set<Address>();
   const results = new Map<Address, StepResult>();
   const running = new Map<Step, Promise<void>>();
   const begun = new Map<Step, number>();
@@ -76,7 +79,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
 
   const perform = async (step: ActingStep): Promise<void> => {
     try {
-      const made = await performStep(request, step, observed.get(step.address), facts);
+      const made = await performStep(request, step, observed.get(step.address), facts, () => existed.add(step.address));
       if (!running.has(step)) return;
       if (made === 'gone') facts.delete(step.address);
       else facts.set(step.address, { ...facts.get(step.address), ...made });
@@ -129,7 +132,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   for (const step of waiting) finish(step, 'not run');
   if (waiting.length > 0) error ??= execution.signal.aborted ? cancelled(execution) : stuck(waiting);
 
-  return defined({ results: plan.steps.flatMap(step => results.get(step.address) ?? []), facts, error });
+  return defined({ results: plan.steps.flatMap(step => results.get(step.address) ?? []), facts, existed, error });
 }
 
 /**

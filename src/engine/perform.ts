@@ -8,13 +8,14 @@ import { isSecretName, referencesIn, withReferences, type FieldValue, type Refer
 
 /**
  * Runs one step and returns what the provider decided, or that the resource was deleted. The only place where secrets
- * and references get their values.
+ * and references get their values. `foundExisting` is called where a resource that was to be created was there.
  */
 export async function performStep<W>(
   request: ApplyRequest<W>,
   step: Step,
   observed: Observed | undefined,
-  facts: ReadonlyMap<Address, Facts>
+  facts: ReadonlyMap<Address, Facts>,
+  foundExisting: () => void
 ): Promise<Facts | 'gone'> {
   const type = request.types[step.type];
   if (type === undefined) throw bug(`No resource type ${step.type}`);
@@ -31,7 +32,7 @@ export async function performStep<W>(
   };
   switch (step.action) {
     case 'create':
-      return type.create(request.context, work);
+      return type.create(request.context, { ...work, foundExisting });
     case 'update':
     case 'adopt':
       return type.update(request.context, work);

@@ -174,6 +174,12 @@ export interface Work<T extends FieldTable = FieldTable> {
   readonly execution: Execution;
 }
 
+/** What a creation receives. */
+export interface CreationWork<T extends FieldTable = FieldTable> extends Work<T> {
+  /** To be called where the resource was there already, as ours. It is compared with the plan after the apply. */
+  readonly foundExisting: () => void;
+}
+
 /** The calls of a resource and the permissions each needs; feeds docs/permissions and `doctor`. */
 export interface Permissions {
   readonly observe: readonly string[];
@@ -196,7 +202,7 @@ export interface ResourceType<C, T extends FieldTable = FieldTable> extends Reso
   readonly permissions: Permissions;
   /** Reads everything of this type that belongs to the target. Reads only. */
   observe(context: C): Promise<readonly Observed<T>[]>;
-  create(context: C, work: Work<T>): Promise<Facts>;
+  create(context: C, work: CreationWork<T>): Promise<Facts>;
   update(context: C, work: Work<T>): Promise<Facts>;
   /** A resource that is already gone counts as removed. */
   remove(context: C, work: Work<T>): Promise<void>;

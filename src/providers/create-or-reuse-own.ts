@@ -1,16 +1,20 @@
 import { defined } from '../engine/defined.ts';
-import type { Execution } from '../engine/execution.ts';
 import { describeOwner, type Ownership } from '../engine/ownership.ts';
+import type { CreationWork } from '../engine/resource.ts';
 import { ActionError, type ProviderError } from '../errors.ts';
 import { isFailure } from './failures.ts';
 
+/** The part of a creation's work that this needs. */
+export type Creating = Pick<CreationWork, 'execution' | 'foundExisting'>;
+
 /**
  * Creates a resource whose name is its key. When the name is taken, the owner is read. Our own resource (of an
- * interrupted run, or of a lost answer) counts as created, and the result is `undefined`. Never returns another
- * owner's: throws `not-ours`. A name that nothing has is kept of something deleted: `reserved` says how to go on.
+ * interrupted run, or of a lost answer) counts as created: the result is `undefined`, and the work is told. Never
+ * returns another owner's: throws `not-ours`. A name that nothing has is kept of something deleted: `reserved` says how
+ * to go on.
  */
 export async function createOrReuseOwn<T>(
-  { execution }: { readonly execution: Execution },
+  work: Creating,
   what: string,
   make: () => Promise<T>,
   owner: () => Promise<Ownership | undefined>,
@@ -22,10 +26,31 @@ export async function createOrReuseOwn<T>(
     if (!isFailure(thrown, 'already-exists')) throw thrown;
     const found = await owner();
     if (found === undefined) throw nameReserved(what, thrown, reserved);
-    refuseOthers(what, found, thrown);
-    execution.log.info(`${what} exists already and is ours: going on with it`);
+    goOnWith(work, what, found, thrown);
     return undefined;
   }
+}
+
+/**
+ * The same for a service that takes the creation of what exists for a change of it: the owner is read before anything
+ * is sent.
+ */
+export async function createUnlessThere(
+  work: Creating,
+  what: string,
+  make: () => Promise<void>,
+  owner: () => Promise<Ownership | undefined>,
+  reserved?: string
+): Promise<void> {
+  const found = await owner();
+  if (found === undefined) await createOrReuseOwn(work, what, make, owner, reserved);
+  else goOnWith(work, what, found);
+}
+
+function goOnWith({ execution, foundExisting }: Creating, what: string, owner: Ownership, cause?: ProviderError): void {
+  refuseOthers(what, owner, cause);
+  execution.log.info(`${what} exists already and is ours: going on with it`);
+  foundExisting();
 }
 
 /** Throws `not-ours` for a taken name of another owner. */

@@ -421,6 +421,7 @@ function toldWhatIsLeft(
   );
   return {
     facts: result.facts,
+    existed: result.existed,
     results: result.results.map(({ address, title, action, outcome, seconds }) =>
       outcome === 'done'
         ? { address, title, action, outcome, seconds }

@@ -59,8 +59,18 @@ const reads = (...found: readonly (readonly Observed[] | Error)[]): ToldSession 
 const BLIND = server({ size: 10 }, { mark: current, unknown: { class: 'a running server' } });
 const TWO = [wanted({ size: 20, class: 'b' }), desired('a', { plain: 1 })];
 
+const MADE_BY_OTHERS: Told = { ...ALONE, wanted: [wanted()], existed: ['server'] };
+const SMALLER = [server({ size: 10, class: 'b' })];
+
 const APPLIES: readonly Row[] = [
   ['nothing is there', apply, { ...ALONE, wanted: [wanted()] }],
+  ['another run has made it, as it is wanted', apply, { ...MADE_BY_OTHERS, live: [] }],
+  ['another run has made it, smaller', apply, { ...MADE_BY_OTHERS, session: { observe: inTurn([], SMALLER) } }],
+  [
+    'another run has made the rest, smaller',
+    apply,
+    { ...MADE_BY_OTHERS, existed: ['a'], session: { observe: inTurn([], SMALLER) } }
+  ],
   ['no changes', apply, { ...ALONE, live: [server({ size: 20 }, { mark: current })], wanted: [wanted()] }],
   ['no changes, and an old mark', apply, { ...ALONE, live: [server({ size: 20 })], wanted: [wanted()] }],
   [
@@ -116,6 +126,7 @@ const APPLIES: readonly Row[] = [
         apply: async () => ({
           results: [{ address: 'server', title: 'server orders', action: 'update', outcome: 'not run', seconds: 0 }],
           facts: new Map(),
+          existed: new Set(),
           error: refused
         })
       },

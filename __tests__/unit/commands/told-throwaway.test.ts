@@ -182,11 +182,22 @@ const EPHEMERALS: readonly Row[] = [
     applyEphemeral,
     { ...PR, live: [own(), unreadInit], wanted: [wanted(), initStep] }
   ],
+  [
+    'another run has made it, smaller',
+    applyEphemeral,
+    {
+      ...PR,
+      live: [],
+      wanted: [wanted()],
+      existed: ['server'],
+      session: { observe: inTurn([], [own({}, { size: 10 })]) }
+    }
+  ],
   ['no outputs at the end', applyEphemeral, { ...PR, live: [own()], database: undefined }],
   [
     'it is gone at the end',
     applyEphemeral,
-    { ...PR, session: { apply: async () => ({ results: [], facts: new Map() }) } }
+    { ...PR, session: { apply: async () => ({ results: [], facts: new Map(), existed: new Set() }) } }
   ],
   [
     'it is unmarked at the end',
@@ -194,7 +205,7 @@ const EPHEMERALS: readonly Row[] = [
     {
       ...PR,
       session: {
-        apply: async () => ({ results: [], facts: new Map() }),
+        apply: async () => ({ results: [], facts: new Map(), existed: new Set() }),
         observe: inTurn([], [server({}, { ownership: { kind: 'unmarked' } })])
       }
     }
@@ -205,7 +216,7 @@ const EPHEMERALS: readonly Row[] = [
     {
       ...PR,
       session: {
-        apply: async () => ({ results: [], facts: new Map() }),
+        apply: async () => ({ results: [], facts: new Map(), existed: new Set() }),
         observe: inTurn([], [server({}, { ownership: { kind: 'foreign', mark: markOf({ pullRequest: 8 }) } })])
       }
     }
@@ -497,7 +508,7 @@ function interrupted(given: Told): Told {
   };
   const slowly: ToldSession['apply'] = async () => {
     for (let turns = 0; turns < 5; turns += 1) await turn();
-    return { results: [], facts: new Map() };
+    return { results: [], facts: new Map(), existed: new Set() };
   };
   const first = { ...CLOSED, title: 'slow', mark: { pullRequest: 70 }, session: { apply: slowly } };
   return { ...given, execution, servers: [first, { ...CLOSED, title: 'fails', session: { dependents: abort } }] };

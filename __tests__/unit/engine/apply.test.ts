@@ -47,7 +47,11 @@ describe('apply', () => {
 
   test('of an empty plan does nothing', async () => {
     const context = modelContext();
-    expect(await apply([step('same', 'none')], { context })).toEqual({ results: [], facts: new Map() });
+    expect(await apply([step('same', 'none')], { context })).toEqual({
+      results: [],
+      facts: new Map(),
+      existed: new Set()
+    });
     expect(context.calls).toEqual([]);
   });
 
@@ -90,7 +94,9 @@ describe('apply', () => {
 
   test.each(['none', 'blocked'] as const)('runs no step that is %s: that is a defect', async action => {
     const request = { types: { thing: model } } as unknown as Parameters<typeof performStep>[0];
-    await expect(performStep(request, step('same', action), undefined, new Map())).rejects.toMatchObject({
+    await expect(
+      performStep(request, step('same', action), undefined, new Map(), () => undefined)
+    ).rejects.toMatchObject({
       code: 'internal',
       source: 'bug',
       message: `thing same is ${action}: there is nothing to run`

@@ -111,7 +111,13 @@ async function copy(context: AwsContext, source: DBSnapshot | undefined, id: str
       },
       { region }
     );
-  await createTagged(context, `snapshot ${id} in ${region}`, make, ownerOf);
+  await createTagged(
+    context,
+    { execution, foundExisting: () => undefined },
+    `snapshot ${id} in ${region}`,
+    make,
+    ownerOf
+  );
   await waitUntil<true>(execution, {
     what: `copy of ${id} in ${region}`,
     usually: '5–60 min, by the amount of data',

@@ -47,7 +47,9 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       })
     );
   const before = settings.snapshot_identifier === undefined ? undefined : await describe();
-  await createTagged(context, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
+  await createTagged(context, { execution, foundExisting: () => undefined }, `snapshot ${id}`, make, async () =>
+    fromList((await describe())?.TagList)
+  );
   const { wait, deadline } = context.options;
   const taken = await waitUntil<Snapshot>(execution, {
     what: `snapshot ${id}`,

@@ -1,4 +1,4 @@
-import type { Observed, ResourceType, Work } from '../../../../src/engine/resource.ts';
+import type { CreationWork, Observed, ResourceType } from '../../../../src/engine/resource.ts';
 import { markFor, type Mark } from '../../../../src/engine/ownership.ts';
 import type { Value } from '../../../../src/engine/value.ts';
 import { ProviderError, type FailureKind } from '../../../../src/errors.ts';
@@ -71,7 +71,9 @@ async function sent(way: 'create' | 'update' | 'remove', scene: Scene): Promise<
   const context = contextOf(given, account);
   const observed =
     way === 'create' ? undefined : { ownership: { kind: 'ours' }, facts: {}, fields: {}, ...scene.observed };
-  const work = { address, values, changes, observed, mark: MARK, execution: context.execution } as unknown as Work;
+  const foundExisting = (): void => context.execution.log.info('to be compared with the plan');
+  const common = { address, values, changes, observed, mark: MARK, execution: context.execution };
+  const work = { ...common, foundExisting } as unknown as CreationWork;
   let facts: unknown;
   const failed = await failureOf(async () => {
     facts = await typeOf(type)[way](context, work);

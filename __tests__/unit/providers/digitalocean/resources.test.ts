@@ -1,5 +1,5 @@
 import type { Change } from '../../../../src/engine/plan.ts';
-import type { Observed, Work } from '../../../../src/engine/resource.ts';
+import type { CreationWork, Observed } from '../../../../src/engine/resource.ts';
 import type { Value } from '../../../../src/engine/value.ts';
 import { markTags } from '../../../../src/providers/digitalocean/api/tags.ts';
 import type { Replica } from '../../../../src/providers/digitalocean/api/types.ts';
@@ -1069,7 +1069,7 @@ async function acted({ context, execution }: Asking, address: string, one: Case)
   const type = digitalocean.types.find(each => address.split('/')[0] === each.type);
   if (type === undefined) throw new Error(`There is no ${address}`);
   if (act === 'observe') return type.observe(context);
-  const work: Work = {
+  const work: CreationWork = {
     address,
     values,
     changes: changes.map(([field, to, from]): Change => ({
@@ -1090,7 +1090,8 @@ async function acted({ context, execution }: Asking, address: string, one: Case)
       ...observed
     },
     mark: MARK,
-    execution
+    execution,
+    foundExisting: () => execution.log.info('to be compared with the plan')
   };
   return type[act](context, work);
 }

@@ -1,7 +1,7 @@
 import { tagHash } from '../../../../src/engine/own-tags.ts';
 import type { Mark } from '../../../../src/engine/ownership.ts';
 import type { Change } from '../../../../src/engine/plan.ts';
-import type { Observed, Work } from '../../../../src/engine/resource.ts';
+import type { CreationWork, Observed } from '../../../../src/engine/resource.ts';
 import type { Value } from '../../../../src/engine/value.ts';
 import { ActionError } from '../../../../src/errors.ts';
 import { markLabels } from '../../../../src/providers/gcp/api/labels.ts';
@@ -98,13 +98,14 @@ async function acted(asking: Asking, { act, address, values = {}, changes = [], 
           concurrencyGroup: address,
           ...observed
         };
-  const work: Work = {
+  const work: CreationWork = {
     address,
     values,
     changes: changes.map(([field, to]): Change => ({ field, to, impact: 'online' })),
     observed: found,
     mark: MARK,
-    execution: asking.execution
+    execution: asking.execution,
+    foundExisting: () => asking.execution.log.info('to be compared with the plan')
   };
   return type[act](asking.context, work);
 }

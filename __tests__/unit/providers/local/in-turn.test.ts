@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ResourceType, Work } from '../../../../src/engine/resource.ts';
+import type { CreationWork, ResourceType } from '../../../../src/engine/resource.ts';
 import type { LocalContext } from '../../../../src/providers/local/context.ts';
 import { inTurn } from '../../../../src/providers/local/in-turn.ts';
 import { thisMachine } from '../../../../src/providers/local/installation/machine.ts';
@@ -25,7 +25,7 @@ test('each change reads the live state again under the lock, and leaves nothing 
   const turns = inTurn(type as unknown as ResourceType<LocalContext>);
   expect(turns.type).toBe('x');
   for (const name of ['create', 'update', 'remove'] as const) {
-    await expect(turns[name](context, {} as Work)).rejects.toThrow(name);
+    await expect(turns[name](context, {} as CreationWork)).rejects.toThrow(name);
     expect(told.splice(0)).toEqual(['invalidate', name, 'invalidate']);
   }
   await rm(directory, { recursive: true });

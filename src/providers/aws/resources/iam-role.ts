@@ -69,7 +69,7 @@ function role<const T extends FieldTable>(kind: RoleKind<T>): ResourceType<AwsCo
         ).Role?.Arn;
       const live = async () => (await orUndefined(context.call('iam', 'GetRole', { RoleName: name })))?.Role;
       const arn =
-        (await createTagged(context, title(context), make, async () => fromList((await live())?.Tags))) ??
+        (await createTagged(context, work, title(context), make, async () => fromList((await live())?.Tags))) ??
         (await live())?.Arn;
       await givePolicies(context, work, name);
       return facts(name, arn);

@@ -64,7 +64,7 @@ export const logGroup = defineResource<AwsContext>()({
         logGroupName: name,
         tags: { ...tagsFor(context, work.mark, tagsIn(work.values)) }
       });
-    await createTagged(context, `log group ${name}`, make, async () => tagsOf(context, place));
+    await createTagged(context, work, `log group ${name}`, make, async () => tagsOf(context, place));
     await retain(context, place, work.values.retention_days);
     return { name, arn: arnOf(context, place) };
   },

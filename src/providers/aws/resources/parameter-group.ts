@@ -1,5 +1,12 @@
 import type { DBParameterGroup, Parameter } from '@aws-sdk/client-rds';
-import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type FieldTable,
+  type Observed,
+  type Work
+} from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { displayParameter } from '../../../postgres/parameters/display.ts';
 import { parameterGroupAddress, SERVER_GROUP } from '../addresses.ts';
@@ -141,7 +148,7 @@ function staticNames(parameters: readonly Parameter[]): readonly string[] {
   ].sort();
 }
 
-async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+async function create(context: AwsContext, work: CreationWork<typeof FIELDS>): Promise<Facts> {
   const family = textOf(work.values.family);
   const name = nameOf(context, family);
   const make = async (): Promise<string | undefined> =>
@@ -154,7 +161,7 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
       })
     ).DBParameterGroup?.DBParameterGroupArn;
   const arn =
-    (await createTagged(context, title(context, family), make, async () =>
+    (await createTagged(context, work, title(context, family), make, async () =>
       context.liveState().tags(await arnOf(context, name))
     )) ?? (await arnOf(context, name));
   await writeParameters(context, work, name);

@@ -75,7 +75,7 @@ export const proxySecret = defineResource<AwsContext>()({
     const description = `Login of the proxy of ${context.names.instance}`;
     const secret = { id: context.names.proxySecret, title: title(context), description, value, tags };
     const make = async (): Promise<string | undefined> => createSecret(context, secret);
-    const arn = await createTagged(context, title(context), make, async () =>
+    const arn = await createTagged(context, work, title(context), make, async () =>
       fromList((await orUndefined(describe(context)))?.Tags)
     );
     return defined({ name: context.names.proxySecret, arn: arn ?? (await describe(context)).ARN });

@@ -1,5 +1,12 @@
 import type { DBProxy, DBProxyTarget } from '@aws-sdk/client-rds';
-import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type FieldTable,
+  type Observed,
+  type Work
+} from '../../../engine/resource.ts';
 import { retry } from '../../../engine/retry.ts';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
@@ -175,7 +182,7 @@ function proxyFacts(live: DBProxy): Facts {
   return defined({ name: live.DBProxyName, arn: live.DBProxyArn, endpoint: live.Endpoint });
 }
 
-async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+async function create(context: AwsContext, work: CreationWork<typeof FIELDS>): Promise<Facts> {
   const { values } = work;
   const make = async (): Promise<unknown> =>
     context.call(
@@ -193,7 +200,7 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
       },
       PROPAGATION
     );
-  await createTagged(context, title(context), make, async () =>
+  await createTagged(context, work, title(context), make, async () =>
     context.liveState().tags((await describe(context))?.DBProxyArn ?? '')
   );
   return connect(context, work);

@@ -1,7 +1,13 @@
 import { defined } from '../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { replicaOwnership } from '../../../engine/ownership.ts';
-import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type FieldTable,
+  type Observed
+} from '../../../engine/resource.ts';
 import {
   logGroupAddress,
   LOGS,
@@ -121,7 +127,7 @@ function refOf(context: AwsContext, address: string): InstanceRef {
     : { id: remoteReplicaId(context.names.instance, which), region: which };
 }
 
-async function create(context: AwsContext, work: Work<typeof REPLICA_FIELDS>): Promise<Facts> {
+async function create(context: AwsContext, work: CreationWork<typeof REPLICA_FIELDS>): Promise<Facts> {
   const ref = refOf(context, work.address);
   const { source_arn: sourceArn, ...values } = work.values;
   const make = async (): Promise<unknown> =>
@@ -139,7 +145,7 @@ async function create(context: AwsContext, work: Work<typeof REPLICA_FIELDS>): P
       )
     );
   await makeLogGroups(context, ref, values.enabled_cloudwatch_logs_exports, work.mark);
-  await createTagged(context, `read replica ${ref.id}`, make, async () =>
+  await createTagged(context, work, `read replica ${ref.id}`, make, async () =>
     fromList((await describeInstance(context, ref))?.TagList)
   );
   const usually = ref.region === undefined ? '5–15 min' : '15–60 min, by the amount of data';

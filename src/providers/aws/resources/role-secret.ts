@@ -64,7 +64,7 @@ export const roleSecret = defineResource<AwsContext>()({
       return tags;
     };
     const existing = async (): Promise<Tags> => fromList((await orUndefined(describe(context, role)))?.Tags);
-    const made = await createTagged(context, secretTitle(context, role), make, existing);
+    const made = await createTagged(context, work, secretTitle(context, role), make, existing);
     return secretFacts((made ?? (await existing()))[SECRET_ID], name);
   },
   update: async (context, work) => {

@@ -1,6 +1,13 @@
 import { childOwnership } from '../../../engine/ownership.ts';
 import type { SecurityGroup, SecurityGroupRule, SecurityGroupRuleRequest } from '@aws-sdk/client-ec2';
-import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type FieldTable,
+  type Observed,
+  type Work
+} from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
@@ -187,7 +194,7 @@ function isEverywhere({ direction, protocol, peer }: Rule): boolean {
   return direction === 'egress' && protocol === '-1' && (peer === '0.0.0.0/0' || peer === '::/0');
 }
 
-async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+async function create(context: AwsContext, work: CreationWork<typeof FIELDS>): Promise<Facts> {
   const vpc = work.values.vpc_id;
   const make = async (): Promise<string | undefined> =>
     (
@@ -200,7 +207,9 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
         ]
       })
     ).GroupId;
-  const made = await createTagged(context, title(context), make, async () => fromList((await describe(context))?.Tags));
+  const made = await createTagged(context, work, title(context), make, async () =>
+    fromList((await describe(context))?.Tags)
+  );
   const id = made ?? (await describe(context))?.GroupId ?? '';
   await changeRules(context, work, id);
   return { id, arn: arnOf(context, id) };

@@ -52,7 +52,7 @@ export const subnetGroup = defineResource<AwsContext>()({
           Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
         })
       ).DBSubnetGroup;
-    const made = await createTagged(context, title(context), make, async () => liveTags(context));
+    const made = await createTagged(context, work, title(context), make, async () => liveTags(context));
     return facts(made ?? (await describe(context)));
   },
   update,

@@ -1,9 +1,15 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { replicaOwnership } from '../../../engine/ownership.ts';
-import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type Observed,
+  type ResourceKind
+} from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { createUnlessThere } from '../../create-or-reuse-own.ts';
 import { nameOfNumber, numberOf, numberOfName } from '../../numbered-replicas.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
@@ -142,7 +148,7 @@ function observed(context: AzureContext, address: string, live: Server): Observe
   };
 }
 
-async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<Facts> {
+async function create(context: AzureContext, work: CreationWork<ReplicaTable>): Promise<Facts> {
   const { resourceGroup, target } = context;
   const name = nameAt(context, work.address);
   // Storage comes with the data of the source.
@@ -154,8 +160,8 @@ async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<
     sourceServerResourceId: context.serverId,
     tags: tagsOfNew(work)
   };
-  await createOrReuseOwn(
-    context,
+  await createUnlessThere(
+    work,
     `read replica ${name}`,
     async () =>
       mutate(context, {

@@ -1,7 +1,14 @@
 import { childOwnership, type Ownership } from '../../../engine/ownership.ts';
 import { defined } from '../../../engine/defined.ts';
 import { isRemembered } from '../../../engine/own-tags.ts';
-import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
+import {
+  type CreationWork,
+  defineResource,
+  type Facts,
+  type FieldTable,
+  type Observed,
+  type Work
+} from '../../../engine/resource.ts';
 import { textOf, textsOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
@@ -184,7 +191,7 @@ function observed(
   };
 }
 
-async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
+async function create(context: DigitalOceanContext, work: CreationWork<ReplicaFields>): Promise<Facts> {
   const id = await idOf(context);
   const name = replicaName(context.target.name, work.address, context.settings.replica_names);
   const path = `/databases/${id}/replicas`;
@@ -193,9 +200,14 @@ async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): 
   const { size, region, storage_size_mib: storage, private_network: network } = work.values;
   const place = defined({ size, region, storage_size_mib: storage, private_network_uuid: network });
   const body = { name, ...place, tags: markTags(work.mark) };
-  const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck: find });
+  const recheck = async (): Promise<Replica | undefined> => {
+    const found = await find();
+    if (found !== undefined) work.foundExisting();
+    return found;
+  };
+  const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck });
   await createOrReuseOwn(
-    context,
+    work,
     `read replica ${name}`,
     async () => afterFirstBackup(context, work, name, send),
     async () => {

@@ -1,6 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { isPromotedFrom, replicaOwnership } from '../../../engine/ownership.ts';
-import { defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
+import { type CreationWork, defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
 import { stringOf, type Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { ignoring } from '../../failures.ts';
@@ -147,7 +147,7 @@ function observed(
   };
 }
 
-async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<Facts> {
+async function create(context: GcpContext, work: CreationWork<ReplicaFields>): Promise<Facts> {
   const { gcp, project, target, name: source } = context;
   const name = nameAt(context, work.address);
   const which = work.address.slice('replica/'.length);
@@ -156,7 +156,7 @@ async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<F
   const primary = await readInstance(context, source);
   const isRemote = !/^\d+$/.test(which);
   await createOrReuseOwn(
-    context,
+    work,
     replicaTitle(context, work.address),
     async () =>
       mutate(context, {

@@ -64,7 +64,7 @@ export const roleSecret = defineResource<GcpContext>()({
       return id;
     };
     const existing = async (): Promise<Labels> => (await secretOf(context, role))?.labels ?? {};
-    const made = await createOrReuseOwn(context, secretTitle(context, role), make, async () =>
+    const made = await createOrReuseOwn(work, secretTitle(context, role), make, async () =>
       ownershipOf(await existing(), context.target)
     );
     if (made === undefined) await keptPasswords(context).make(role);

@@ -1,6 +1,6 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { asUnfinished, type Mark } from '../../../../engine/ownership.ts';
-import type { Facts, Work } from '../../../../engine/resource.ts';
+import type { CreationWork, Facts, Work } from '../../../../engine/resource.ts';
 import { createMembers, instanceFacts, modifyMembers } from './convert.ts';
 import { fromList, markOf, tagsIn, toList, UNFINISHED, versionTag, type Tag } from '../../api/tags.ts';
 import { serverTags, type AwsContext } from '../../context.ts';
@@ -15,7 +15,7 @@ import { makeLogGroups } from '../instance-logs.ts';
 export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 
 /** Creates the server, empty or from a snapshot or a moment in time, and waits until it is usable. */
-export async function createInstance(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<Facts> {
+export async function createInstance(context: AwsContext, work: CreationWork<typeof SERVER_FIELDS>): Promise<Facts> {
   const id = context.names.instance;
   const source = work.values.source as RestoreSource | undefined;
   const tags = toList({
@@ -29,7 +29,7 @@ export async function createInstance(context: AwsContext, work: Work<typeof SERV
   if (logExports(context.settings) === undefined) {
     await makeLogGroups(context, { id }, work.values.enabled_cloudwatch_logs_exports, work.mark);
   }
-  await createTagged(context, `server ${id}`, make, async () =>
+  await createTagged(context, work, `server ${id}`, make, async () =>
     fromList((await describeInstance(context, { id }))?.TagList)
   );
   const live = await waitForInstance(

@@ -1,8 +1,8 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { asUnfinished } from '../../../../engine/ownership.ts';
-import type { Facts, Work } from '../../../../engine/resource.ts';
+import type { CreationWork, Facts } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
-import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
+import { createUnlessThere } from '../../../create-or-reuse-own.ts';
 import { versionTag } from '../../../mark-tags.ts';
 import { mutate } from '../../api/operation.ts';
 import { ownershipOf, tagsOfNew } from '../../api/tags.ts';
@@ -17,7 +17,7 @@ const OTHER_NAME_HINT =
   'Set another `name`: names of servers are unique in all of Azure, and a deleted one keeps its name for some minutes.';
 
 /** Creates the server with its mark, or a copy of its source, and waits until it serves. */
-export async function createServer(context: AzureContext, work: Work<ServerTable>): Promise<Facts> {
+export async function createServer(context: AzureContext, work: CreationWork<ServerTable>): Promise<Facts> {
   const { names, resourceGroup, target } = context;
   const name = names.server;
   const { values } = work;
@@ -37,8 +37,9 @@ export async function createServer(context: AzureContext, work: Work<ServerTable
     location: textOf(values.location ?? target.region),
     tags
   };
-  await createOrReuseOwn(
-    context,
+  // A PUT of a server that exists would change it: https://github.com/hashicorp/terraform-provider-azurerm/issues/30949
+  await createUnlessThere(
+    work,
     `server ${name}`,
     async () =>
       mutate(context, {

@@ -1,6 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
-import type { Facts, Work } from '../../../../engine/resource.ts';
+import type { CreationWork, Facts, Work } from '../../../../engine/resource.ts';
 import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
 import { tagsIn } from '../../../mark-tags.ts';
 import { POSTGRES } from '../../api/clusters.ts';
@@ -13,7 +13,7 @@ import { creationBody, isSetAfterCreation, puts, type ServerFields } from './fie
 import { checkStorage, clusterSoon, idOf, waitForCluster, whenOnline } from './wait.ts';
 
 /** Creates the cluster with its mark, or goes on with the one that an earlier run began. Waits until it is online. */
-export async function createCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<Facts> {
+export async function createCluster(context: DigitalOceanContext, work: CreationWork<ServerFields>): Promise<Facts> {
   const { values } = work;
   const { name } = context.target;
   // Without tags, the cluster could not be told from another workflow's when the answer is lost.
@@ -21,14 +21,16 @@ export async function createCluster(context: DigitalOceanContext, work: Work<Ser
   const named = async (): Promise<Cluster | undefined> => clusterSoon(context, name);
   const ownerOf = ({ tags }: Cluster): Ownership => ownershipOf(tags ?? [], context.target);
   const created = await createOrReuseOwn(
-    context,
+    work,
     `server ${name}`,
     async () =>
       context.api.rest<{ database: Cluster }>('POST', '/databases', bodyOf(name, work), {
         idempotent: false,
         recheck: async () => {
           const live = await named();
-          return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
+          if (live === undefined || ownerOf(live).kind !== 'ours') return undefined;
+          work.foundExisting();
+          return { database: live };
         }
       }),
     async () => {

@@ -1,5 +1,5 @@
 import { asUnfinished, type Ownership } from '../../../../engine/ownership.ts';
-import type { Facts } from '../../../../engine/resource.ts';
+import type { CreationWork, Facts } from '../../../../engine/resource.ts';
 import { textOf } from '../../../../engine/value.ts';
 import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
 import { mutate, OTHER_NAME_HINT } from '../../api/operation.ts';
@@ -10,14 +10,14 @@ import { readInstance } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
 import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
 import { joined, type Body } from './field.ts';
-import type { InstanceWork, ServerWork } from './fields.ts';
+import type { InstanceWork, ServerFields } from './fields.ts';
 import { flagsAfter } from './flag-change.ts';
 import { poolAfter } from './pooling.ts';
 import { bodyOf } from './values.ts';
 import { waitForInstance } from './wait.ts';
 
 /** Creates the server, with the mark in the same call, and waits until it serves. */
-export async function createInstance(context: GcpContext, work: ServerWork): Promise<Facts> {
+export async function createInstance(context: GcpContext, work: CreationWork<ServerFields>): Promise<Facts> {
   const { gcp, name, project } = context;
   const tier = textOf(work.values.instance_class);
   const owner = async (): Promise<Ownership | undefined> => {
@@ -27,12 +27,12 @@ export async function createInstance(context: GcpContext, work: ServerWork): Pro
   if (work.values.source !== undefined) {
     const body = { project, ...newInstance({ ...work, mark: asUnfinished(work.mark) }) };
     const begin = async (): Promise<void> => beginCopy(context, work, body);
-    await createOrReuseOwn(context, `server ${name}`, begin, owner, OTHER_NAME_HINT);
+    await createOrReuseOwn(work, `server ${name}`, begin, owner, OTHER_NAME_HINT);
     await finishCopy(context, work);
     return instanceFacts(await waitForInstance(context, name));
   }
   await createOrReuseOwn(
-    context,
+    work,
     `server ${name}`,
     async () =>
       mutate(context, {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Facts, Work } from '../../../../engine/resource.ts';
+import type { CreationWork, Facts, Work } from '../../../../engine/resource.ts';
 import { ownership } from '../../../../engine/ownership.ts';
 import { ActionError, ProviderError, SEE_THE_PLAN } from '../../../../errors.ts';
 import { loadClient, probe, type ConnectionTarget } from '../../../../postgres/connection.ts';
@@ -20,19 +20,21 @@ import { SUPERUSER } from '../../addresses.ts';
 import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { makeFiles, type Binaries } from './files.ts';
-import { clusterLocaleOf, otherFields, type ServerFields } from './fields.ts';
+import { clusterLocaleOf, type ServerFields } from './fields.ts';
 
 /**
  * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration,
- * start, first login. Of two steps at once on one name, the second goes on with the first one's server if it is as
- * planned, and throws `plan-changed` if not. A killed run leaves nothing that the next one takes for a server.
+ * start, first login. Of two steps at once on one name, the second goes on with the first one's server, and throws
+ * `plan-changed` if that has another password than the one given. A killed run leaves nothing that the next one takes
+ * for a server.
  */
-export async function createServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
+export async function createServer(context: LocalContext, work: CreationWork<ServerFields>): Promise<Facts> {
   const { machine, execution } = context;
   const found = await context.live();
   if (found !== undefined) {
     if (ownership(found.mark, context.target).kind === 'ours') {
-      await refuseOtherValues(context, work, found);
+      await refuseOtherPassword(context, found);
+      work.foundExisting();
       return {};
     }
     throw new ProviderError(
@@ -66,17 +68,10 @@ export async function createServer(context: LocalContext, work: Work<ServerField
   }
 }
 
-async function refuseOtherValues(
-  context: LocalContext,
-  { values }: Work<ServerFields>,
-  found: LiveServer
-): Promise<void> {
-  const { spec } = context;
-  const others = [...otherFields(values, found)];
-  if (await hasOtherPassword(context, found.credentials)) others.push('master_password');
-  if (others.length === 0) return;
+async function refuseOtherPassword(context: LocalContext, found: LiveServer): Promise<void> {
+  if (!(await hasOtherPassword(context, found.credentials))) return;
   throw new ActionError(
-    `Could not create server ${spec.name} as planned: another step has made it since, with another ${others.join(', ')}`,
+    `Could not create server ${context.spec.name} as planned: another step has made it since, with another master_password`,
     { code: 'plan-changed', source: 'user', hint: SEE_THE_PLAN }
   );
 }

@@ -1,6 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
-import { fieldRule, type Field, type FieldsOf, type ResourceKind, type Wanted } from '../../../../engine/resource.ts';
-import { sameValue, type FieldValue, type Value } from '../../../../engine/value.ts';
+import type { Field, FieldsOf, ResourceKind, Wanted } from '../../../../engine/resource.ts';
+import type { FieldValue, Value } from '../../../../engine/value.ts';
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { onCreateOnly } from '../../../desired-resources.ts';
 import { SERVER } from '../../addresses.ts';
@@ -132,21 +132,6 @@ export function liveValues(live: LiveServer): ServerValues {
     ...membersOf('tags', live.mark?.tags ?? {}),
     ...membersOf('parameters', settingsOf(live.parameters))
   };
-}
-
-const OF_LOCALE = ['encoding', 'locale', 'icu_locale'];
-
-/** The fields of a live server that are not as asked, of those that can be read now. */
-export function otherFields(asked: ServerValues, live: LiveServer): readonly string[] {
-  const now: Readonly<Record<string, Value | undefined>> = liveValues(live);
-  return Object.entries<Value | undefined>(asked).flatMap(([name, value]) => {
-    const rule = fieldRule(SERVER_FIELDS, name);
-    const isRead = name.includes('.') || (rule !== undefined && 'read' in rule);
-    if (!isRead || (live.locale === undefined && OF_LOCALE.includes(name))) return [];
-    const spelled = (one: Value | undefined): Value | undefined =>
-      one === undefined ? undefined : (rule?.normalise?.(one, name) ?? one);
-    return sameValue(spelled(value), spelled(now[name])) ? [] : [name];
-  });
 }
 
 /** What the inputs ask for, of the fields whose entry says so; a switch that no input names is off on a new server. */
