@@ -103,7 +103,8 @@ test.each(Object.keys(EVERY_CLOUD) as CloudName[])(
     try {
       expectGolden(
         `operations-${name}.txt`,
-        steady((await storyOf(cloud, name)).replaceAll(HASH, '<hash>'), cloud.small)
+        // A password may begin like a hash.
+        steady(await storyOf(cloud, name), cloud.small).replaceAll(HASH, '<hash>')
       );
     } finally {
       await cloud.stop();
