@@ -179,15 +179,22 @@ describe('a destroy while an apply works on the same name', () => {
     expect(left.filter(name => /^shop-[0-9a-f]{8}$/.test(name))).toEqual([]);
   }
 
-  test('finds nothing while the server is made, and waits while it is restarted', async () => {
+  test('finds nothing while the server is made, as a second apply does, and waits while it is restarted', async () => {
     const slow = await slowServer(job);
     const held = { ...inputs, bin_dir: slow.binDir };
     const making = job.step(held);
     await slow.waiting();
     const early = await job.step(confirmed);
     expect(early.outputs['result']).toBe('no-changes');
+    const differing = await job.start({ ...held, parameters: 'work_mem: 8MB' });
+    await differing.saying(/Waiting for another step/);
     await slow.goOn();
     expect((await making).outputs['result']).toBe('applied');
+    const { outputs: second, log: told } = await differing.done;
+    expect(second['failure_reason']).toBe('plan-changed');
+    expect(told).toContain(
+      'Could not create server shop as planned: another run has made it since, with another parameters'
+    );
 
     await slow.hold();
     const restarting = job.step({ ...held, parameters: 'shared_buffers: 64MB' });
