@@ -167,9 +167,26 @@ const DISK_CAUSES: Readonly<Record<string, string>> = {
   EIO: 'the disk failed'
 };
 
+/** Why no directory can be made in a place. */
+const PLACE_CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'the file system takes no directory there',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the path is too long'
+};
+
 /** What the runner's disk refused, in words; `undefined` for another failure. */
 function diskFailure(thrown: unknown): ActionError | undefined {
   const { code = '', syscall, path } = (thrown ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'mkdir' && PLACE_CAUSES[code] !== undefined) {
+    return new ActionError(`Could not make the directory ${path ?? 'of the runner'}: ${PLACE_CAUSES[code]}`, {
+      code: 'disk-failed',
+      source: 'user',
+      cause: thrown,
+      hint: 'Remove what is in the way, or set RUNNER_TEMP to a directory that this user may write to: a runner sets it by itself.'
+    });
+  }
   const because = DISK_CAUSES[code];
   if (because === undefined || syscall === undefined || !FILE_CALLS.test(syscall)) return undefined;
   return new ActionError(`Could not write ${path ?? 'a file of the runner'}: ${because}`, {
@@ -183,6 +200,31 @@ function diskFailure(thrown: unknown): ActionError | undefined {
 /** Calls of the file system; a socket's `connect` may be refused with the same codes. */
 const FILE_CALLS =
   /^(?:f?(?:write|open|truncate|sync|chmod|chown)|mkdir|mkdtemp|rename|copyfile|symlink|unlink|rmdir|rm|read|scandir)$/;
+
+/**
+ * The failure of a file that the runner gives a step to write to, by the variable that names it: the file is missing,
+ * a directory, or closed.
+ */
+export function commandFileFailure(variable: string, file: string, thrown: unknown): ActionError {
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  // The toolkit looks for the file itself.
+  const because = FILE_CAUSES[code ?? (message.startsWith('Missing file') ? 'ENOENT' : '')];
+  if (because === undefined) return asActionError(Object.assign(thrown as Error, { path: file }));
+  return new ActionError(`Could not write ${file}, which ${variable} names: ${because}`, {
+    code: 'disk-failed',
+    source: 'user',
+    cause: thrown,
+    hint: `Let no step set ${variable}, which the runner gives to each step; in a container, mount the directory of the file at the same place.`
+  });
+}
+
+const FILE_CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a file is in the way',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied'
+};
 
 /** Any thrown value as an ActionError; one that we did not throw on purpose is a bug of ours. */
 export function asActionError(thrown: unknown): ActionError {

@@ -1,4 +1,5 @@
-import { closeLeftOpen, destroyLeftServer, publishLast, run } from './main.ts';
+import { asActionError } from './errors.ts';
+import { closeLeftOpen, destroyLeftServer, publishLast, publishLost, run } from './main.ts';
 import { takeEnvironment, unverifiedNotice } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime, type Runtime } from './runner/runtime.ts';
@@ -17,6 +18,10 @@ export async function step(): Promise<void> {
   const isPostStep = runtime.readState('main') === 'begun';
   try {
     runtime.saveState('main', 'begun');
+  } catch (thrown) {
+    return publishLost(runtime, asActionError(thrown));
+  }
+  try {
     if (!isPostStep) {
       if (notice !== undefined) runtime.log.warning(notice);
       return await run(runtime);

@@ -26,6 +26,7 @@ import { leftBy, type Owner, type Session, type Setup } from './providers/provid
 import { loadProvider } from './providers/registry.ts';
 import type { OpenedRule } from './providers/runner-access.ts';
 import { accessRequest } from './runner/access-request.ts';
+import { makeDirectory } from './files/make-directory.ts';
 import { leftServer } from './runner/left-server.ts';
 import { leftOpen, openedRules } from './runner/opened-rules.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
@@ -34,7 +35,7 @@ import type { Spec } from './spec/spec.ts';
 import type { CommandName } from './spec/catalogue.ts';
 import type { CopyOfData } from './sql-objects/context.ts';
 
-export { publishLast };
+export { publishLast, publishLost };
 
 /** Commands that look into the server. */
 const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check', 'import', 'release'];
@@ -75,6 +76,7 @@ export async function run(runtime: Runtime): Promise<void> {
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
     refuseDryRun(choice.command, inputs.options.dry_run);
+    makeDirectory(runtime.paths.temp);
     saveCleanupState(runtime, cleanupStateOf(inputs, choice.command));
     const about = ephemeral === undefined ? {} : { ephemeral };
     runResult = await execute({ runtime, inputs, event, provider, notices, ...about }, choice.command);

@@ -7,9 +7,10 @@ import path from 'node:path';
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const DOORS = {
-  'index.ts': ['main.ts', 'runner'],
+  'index.ts': ['errors.ts', 'main.ts', 'runner'],
   'main.ts': [
     'errors.ts',
+    'files',
     'engine',
     'spec',
     'providers',
@@ -37,10 +38,11 @@ const DOORS = {
   github: ['errors.ts', 'secrecy', 'engine', 'report/size-limit.ts'],
   'moving-in': ['errors.ts', 'engine', 'spec', 'report'],
   review: ['errors.ts', 'engine', 'report', 'github'],
-  runner: ['errors.ts', 'secrecy', 'engine', 'spec', 'providers', 'report', 'github/event.ts'],
+  runner: ['errors.ts', 'files', 'secrecy', 'engine', 'spec', 'providers', 'report', 'github/event.ts'],
   inputs: ['errors.ts', 'files', 'engine', 'spec', 'policy', 'providers', 'ephemeral', 'github', 'runner'],
   publish: [
     'errors.ts',
+    'files',
     'secrecy',
     'engine',
     'spec',

@@ -1,8 +1,9 @@
 import { defined } from '../engine/defined.ts';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandName } from '../spec/catalogue.ts';
 import type { ActionError } from '../errors.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import { needsOf, type Plan } from '../engine/plan.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
@@ -204,7 +205,7 @@ function placesOf({ endpoint, pool, privateHost, module }: DatabaseOutputs): rea
 function writePasswords(runtime: Runtime, lines: readonly string[]): string | undefined {
   if (lines.length === 0) return undefined;
   const folder = path.join(runtime.paths.temp, 'pgkeep');
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const file = path.join(folder, 'pgpass');
   const loginOf = (line: string): string => line.replace(/:(?:[^:\\]|\\.)*$/, '');
   const logins = new Set(lines.map(loginOf));
@@ -292,7 +293,7 @@ function moduleValues(module: ModuleOutputs): Values {
 
 function writeCertificate(runtime: Runtime, endpoint: Endpoint): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'certificates');
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const file = path.join(folder, `${endpoint.host.replace(/[^\w.-]/g, '_')}-${endpoint.port}.pem`);
   writeFileSync(file, endpoint.caCertificate ?? '', { mode: 0o644 });
   return file;

@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tellRestore } from './tell-restore.ts';
 import { publishOnGithub } from './publish-on-github.ts';
@@ -9,6 +9,7 @@ import { footerLine, page } from '../report/plan-markdown.ts';
 import type { ImportResult, RunResult, SchemaResult } from './run-result.ts';
 import type { Plan } from '../engine/plan.ts';
 import { asActionError, withoutSecrets, type ActionError } from '../errors.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import { cleanResult } from './clean-result.ts';
@@ -35,10 +36,7 @@ import { failureSentence, verdict } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { schemaRenderings, schemaSql, schemaVerdict, type SchemaReport } from '../schema-diff/schema-markdown.ts';
 
-/**
- * Publishes the result of a run: in the log, the job summary, the comment, the plan's files and the outputs. Never
- * throws.
- */
+/** The arguments of `publish`. */
 export interface Publication {
   readonly runtime: Runtime;
   readonly event: WorkflowEvent;
@@ -48,6 +46,10 @@ export interface Publication {
   readonly enough: AbortSignal;
 }
 
+/**
+ * Publishes the result of a run: in the log, the job summary, the comment, the plan's files and the outputs. Throws
+ * when all else is done what kept a file or the outputs from being written.
+ */
 export async function publish(given: Publication): Promise<void> {
   const { runtime, inputs } = given;
   const runResult = cleanResult(given.runResult, runtime.secrecy);
@@ -58,15 +60,22 @@ export async function publish(given: Publication): Promise<void> {
     unsupported: runResult.plan?.notices.flatMap(unsupportedInput) ?? [],
     ...defined({ monthlyCost: runResult.cost?.monthly.toFixed(2) })
   };
-  const schemaFile = runResult.schema === undefined ? {} : { schemaDiff: writeSchema(runtime, runResult.schema) };
-  const importFile = runResult.imported === undefined ? {} : { importConfig: writeImport(runtime, runResult.imported) };
-  const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
+  const { schema, imported, plan, database } = runResult;
+  const disk = fileWriter();
+  const schemaFile = schema && disk.write(() => ({ schemaDiff: writeSchema(runtime, schema) }));
+  const importFile = imported && disk.write(() => ({ importConfig: writeImport(runtime, imported) }));
+  const files = plan && report && disk.write(() => writeFiles(runtime, plan, report));
   // Updates that need no answer come first: a run that is killed later has then written them.
-  setOutputs(runtime, { ...outputs, ...files, ...schemaFile, ...importFile });
-  if (inputs?.run.export_env === true && runResult.database !== undefined) {
-    exportEndpoint(runtime, runResult.database);
+  const isSet = disk.write(() => {
+    setOutputs(runtime, { ...outputs, ...files, ...schemaFile, ...importFile });
+    return true;
+  });
+  if (isSet === undefined) {
+    const { command, result, error = disk.failure() } = runResult;
+    disk.write(() => setOutputs(runtime, defined({ command, result, error })));
   }
-  await runtime.writeSummary(summaryOf(announcement, report));
+  if (inputs?.run.export_env === true && database !== undefined) disk.write(() => exportEndpoint(runtime, database));
+  await writeSummary(runtime, summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
     const commentUrl = await publishOnGithub(
       defined({ ...announcement, inputs, report, docsUrl: docsUrlOf(runtime, announcement.event) })
@@ -89,6 +98,31 @@ export async function publish(given: Publication): Promise<void> {
     await tellRestore(talk, runResult.restore, footerOf(runtime, announcement.event));
   }
   sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
+  const failure = disk.failure();
+  if (failure !== undefined) throw failure;
+}
+
+/** A summary only reports: one that can't be written is a warning. */
+async function writeSummary(runtime: Runtime, markdown: string): Promise<void> {
+  await runtime.writeSummary(markdown).catch((thrown: unknown) => {
+    runtime.log.warning(`The job summary was not written: ${failureSentence(asActionError(thrown))}`);
+  });
+}
+
+/** Writes files one by one: what the disk refuses loses no comment, and is told last. */
+function fileWriter(): { write<T>(work: () => T): T | undefined; failure(): ActionError | undefined } {
+  let first: ActionError | undefined;
+  return {
+    write: work => {
+      try {
+        return work();
+      } catch (thrown) {
+        first ??= asActionError(thrown);
+        return undefined;
+      }
+    },
+    failure: () => first
+  };
 }
 
 /**
@@ -103,14 +137,14 @@ export async function publishNeutral(
 ): Promise<void> {
   runtime.log.notice(reason);
   setOutputs(runtime, { command, result: 'skipped' });
-  await runtime.writeSummary(neutralSummary(reason, footerOf(runtime, event)));
+  await writeSummary(runtime, neutralSummary(reason, footerOf(runtime, event)));
 }
 
 /** A run that can't read its event: outside of a workflow, or with a damaged event. */
 export function publishLost(runtime: Runtime, error: ActionError): void {
-  setOutputs(runtime, { command: 'auto', result: 'failed', error });
   runtime.log.error(failureSentence(error));
   runtime.fail();
+  setOutputs(runtime, { command: 'auto', result: 'failed', error });
 }
 
 /** The last word of a run whose results could not be written: its outputs, its state for the post step. */
@@ -150,7 +184,7 @@ function reportOf({ runtime, event, runResult }: Publication): PlanReport | unde
 
 function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJson: string; planMarkdown: string } {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'plans');
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const base = path.join(folder, `${plan.target.provider}-${plan.target.name}-${plan.digest.slice(0, 12)}`);
   const [planJson, planMarkdown] = [`${base}.json`, `${base}.md`];
   writeFileSync(planJson, serialisePlan(plan));
@@ -169,7 +203,7 @@ function schemaReport(
 
 function writeImport(runtime: Runtime, { report }: ImportResult): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'import', `${report.provider}-${report.name}-${report.key}`);
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   writeFileSync(path.join(folder, 'step.yml'), workflowStep(report));
   const file = path.join(folder, report.file);
   writeFileSync(file, configFile(report));
@@ -178,7 +212,7 @@ function writeImport(runtime: Runtime, { report }: ImportResult): string {
 
 function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'schemas');
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const file = path.join(folder, `${target.provider}-${target.name}-${target.pullRequest ?? 0}.sql`);
   writeFileSync(file, schemaSql(diff));
   return file;

@@ -5,7 +5,7 @@ import { EOL, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '../engine/execution.ts';
-import { ActionError } from '../errors.ts';
+import { ActionError, commandFileFailure } from '../errors.ts';
 import { inertLine } from '../report/log-text.ts';
 import type { Paths } from '../providers/provider.ts';
 import { openSecrets, type Secrecy } from '../secrecy/secrecy.ts';
@@ -40,7 +40,7 @@ export interface Runtime {
   exportVariable(name: string, value: string): void;
   /** Puts a directory first on the PATH of the later steps of the job. */
   addPath(directory: string): void;
-  /** Adds to the job summary; outside of a workflow there is none. */
+  /** Adds to the job summary; outside of a workflow there is none. Throws `disk-failed` where it can't be written. */
   writeSummary(markdown: string): Promise<void>;
   /** Saved for the post step. */
   saveState(name: string, value: string): void;
@@ -72,19 +72,31 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     },
     showNames: names => secrets.declarePublic(names),
     secrecy: secrets,
-    setOutput: (name, value) => core.setOutput(name, value),
-    exportVariable: (name, value) => core.exportVariable(name, value),
-    addPath: directory => core.addPath(directory),
+    setOutput: (name, value) => toFile('GITHUB_OUTPUT', () => core.setOutput(name, value)),
+    exportVariable: (name, value) => toFile('GITHUB_ENV', () => core.exportVariable(name, value)),
+    addPath: directory => toFile('GITHUB_PATH', () => core.addPath(directory)),
     writeSummary: async markdown => {
-      const file = env['GITHUB_STEP_SUMMARY'];
-      if (file !== undefined) await appendFile(file, cutToSummary(clean(markdown)) + EOL);
+      const file = env['GITHUB_STEP_SUMMARY'] ?? '';
+      if (file === '') return;
+      await appendFile(file, cutToSummary(clean(markdown)) + EOL).catch((thrown: unknown) => {
+        throw commandFileFailure('GITHUB_STEP_SUMMARY', file, thrown);
+      });
     },
-    saveState: (name, value) => core.saveState(name, clean(value)),
+    saveState: (name, value) => toFile('GITHUB_STATE', () => core.saveState(name, clean(value))),
     readState: name => core.getState(name),
     fail: () => {
       process.exitCode = core.ExitCode.Failure;
     }
   };
+}
+
+/** Writes to the file that a variable names, by a function of the toolkit. Throws what is wrong with the file. */
+function toFile(variable: string, write: () => void): void {
+  try {
+    write();
+  } catch (thrown) {
+    throw commandFileFailure(variable, process.env[variable] ?? '', thrown);
+  }
 }
 
 export const realClock: Clock = {
@@ -115,8 +127,8 @@ export function pathsOf(env: Runtime['env'], action: string): Paths {
   const temp = path.resolve(env['RUNNER_TEMP'] || path.join(tmpdir(), 'pgkeep'));
   return {
     temp,
-    toolCache: env['RUNNER_TOOL_CACHE'] ?? path.join(temp, 'tools'),
-    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    toolCache: env['RUNNER_TOOL_CACHE'] || path.join(temp, 'tools'),
+    workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
     action
   };
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { programEnvironment } from '../engine/program-environment.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import { TERMINAL_EVENT } from '../github/event.ts';
 import { visible } from '../report/printable.ts';
 import { terminalLines } from '../report/terminal-markdown.ts';
@@ -90,7 +90,7 @@ export function terminalRuntime(env: Env, order: RunOrder, { out, err, isColourf
   const isTalkative = order.isVerbose || order.command === 'apply' || order.command === 'destroy';
   const info = isTalkative ? say(paint.dim) : () => {};
   const paths = pathsOf(env, action);
-  for (const folder of [paths.temp, paths.toolCache]) mkdirSync(folder, { recursive: true });
+  for (const folder of [paths.temp, paths.toolCache]) makeDirectory(folder);
   const lists = order.command === 'outputs';
   const isFile = (name: string): boolean => ['import_config', 'plan_json', 'plan_markdown'].includes(name);
   return {

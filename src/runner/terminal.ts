@@ -1,3 +1,4 @@
+import { asActionError } from '../errors.ts';
 import { HELP, readCommandLine, SECRET_VARIABLES } from './command-line.ts';
 import { takeEnvironment, unverifiedNotice } from './environment-secrets.ts';
 import type { Runtime } from './runtime.ts';
@@ -31,7 +32,16 @@ export async function onTerminal(
   if (notice !== undefined) terminal.err(`${notice}\n`);
   const env = takeEnvironment(process.env);
   for (const name of SECRET_VARIABLES.keys()) delete process.env[name];
-  await run(terminalRuntime(terminalEnvironment(env, order, repository, workspace), order, terminal));
+  let runtime: Runtime;
+  try {
+    runtime = terminalRuntime(terminalEnvironment(env, order, repository, workspace), order, terminal);
+  } catch (thrown) {
+    const variable = process.platform === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME';
+    terminal.err(`${asActionError(thrown).message}. Set ${variable} to a directory that you may write to.\n`);
+    process.exitCode = 1;
+    return;
+  }
+  await run(runtime);
 }
 
 function ownTerminal(): Terminal {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ActionError } from '../../errors.ts';
+import { makeDirectory } from '../../files/make-directory.ts';
 import type { SecretStore } from '../provider.ts';
 import { writeFileAtomically } from './cluster/atomic-file.ts';
 import type { ServerLayout } from './cluster/layout.ts';
@@ -15,7 +16,7 @@ export function secretStore({ directory }: Pick<ServerLayout, 'directory'>): Sec
         throw thrown;
       }),
     write: async (name, value) => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeDirectory(folder, 0o700);
       await writeFileAtomically(fileOf(folder, name), value);
     },
     remove: async name => rm(fileOf(folder, name), { force: true })

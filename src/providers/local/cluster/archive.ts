@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, readdirSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
+import { makeDirectory } from '../../../files/make-directory.ts';
 import { withSqlSession, type ConnectionTarget } from '../../../postgres/connection.ts';
 import { platformName, type Machine } from '../installation/machine.ts';
 import { CHUNK_BYTES, DATA_FOLDER, MANIFEST_FILE, type ArchiveManifest } from './archive-manifest.ts';
@@ -70,7 +71,7 @@ export async function writeArchive(execution: Execution, request: WriteArchiveRe
     }
     const manifest = await manifestOf(data, machine, execution.clock.now());
     await writeFile(join(staging, MANIFEST_FILE), JSON.stringify(manifest));
-    await mkdir(dirname(file), { recursive: true });
+    makeDirectory(dirname(file));
     await compress(staging, draft, execution.signal);
     await rename(draft, file);
     return { manifest, bytes: (await stat(file)).size };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { chmod, chown, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
+import { makeDirectory } from '../../../files/make-directory.ts';
 import type { ServerOwner } from './owner.ts';
 
 /** The paths of one local server. They need not exist. */
@@ -85,7 +86,7 @@ function layoutAt(directory: string, outside: Pick<ServerLayout, 'lockFile' | 'r
  * through it (but not list it): secret files inside have their own mode.
  */
 export async function makeServerDirectory(layout: ServerLayout, owner: ServerOwner | undefined): Promise<void> {
-  await mkdir(layout.directory, { recursive: true });
+  makeDirectory(layout.directory);
   await chmod(layout.directory, owner === undefined ? 0o700 : 0o711);
 }
 
@@ -94,7 +95,7 @@ export async function makeServerDirectory(layout: ServerLayout, owner: ServerOwn
  * file lies in its place: what is written through a link lands elsewhere.
  */
 export async function makeOwnedDirectory(path: string, owner: ServerOwner | undefined): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  makeDirectory(path, 0o700);
   if (!(await lstat(path)).isDirectory()) {
     throw new ActionError(`Could not create the directory ${path}: a link lies in its place`, {
       code: 'server-failed',

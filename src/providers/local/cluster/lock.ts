@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { formatSeconds } from '../../../engine/wait.ts';
 import { ActionError } from '../../../errors.ts';
+import { makeDirectory } from '../../../files/make-directory.ts';
 import type { Machine } from '../installation/machine.ts';
 import { isSameProcess, processBirth } from './process-birth.ts';
 
@@ -34,7 +35,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   deadline?: Date
 ): Promise<T> {
-  await mkdir(dirname(file), { recursive: true });
+  makeDirectory(dirname(file));
   const holder = await acquire(execution, machine, file, deadline);
   try {
     return await work();

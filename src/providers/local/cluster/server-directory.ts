@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
+import { makeDirectory } from '../../../files/make-directory.ts';
 import type { Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { writeFileAtomically } from './atomic-file.ts';
@@ -37,7 +38,7 @@ export async function prepareServerDirectory(
 ): Promise<ServerLayout> {
   const usual = serverLayout(machine.temporaryDirectory, name);
   const folder = dirname(usual.directory);
-  await mkdir(folder, { recursive: true });
+  makeDirectory(folder);
   if (owner !== undefined) await letPass(folder);
   const closed = await firstClosedDirectory(folder, owner);
   if (owner === undefined || closed === undefined) {

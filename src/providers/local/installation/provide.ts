@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { makeDirectory } from '../../../files/make-directory.ts';
 import { installationOf, type Installation, type Located } from './installation.ts';
 import type { Machine } from './machine.ts';
 import { downloadWithNpm, findNpm } from './npm.ts';
@@ -77,7 +78,7 @@ async function setAside(directory: string): Promise<void> {
 
 /** Readable by every user despite our umask: the server may run as another one. */
 async function makeReadableDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
+  const first = makeDirectory(directory);
   if (first === undefined) return;
   for (let made = directory; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
@@ -207,6 +208,7 @@ const NO_DIRECTORY: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EROFS', 'the disk is read-only'],
+  ['ENOENT', 'it takes no directory'],
   ['ENOTDIR', 'a file is in the way'],
   ['EEXIST', 'a file is in the way'],
   ['ELOOP', 'its links lead in a circle'],
