@@ -1,18 +1,12 @@
+import { cp } from 'node:fs/promises';
 import { ask } from '../support/client.ts';
+import { EXAMPLES, exampleSteps } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
-const inputs = {
-  cloud_provider: 'local',
-  name: 'seeded',
-  engine_version: '17',
-  database_name: 'shop',
-  master_username: 'owner',
-  init_sql: 'db/schema.sql\ndb/seed/*.sql'
-};
+const [inputs = {}] = exampleSteps('local-extensions-init-sql.yml');
 
-const schema = `-- A comment with a ; in it
-create table product (id int primary key, name text not null);
+const FUNCTION = `-- A comment with a ; in it
 create function twice(n int) returns int language plpgsql as $body$
 begin
   return n * 2; -- not the end of the statement
@@ -31,62 +25,64 @@ afterAll(async () => harness.close());
 describe('initial SQL', () => {
   let first: Step;
   beforeAll(async () => {
-    await job.file('db/schema.sql', schema);
-    await job.file('db/seed/2-more.sql', "insert into product values (2, 'two; or more');\n");
-    await job.file('db/seed/1-first.sql', "insert into product values (1, 'one');\n");
+    await cp(EXAMPLES, job.workspace, { recursive: true });
+    await job.file('db/seed/05-twice.sql', FUNCTION);
+    await job.file('db/seed/30-more.sql', 'insert into orders (customer_id, total) values (1, twice(21));\n');
     first = await job.step(inputs);
   });
 
   const url = (): string | undefined => first.outputs['database_url'];
+  const orders = async (): Promise<unknown> => ask(url(), 'select count(*)::int from orders');
 
-  test('runs in the given order, as the user of the workflow, in its database', async () => {
-    expect(first.outputs['result']).toBe('applied');
-    expect(await ask(url(), `select string_agg(name, ', ' order by id) from product`)).toBe('one, two; or more');
-    expect(await ask(url(), 'select twice(21)')).toBe(42);
-    expect(await ask(url(), `select tableowner from pg_tables where tablename = 'product'`)).toBe('owner');
+  test('of the example runs in the given order, as the user of the workflow, in its database', async () => {
+    expect([first.exitCode, first.outputs['result'], first.annotations]).toEqual([0, 'applied', []]);
+    expect(await orders()).toBe(501);
+    const facts = `select current_user || ' ' || tableowner || ' ' || current_setting('work_mem') from pg_tables
+      where tablename = 'orders'`;
+    expect(await ask(url(), facts)).toBe('shop_owner shop_owner 16MB');
   });
 
   test('does not run a second time', async () => {
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('no-changes');
-    expect(await ask(url(), 'select count(*)::int from product')).toBe(2);
+    expect(await orders()).toBe(501);
   });
 
   test('runs a file again when its content has changed, and no other', async () => {
-    await job.file('db/seed/2-more.sql', "insert into product values (3, 'three');\n");
+    await job.file('db/seed/30-more.sql', 'insert into orders (customer_id, total) values (2, 3);\n');
     const step = await job.step(inputs);
     expect(await changesOf(step)).toEqual([
-      expect.stringMatching(/^init-sql init_sql\.db\/seed\/2-more\.sql: sha256:/)
+      expect.stringMatching(/^init-sql init_sql\.db\/seed\/30-more\.sql: sha256:/)
     ]);
-    expect(await ask(url(), 'select count(*)::int from product')).toBe(3);
+    expect(await orders()).toBe(502);
   });
 
   test('runs a file that is new', async () => {
-    await job.file('db/seed/3-last.sql', "insert into product values (4, 'four');\n");
+    await job.file('db/seed/40-last.sql', 'insert into orders (customer_id, total) values (3, 4);\n');
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('applied');
-    expect(await ask(url(), 'select count(*)::int from product')).toBe(4);
+    expect(await orders()).toBe(503);
   });
 
   test('that fails is reported with file, line and statement', async () => {
     await job.file(
-      'db/seed/4-wrong.sql',
-      "-- one line above\n\ninsert into product values (5, 'five');\nselect *\n  from produkt;\n"
+      'db/seed/50-wrong.sql',
+      '-- one line above\n\ninsert into orders (customer_id, total) values (4, 5);\nselect *\n  from produkt;\n'
     );
     const step = await job.step(inputs);
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
     const [error] = step.annotations.filter(({ level }) => level === 'error');
-    expect(error?.message).toContain('db/seed/4-wrong.sql');
+    expect(error?.message).toContain('db/seed/50-wrong.sql');
     expect(error?.message).toMatch(/line 5|:5/);
     expect(error?.message).toContain('relation "produkt" does not exist');
   });
 
   test('runs after a correction, and files before it do not run again', async () => {
-    await job.file('db/seed/4-wrong.sql', "insert into product values (5, 'five') on conflict do nothing;\n");
+    await job.file('db/seed/50-wrong.sql', 'insert into orders (customer_id, total) values (4, 5);\n');
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('applied');
-    expect(await ask(url(), 'select count(*)::int from product')).toBe(5);
+    expect(await orders()).toBe(504);
   });
 
   test('that matches no file is an input error, before anything is changed', async () => {

@@ -147,6 +147,16 @@ export function inputsOf(
   );
 }
 
+/**
+ * The inputs of each step of one example that this action has, for a test that begins with them. The first combination
+ * of its matrix.
+ */
+export function exampleSteps(file: string, values: Values = {}): readonly Values[] {
+  const [first] = exampleJobs([file], values);
+  if (first === undefined) throw new Error(`${file} has no step of this action`);
+  return first.steps.map(({ inputs }) => inputs);
+}
+
 /** All combinations of a matrix; without one, a single empty one. */
 export function combinations(
   matrix: Readonly<Record<string, readonly (string | number)[]>>

@@ -96,10 +96,11 @@ export async function readParameters(
   names: readonly string[]
 ): Promise<Readonly<Record<string, LiveParameter>>> {
   const rows = await session.query<SettingsRow>(
-    `select name, setting,
+    // The server writes some with capitals: TimeZone, DateStyle.
+    `select lower(name) as name, setting,
             (select f.setting from pg_file_settings f
               where pending_restart and lower(f.name) = lower(s.name) order by f.seqno desc limit 1) as queued
-       from pg_settings s where name = any($1)`,
+       from pg_settings s where lower(name) = any($1)`,
     [names],
     'read the settings'
   );
