@@ -105,6 +105,7 @@ describe('directories that are closed to others', () => {
     expect(await left()).toHaveLength(isRoot ? 2 : 0);
     for (const step of [first, copied]) await job.post(step);
     expect(await left()).toEqual([]);
+    expect(await job.end()).toEqual([]);
   }, 240_000);
 
   test('RUNNER_TEMP: the life of a server, with a kill, a link, `destroy` and a runner that empties it', async () => {

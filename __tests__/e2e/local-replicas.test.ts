@@ -1,28 +1,21 @@
 import { ask, query } from '../support/client.ts';
+import { exampleSteps } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 import { until } from '../support/until.ts';
 
-const inputs = {
-  cloud_provider: 'local',
-  name: 'shop',
-  engine_version: '17',
-  database_name: 'orders',
-  master_username: 'shop',
-  parameters: 'work_mem: 8MB'
-};
+/** With two replicas. */
+const [example = {}] = exampleSteps('local-replica.yml');
+const { create_read_replica: _wanted, read_replica_count: _count, ...inputs } = example;
 
 describe('read replicas', () => {
   let harness: Harness;
   let job: Job;
   let first: Step;
-  let replicated: Step;
   beforeAll(async () => {
     harness = await openHarness();
     job = await harness.job();
-    first = await job.step(inputs);
-    await query(first.outputs['database_url'], 'create table item as select 1 as id');
-    replicated = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
+    first = await job.step(example);
   });
   afterAll(async () => harness.close());
 
@@ -32,20 +25,17 @@ describe('read replicas', () => {
     return url.href;
   };
 
-  test('are added to a running server, and the plan says that it keeps running', async () => {
-    expect(replicated.exitCode).toBe(0);
-    expect(await changesOf(replicated)).toEqual(['+ replica/1', '+ replica/2']);
-    expect(endpoints(replicated)).toHaveLength(2);
-    expect(JSON.parse(replicated.outputs['read_replica_ids'] ?? '')).toHaveLength(2);
-  });
-
-  test('hold the existing data, and receive new data', async () => {
-    await query(first.outputs['database_url'], 'insert into item values (2)');
-    for (const endpoint of endpoints(replicated)) {
+  test('are made with their server, and receive its data', async () => {
+    expect(first.outputs['result']).toBe('applied');
+    expect(await changesOf(first)).toEqual(['+ server', '+ database', '+ replica/1', '+ replica/2']);
+    expect(JSON.parse(first.outputs['read_replica_ids'] ?? '')).toHaveLength(2);
+    expect(endpoints(first)).toHaveLength(2);
+    await query(first.outputs['database_url'], 'create table item as select 1 as id');
+    for (const endpoint of endpoints(first)) {
       const url = urlOf(endpoint);
       expect(await ask(url, 'select pg_is_in_recovery()')).toBe(true);
-      await expect(query(url, 'insert into item values (3)')).rejects.toThrow('read-only transaction');
-      await until(async () => (await ask(url, 'select count(*)::int from item')) === 2);
+      await expect(query(url, 'create table other (id int)')).rejects.toThrow('read-only transaction');
+      await until(async () => (await ask(url, `select to_regclass('item') is not null`)) === true);
     }
     expect(
       await ask(
@@ -56,9 +46,9 @@ describe('read replicas', () => {
   });
 
   test('are unchanged after a second apply', async () => {
-    const step = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
+    const step = await job.step(example);
     expect(await changesOf(step)).toEqual([]);
-    expect(endpoints(step)).toEqual(endpoints(replicated));
+    expect(endpoints(step)).toEqual(endpoints(first));
   });
 
   test('are left alone when the workflow no longer mentions them, with a notice', async () => {
@@ -74,8 +64,8 @@ describe('read replicas', () => {
       read_replica_count: '1'
     });
     expect(await changesOf(step)).toEqual(['- replica/2']);
-    expect(endpoints(step)).toEqual(endpoints(replicated).slice(0, 1));
-    await expect(ask(urlOf(endpoints(replicated)[1]), 'select 1')).rejects.toThrow();
+    expect(endpoints(step)).toEqual(endpoints(first).slice(0, 1));
+    await expect(ask(urlOf(endpoints(first)[1]), 'select 1')).rejects.toThrow();
     expect(await ask(first.outputs['database_url'], 'select count(*)::int from pg_replication_slots')).toBe(1);
   });
 
@@ -118,13 +108,19 @@ describe('read replicas', () => {
     });
     expect(await changesOf(step)).toEqual(['- replica/1']);
     expect(step.outputs['read_replica_endpoints']).toBe('[]');
-    expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(2);
   });
 
-  // The post step stops them as well: examples.test.ts.
+  test('are added to a running server with its data, and the plan says that it keeps running', async () => {
+    await query(first.outputs['database_url'], 'insert into item values (2)');
+    const step = await job.step({ ...inputs, create_read_replica: 'true', parameters: 'max_connections: 50' });
+    expect(await changesOf(step)).toEqual(['+ replica/1']);
+    const [endpoint] = endpoints(step);
+    await until(async () => (await ask(urlOf(endpoint), 'select count(*)::int from item')) === 2);
+  });
+
+  // The post step stops them as well: local-closed-directories.test.ts.
   test('are removed with their primary', async () => {
-    await job.step({ ...inputs, create_read_replica: 'true' });
-    const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
+    const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'postgres' });
     expect(step.outputs['result']).toBe('destroyed');
     expect(await job.end()).toEqual([]);
   });

@@ -1,10 +1,16 @@
 import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
+import { EXAMPLES, exampleSteps } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 
-const inputs = { cloud_provider: 'local', name: 'seeded', engine_version: '17', database_name: 'shop' };
+/** The steps of the example, with a user of its own. */
+const [seed = {}, keep = {}, start = {}] = exampleSteps('local-snapshot-cache.yml').map(given => ({
+  ...given,
+  master_username: 'owner'
+}));
+const { restore_from_snapshot: _snapshot, ...inputs }: Readonly<Record<string, string>> = start;
 
 describe('snapshots', () => {
   let harness: Harness;
@@ -13,33 +19,23 @@ describe('snapshots', () => {
   let taken: Step;
   let archive: string;
   /** What stood in the folder before. */
-  const [old, ofOther] = ['seeded-20200101-000000.pgkeep.tar.zst', 'seeded-2-20200101-000000.pgkeep.tar.zst'];
+  const [old, ofOther] = ['postgres-20200101-000000.pgkeep.tar.zst', 'postgres-2-20200101-000000.pgkeep.tar.zst'];
   beforeAll(async () => {
     harness = await openHarness();
     job = await harness.job();
-    first = await job.step({
-      ...inputs,
-      master_username: 'owner',
-      extensions: 'pg_trgm',
-      master_password: 'password-of-before'
-    });
-    await query(
-      first.outputs['database_url'],
-      'create table item as select n as id from generate_series(1, 10000) as n'
-    );
+    await cp(EXAMPLES, job.workspace, { recursive: true });
+    first = await job.step(seed);
     for (const name of [old, ofOther]) await job.file(path.join('.pgkeep', name), '');
-    const kept = { snapshot_identifier: 'with-items', snapshot_keep_days: '30' };
-    taken = await job.step({ ...inputs, command: 'snapshot', ...kept });
-    archive = path.join(job.workspace, '.pgkeep', 'with-items.pgkeep.tar.zst');
+    taken = await job.step({ ...keep, snapshot_keep_days: '30' }, { watch: true });
+    archive = path.join(job.workspace, '.pgkeep', 'seeded.pgkeep.tar.zst');
   });
   afterAll(async () => harness.close());
 
   test('are taken of a running server into the workspace, where a cache can keep them', async () => {
     expect(taken.exitCode).toBe(0);
     expect(taken.outputs['result']).toBe('applied');
-    expect(taken.outputs['snapshot_id']).toMatch(/with-items/);
+    expect(taken.outputs['snapshot_id']).toMatch(/seeded/);
     expect((await stat(archive)).size).toBeGreaterThan(100_000);
-    expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
   });
 
   test('that are older than `snapshot_keep_days` go with the next one; those under a name of their own stay', async () => {
@@ -50,41 +46,38 @@ describe('snapshots', () => {
     await rm(path.join(folder, ofOther));
   });
 
-  test('hold neither the password nor its form in clear text', async () => {
-    expect((await readFile(archive)).includes('password-of-before')).toBe(false);
+  test('hold neither the password nor its form in clear text, and no program that takes them gets it', async () => {
+    const password = first.outputs['password'] ?? '';
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect((await readFile(archive)).includes(password)).toBe(false);
+    expect(process.platform !== 'linux' || taken.commands.some(one => one.includes('postgres -D'))).toBe(true);
+    expect(taken.commands.filter(one => one.includes(password))).toEqual([]);
+  });
+
+  test('are not restored where the server runs already', async () => {
+    const step = await job.step(start);
+    expect([step.exitCode, step.outputs['result'], step.annotations]).toEqual([0, 'no-changes', []]);
+    expect(step.outputs['database_url']).toBe(first.outputs['database_url']);
   });
 
   test('start a new server of another job with the data, the users and its own password', async () => {
     const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
-    const step = await other.step({
-      ...inputs,
-      name: 'copy',
-      master_username: 'owner',
-      extensions: 'pg_trgm',
-      restore_from_snapshot: 'with-items'
-    });
-    expect(step.exitCode).toBe(0);
-    expect(step.outputs['result']).toBe('applied');
-    expect(step.outputs['password']).not.toBe('password-of-before');
-    expect(await ask(step.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
+    const step = await other.step(start);
+    expect([step.exitCode, step.outputs['result'], step.annotations]).toEqual([0, 'applied', []]);
+    expect(step.outputs['password']).not.toBe(first.outputs['password']);
+    expect(await ask(step.outputs['database_url'], 'select count(*)::int from orders')).toBe(500);
     expect(
       await ask(step.outputs['database_url'], `select count(*)::int from pg_extension where extname = 'pg_trgm'`)
     ).toBe(1);
-
-    const again = await other.step({
-      ...inputs,
-      name: 'copy',
-      master_username: 'owner',
-      extensions: 'pg_trgm',
-      restore_from_snapshot: 'with-items'
-    });
-    expect(again.outputs['result']).toBe('no-changes');
+    expect((await other.step(start)).outputs['result']).toBe('no-changes');
+    expect((await other.post(step)).exitCode).toBe(0);
+    expect(await other.end()).toEqual([]);
   });
 
   test('and copies of a running server are refused where an UNLOGGED table would be empty in them', async () => {
     await query(first.outputs['database_url'], 'create unlogged table fast as select 1 as id');
-    const copied = await job.step({ ...inputs, name: 'twin', restore_source: 'seeded' });
+    const copied = await job.step({ ...inputs, name: 'twin', restore_source: 'postgres' });
     expect([copied.exitCode, copied.outputs['failure_reason']]).toEqual([1, 'unsupported']);
     expect(copied.log).toContain('its UNLOGGED tables shop.fast would be empty in the copy');
     expect(copied.log).toContain('SET LOGGED');
@@ -115,7 +108,7 @@ describe('snapshots', () => {
   test('of another major version are refused with a hint', async () => {
     const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
-    const step = await other.step({ ...inputs, engine_version: '16', restore_from_snapshot: 'with-items' });
+    const step = await other.step({ ...inputs, engine_version: '16', restore_from_snapshot: 'seeded' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs['failure_reason']).toBe('archive-invalid');
     expect(step.log).toMatch(/17/);

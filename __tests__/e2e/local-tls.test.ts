@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { ask } from '../support/client.ts';
+import { exampleSteps } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
-const inputs = { cloud_provider: 'local', name: 'secure', engine_version: '17', tls: 'true' };
+const [inputs = {}] = exampleSteps('local-tls.yml');
 
 describe('a server with TLS', () => {
   let harness: Harness;

@@ -851,7 +851,7 @@ export const LOCAL_CASES: Readonly<Record<Kind, Cell>> = {
     samples: 0,
     cases: {
       'e2e/local-replicas.test.ts': [
-        'are added to a running server, and the plan says that it keeps running',
+        'are added to a running server with its data, and the plan says that it keeps running',
         'follow the parameters of their primary'
       ],
       'e2e/ephemeral-server.test.ts': ['has the data and version of the base, and is independent of it']
