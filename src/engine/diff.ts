@@ -67,7 +67,8 @@ export function diffResource(
       unknown[field] = hidden;
       continue;
     }
-    const change = compareField({ field, wanted: wanted.value, observed, rule: fieldRule(table, field), known });
+    const rule = ruleOf(table, field, wanted);
+    const change = compareField({ field, wanted: wanted.value, observed, rule, known });
     if (change === undefined) unchanged.push(field);
     else changes.push(change);
   }
@@ -151,8 +152,14 @@ function nothing(desired: Desired): Step {
 function creation(desired: Desired, table: FieldTable): Step {
   const changes = Object.entries(desired.fields)
     .filter(([, wanted]) => wanted.value !== null)
-    .map(([field, wanted]) => described({ field, to: wanted.value }, fieldRule(table, field), 'online'));
+    .map(([field, wanted]) => described({ field, to: wanted.value }, ruleOf(table, field, wanted), 'online'));
   return { ...nothing(desired), action: 'create', changes: changes.sort(byField) };
+}
+
+/** The field's rule, with the input that asks for this value. */
+function ruleOf(table: FieldTable, field: string, { input }: Wanted): Field | undefined {
+  const rule = fieldRule(table, field);
+  return rule === undefined || input === undefined ? rule : { ...rule, input };
 }
 
 /**
@@ -166,12 +173,20 @@ function withResets(
 ): Readonly<Record<string, Wanted>> {
   const fields: Record<string, Wanted> = { ...desired.fields };
   for (const prefix of desired.complete ?? []) {
+    const input = soleInput(desired, prefix);
     for (const live of Object.keys({ ...observed.fields, ...observed.pending })) {
       if (!live.startsWith(`${prefix}.`) || live in fields || !mayRemove(live, lastApplied)) continue;
-      fields[live] = { value: null, managed: true };
+      fields[live] = defined({ value: null, managed: true, input });
     }
   }
   return fields;
+}
+
+/** The one input that asks for all the members of a map. */
+function soleInput({ fields }: Desired, prefix: string): string | undefined {
+  const members = Object.entries(fields).filter(([field]) => field.startsWith(`${prefix}.`));
+  const inputs = new Set(members.map(([, { input }]) => input));
+  return inputs.size === 1 ? [...inputs][0] : undefined;
 }
 
 interface Comparison {

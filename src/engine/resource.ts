@@ -92,6 +92,8 @@ export interface Wanted {
   readonly value: FieldValue;
   /** False for a default: it decides what is created and never changes what exists. */
   readonly managed: boolean;
+  /** The input that asks for it, where that is another one than the field's. */
+  readonly input?: string;
 }
 
 export interface Desired<T extends FieldTable = FieldTable> {

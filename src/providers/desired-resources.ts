@@ -1,5 +1,6 @@
 import type { Desired, FieldsOf, FieldTable, ResourceKind, Wanted } from '../engine/resource.ts';
 import type { FieldValue } from '../engine/value.ts';
+import type { DatabaseInput } from '../spec/catalogue.ts';
 import type { Spec } from '../spec/spec.ts';
 
 interface Extra {
@@ -45,6 +46,11 @@ export function ensureAbsent(address: string, type: string, title: string, concu
 /** A value for a new resource; an existing one may differ. */
 export function onCreateOnly(value: FieldValue): Wanted {
   return { value, managed: false };
+}
+
+/** A value that another input than the field's asks for. */
+export function askedBy(input: DatabaseInput, value: FieldValue): Wanted {
+  return { value, managed: true, input };
 }
 
 function asWanted(value: FieldValue | Wanted): Wanted {

@@ -90,6 +90,23 @@ describe('a map that is listed completely', () => {
     expect(told(wanted, observed('a', { 'parameters.y': 2 }))).toEqual([]);
   });
 
+  test.each([
+    [['b', 'b'], 'b'],
+    [['b', 'c'], 'parameters'],
+    [['b', undefined], 'parameters'],
+    [[], 'parameters']
+  ])('names the input of those that stay, %j, for a member that goes: %s', (inputs, named) => {
+    const stay = inputs.map((input, at) => [`parameters.${at}`, { value: 1, managed: true, ...(input && { input }) }]);
+    const wanted = desired(
+      'a',
+      {},
+      { ...complete, fields: { ...Object.fromEntries(stay), size: { value: 2, managed: true, input: 'd' } } }
+    );
+    const { changes } = diffResource(wanted, observed('a', { 'parameters.y': 2, size: 1 }), table);
+    const inputOf = Object.fromEntries(changes.map(change => [change.field, change.input]));
+    expect(inputOf).toMatchObject({ 'parameters.y': named, size: 'd' });
+  });
+
   test('leaves an unreadable member alone', () => {
     for (const unread of ['parameters.y', 'parameters.*']) {
       const live = observed('a', { 'parameters.y': 2 }, { unknown: { [unread]: 'a permission' } });

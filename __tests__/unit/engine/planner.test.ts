@@ -46,7 +46,11 @@ describe('a plan to apply', () => {
   test('says which values of a new resource are defaults, and has the same digest', () => {
     const request = {
       table,
-      desired: [desired('new', { class: 'b', group: 'g', size: 1 }), desired('server', { size: 2 })],
+      desired: [
+        desired('new', { class: 'b', group: 'g', size: 1 }),
+        desired('other', {}, { fields: { size: { value: 1, managed: true, input: 'class' } } }),
+        desired('server', { size: 2 })
+      ],
       observed: [observed('server', { size: 1 })]
     };
     const plan = planned({ ...request, isAsked: input => input === 'class' });
@@ -58,6 +62,7 @@ describe('a plan to apply', () => {
         ['new', 'class', undefined],
         ['new', 'group', undefined],
         ['new', 'size', true],
+        ['other', 'size', undefined],
         ['server', 'size', undefined]
       ])
     );

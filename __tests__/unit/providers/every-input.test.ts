@@ -157,7 +157,8 @@ function refused(problem: Problem): string {
 /** Every value in it, with its path; what a default chose is told as such. */
 function leaves(value: unknown, at: string): readonly string[] {
   if (typeof value === 'object' && value !== null && 'managed' in value && 'value' in value) {
-    return [`${at}: ${JSON.stringify(value.value)}${value.managed === true ? '' : ', by default'}`];
+    const by = 'input' in value ? `, by ${String(value.input)}` : '';
+    return [`${at}: ${JSON.stringify(value.value)}${value.managed === true ? '' : ', by default'}${by}`];
   }
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'function' || value === undefined ? [] : [`${at}: ${JSON.stringify(value)}`];

@@ -3,6 +3,7 @@ import { ignoring } from '../../failures.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
+import type { DatabaseInput } from '../../../spec/catalogue.ts';
 import { wants } from '../desired/parts.ts';
 import {
   addCounts,
@@ -29,14 +30,15 @@ export async function ruleQuota(context: AwsContext, observed: readonly Observed
   if (!wants('security-group', settings)) return NO_FINDINGS;
   const group = observed.find(({ address }) => address === SECURITY_GROUP);
   const others = (group?.facts['otherCounts'] ?? {}) as RuleCounts;
-  const after = addCounts(others, countRules(wantedRules(settings, portOf(settings, undefined))));
+  const rules = wantedRules(settings, portOf(settings, undefined));
+  const after = addCounts(others, countRules(rules));
   const many = Object.entries(after).filter(([, count]) => count > MOST_RULES.usual);
   if (many.length === 0) return NO_FINDINGS;
-  const input = settings.allowed_cidr_blocks === undefined ? 'security_group_rules' : 'allowed_cidr_blocks';
   const quota = many.some(([, count]) => count <= MOST_RULES.ever) ? await quotaOf(context) : undefined;
   const most = Math.min(quota ?? MOST_RULES.ever, MOST_RULES.ever);
   return combineFindings(
     many.flatMap(([what, count]) => {
+      const input = mostAskedBy(rules, what);
       if (count > most) {
         const why = `leads to ${count} ${what} rules in the security group`;
         const higher =
@@ -50,6 +52,13 @@ export async function ruleQuota(context: AwsContext, observed: readonly Observed
       return [noticeOn(input, 'rule-quota', message)];
     })
   );
+}
+
+/** The input that asks for the most of such rules. Those of others alone are in the group that one asks for. */
+function mostAskedBy(rules: ReturnType<typeof wantedRules>, what: string): DatabaseInput {
+  const asked = rules.filter(rule => what in countRules([rule])).map(({ input }) => input);
+  const times = (input: string): number => asked.filter(one => one === input).length;
+  return [...new Set(asked)].toSorted((a, b) => times(b) - times(a))[0] ?? 'create_security_group';
 }
 
 /** `undefined` where the quota may not be read, or gets no answer: EC2 decides. */

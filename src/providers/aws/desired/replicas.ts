@@ -2,6 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
 import { replicaAddress, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { remoteReplicaId } from '../api/names.ts';
@@ -67,8 +68,12 @@ function remoteReplica(
     // An existing one has its source, and may have to change before the server does.
     ...(observed.some(one => one.address === address) ? {} : { source_arn: { $ref: SERVER, fact: 'arn' } }),
     ...defined({ subnet_group: group === undefined ? undefined : onCreateOnly(group) }),
-    ...(isEncrypted ? { kms_key_id: onCreateOnly(settings.replica_kms_key_id ?? 'alias/aws/rds') } : {})
+    ...(isEncrypted ? { kms_key_id: keyOf(settings) } : {})
   });
+}
+
+function keyOf({ replica_kms_key_id: key }: Settings): Wanted {
+  return key === undefined ? onCreateOnly('alias/aws/rds') : { ...onCreateOnly(key), input: 'replica_kms_key_id' };
 }
 
 function ensureReplica(

@@ -3,7 +3,7 @@ import { isUnfinished } from '../../../engine/ownership.ts';
 import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
-import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { askedBy, ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
 import { desiredRoleSecrets } from '../../role-secrets.ts';
 import {
@@ -80,7 +80,10 @@ function networkOf(context: AwsContext, lookups: Lookups): All {
   const { settings, names } = context;
   const { live, subnets } = lookups;
   const rules = Object.fromEntries(
-    wantedRules(settings, portOf(settings, live)).map(rule => [`rules.${rule.key}` as const, rule.description])
+    wantedRules(settings, portOf(settings, live)).map(({ key, description, input }) => [
+      `rules.${key}` as const,
+      askedBy(input, description)
+    ])
   );
   const subnetIds = { subnet_ids: [...(settings.subnet_ids ?? [])].sort() };
   const vpcId = settings.vpc_id ?? subnets.vpcId ?? live?.DBSubnetGroup?.VpcId;

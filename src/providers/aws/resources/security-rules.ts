@@ -1,6 +1,16 @@
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Settings } from '../../../spec/catalogue.ts';
+import type { RULES } from '../desired/parts.ts';
+
+type RuleInput = (typeof RULES)[number];
+
+/** Inputs that list who may reach the server. */
+const PEERS = [
+  'allowed_cidr_blocks',
+  'allowed_security_group_ids',
+  'allowed_prefix_list_ids'
+] as const satisfies readonly RuleInput[];
 
 /** A rule of a security group. Its key holds everything that identifies it. */
 export interface Rule {
@@ -14,44 +24,45 @@ export interface Rule {
   readonly description: string;
 }
 
+/** A rule with the input that asks for it. */
+interface WantedRule extends Rule {
+  readonly input: RuleInput | 'enable_proxy';
+}
+
 /** The port of the server: the given one, else that of the live server. */
 export function portOf({ port }: Settings, live: DBInstance | undefined): number {
   return port ?? live?.Endpoint?.Port ?? 5432;
 }
 
 /** The rules that the inputs ask for. The proxy, if any, is in the same group and has to reach the server. */
-export function wantedRules(settings: Settings, port: number): readonly Rule[] {
-  const allowed = [
-    ...(settings.allowed_cidr_blocks ?? []),
-    ...(settings.allowed_security_group_ids ?? []),
-    ...(settings.allowed_prefix_list_ids ?? [])
-  ];
-  const networks = allowed.map(peer =>
-    rule({ direction: 'ingress', protocol: 'tcp', from: port, to: port, peer, description: `PostgreSQL from ${peer}` })
+export function wantedRules(settings: Settings, port: number): readonly WantedRule[] {
+  const toServer = { direction: 'ingress', protocol: 'tcp', from: port, to: port } as const;
+  const networks = PEERS.flatMap(input =>
+    (settings[input] ?? []).map(peer => ({
+      ...rule({ ...toServer, peer, description: `PostgreSQL from ${peer}` }),
+      input
+    }))
   );
   const given = (settings.security_group_rules ?? []).flatMap(one =>
-    peersOf(one).map(peer =>
-      rule({
+    peersOf(one).map(peer => ({
+      ...rule({
         direction: one.type,
         protocol: protocolOf(one.protocol),
         from: Number(one.from_port),
         to: Number(one.to_port),
         peer,
         description: one.description
-      })
-    )
+      }),
+      input: 'security_group_rules' as const
+    }))
   );
   const self =
     settings.enable_proxy === true
       ? [
-          rule({
-            direction: 'ingress',
-            protocol: 'tcp',
-            from: port,
-            to: port,
-            peer: 'self',
-            description: 'PostgreSQL from the proxy'
-          })
+          {
+            ...rule({ ...toServer, peer: 'self', description: 'PostgreSQL from the proxy' }),
+            input: 'enable_proxy' as const
+          }
         ]
       : [];
   return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];

@@ -3,7 +3,7 @@ import type { Desired, FieldsOf, Observed } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
-import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { askedBy, ensure, onCreateOnly } from '../../desired-resources.ts';
 import { SERVER } from '../addresses.ts';
 import { slugOf } from '../api/sizes.ts';
 import { cleanTags } from '../api/tags.ts';
@@ -49,7 +49,7 @@ export function desiredServer(
       state: 'online',
       engine_version: keepsVersion ? undefined : majorOf(settings),
       size: sizeOf(settings),
-      num_nodes: nodes,
+      num_nodes: settings.num_nodes === undefined ? nodes : askedBy('num_nodes', settings.num_nodes),
       source: source?.cluster.name,
       source_time: source === undefined || settings.restore_to_time === 'latest' ? undefined : settings.restore_to_time
     })
