@@ -3,9 +3,10 @@ import { ProviderError } from '../../../../src/errors.ts';
 import type { Started } from '../../../../src/providers/azure/api/client.ts';
 import { mutate } from '../../../../src/providers/azure/api/operation.ts';
 import { runnerAccess } from '../../../../src/providers/azure/runner-access.ts';
+import { createServer } from '../../../../src/providers/azure/resources/server/create.ts';
 import { removeServer } from '../../../../src/providers/azure/resources/server/remove.ts';
 import { waitForServer, waitUntilGone, waitUntilIdle } from '../../../../src/providers/azure/resources/server/wait.ts';
-import { opened, ORDERS, STATELESS, type Account } from '../../../support/azure-answers.ts';
+import { MARK, opened, ORDERS, STATELESS, type Account } from '../../../support/azure-answers.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { expectGolden } from '../../../support/golden.ts';
 import { failureOf } from '../../../support/refusal-in.ts';
@@ -60,6 +61,15 @@ const WAITS: Readonly<Record<string, readonly [work: Work, seen: readonly Seen[]
       ['Dropping'],
       ['Unheard']
     ]
+  ],
+  'for a new server': [
+    async context => {
+      const { execution } = context;
+      const foundExisting = (): void => execution.log.info('to be compared with the plan');
+      const work = { address: 'server', values: {}, changes: [], observed: undefined, mark: MARK, execution };
+      return createServer(context, { ...work, foundExisting });
+    },
+    [[undefined, 'Provisioning', 'Ready'], ['Dropping', undefined, 'Ready'], ['Ready']]
   ],
   'for an idle server': [
     async context => waitUntilIdle(context, 'orders'),

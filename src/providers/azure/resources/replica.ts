@@ -21,7 +21,7 @@ import { serverFacts } from './server/convert.ts';
 import { bodyOf, SERVER_FIELDS, serverValues, stoppedState } from './server/fields.ts';
 import { removeServer } from './server/remove.ts';
 import { updateServer } from './server/update.ts';
-import { readServer, waitForServer } from './server/wait.ts';
+import { isThere, readServer, waitForServer } from './server/wait.ts';
 
 /** The fields in which each replica follows its server. */
 export const FOLLOWED = [
@@ -174,7 +174,7 @@ async function create(context: AzureContext, work: CreationWork<ReplicaTable>): 
       }),
     async () => {
       const live = await readServer(context, name);
-      return live === undefined ? undefined : replicaOwnership(ownershipOf(live.tags, target), name, isReplica(live));
+      return isThere(live) ? replicaOwnership(ownershipOf(live.tags, target), name, isReplica(live)) : undefined;
     }
   );
   return serverFacts(await waitForServer(context, name));

@@ -11,7 +11,7 @@ import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
 import { bodyOf, valuesWhere, type ServerTable, type ServerValues } from './fields.ts';
 import { changeServer, withTenant } from './update.ts';
-import { readServer, waitForServer } from './wait.ts';
+import { isThere, readServer, waitForServer } from './wait.ts';
 
 const OTHER_NAME_HINT =
   'Set another `name`: names of servers are unique in all of Azure, and a deleted one keeps its name for some minutes.';
@@ -51,7 +51,7 @@ export async function createServer(context: AzureContext, work: CreationWork<Ser
       }),
     async () => {
       const live = await readServer(context, name);
-      return live === undefined ? undefined : ownershipOf(live.tags, target);
+      return isThere(live) ? ownershipOf(live.tags, target) : undefined;
     },
     OTHER_NAME_HINT
   );

@@ -19,6 +19,11 @@ export async function readServer(context: AzureContext, name: string): Promise<S
   );
 }
 
+/** Whether its name is in use. One that is being deleted frees it, and may be seen for a while. */
+export function isThere(live: Server | undefined): live is Server {
+  return live !== undefined && live.state !== 'Dropping';
+}
+
 /** Polls in a row that show a stopped server, before it counts as stopped for good: a start may not show at once. */
 const MOST_STOPPED = 3;
 
