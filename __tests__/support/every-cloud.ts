@@ -1,3 +1,11 @@
+import * as awsPermissions from '../../src/providers/aws/permissions.ts';
+import { TYPES as AWS_TYPES } from '../../src/providers/aws/provider.ts';
+import * as azurePermissions from '../../src/providers/azure/permissions.ts';
+import { TYPES as AZURE_TYPES } from '../../src/providers/azure/provider.ts';
+import { refusals as azureRefusals } from '../../src/providers/azure/refusals.ts';
+import { refusals as digitaloceanRefusals } from '../../src/providers/digitalocean/refusals.ts';
+import * as gcpPermissions from '../../src/providers/gcp/permissions.ts';
+import { TYPES as GCP_TYPES } from '../../src/providers/gcp/provider.ts';
 import { startAws } from '../clouds/aws/fake-aws.ts';
 import { startAzure, UNHURRIED as AZURE } from '../clouds/azure/fake-azure.ts';
 import { startDigitalOcean, UNHURRIED as DIGITALOCEAN } from '../clouds/digitalocean/fake-digitalocean.ts';
@@ -33,6 +41,11 @@ export interface StartedCloud {
   readonly stay: (state: string, of?: 'replica') => void;
   /** The names of all calls so far. */
   readonly asked: () => readonly string[];
+  /**
+   * Calls so far that the documented roles of a plan, or of a plan and an apply, do not allow; and changing ones without
+   * a row in a list of refusals that the sources do not make complete.
+   */
+  readonly undocumented: (of: 'plan' | 'apply') => readonly string[];
   fault(rule: FaultRule): void;
   clearFaults(): void;
   leftovers(): readonly string[];
@@ -45,6 +58,18 @@ function known<T>(found: T | undefined): T {
   if (found === undefined) throw new Error('there is no such server');
   return found;
 }
+
+/** Services whose requests are signed with another name than IAM's. */
+const IAM_NAMES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
+/** Those of a list that the other one lacks, once each. */
+function lacking(some: readonly string[], others: readonly string[]): readonly string[] {
+  return [...new Set(some)].filter(call => !others.includes(call));
+}
+
+const spelled = (call: string): string => call.replaceAll(/\{\w+\}/g, '{}');
+const listed = (refusals: readonly { readonly call: string }[]): readonly string[] =>
+  refusals.map(({ call }) => spelled(call));
 
 /** A fake of each cloud, as late as the real one, without a server. */
 export const EVERY_CLOUD = {
@@ -65,6 +90,14 @@ export const EVERY_CLOUD = {
         found.live.DBInstanceStatus = state;
       },
       asked: () => cloud.calls().map(({ action }) => action),
+      undocumented: of => {
+        const { planActions, applyActions } = awsPermissions;
+        const allowed = [...planActions(AWS_TYPES), ...(of === 'plan' ? [] : applyActions(AWS_TYPES))];
+        return lacking(
+          cloud.calls().map(({ service, action }) => `${IAM_NAMES[service] ?? service}:${action}`),
+          allowed
+        );
+      },
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
@@ -85,6 +118,16 @@ export const EVERY_CLOUD = {
         found.properties = { ...found.properties, state };
       },
       asked: () => cloud.calls().map(({ action }) => action),
+      undocumented: of => {
+        const { planActions, applyActions, notGranted } = azurePermissions;
+        const actions = [...planActions(AZURE_TYPES), ...(of === 'plan' ? [] : applyActions(AZURE_TYPES))];
+        const used = lacking(
+          cloud.calls().map(({ permission }) => permission),
+          []
+        );
+        const changed = cloud.mutations().map(({ action }) => action);
+        return [...notGranted(used, [{ actions }]), ...lacking(changed, listed(azureRefusals))];
+      },
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
@@ -106,6 +149,11 @@ export const EVERY_CLOUD = {
         else Object.assign(known([...cluster.replicas.values()][0]), { looks, doing: state });
       },
       asked: () => cloud.calls().map(({ action }) => action),
+      undocumented: () =>
+        lacking(
+          cloud.mutations().map(({ action }) => spelled(action)),
+          listed(digitaloceanRefusals)
+        ),
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),
@@ -127,6 +175,14 @@ export const EVERY_CLOUD = {
         found.json = { ...found.json, state: isStopped ? 'RUNNABLE' : state, settings: live };
       },
       asked: () => cloud.calls().map(({ action }) => action),
+      undocumented: of => {
+        const { planPermissions, applyPermissions } = gcpPermissions;
+        const allowed = [...planPermissions(GCP_TYPES), ...(of === 'plan' ? [] : applyPermissions(GCP_TYPES))];
+        return lacking(
+          cloud.calls().flatMap(({ permission }) => permission ?? []),
+          allowed
+        );
+      },
       fault: rule => cloud.fault(rule),
       clearFaults: () => cloud.clearFaults(),
       leftovers: () => cloud.leftovers(),

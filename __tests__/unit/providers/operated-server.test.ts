@@ -93,6 +93,7 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
     await session.removeMarks?.(await session.observe());
     return [];
   });
+  expect(cloud.undocumented('apply')).toEqual([]);
   return story.join('\n');
 }
 

@@ -103,7 +103,14 @@ async function lifeOf({ large: inputs, run, mutations, ...cloud }: StartedCloud,
     story.push(`# ${title}`, ...planned(plan), ...requested(mutations().slice(sent)), '');
     sent = mutations().length;
   };
-  tell('A new server', (await (await run(inputs)).apply()).plan);
+  const isAllowed = async (): Promise<void> => expect(cloud.undocumented('plan')).toEqual([]);
+  const first = await run(inputs);
+  tell('A new server', (await first.apply(isAllowed)).plan);
+  const made = await first.session.observe();
+  const calls = cloud.asked().length;
+  // For the digest of its settings, which goes into the mark.
+  expect(await first.session.desired(made)).not.toEqual([]);
+  expect(cloud.asked().slice(calls)).toEqual([]);
   tell('The same once more', (await (await run(inputs)).plan()).plan);
   const other = { ...inputs, ...changed };
   const heard = await overhear(async () => story.push(...(await questions(await run(inputs))), ''));
@@ -138,6 +145,7 @@ async function lifeOf({ large: inputs, run, mutations, ...cloud }: StartedCloud,
     );
     story.push(...outcomes, ...told());
   }
+  expect(cloud.undocumented('apply')).toEqual([]);
   story.push('');
   return { story: story.join('\n'), reads: reads(heard, inputs) };
 }
