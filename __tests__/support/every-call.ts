@@ -44,8 +44,15 @@ export interface Scenario<C extends Interruptible> {
    * has come to rest looks the same to each run of a row: what one forgets of it, the last one forgets too.
    */
   readonly goesOn?: (action: string) => boolean;
+  /** Shared by the scenarios of an apply and of a destroy of the same: the end of the one is the beginning of the other. */
+  readonly applied?: Applied;
   /** What is wrong with the calls of all runs, at the end of each row. */
   readonly atEnd?: (cloud: C) => readonly string[];
+}
+
+/** What an apply without an interruption has made. */
+interface Applied {
+  copied?: (into: object) => void;
 }
 
 /**
@@ -130,6 +137,8 @@ async function undisturbed<C extends Interruptible>(scenario: Prepared<C>): Prom
     const before = cloud.mutations().length;
     await perform(await scenario.run(cloud), scenario.work);
     const actions = cloud.mutations().map(({ action }) => action);
+    if (scenario.work === 'apply' && isObject(cloud.state) && scenario.applied !== undefined)
+      scenario.applied.copied = copyState(cloud.state);
     return { actions: actions.slice(before), account: accountOf(cloud) };
   } finally {
     await leave(scenario, cloud);
@@ -163,10 +172,15 @@ async function leave<C extends Interruptible>({ made }: Prepared<C>, cloud: C): 
 async function prepare<C extends Interruptible>(scenario: Prepared<C>, cloud: C): Promise<void> {
   const { made } = scenario;
   const { state } = cloud;
-  if (typeof state !== 'object' || state === null) return prepareAnew(scenario, cloud);
-  if (made.copied !== undefined) return made.copied(state);
+  if (!isObject(state)) return prepareAnew(scenario, cloud);
+  const copied = made.copied ?? (scenario.work === 'destroy' ? scenario.applied?.copied : undefined);
+  if (copied !== undefined) return copied(state);
   await prepareAnew(scenario, cloud);
   made.copied = copyState(state);
+}
+
+function isObject(state: unknown): state is object {
+  return typeof state === 'object' && state !== null;
 }
 
 async function prepareAnew<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
