@@ -7,6 +7,9 @@ import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { anyPlan } from './plan-arbitrary.ts';
 import { blockedPlan, destroyPlan, hostilePlan, newServer, unchangedPlan, updatedServer } from './plans.ts';
 
+/** Breaks of a rule by any plan were seen within ten. */
+const RUNS = { numRuns: 30 };
+
 const schema = JSON.parse(readFileSync(path.join(process.cwd(), 'docs', 'plan.schema.json'), 'utf8')) as object;
 const validate = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema);
 
@@ -47,7 +50,8 @@ describe('the plan file', () => {
         const text = serialisePlan(plan);
         expect(problems(text)).toEqual([]);
         expect(JSON.parse(text)).toEqual(published(plan));
-      })
+      }),
+      RUNS
     );
   });
 

@@ -9,6 +9,9 @@ import { verdict } from '../../../src/report/verdict.ts';
 import { anyPlan } from './plan-arbitrary.ts';
 import { blockedPlan, FOOTER, HOSTILE, largePlan, newServer, updatedServer } from './plans.ts';
 
+/** Breaks of a rule by any plan were seen within ten. */
+const RUNS = { numRuns: 30 };
+
 const COMMENT = { characters: 65_536, bytes: 262_144 };
 
 function failure(message: string): ActionError {
@@ -61,7 +64,8 @@ describe('the detail levels of a comment', () => {
         const target = { ...plan.target, name: long, environment: long, region: long };
         const report = { plan: { ...plan, target }, footer: FOOTER, stale: long };
         expect(planRenderings(report).at(-1)?.().length).toBeLessThan(16_000);
-      })
+      }),
+      RUNS
     );
   });
 
@@ -91,7 +95,8 @@ describe('a comment', () => {
           expect(widths.filter(width => width < 3 || width > 8)).toEqual([]);
           expect(widths.length).toBeLessThanOrEqual(2);
         }
-      })
+      }),
+      RUNS
     );
   });
 

@@ -5,6 +5,9 @@ import { reportState } from '../../../src/report/verdict.ts';
 import { anyPlan } from './plan-arbitrary.ts';
 import { FOOTER, HOSTILE } from './plans.ts';
 
+/** Breaks of a rule by any plan were seen within ten. */
+const RUNS = { numRuns: 30 };
+
 const WHY = 'Pull request 7 was applied after it was made.';
 
 const bodyOf = (plan: Parameters<typeof planRenderings>[0]['plan'], stale?: string): string =>
@@ -19,7 +22,8 @@ describe('a comment marked as no longer holding', () => {
         expect(marked).toBe(reportState(plan) === 'unchanged' ? body : bodyOf(plan, WHY));
         const once = markedStale(body, 'Another reason.', ['one', 'two'])[0]?.() ?? '';
         expect(markedStale(once, WHY)[0]?.()).toBe(marked);
-      })
+      }),
+      RUNS
     );
   });
 
