@@ -44,7 +44,7 @@ export interface Scenario<C extends Interruptible> {
    * has come to rest looks the same to each run of a row: what one forgets of it, the last one forgets too.
    */
   readonly goesOn?: (action: string) => boolean;
-  /** Shared by the scenarios of an apply and of a destroy of the same: the end of the one is the beginning of the other. */
+  /** Shared by an apply and a destroy of the same: the end of the one is the beginning of the other. */
   readonly applied?: Applied;
   /** What is wrong with the calls of all runs, at the end of each row. */
   readonly atEnd?: (cloud: C) => readonly string[];
