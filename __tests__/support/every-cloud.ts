@@ -42,8 +42,8 @@ export interface StartedCloud {
   /** The names of all calls so far. */
   readonly asked: () => readonly string[];
   /**
-   * Calls so far that the documented roles of a plan, or of a plan and an apply, do not allow; and changing ones without
-   * a row in a list of refusals that the sources do not make complete.
+   * Calls so far that the documented roles of a plan, or of a plan and an apply, do not allow. Changing ones without a
+   * row in the list of refusals too, where no other test holds that list.
    */
   readonly undocumented: (of: 'plan' | 'apply') => readonly string[];
   fault(rule: FaultRule): void;
