@@ -118,6 +118,18 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
 /** Outputs that hold the password. */
 const IS_SECRET: readonly OutputName[] = ['password', 'database_url', 'pool_url', 'jdbc_url', 'asyncpg_url'];
 
+/**
+ * Paths that this run has made, of names without a secret: a password such as `pgkeep` or `runner` in one would leave a
+ * path that leads nowhere.
+ */
+const IS_PATH: readonly OutputName[] = [
+  'ca_certificate_path',
+  'plan_json',
+  'plan_markdown',
+  'schema_diff',
+  'import_config'
+];
+
 type Values = { readonly [K in OutputName]?: string | number | boolean | readonly string[] };
 
 /**
@@ -168,7 +180,8 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   for (const name of OUTPUT_NAMES) {
     const value = values[name];
     if (value === undefined) continue;
-    const shown = IS_SECRET.includes(name) ? value : cleanData(value, runtime.secrecy);
+    const isWhole = IS_SECRET.includes(name) || IS_PATH.includes(name);
+    const shown = isWhole ? value : cleanData(value, runtime.secrecy);
     runtime.setOutput(name, typeof shown === 'object' ? JSON.stringify(shown) : String(shown));
   }
 }
