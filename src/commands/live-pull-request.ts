@@ -1,4 +1,5 @@
 import { asActionError } from '../errors.ts';
+import type { WorkflowEvent } from '../github/event.ts';
 import { githubClient, type GithubClient } from '../github/client.ts';
 import { readPullRequest } from '../github/pull-request.ts';
 import { docsUrlOf } from '../publish/docs-url.ts';
@@ -25,23 +26,31 @@ export function clientOf({ inputs, event, execution }: Pick<Run, 'inputs' | 'eve
 
 /**
  * Reads the live state of a pull request, which may have changed since the event was sent. When GitHub can't be asked,
- * the run logs that once and goes on; a sweep removes anything left behind.
+ * the run logs that once and believes its event; a sweep removes anything left behind.
  */
 export async function livePullRequest(run: Run, number: number): Promise<LivePullRequest> {
   try {
     const found = await readPullRequest(clientOf(run), number);
     // GitHub also answers 404 for what a token may not read, and this run was started for this pull request.
     if (found === undefined)
-      return unknown(run, `Pull request #${number} does not exist, or the token may not read it.`);
+      return unknown(run, number, `Pull request #${number} does not exist, or the token may not read it.`);
     if (found.state === 'open') return { state: 'open', labels: found.labels };
     return { state: 'gone', why: `is ${found.state}` };
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
-    return unknown(run, failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event)));
+    return unknown(run, number, failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event)));
   }
 }
 
-function unknown(run: Run, why: string): LivePullRequest {
+function unknown(run: Run, number: number, why: string): LivePullRequest {
   run.runtime.log.warning(`The pull request's live state was not read: ${why}`);
-  return { state: 'unknown' };
+  return isClosedBefore(run.event, number)
+    ? { state: 'gone', why: 'was closed when this run began' }
+    : { state: 'unknown' };
+}
+
+/** Also on events such as `labeled` and `edited`, which closed pull requests have as well. */
+function isClosedBefore(event: WorkflowEvent, number: number): boolean {
+  const known = event.kind === 'pull_request' ? event.pullRequest : event.about;
+  return known?.number === number && (known.state === 'closed' || known.state === 'merged');
 }
