@@ -41,15 +41,21 @@ export const restoreCheck: Command = async run => {
   const observed = await run.session.observe();
   refuseOthers(run, observed[0]);
   const heading = headingOf(run);
+  const { account, region } = run.session.target;
+  const target = { account, region };
   const backup = await run.session.newestBackup();
   if (backup.kind === 'none') {
     const { why, hint } = backup;
-    return failed({ heading, checks: [], isDryRun: false }, restoreFailed(run, `there is no backup: ${why}`, hint));
+    return failed(
+      { heading, target, checks: [], isDryRun: false },
+      restoreFailed(run, `there is no backup: ${why}`, hint)
+    );
   }
   const { at, title } = backup;
   const age = ageSeconds(at, run.execution.clock.now());
   const report: RestoreReport = {
     heading,
+    target,
     backup: { title, at, ageSeconds: age },
     checks: [],
     isDryRun: run.inputs.options.dry_run

@@ -13,8 +13,7 @@ export async function tellRestore(talk: Talk, report: RestoreReport, footer: Foo
   const { spec } = talk.inputs;
   const database = {
     provider: spec.provider,
-    account: '',
-    region: '',
+    ...report.target,
     name: `${spec.name} restore check`,
     environment: spec.environment
   };

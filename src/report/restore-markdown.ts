@@ -15,6 +15,8 @@ export interface RestoreCheckLine {
 export interface RestoreReport {
   /** The database whose backup it is, first; then where. */
   readonly heading: readonly string[];
+  /** Where the database is: one name may be kept in several places. */
+  readonly target: { readonly account: string; readonly region: string };
   /** Absent: there is none. */
   readonly backup?: { readonly title: string; readonly at: string; readonly ageSeconds: number };
   /** The throwaway server. */

@@ -349,6 +349,7 @@ test('lists of others are cut', () => {
   said('one left', sweepSummary({ ...report, items: [...items(1, 'left'), ...items(1, 'not run')] }, FOOTER));
   const restored: RestoreReport = {
     heading: ['a'],
+    target: { account: '', region: '' },
     initialised: 1,
     isDestroyed: false,
     isDryRun: false,

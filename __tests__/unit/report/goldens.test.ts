@@ -234,6 +234,7 @@ describe('rendered reports', () => {
   test('a restore check: passed, failed, without a backup, planned, and with a server that is left', () => {
     const passed: RestoreReport = {
       heading: ['orders', 'eu-west-1'],
+      target: { account: '', region: 'eu-west-1' },
       backup: { title: 'automated backup rds:orders', at: '2026-11-22 03:00 UTC', ageSeconds: 32_400 },
       server: 'orders-check-1',
       seconds: 754,
