@@ -1,5 +1,5 @@
 import type { Secrecy } from '../secrecy/secrecy.ts';
-import { readMarker } from './marker.ts';
+import { isGroup, readMarker } from './marker.ts';
 
 /** Members of GitHub's requests that people get to read. */
 const READ: readonly string[] = ['body', 'title', 'description', 'summary', 'text', 'message', 'output', 'annotations'];
@@ -27,6 +27,15 @@ function cleaned(value: unknown, secrecy: Secrecy): unknown {
 }
 
 function cleanText(text: string, secrecy: Secrecy): string {
+  if (isGroup(text)) return cleanSections(text, secrecy);
   if (readMarker(text) === undefined) return secrecy.clean(text);
   return text.replace(/\n[\s\S]*$/, rest => secrecy.clean(rest));
+}
+
+/** A shared comment has a marker above each section. */
+function cleanSections(text: string, secrecy: Secrecy): string {
+  const [group = '', ...parts] = text.split(/(\n<!-- pgkeep:[A-Za-z0-9_-]+ -->(?=\n))/);
+  const [marker = '', ...rest] = group.split('\n');
+  const first = [marker, ...(rest.length === 0 ? [] : [secrecy.clean(rest.join('\n'))])].join('\n');
+  return [first, ...parts.map((part, at) => (at % 2 === 0 ? part : secrecy.clean(part)))].join('');
 }

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
-import { markerOf, readMarker, type DatabaseKey } from './marker.ts';
+import { groupMarker, isGroup, markerOf, readMarker, type DatabaseKey } from './marker.ts';
 import {
   create,
   findMarked,
@@ -166,14 +166,6 @@ function sectionsOf(body: string): readonly Section[] {
     const text = within.slice(start + (head === undefined ? 1 : 2), starts[index + 1]).join('\n');
     return { marker: within[start] ?? '', head: head ?? '', body: text.trimEnd() };
   });
-}
-
-function groupMarker(group: string): string {
-  return `<!-- pgkeep-group:${Buffer.from(group, 'utf8').toString('base64url')} -->`;
-}
-
-function isGroup(body: string): boolean {
-  return body.startsWith('<!-- pgkeep-group:');
 }
 
 /** So many characters never have as many bytes as a comment may have: at most three each. */

@@ -46,6 +46,16 @@ export function carriesMarker(body: string, marker: string): boolean {
   return firstLine(body) === marker;
 }
 
+/** The hidden first line of a comment that the jobs of a matrix share. */
+export function groupMarker(group: string): string {
+  return `<!-- pgkeep-group:${Buffer.from(group, 'utf8').toString('base64url')} -->`;
+}
+
+/** Whether a comment is a shared one: each of its sections begins with a line that is a marker. */
+export function isGroup(body: string): boolean {
+  return /^<!-- pgkeep-group:[A-Za-z0-9_-]* -->$/.test(firstLine(body));
+}
+
 /** GitHub's editor ends lines with CR LF. */
 function firstLine(body: string): string {
   return body.split('\n', 1)[0]?.replace(/\r$/, '') ?? '';

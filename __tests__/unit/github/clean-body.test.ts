@@ -1,5 +1,5 @@
 import { cleanBody } from '../../../src/github/clean-body.ts';
-import { markerOf } from '../../../src/github/marker.ts';
+import { groupMarker, markerOf } from '../../../src/github/marker.ts';
 import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 
 test('a secret goes from every member that people can read, at any depth, and from no marker', () => {
@@ -46,4 +46,20 @@ test('a marker stays whole even where it spells a secret, and text that only beg
     summary: secrecy.clean(`\n${marker}`)
   });
   expect(secrecy.clean(part)).not.toContain(part);
+});
+
+test('each marker of a shared comment stays whole, and the text between them does not', () => {
+  const secrecy = openSecrets();
+  const keys = ['orders', 'invoices'].map(name =>
+    markerOf({ provider: 'local', account: '', region: '', name, environment: '' })
+  );
+  const group = groupMarker('databases of production');
+  const parts = [...keys, group].map(marker => marker.slice(24, 44));
+  for (const part of parts) secrecy.add(part);
+  const bodyWith = (said: string): string =>
+    [group, said, '', ...keys.flatMap(marker => [marker, '<!-- pgkeep-head:f00d -->', said])].join('\n');
+  const request = { body: bodyWith(parts.join()) };
+  cleanBody(request, secrecy);
+  expect(request.body).toBe(bodyWith(secrecy.clean(parts.join())));
+  expect(secrecy.clean(parts.join())).toBe('***,***,***');
 });
