@@ -42,7 +42,7 @@ const applyOnce: Command = async run => {
     };
   }
 
-  const reviewed = await review(run, plan);
+  const reviewed = await review(run, plan, settings);
   if (reviewed.error !== undefined) {
     const { error } = reviewed;
     return { command: 'apply', result: 'failed', plan, applied: { results: [], error }, error, ...newsOf(reviewed) };

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { effectOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
@@ -43,8 +44,11 @@ export function demandOf({ inputs, provider, session }: Run): Question['demand']
   return asked ?? (provider.cleanUp === undefined ? 'when-present' : 'off');
 }
 
-/** Finds the reviewed plan and compares it with this one. A failure of GitHub is returned, not thrown. */
-export async function review(run: Run, plan: Plan): Promise<Review> {
+/**
+ * Finds the reviewed plan and compares it with this one. `settings` is the digest of the workflow's, which an apply puts
+ * into the mark. A failure of GitHub is returned, not thrown.
+ */
+export async function review(run: Run, plan: Plan, settings?: string): Promise<Review> {
   if (isOnTerminal(run.event)) return confirmed(run);
   const demand = demandOf(run);
   if (demand === 'off' && run.inputs.run.approval === undefined) return { isIgnored: true };
@@ -62,7 +66,7 @@ export async function review(run: Run, plan: Plan): Promise<Review> {
       group.length < 2
         ? await findRecord(client, subject, target)
         : await findGroupRecord(client, group, target, effectOf(plan, tables), demand === 'required');
-    return { isIgnored: false, ...carriesOut, ...(await decideReview(run, plan, demand, client, found)) };
+    return { isIgnored: false, ...carriesOut, ...(await decideReview(run, { plan, settings, demand }, client, found)) };
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     const carriesOut = carriedOut(run, subject);
@@ -108,12 +112,13 @@ function unknown(
 
 async function decideReview(
   run: Run,
-  plan: Plan,
-  demand: Question['demand'],
+  { plan, settings, demand }: Pick<Question, 'plan' | 'demand'> & { readonly settings: string | undefined },
   client: GithubClient,
   { evidence, parts }: FoundRecord
 ): Promise<Omit<Review, 'isIgnored'>> {
-  const decision = decide({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha });
+  const decision = decide(
+    defined({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha, settings })
+  );
   const isFirst = decision.kind === 'approved' && !decision.rest && run.event.kind !== 'merge_group';
   if (evidence.kind === 'record' && evidence.together !== undefined)
     run.runtime.log.info(
@@ -121,7 +126,8 @@ async function decideReview(
     );
   for (const { record, checkRun } of isFirst ? parts : []) {
     // A later run of this commit may then apply the rest.
-    const begun = { ...record, begunFor: run.event.sha };
+    const begunWith = [plan.lastApplied?.applied, settings].filter(one => one !== undefined);
+    const begun = { ...record, begunFor: run.event.sha, begunWith };
     await amendCheckRun(client, checkRun, recordTexts(begun)).catch((thrown: unknown) => {
       if (!isGithubFailure(thrown)) throw thrown;
       run.runtime.log.debug(thrown.message);

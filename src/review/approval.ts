@@ -34,19 +34,31 @@ export interface Question {
   readonly tables: Readonly<Record<string, FieldTable>>;
   /** The commit that this run is about. */
   readonly sha: string;
+  /** Digest of the workflow's settings, as the mark of a finished apply holds it. */
+  readonly settings?: string;
 }
 
 /** Whether a plan may be applied, as far as reviews go. Pure. */
-export function decide({ demand, evidence, plan, tables, sha }: Question): Decision {
+export function decide({ demand, evidence, plan, tables, sha, settings }: Question): Decision {
   if (evidence.kind === 'none') return { kind: demand === 'required' ? 'missing' : 'unreviewed', why: evidence.why };
   const { pullRequest, record } = evidence;
   if (record.digest === plan.digest) return { kind: 'approved', pullRequest, rest: false };
   const differences = planDifferences(record, plan, tables);
-  if (record.begunFor !== sha) return { kind: 'changed', pullRequest, differences };
+  if (record.begunFor !== sha || isOvertaken(record, plan, settings))
+    return { kind: 'changed', pullRequest, differences };
   if (isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
   // Finished steps are not differences.
   const open = differences.filter(one => (one.kind !== 'step' && one.kind !== 'field') || one.now !== undefined);
   return { kind: 'changed', pullRequest, differences: open.length > 0 ? open : differences };
+}
+
+/**
+ * Whether another apply has finished since this commit's began: then what is left to do is not its rest. A run of an
+ * old commit would undo what was reviewed since.
+ */
+function isOvertaken({ begunWith }: PlanRecord, { lastApplied }: Plan, settings: string | undefined): boolean {
+  const live = lastApplied?.applied;
+  return live !== undefined && begunWith !== undefined && ![...begunWith, settings].includes(live);
 }
 
 /**

@@ -19,6 +19,11 @@ export interface PlanRecord {
   readonly madeAt: string;
   /** The commit whose apply has begun to carry this plan out. */
   readonly begunFor?: string;
+  /**
+   * Digests of the settings that the live mark can hold until that apply has ended: those applied before, and its own.
+   * With another one, another apply came in between. Absent in records of earlier versions.
+   */
+  readonly begunWith?: readonly string[];
   readonly recorded: RecordedSteps;
 }
 
@@ -89,7 +94,7 @@ export function recordTexts(record: PlanRecord): readonly Rendering[] {
 export function readRecord(checkRun: RecordedCheckRun): PlanRecord | undefined {
   const parsed = v.safeParse(recordSchema, jsonIn(checkRun.text));
   if (!parsed.success || parsed.output.digest !== checkRun.externalId) return undefined;
-  const { digest, intent, verdict, madeAt, begunFor, steps, hashes } = parsed.output;
+  const { digest, intent, verdict, madeAt, begunFor, begunWith, steps, hashes } = parsed.output;
   const target = parsed.output.target as Target;
   const effect: Effect = { intent, target, steps: (steps ?? []) as unknown as readonly EffectStep[] };
   const recorded: RecordedSteps =
@@ -98,7 +103,7 @@ export function readRecord(checkRun: RecordedCheckRun): PlanRecord | undefined {
       : hashes !== undefined
         ? { kind: 'hashed', steps: hashes }
         : { kind: 'none' };
-  return defined({ digest, intent, target, verdict, madeAt, begunFor, recorded });
+  return defined({ digest, intent, target, verdict, madeAt, begunFor, begunWith, recorded });
 }
 
 /** A step that did not fit in, reduced to its hash. */
@@ -144,6 +149,7 @@ const recordSchema = v.object({
   verdict: v.picklist(['no-changes', 'changes', 'blocked']),
   madeAt: v.pipe(v.string(), v.isoTimestamp()),
   begunFor: v.optional(v.string()),
+  begunWith: v.optional(v.array(v.string())),
   steps: v.optional(
     v.array(
       v.looseObject({

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { defined } from '../../../src/engine/defined.ts';
 import { digestOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { decide, type ReviewedPlan, type Question } from '../../../src/review/approval.ts';
@@ -102,6 +103,23 @@ describe('the rest of an interrupted apply', () => {
     const record = recorded(reviewed, { begunFor: SHA, recorded: { kind: 'none' } });
     expect(decided(onlyMemory, reviewedAs(record)).kind).toBe('changed');
   });
+});
+
+test.each<[string, string | undefined, 'approved' | 'changed']>([
+  ['the settings before it', 'before', 'approved'],
+  ['its own settings, as the creation wrote them', 'own', 'approved'],
+  ['its own settings, as they are once all is there', 'now', 'approved'],
+  ['no settings', undefined, 'approved'],
+  ['the settings of a later pull request', 'later', 'changed'],
+  ['other settings, where an earlier version made the record', 'later', 'approved']
+])('a plan of a commit whose apply had begun is its rest while the mark has %s', (name, applied, kind) => {
+  const creation = planned({ table: TABLE, desired: [desired('server', { memory: 8 })] });
+  const now = serverPlan({ memory: 16 }, { memory: 8 });
+  const mark = defined({ version: 2, repository: 'acme/shop', name: 'orders', environment: '', applied } as const);
+  const begunWith = name.includes('earlier version') ? {} : { begunWith: ['before', 'own'] };
+  const evidence = reviewedAs(recorded(creation, { begunFor: SHA, ...begunWith }));
+  const question = { demand: 'required', evidence, tables: TABLES, sha: SHA, settings: 'now' } as const;
+  expect(decide({ ...question, plan: { ...now, lastApplied: mark } }).kind).toBe(kind);
 });
 
 test('the rest of an interrupted apply is explained by what was not reviewed, not by what is done', () => {
