@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../engine/defined.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import type { Permission } from './permission.ts';
 
@@ -8,6 +9,10 @@ import type { Permission } from './permission.ts';
 const LONGEST_PAUSE = 120;
 /** What GitHub asks for when a secondary limit's answer names no time. */
 const SECONDARY_PAUSE = 60;
+
+/** Private repositories of infrastructure often have none. */
+const ISSUES_OFF =
+  'Switch issues on in the settings of the repository (General, Features), or leave out `drift_issue` and `restore_issue`.';
 
 const failure = v.object({
   status: v.number(),
@@ -107,11 +112,15 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
         hint: `Check that it exists, and give the job \`permissions: ${call.needs}\`: GitHub hides what the token may not read.`
       });
     default:
-      return new ProviderError(text, {
-        kind: status === 422 ? 'invalid' : 'failed',
-        providerCode,
-        code: 'github-failed'
-      });
+      return new ProviderError(
+        text,
+        defined({
+          kind: status === 422 ? ('invalid' as const) : ('failed' as const),
+          providerCode,
+          code: 'github-failed' as const,
+          hint: status === 410 && /disabled/i.test(said) ? ISSUES_OFF : undefined
+        })
+      );
   }
 }
 

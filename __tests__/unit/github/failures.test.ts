@@ -23,6 +23,7 @@ const ANSWERS: readonly [string, unknown][] = [
   ...['Resource not accessible by integration', 'locked', 'The repository is archived', 'saml'].map(text =>
     answered(403, said(text))
   ),
+  answered(410, said('Issues has been disabled in this repository.')),
   ...['secondary rate limit', 'abuse detection', 'rate limit exceeded'].map(text => answered(403, said(text))),
   answered(403, said('no'), { 'retry-after': '120' }),
   answered(403, said('no'), { 'retry-after': '121' }),
