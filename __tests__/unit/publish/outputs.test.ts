@@ -114,14 +114,17 @@ test('masks password and URL before any output is set', () => {
   expect(events.slice(firstSet).every(event => event.startsWith('set '))).toBe(true);
 });
 
-test.each(['pgkeep', 'json', 'runner'])('a path leads to its file although the password %j is a part of it', password => {
-  const { runtime, outputs } = recorded();
-  const secrets = openSecrets();
-  secrets.add(password);
-  const [planJson, importConfig] = ['/home/runner/_temp/pgkeep/plans/a.json', '/home/runner/pgkeep/json/pgkeep.yml'];
-  setOutputs({ ...runtime, secrecy: secrets }, { command: 'plan', result: 'planned', planJson, importConfig });
-  expect(Object.fromEntries(outputs)).toMatchObject({ plan_json: planJson, import_config: importConfig });
-});
+test.each(['pgkeep', 'json', 'runner'])(
+  'a path leads to its file although the password %j is a part of it',
+  password => {
+    const { runtime, outputs } = recorded();
+    const secrets = openSecrets();
+    secrets.add(password);
+    const [planJson, importConfig] = ['/home/runner/_temp/pgkeep/plans/a.json', '/home/runner/pgkeep/json/pgkeep.yml'];
+    setOutputs({ ...runtime, secrecy: secrets }, { command: 'plan', result: 'planned', planJson, importConfig });
+    expect(Object.fromEntries(outputs)).toMatchObject({ plan_json: planJson, import_config: importConfig });
+  }
+);
 
 test('leaves out unknown values instead of setting them empty', () => {
   const { runtime, outputs } = recorded();
