@@ -45,8 +45,8 @@ export function demandOf({ inputs, provider, session }: Run): Question['demand']
 }
 
 /**
- * Finds the reviewed plan and compares it with this one. `settings` is the digest of the workflow's, which an apply puts
- * into the mark. A failure of GitHub is returned, not thrown.
+ * Finds the reviewed plan and compares it with this one. `settings` is the digest of the workflow's, which an apply
+ * puts into the mark. A failure of GitHub is returned, not thrown.
  */
 export async function review(run: Run, plan: Plan, settings?: string): Promise<Review> {
   if (isOnTerminal(run.event)) return confirmed(run);

@@ -12,7 +12,7 @@ const SECONDARY_PAUSE = 60;
 
 /** Private repositories of infrastructure often have none. */
 const ISSUES_OFF =
-  'Switch issues on in the settings of the repository (General, Features), or leave out `drift_issue` and `restore_issue`.';
+  'Switch issues on in the settings of the repository (General, Features), or leave out the input that asks for one.';
 
 const failure = v.object({
   status: v.number(),
