@@ -111,6 +111,10 @@ const fixed = (initial: string, allowed: string, unit?: string): Parameter => ({
 
 /** Every parameter a server has here, with what the API says of it. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
+  // With capitals, as in pg_settings:
+  // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-server-parameters
+  DateStyle: { type: 'String', initial: 'ISO, MDY', allowed: '[A-Za-z, ]+', isDynamic: true },
+  TimeZone: { type: 'String', initial: 'UTC', allowed: '[A-Za-z/_+-]+', isDynamic: true },
   // A list in either case: https://learn.microsoft.com/azure/postgresql/extensions/how-to-allow-extensions
   'azure.extensions': {
     type: 'Set',

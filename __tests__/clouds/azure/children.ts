@@ -113,6 +113,7 @@ function allows({ type, allowed }: Parameter, value: string): boolean {
     const all = allowed.split(',');
     return value === '' || value.split(',').every(one => all.includes(one.trim().toLowerCase()));
   }
+  if (type === 'String') return new RegExp(`^(${allowed})$`).test(value);
   const [, low = '', high = ''] = /^(-?[\d.]+)-([\d.]+)$/.exec(allowed) ?? [];
   return /^-?\d+(\.\d+)?$/.test(value) && Number(value) >= Number(low) && Number(value) <= Number(high);
 }

@@ -171,7 +171,7 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
     expect(await notices({ ...basic(), parameters: unlisted })).toContain(
       'info not-checked Could not check pgaudit.log: Azure lists the parameters of a server once it exists.'
     );
-    await account.made({ ...basic(), parameters: 'work_mem: 8MB' });
+    await account.made({ ...basic(), parameters: 'work_mem: 8MB\ndatestyle: ISO, DMY' });
     expect((await notices({ ...basic(), parameters: 'work_mem: 8MB' })).join('\n')).not.toContain('not-checked');
     const refused: readonly (readonly [parameter: string, says: RegExp])[] = [
       ['pgaudit.log_statment: on', /is not a parameter of this server/],
@@ -182,9 +182,12 @@ describe('K3: a change that an apply would be refused is refused in the plan', (
     for (const [parameter, says] of refused) {
       await expect(plan({ ...basic(), parameters: parameter })).rejects.toThrow(says);
     }
-    const taken = 'WORK_MEM: 16MB\nlog_connections: "1"\nazure.extensions: VECTOR\nssl: on';
+    const taken = 'WORK_MEM: 16MB\nlog_connections: "1"\nazure.extensions: VECTOR\nssl: on\ntimezone: Europe/Berlin';
     await apply({ ...basic(), parameters: taken });
     expect(lines(await plan({ ...basic(), parameters: taken }))).toEqual([]);
+    // Azure has some with capitals, as PostgreSQL has: `DateStyle` went back to its default.
+    const live = account.cloud.state.servers.values().next().value?.configurations;
+    expect([live?.get('TimeZone')?.value, live?.get('DateStyle')?.value]).toEqual(['Europe/Berlin', 'ISO, MDY']);
   });
 
   test('firewall rules without effect are reported, for a new server and a live one', async () => {

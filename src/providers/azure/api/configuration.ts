@@ -7,7 +7,9 @@ import { SERVERS } from '../live-state.ts';
 export const READ_CONFIGURATIONS = `${SERVERS}/configurations/read`;
 export const WRITE_CONFIGURATIONS = `${SERVERS}/configurations/write`;
 
-/** Values by name; `null` restores the default. */
+const WITH_CAPITALS = ['DateStyle', 'IntervalStyle', 'TimeZone'];
+
+/** Values by name in lower case; `null` restores the default. */
 export type ServerParameters = Readonly<Record<string, string | null>>;
 
 /** Writes one configuration after the other, since the server is busy with each. Default: the main server. */
@@ -18,6 +20,7 @@ export async function configure(
 ): Promise<void> {
   const { resourceGroup } = context;
   for (const [name, value] of Object.entries(settings)) {
+    const key = await spelled(context, name);
     const body =
       value === null
         ? { value: (await defaultOf(context, name, server)) ?? '', source: 'system-default' }
@@ -27,7 +30,7 @@ export async function configure(
       usually: 'a minute',
       operation: WRITE_CONFIGURATIONS,
       server,
-      send: async (client, options) => client.configurations.beginPut(resourceGroup, server, name, body, options)
+      send: async (client, options) => client.configurations.beginPut(resourceGroup, server, key, body, options)
     });
   }
 }
@@ -44,9 +47,15 @@ export async function restart(context: AzureContext, server = context.names.serv
   });
 }
 
-/** The live configurations by name. */
+/** The live configurations by name, in lower case. */
 export async function configurationsByName(context: AzureContext): Promise<ReadonlyMap<string, Configuration>> {
-  return new Map((await context.liveState().configurations()).map(one => [one.name ?? '', one]));
+  return new Map((await context.liveState().configurations()).map(one => [(one.name ?? '').toLowerCase(), one]));
+}
+
+/** The name as Azure writes it. A new server has listed none yet: some have capitals, as in PostgreSQL itself. */
+async function spelled(context: AzureContext, name: string): Promise<string> {
+  const live = (await configurationsByName(context)).get(name)?.name;
+  return live ?? WITH_CAPITALS.find(one => one.toLowerCase() === name) ?? name;
 }
 
 /** The configuration at this moment: an earlier observation of a new server had none. */
@@ -55,8 +64,9 @@ export async function freshConfiguration(
   name: string,
   server = context.names.server
 ): Promise<Configuration | undefined> {
+  const key = await spelled(context, name);
   return context.azure.call(READ_CONFIGURATIONS, async (client, options) =>
-    client.configurations.get(context.resourceGroup, server, name, options)
+    client.configurations.get(context.resourceGroup, server, key, options)
   );
 }
 
