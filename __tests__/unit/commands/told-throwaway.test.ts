@@ -405,6 +405,7 @@ const RESTORES: readonly Row[] = [
   ['a copy without outputs', restoreCheck, copied({ database: undefined })],
   ['a restore that fails', restoreCheck, copied({ fails: { server: denied } })],
   ['a restore that is invalid', restoreCheck, copied({ fails: { server: failure('invalid', 'Could not make it') } })],
+  ['a restore beyond the quota', restoreCheck, copied({ fails: { server: failure('quota', 'Could not make it') } })],
   [
     'a restore without an answer',
     restoreCheck,
