@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { bundleDirectory } from '../support/bundle.ts';
+import { compileCache } from '../support/warm-steps.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -16,7 +17,7 @@ interface Ended {
 /** Runs the demo to its end, with changes to the environment: `undefined` takes a variable away. */
 async function demo(env: Readonly<Record<string, string | undefined>> = {}): Promise<Ended> {
   const script = path.join(root, 'scripts', 'demo', 'demo.mjs');
-  const all = { ...process.env, PGKEEP_BUNDLE: await bundleDirectory(), ...env };
+  const all = { ...process.env, ...compileCache(), PGKEEP_BUNDLE: await bundleDirectory(), ...env };
   return promisify(execFile)(process.execPath, ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', script], {
     cwd: root,
     env: all
