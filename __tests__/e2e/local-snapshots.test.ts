@@ -4,6 +4,7 @@ import { ask, query } from '../support/client.ts';
 import { EXAMPLES, exampleSteps } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
+import { leaksOf } from '../support/secrecy.ts';
 
 /** The steps of the example, with a user of its own. */
 const [seed = {}, keep = {}, start = {}] = exampleSteps('local-snapshot-cache.yml').map(given => ({
@@ -22,7 +23,7 @@ describe('snapshots', () => {
   const [old, ofOther] = ['postgres-20200101-000000.pgkeep.tar.zst', 'postgres-2-20200101-000000.pgkeep.tar.zst'];
   beforeAll(async () => {
     harness = await openHarness();
-    job = await harness.job();
+    job = await harness.job({ name: 'push' }, { env: { CANARY: 'tweet-of-the-environment' } });
     await cp(EXAMPLES, job.workspace, { recursive: true });
     first = await job.step(seed);
     for (const name of [old, ofOther]) await job.file(path.join('.pgkeep', name), '');
@@ -46,12 +47,14 @@ describe('snapshots', () => {
     await rm(path.join(folder, ofOther));
   });
 
-  test('hold neither the password nor its form in clear text, and no program that takes them gets it', async () => {
+  test('hold no secret in clear text, and neither do log, summary, file or process list of the steps before', async () => {
     const password = first.outputs['password'] ?? '';
     expect(password).toMatch(/^[\w-]{32}$/);
-    expect((await readFile(archive)).includes(password)).toBe(false);
+    expect(first.masked).toEqual(expect.arrayContaining([password, first.outputs['database_url']]));
+    expect(first.log).not.toContain('postgresql://');
     expect(process.platform !== 'linux' || taken.commands.some(one => one.includes('postgres -D'))).toBe(true);
-    expect(taken.commands.filter(one => one.includes(password))).toEqual([]);
+    const traces = { job, github: harness.github, steps: [first, taken] };
+    expect(leaksOf([password, harness.github.token, 'tweet-of-the-environment'], traces)).toEqual([]);
   });
 
   test('are not restored where the server runs already', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FakeGithub } from '../clouds/github/github.ts';
 import type { Job, Step } from './job.ts';
@@ -17,10 +17,10 @@ export interface Traces {
 }
 
 /**
- * Every place where a secret shows up although it must not: logs, summaries, comments, requests to GitHub, the process
- * list, files in the runner's temporary folder and in the workspace. Empty when it is nowhere.
+ * Every place where one of some secrets shows up although it must not: logs, summaries, comments, requests to GitHub,
+ * the process list, files in the runner's temporary folder and in the workspace. Empty when it is nowhere.
  */
-export async function leaksOf(secret: string, { job, github, steps }: Traces): Promise<readonly string[]> {
+export function leaksOf(secrets: readonly string[], { job, github, steps }: Traces): readonly string[] {
   const places: [string, string][] = [
     ...steps.flatMap((step, index): [string, string][] => [
       [`log of step ${index + 1}`, step.log],
@@ -34,9 +34,9 @@ export async function leaksOf(secret: string, { job, github, steps }: Traces): P
       .map(({ id, body }): [string, string] => [`comment ${id}`, body]),
     ...github.exchanges.map(({ method, url, body }): [string, string] => [`${method} ${url}`, body])
   ];
-  const forms = formsOf(secret);
+  const forms = secrets.flatMap(formsOf);
   const found = places.filter(([, text]) => forms.some(form => text.includes(form))).map(([place]) => place);
-  return [...found, ...(await filesWith(forms, job.temp)), ...(await filesWith(forms, job.workspace))];
+  return [...found, ...filesWith(forms, job.temp), ...filesWith(forms, job.workspace)];
 }
 
 /** Every readable spelling of it. */
@@ -46,20 +46,27 @@ function formsOf(secret: string): readonly string[] {
   return [...new Set([secret, json, encodeURIComponent(secret), base64, secret.replaceAll("'", "''")])];
 }
 
-async function filesWith(forms: readonly string[], directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const found: string[] = [];
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
+/** Each file is read once: those of a server are a thousand. */
+function filesWith(forms: readonly string[], directory: string): readonly string[] {
+  const sought = forms.map(form => Buffer.from(form));
+  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap(entry => {
+    if (!entry.isFile()) return [];
     const full = path.join(entry.parentPath, entry.name);
-    const content = await readFile(full).catch(() => Buffer.alloc(0));
-    if (!forms.some(form => content.includes(form))) continue;
+    const content = contentOf(full);
+    if (!sought.some(form => content.includes(form))) return [];
     const name = path.relative(directory, full).split(path.sep).join('/');
-    if (!KEEPERS.some(keeper => keeper.test(name))) found.push(`file ${name}`);
-    else if (name.startsWith('pgkeep/') && isOpen((await stat(full)).mode))
-      found.push(`file ${name}, which others may read`);
+    if (!KEEPERS.some(keeper => keeper.test(name))) return [`file ${name}`];
+    return name.startsWith('pgkeep/') && isOpen(statSync(full).mode) ? [`file ${name}, which others may read`] : [];
+  });
+}
+
+/** Empty for a file that a server has removed meanwhile. */
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    return Buffer.alloc(0);
   }
-  return found;
 }
 
 /** Windows has no such modes: there the folder's own list of rights decides. */
