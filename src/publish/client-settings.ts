@@ -42,11 +42,14 @@ export function libpqVariables(
 export function passwordLines({ username, password }: Endpoint, places: readonly Place[]): readonly string[] {
   if (password === undefined || /[\r\n]/.test(password)) return [];
   const lines = places.map(({ host, port }) =>
-    [host, String(port), '*', username, password]
-      .map((field, at) => (at === 2 ? field : field.replaceAll(/[\\:]/g, String.raw`\$&`)))
-      .join(':')
+    [host, String(port), '*', username, password].map((field, at) => (at === 2 ? field : escaped(field))).join(':')
   );
   return [...new Set(lines)];
+}
+
+/** A field of such a line. */
+export function escaped(field: string): string {
+  return field.replaceAll(/[\\:]/g, String.raw`\$&`);
 }
 
 /** Where a server, a replica or a pooler listens. */

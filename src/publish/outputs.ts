@@ -10,7 +10,7 @@ import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
 import type { RestoreReport } from '../report/restore-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
-import { asyncpgUrl, jdbcUrl, libpqVariables, passwordLines, type Place } from './client-settings.ts';
+import { asyncpgUrl, escaped, jdbcUrl, libpqVariables, passwordLines, type Place } from './client-settings.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
 import { severityOf } from '../schema-diff/change.ts';
@@ -200,8 +200,33 @@ export function exportEndpoint(runtime: Runtime, database: DatabaseOutputs): voi
     DATABASE_URL: databaseUrl(endpoint, certificate)
   });
   for (const [name, value] of Object.entries(variables)) runtime.exportVariable(name, value);
+  // A variable can't be taken back, and libpq takes an empty one for none.
+  for (const name of exportedBefore(runtime)) if (!(name in variables)) runtime.exportVariable(name, '');
   if (programs !== undefined) runtime.addPath(programs);
   if (programsRemark !== undefined) runtime.log.notice(programsRemark);
+}
+
+/** What an earlier step of the job has exported of another database. Variables of the workflow itself stay. */
+function exportedBefore({ env, paths }: Runtime): readonly string[] {
+  const { PGPASSWORD: password = '', PGSSLROOTCERT: certificate = '' } = env;
+  const isKept =
+    password !== '' && passwordsIn(passwordFile(paths)).some(line => line.endsWith(`:${escaped(password)}`));
+  return [
+    ...(isKept ? ['PGPASSWORD'] : []),
+    ...(certificate !== '' && path.dirname(certificate) === certificateFolder(paths) ? ['PGSSLROOTCERT'] : [])
+  ];
+}
+
+function passwordFile({ temp }: Runtime['paths']): string {
+  return path.join(temp, 'pgkeep', 'pgpass');
+}
+
+function passwordsIn(file: string): readonly string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+}
+
+function certificateFolder({ temp }: Runtime['paths']): string {
+  return path.join(temp, 'pgkeep', 'certificates');
 }
 
 /** Every address that takes the login. */
@@ -217,13 +242,11 @@ function placesOf({ endpoint, pool, privateHost, module }: DatabaseOutputs): rea
 /** Adds lines to the password file of the job, instead of older ones for the same login. Only the user reads it. */
 function writePasswords(runtime: Runtime, lines: readonly string[]): string | undefined {
   if (lines.length === 0) return undefined;
-  const folder = path.join(runtime.paths.temp, 'pgkeep');
-  makeDirectory(folder);
-  const file = path.join(folder, 'pgpass');
+  const file = passwordFile(runtime.paths);
+  makeDirectory(path.dirname(file));
   const loginOf = (line: string): string => line.replace(/:(?:[^:\\]|\\.)*$/, '');
   const logins = new Set(lines.map(loginOf));
-  const kept = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  const text = [...kept.filter(line => line !== '' && !logins.has(loginOf(line))), ...lines].join('\n');
+  const text = [...passwordsIn(file).filter(line => line !== '' && !logins.has(loginOf(line))), ...lines].join('\n');
   rmSync(file, { force: true });
   writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' });
   return file;
@@ -305,7 +328,7 @@ function moduleValues(module: ModuleOutputs): Values {
 }
 
 function writeCertificate(runtime: Runtime, endpoint: Endpoint): string {
-  const folder = path.join(runtime.paths.temp, 'pgkeep', 'certificates');
+  const folder = certificateFolder(runtime.paths);
   makeDirectory(folder);
   const file = path.join(folder, `${endpoint.host.replace(/[^\w.-]/g, '_')}-${endpoint.port}.pem`);
   writeFileSync(file, endpoint.caCertificate ?? '', { mode: 0o644 });

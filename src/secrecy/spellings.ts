@@ -63,6 +63,8 @@ export function masksOf(secret: string): readonly string[] {
     encoded,
     encoded.replace(/%[0-9A-F]{2}/g, escape => escape.toLowerCase()),
     encoded.replaceAll('%20', '+'),
+    // As forms have it, and the parameters of a JDBC address.
+    new URLSearchParams([['', secret]]).toString().slice(1),
     json,
     JSON.stringify(json).slice(1, -1),
     secret.replaceAll("'", "''"),

@@ -34,10 +34,14 @@ function recorded(): { runtime: Runtime; events: string[]; outputs: Map<string, 
 
 describe('the password file', () => {
   const temp = mkdtempSync(path.join(tmpdir(), 'pgkeep-pgpass-'));
-  const exported = (database: Partial<DatabaseOutputs>): Readonly<Record<string, string>> => {
+  const exported = (
+    database: Partial<DatabaseOutputs>,
+    env: Readonly<Record<string, string>> = {}
+  ): Readonly<Record<string, string>> => {
     const variables: Record<string, string> = {};
     const notices: string[] = [];
     const runtime = {
+      env,
       paths: { temp },
       log: { notice: (text: string) => notices.push(text) },
       addPath: (folder: string) => {
@@ -79,6 +83,25 @@ describe('the password file', () => {
     const { password: _, ...unknown } = endpoint;
     expect(exported({ endpoint: { ...endpoint, password: 'two\nlines' } })).not.toHaveProperty('PGPASSFILE');
     expect(exported({ endpoint: unknown })).not.toHaveProperty('PGPASSFILE');
+  });
+
+  test('is not overruled by the password and authority of a database that an earlier step has exported', () => {
+    const { password: _, ...unknown } = endpoint;
+    const other = { ...endpoint, host: 'other.example', password: 'of:another', caCertificate: 'PEM' };
+    const { PGPASSFILE: _file, ...earlier } = exported({ endpoint: other });
+    expect(earlier).toMatchObject({
+      PGPASSWORD: 'of:another',
+      PGSSLROOTCERT: expect.stringContaining('other') as string
+    });
+    expect(exported({ endpoint: unknown }, earlier)).toMatchObject({ PGPASSWORD: '', PGSSLROOTCERT: '' });
+    expect(exported({ endpoint }, earlier)).toMatchObject({ PGPASSWORD: endpoint.password, PGSSLROOTCERT: '' });
+  });
+
+  test('leaves alone what the workflow itself has set', () => {
+    const { password: _, ...unknown } = endpoint;
+    const own = exported({ endpoint: unknown }, { PGPASSWORD: 'of the workflow', PGSSLROOTCERT: '/etc/ca.pem' });
+    expect(Object.keys(own)).not.toEqual(expect.arrayContaining(['PGPASSWORD']));
+    expect(own).not.toHaveProperty('PGSSLROOTCERT');
   });
 
   test('comes with the programs of the server first on the PATH, where it has them', () => {
@@ -164,6 +187,7 @@ test.each([
   ['plain', ['plain']],
   ['p@ss', ['p@ss', 'p%40ss']],
   ['two\nlines here', ['two\nlines here', 'two', 'lines here', 'two%0Alines%20here', 'two\\nlines here']],
+  ['a~b (c)', ['a~b (c)', 'a~b%20(c)', 'a%7Eb+%28c%29']],
   ['quo"te', ['quo"te', 'quo%22te', 'quo\\"te']],
   ['ab', []]
 ])('a secret %j is hidden in the forms %j', (value, forms) => {
