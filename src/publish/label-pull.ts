@@ -3,7 +3,7 @@ import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
 import { putLabel } from '../github/label.ts';
 import type { Verdict } from '../engine/plan.ts';
-import { readRecord } from '../review/record.ts';
+import { isSameDatabase, readRecord } from '../review/record.ts';
 import { explained, type GithubPublication } from './github-publication.ts';
 
 /** From the most serious to the least. */
@@ -36,10 +36,7 @@ async function recordedVerdicts(
 ): Promise<readonly Verdict[]> {
   try {
     const records = (await readCheckRuns(client, headSha)).flatMap(run => readRecord(run) ?? []);
-    const { name, environment, provider, region } = report.plan.target;
-    const isOwn = (one: (typeof records)[number]['target']): boolean =>
-      one.name === name && one.environment === environment && one.provider === provider && one.region === region;
-    return records.filter(record => !isOwn(record.target)).map(({ verdict }) => verdict);
+    return records.filter(({ target }) => !isSameDatabase(target, report.plan.target)).map(({ verdict }) => verdict);
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     runtime.log.debug(`The other plans are not known: ${thrown.message}`);

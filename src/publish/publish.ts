@@ -7,6 +7,7 @@ import { publishSchema } from './publish-schema.ts';
 import { configFile, importVerdict, workflowStep } from '../moving-in/import-report.ts';
 import { footerLine, page } from '../report/plan-markdown.ts';
 import type { ImportResult, RunResult, SchemaResult } from './run-result.ts';
+import { hashOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { asActionError, withoutSecrets, type ActionError } from '../errors.ts';
 import { makeDirectory } from '../files/make-directory.ts';
@@ -213,7 +214,10 @@ function writeImport(runtime: Runtime, { report }: ImportResult): string {
 function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'schemas');
   makeDirectory(folder);
-  const file = path.join(folder, `${target.provider}-${target.name}-${target.pullRequest ?? 0}.sql`);
+  const { provider, account, region, name, environment, pullRequest = 0 } = target;
+  // A job may compare one name in several places, or with several bases.
+  const key = hashOf({ account, region, environment, base: diff.base, database: diff.database }).slice(0, 6);
+  const file = path.join(folder, `${provider}-${name}-${pullRequest}-${key}.sql`);
   writeFileSync(file, schemaSql(diff));
   return file;
 }
