@@ -35,6 +35,7 @@ export const FLAGS: readonly Json[] = [
   flag('log_connections', 'BOOLEAN', false),
   flag('log_disconnections', 'BOOLEAN', false),
   flag('log_min_duration_statement', 'INTEGER', false, between(-1, MOST)),
+  flag('log_line_prefix', 'STRING', false),
   flag('log_statement', 'STRING', false, { allowedStringValues: ['none', 'ddl', 'mod', 'all'] }),
   flag('maintenance_work_mem', 'INTEGER', false, between(1024, MOST)),
   flag('max_connections', 'INTEGER', true, between(14, 262_143)),

@@ -196,7 +196,10 @@ function checkFlags(flags: readonly unknown[], version: string, scope: string): 
 function isAllowed(flag: Json, value: string): boolean {
   if (flag['type'] === 'BOOLEAN') return value === 'on' || value === 'off';
   if (flag['type'] === 'FLOAT') return value !== '' && Number.isFinite(Number(value));
-  if (flag['type'] === 'STRING') return list(flag['allowedStringValues']).includes(value);
+  if (flag['type'] === 'STRING') {
+    const words = list(flag['allowedStringValues']);
+    return words.length === 0 || words.includes(value);
+  }
   return (
     /^-?\d+$/.test(value) && Number(value) >= Number(flag['minValue']) && Number(value) <= Number(flag['maxValue'])
   );

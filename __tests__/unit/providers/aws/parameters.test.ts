@@ -10,6 +10,7 @@ test.each([
   ['checkpoint_completion_target', '0.9', 'checkpoint_completion_target', '0.9'],
   ['log_connections', 'on', 'log_connections', '1'],
   ['log_statement', 'ALL', 'log_statement', 'all'],
+  ['log_line_prefix', '%m [%p] ', 'log_line_prefix', '%m [%p] '],
   ['log_min_duration_statement', '1s', 'log_min_duration_statement', '1000'],
   [
     'max_connections',

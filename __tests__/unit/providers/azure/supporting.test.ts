@@ -21,6 +21,7 @@ describe('parameters', () => {
     ['work_mem', '16MB', 'work_mem', '16384'],
     ['shared_buffers', '256MB', 'shared_buffers', '32768'],
     ['log_min_duration_statement', '2s', 'log_min_duration_statement', '2000'],
+    ['log_line_prefix', '%m [%p] ', 'log_line_prefix', '%m [%p] '],
     ['ssl', 'yes', 'require_secure_transport', 'on'],
     ['Log_Connections', 'false', 'log_connections', 'off'],
     ['azure.extensions', 'pgcrypto,vector', 'azure.extensions', 'pgcrypto,vector']

@@ -337,7 +337,7 @@ describe('parameters', () => {
   const asked = {
     ...basic(),
     parameters:
-      'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL'
+      'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL\nlog_line_prefix: "%m [%p] "'
   };
 
   test('are flags in native units; other parameters are mapped or explained', async () => {
@@ -350,6 +350,7 @@ describe('parameters', () => {
       ipConfiguration: { sslMode: 'ENCRYPTED_ONLY' },
       databaseFlags: [
         { name: 'cloudsql.enable_pgaudit', value: 'on' },
+        { name: 'log_line_prefix', value: '%m [%p] ' },
         { name: 'log_statement', value: 'all' },
         { name: 'shared_buffers', value: '32768' }
       ]

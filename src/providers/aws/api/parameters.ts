@@ -33,7 +33,7 @@ export function rdsParameter(name: string, value: string, major: number): RdsPar
     return { ok: true, name: lower, value: TRUE.test(text) ? '1' : FALSE.test(text) ? '0' : text, remarks: [] };
   }
   const known: Major = isMajor(major) ? major : (MAJORS.at(-1) ?? 18);
-  const normalised = normaliseParameter(lower, text, known);
+  const normalised = normaliseParameter(lower, value, known);
   if (!normalised.ok) return normalised;
   const isBoolean = describeParameter(lower, known)?.type === 'bool';
   return {

@@ -81,7 +81,7 @@ export function azureParameter(name: string, value: string, major: number): Azur
     return { ok: true, name: 'require_secure_transport', value: set, remarks: lower === 'ssl' ? [remark] : [] };
   }
   const known: Major = isMajor(major) ? major : (MAJORS.at(-1) ?? 18);
-  return normaliseParameter(lower, text, known);
+  return normaliseParameter(lower, value, known);
 }
 
 /** The loaded libraries and the wanted ones, each once, Azure's first. */

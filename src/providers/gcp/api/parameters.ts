@@ -79,7 +79,7 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
     } else if (name.startsWith(OWN)) {
       values[name] = onOrOff(value);
     } else {
-      const read = normaliseParameter(name, value, majorFor(version));
+      const read = normaliseParameter(name, raw, majorFor(version));
       if (!read.ok) {
         problems.push({ input: `parameters.${name}`, value, why: read.problem });
         continue;
