@@ -48,9 +48,10 @@ describe.each(Object.keys(EVERY_CLOUD) as (keyof typeof EVERY_CLOUD)[])(
     });
 
     test('with the same values, the second goes on with it', async () => {
-      const [first, second] = [await cloud.run(cloud.small), await cloud.run(cloud.small)];
+      const inputs = { ...cloud.small, create_read_replica: 'true' };
+      const [first, second] = [await cloud.run(inputs), await cloud.run(inputs)];
       const { result } = await second.apply(async () => first.apply());
-      expect([...result.existed]).toContain('server');
+      expect([...result.existed]).toEqual(expect.arrayContaining(['server', 'replica/1']));
     });
   }
 );
