@@ -8,7 +8,6 @@ import {
   type SharedDatabase
 } from '../support/review-harness.ts';
 
-const CHECKS_OF_COMMIT = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
 const SMALL = { parameters: 'work_mem: 8MB' };
 const LARGE = { parameters: 'work_mem: 16MB' };
 
@@ -131,16 +130,6 @@ describe('the apply after the merge', () => {
     }
   });
 
-  test('goes on when the plan was made and reviewed again', async () => {
-    await harness.plan(7, SMALL);
-    await database.set({ work_mem: '5MB' });
-    expect((await harness.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
-    await harness.on({ name: 'pull_request', number: 7, action: 'opened', runAttempt: 2 }, SMALL);
-    const again = await harness.on({ name: 'push', runAttempt: 2 }, SMALL);
-    expect(again.outputs['result']).toBe('applied');
-    expect(await workMem()).toBe('8MB');
-  });
-
   test('of a push after the review does not match the review', async () => {
     await harness.plan(7, SMALL);
     harness.github.push(7);
@@ -169,21 +158,7 @@ describe('without a record', () => {
     expect(await workMem()).toBe('4MB');
   });
 
-  test('an apply needs no review when reviews are off, and updates the comment', async () => {
-    await harness.plan(7, SMALL);
-    const step = await harness.merge(7, { ...LARGE, approval: 'off' });
-    expect(step.outputs['result']).toBe('applied');
-    expect(step.annotations).toEqual([]);
-    expect(harness.github.comments(7)[0]?.body).toContain('Applied: 0 created, 1 updated');
-  });
-
-  test.each(['push', 'workflow_dispatch'] as const)('because of a %s without a pull request', async name => {
-    const sha = harness.github.seedCommit();
-    const refused = await harness.on({ name, sha }, { ...SMALL, approval: 'required' });
-    expect(refused.outputs['failure_reason']).toBe('approval-missing');
-    expect(refused.annotations[0]?.message).toContain('this commit came from no pull request');
-    expect((await harness.on({ name, sha }, SMALL)).outputs['result']).toBe('applied');
-  });
+  // Without reviews, of a push without a pull request, and where GitHub can't be asked: unit/commands/told-reviews.
 });
 
 describe('untrusted records', () => {
@@ -238,27 +213,5 @@ describe('untrusted records', () => {
     made.text = made.text?.replaceAll('"account":"runner"', '"account":"another"');
     const step = await harness.merge(7, { ...SMALL, approval: 'required' });
     expect(step.outputs['failure_reason']).toBe('approval-missing');
-  });
-});
-
-describe('while GitHub cannot be asked', () => {
-  test('for lack of a permission, an apply goes on with a notice, except when a review is required', async () => {
-    await harness.plan(7, SMALL);
-    harness.github.permit({ contents: 'read' });
-    const sha = harness.github.merge(7);
-    const refused = await harness.on({ name: 'push', sha }, { ...SMALL, approval: 'required' });
-    expect(refused.outputs['failure_reason']).toBe('approval-missing');
-    expect(refused.annotations[0]?.message).toContain('pull-requests: read');
-    const step = await harness.on({ name: 'push', sha }, SMALL);
-    expect(step.outputs['result']).toBe('applied');
-    expect(step.annotations.map(({ level }) => level)).toContain('notice');
-  });
-
-  test('because of its own failure, nothing is done', async () => {
-    await harness.plan(7, SMALL);
-    harness.github.fault({ on: CHECKS_OF_COMMIT, answer: { status: 422, body: { message: 'No' } }, times: 9 });
-    const step = await harness.merge(7, SMALL);
-    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'github-failed' });
-    expect(await workMem()).toBe('4MB');
   });
 });
