@@ -94,7 +94,7 @@ test('of two racing runs of a head, the comment shows the recorded one, or is ma
 
 describe('a run that names the pull request', () => {
   test('records and shows the plan of the head, which its merge applies, and which can be applied again by hand', async () => {
-    for (const name of ['workflow_dispatch', 'repository_dispatch', 'workflow_run'] as const) {
+    for (const name of ['workflow_dispatch', 'workflow_run'] as const) {
       const step = await harness.on({ name, sha: harness.github.push(7) }, { ...SMALL, pull_request: '7' });
       expect(step.outputs).toMatchObject({ command: 'plan', result: 'planned' });
       expectRecordedPlanShown();
@@ -145,29 +145,4 @@ describe('a run that names the pull request', () => {
   });
 });
 
-describe('a record counts for the branch that was pushed', () => {
-  const required = { ...SMALL, approval: 'required' };
-
-  beforeEach(async () => {
-    harness.github.seedPull({ number: 8, baseRef: 'feature-7' });
-    await harness.plan(8, SMALL);
-  });
-
-  test('and not for the branch that a stacked pull request was merged into', async () => {
-    const sha = harness.github.merge(8);
-    const step = await harness.on({ name: 'push', sha, ref: 'refs/heads/main' }, required);
-    expect(step.outputs['failure_reason']).toBe('approval-missing');
-    expect(step.annotations[0]?.message).toContain('came from #8, whose base is `feature-7`');
-    const own = await harness.on({ name: 'push', sha, ref: 'refs/heads/feature-7' }, required);
-    expect(own.outputs).toMatchObject({ command: 'plan', result: 'planned' });
-    expect(await setting(database.url, 'work_mem')).toBe('4MB');
-  });
-
-  test('and for a release when it was merged into the default branch', async () => {
-    const stacked = await harness.on({ name: 'release', tag: 'v1', sha: harness.github.merge(8) }, required);
-    expect(stacked.outputs['failure_reason']).toBe('approval-missing');
-    await harness.plan(7, SMALL);
-    const step = await harness.on({ name: 'release', tag: 'v2', sha: harness.github.merge(7) }, required);
-    expect(step.outputs['result']).toBe('applied');
-  });
-});
+// For which branch a record counts: unit/commands/told-reviews, unit/commands/choose.
