@@ -488,14 +488,10 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         'e2e/azure.test.ts': ['whose operation fails reports its code and words, and creates no second server'],
         [azure('field')]: [
           'InsufficientCapacity',
-          'ZonalAllocationFailed',
-          'VCoreQuotaExceeded',
           'ScopeLocked',
           'a server that is always busy',
           'a group that is being deleted',
           'a rule in an endless conflict',
-          'SkuNotAvailable',
-          'OperationTimedOut',
           'an operation',
           'a server',
           'K7: a server that stays stopped ends the wait at once, with a hint'
@@ -562,9 +558,8 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
       cases: {
         'e2e/azure.test.ts': ['whose size is refused gets its other changes'],
         [azure('field')]: [
-          'storage and window',
-          'a password and its version',
-          'the pooler and the query store',
+          'storage and window, what goes in the same call, a password and its version',
+          'the pooler and the query store, parameters',
           'the version of a password that is refused is not noted',
           'a replica that is refused its size keeps its server as it is'
         ]

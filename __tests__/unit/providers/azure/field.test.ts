@@ -236,7 +236,6 @@ describe('K5: what others keep inside the server', () => {
   });
 
   test.each<[string, With]>([
-    ['that the inputs name', inputs],
     ['that no input names any more', omit(inputs, 'database_name')],
     ['of an earlier name', { ...inputs, database_name: 'billing' }]
   ])('a database of ours %s stops nothing', async (_what, later) => {
@@ -258,15 +257,7 @@ describe('K5: what others keep inside the server', () => {
 /** Codes of public reports, and of the service's guide to its errors. */
 test.each([
   ['InsufficientCapacity', 'provider-failed', /Choose another `sku_name`, `availability_zone` or `location`/],
-  ['ZonalAllocationFailed', 'provider-failed', /Choose another `sku_name`/],
-  ['ProvisionNotSupportedForRegion', 'provider-failed', /ask Azure for access to the region/],
-  ['VCoreQuotaExceeded', 'provider-failed', /Ask Azure for a higher quota/],
-  ['AuthorizationFailed', 'permission-denied', /flexibleServers\/write/],
-  ['RequestDisallowedByPolicy', 'permission-denied', /exemption from the policy/],
   ['ScopeLocked', 'plan-blocked', /enable_deletion_protection: false/],
-  ['InternalServerError', 'provider-failed', /Run the workflow again/],
-  ['SkuNotAvailable', 'provider-failed', /Choose another `sku_name`/],
-  ['OperationTimedOut', 'provider-failed', /activity log/],
   ['SomethingNew', 'provider-failed', /activity log/]
 ])(
   'K7: a long-running operation that ends with %s is reported by its code, with its hint',
@@ -331,28 +322,30 @@ test('K7: a server that stays stopped ends the wait at once, with a hint', async
   expect(error).toMatchObject({ hint: expect.stringContaining('command: start') as string });
 });
 
-test.each<[string, With, With]>([
-  ['the last rule', {}, { allowed_cidr_blocks: '[]' }],
-  ['one of two rules', { allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' }, {}],
+const ENTRA = { iam_database_authentication_enabled: 'true' };
+
+test.each<[string, With, With, number]>([
+  ['the last rule', {}, { allowed_cidr_blocks: '[]' }, 1],
   [
-    'an administrator',
+    'each of a rule, an administrator and a parameter',
     {
-      iam_database_authentication_enabled: 'true',
+      ...ENTRA,
+      allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24',
+      parameters: 'work_mem: 8MB',
       entra_administrators:
         '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]'
     },
-    { iam_database_authentication_enabled: 'true', entra_administrators: '[]' }
-  ],
-  ['a parameter', { parameters: 'work_mem: 8MB' }, { parameters: '{}' }]
-])('K3: %s is not taken off a stopped server, and the plan names the way', async (_what, before, after) => {
+    { ...ENTRA, parameters: '{}', entra_administrators: '[]' },
+    3
+  ]
+])('K3: %s is not taken off a stopped server, and the plan names the way', async (_what, before, after, parts) => {
   await account.made({ ...basic(), ...before });
   server().properties = { ...server().properties, state: 'Stopped' };
   const changed = { ...basic(), ...after };
   const { steps, verdict } = await plan(changed);
   expect(verdict).toBe('blocked');
-  expect(steps.flatMap(({ refusal }) => refusal?.hint ?? [])).toContainEqual(
-    expect.stringContaining('`command: start`')
-  );
+  const hints = steps.flatMap(({ refusal }) => refusal?.hint ?? []);
+  expect(hints).toEqual(Array.from({ length: parts }, () => expect.stringContaining('`command: start`') as string));
   await (await account.run(changed)).operate('start');
   await apply(changed);
   expect(lines(await plan(changed))).toEqual([]);
@@ -365,17 +358,36 @@ describe('K8: changes that Azure takes separately are sent separately', () => {
   const isLeft = [expect.stringContaining('instance_class') as string];
 
   test.each<[string, With, readonly string[]]>([
-    ['storage and window', { allocated_storage: '64', maintenance_window: 'tue:02:00-tue:03:00' }, []],
-    ['what goes in the same call', { backup_retention_days: '21', publicly_accessible: 'false' }, []],
-    ['a password and its version', { master_password: 'Other-horse-8431', master_password_version: '2' }, []],
-    ['tags', { tags: 'Team: billing' }, []],
-    ['a version', { engine_version: '17', allow_major_version_upgrade: 'true' }, []],
-    ['firewall rules', { allowed_cidr_blocks: '198.51.100.0/24' }, []],
-    ['parameters', { parameters: 'work_mem: 8MB' }, []],
-    ['the pooler and the query store', { enable_proxy: 'true', enable_performance_insights: 'true' }, []],
-    ['another database', { database_name: 'billing' }, []],
-    ['an alarm', { alarms: 'cpu' }, []],
-    ['deletion protection', { enable_deletion_protection: 'true' }, []],
+    [
+      'storage and window, what goes in the same call, a password and its version, and tags',
+      {
+        allocated_storage: '64',
+        maintenance_window: 'tue:02:00-tue:03:00',
+        backup_retention_days: '21',
+        master_password: 'Other-horse-8431',
+        master_password_version: '2',
+        tags: 'Team: billing'
+      },
+      []
+    ],
+    [
+      'a version, and no address',
+      { engine_version: '17', allow_major_version_upgrade: 'true', publicly_accessible: 'false' },
+      []
+    ],
+    [
+      'the pooler and the query store, parameters, rules, another database, an alarm, deletion protection',
+      {
+        enable_proxy: 'true',
+        enable_performance_insights: 'true',
+        parameters: 'work_mem: 8MB',
+        allowed_cidr_blocks: '198.51.100.0/24',
+        database_name: 'billing',
+        alarms: 'cpu',
+        enable_deletion_protection: 'true'
+      },
+      []
+    ],
     [
       'a replica, which would be made like the larger server',
       { create_read_replica: 'true' },
@@ -503,14 +515,14 @@ describe('K12: calls', () => {
   });
 
   test('for firewall rules by the hundred that can not end in time are told, and following the hint leads on', async () => {
-    const networks = Array.from({ length: 500 }, (_, at) => `10.${at % 250}.${Math.floor(at / 250)}.0/24`);
+    const networks = Array.from({ length: 250 }, (_, at) => `10.${at}.0.0/24`);
     const many = { ...basic(), allowed_cidr_blocks: networks.join('\n') };
     const [told = ''] = (await notices(many)).filter(line => line.includes('takes-long'));
-    expect(told).toMatch(/^warning takes-long 500 firewall rules change, .* the run may not last that long/);
+    expect(told).toMatch(/^warning takes-long 250 firewall rules change, .* the run may not last that long/);
     const minutes = /`timeout_minutes: (\d+)`/.exec(told)?.[1] ?? '';
     expect((await notices({ ...many, timeout_minutes: minutes })).join('\n')).toMatch(/info takes-long/);
     await account.made(basic());
-    expect((await notices(many)).join('\n')).toMatch(/warning takes-long 501 firewall rules/);
+    expect((await notices(many)).join('\n')).toMatch(/warning takes-long 251 firewall rules/);
   });
 
   test.each(['capabilities', 'checkNameAvailability'])(
