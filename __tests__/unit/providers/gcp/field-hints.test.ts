@@ -31,47 +31,11 @@ const given = keptAccount(
 const PLUS = { tier: 'db-perf-optimized-N-2' };
 
 const rows: Readonly<Record<string, Row>> = {
-  'an instance without an address': {
-    refused: { publicly_accessible: 'false', allowed_cidr_blocks: undefined },
-    says: /`vpc_id`, the network of the instance/,
-    followed: { publicly_accessible: 'false', allowed_cidr_blocks: undefined, vpc_id: 'shop' }
-  },
-  'the zone of a standby that does not exist': {
-    refused: { secondary_zone: 'us-central1-b' },
-    says: /`multi_az: true`/,
-    followed: { secondary_zone: 'us-central1-b', multi_az: 'true' }
-  },
-  'a zone of another region': {
-    refused: { availability_zone: 'europe-west1-b' },
-    says: /a zone such as `us-central1-a`/,
-    followed: { availability_zone: 'us-central1-a' }
-  },
   'a log without backups': {
     live: { enable_backup: 'false' },
     refused: { enable_binary_log_backup: 'true' },
     says: /`enable_backup: true` as well/,
     followed: { enable_binary_log_backup: 'true', enable_backup: 'true' }
-  },
-  'a log without backups, beside a standby': {
-    live: { multi_az: 'true', enable_backup: 'false' },
-    refused: { multi_az: 'true', enable_binary_log_backup: 'true' },
-    says: /`enable_backup: true` as well/,
-    followed: { multi_az: 'true', enable_binary_log_backup: 'true', enable_backup: 'true' }
-  },
-  'a tier that Cloud SQL lists for other databases': {
-    refused: { tier: 'db-n1-highmem-2' },
-    says: /`tier`.*does not have for PostgreSQL; allowed: such as `db-custom-2-13312`/,
-    followed: { tier: 'db-custom-2-13312' }
-  },
-  'one of them by its newer name': {
-    refused: { tier: 'db-standard-4' },
-    says: /allowed: such as `db-custom-4-15360`/,
-    followed: { tier: 'db-custom-4-15360' }
-  },
-  'a large disk with the tier that a new instance gets': {
-    refused: { tier: undefined, disk_size: '4000' },
-    says: /`disk_size`.*more than db-f1-micro can have; allowed: 3054 GiB at most, or a larger tier/,
-    followed: { tier: undefined, disk_size: '3054' }
   },
   'a larger disk than a live tier can have': {
     live: { tier: 'db-g1-small' },
@@ -85,162 +49,260 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`tier`.*3054 GiB at most, and there are 4000 already; allowed: a tier that does not share its core/,
     followed: { tier: 'db-custom-1-4096', disk_size: undefined }
   },
-  'the edition Enterprise with a long log': {
-    live: {
-      ...PLUS,
-      enable_binary_log_backup: 'true',
-      transaction_log_retention_days: '14',
-      backup_retention_period: '15'
-    },
-    refused: {},
-    says: /`transaction_log_retention_days: 7` as well/,
-    followed: { transaction_log_retention_days: '7' }
-  },
-  'the edition Enterprise with a pooler': {
-    live: { ...PLUS, enable_proxy: 'true' },
-    refused: {},
-    says: /`enable_proxy: false` as well/,
-    followed: { enable_proxy: 'false' }
-  },
   'another region': {
     live: {},
     refused: { gcp_region: 'us-east1' },
     says: /Copy it into a new database under another `name`/,
     followed: { name: 'hint-moved', gcp_region: 'us-east1' }
   },
-  // "backup retention should be >= transaction log retention", terraform-google-sql-db#785.
-  'a longer log than a new instance keeps backups': {
-    refused: { ...PLUS, transaction_log_retention_days: '14' },
-    says: /`transaction_log_retention_days`.*7 backups.*1 to 7, or `backup_retention_period: 14` as well/,
-    followed: { ...PLUS, transaction_log_retention_days: '14', backup_retention_period: '14' }
-  },
-  'a longer log than a live instance keeps backups': {
-    live: { ...PLUS, backup_retention_period: '10' },
-    refused: { ...PLUS, transaction_log_retention_days: '11' },
-    says: /`transaction_log_retention_days`.*1 to 10, or /,
-    followed: { ...PLUS, transaction_log_retention_days: '10' }
-  },
-  'fewer backups than a live instance keeps days of log': {
-    live: {},
-    refused: { backup_retention_period: '3' },
-    says: /`backup_retention_period`.*at least 7, or `transaction_log_retention_days: 3` as well/,
-    followed: { backup_retention_period: '3', transaction_log_retention_days: '3' }
-  },
-  'a replica of a new instance without backups': {
-    refused: { create_read_replica: 'true', enable_backup: 'false' },
-    says: /`create_read_replica`.*needs automated backups.*`enable_backup: true` as well/,
-    followed: { create_read_replica: 'true', enable_backup: 'true' }
-  },
-  'a replica elsewhere of a live instance without backups': {
-    live: { enable_backup: 'false' },
-    refused: { replica_region: 'us-east1' },
-    says: /`replica_region`.*needs automated backups.*`enable_backup: true` as well/,
-    followed: { replica_region: 'us-east1', enable_backup: 'true' }
-  },
-  'a replica of an instance that keeps no backup': {
-    refused: { create_read_replica: 'true', backup_retention_period: '0' },
-    says: /`create_read_replica`.*`backup_retention_period: 1` at least/,
-    followed: { create_read_replica: 'true', backup_retention_period: '1' }
-  },
-  'a new instance without a region': {
-    refused: { gcp_region: undefined },
-    says: /such as `europe-west1`/,
-    followed: { gcp_region: 'europe-west1' }
-  },
-  'a new instance without a login': {
-    refused: { master_password: undefined },
-    says: /a secret, or `iam_database_authentication_enabled: true`/,
-    followed: { master_password: undefined, iam_database_authentication_enabled: 'true' }
-  },
-  'more replicas than an instance can have': {
-    refused: { create_read_replica: 'true', read_replica_count: '11' },
-    says: /10 in all/,
-    followed: { create_read_replica: 'true', read_replica_count: '2' }
-  },
-  // https://cloud.google.com/sql/docs/postgres/machine-series-overview: each series has its own disks.
-  'a Hyperdisk with a tier of Enterprise': {
-    refused: { storage_type: 'HYPERDISK_BALANCED' },
-    says: /`PD_SSD` or `PD_HDD`, or no `storage_type`/,
-    followed: { storage_type: 'PD_HDD' }
-  },
-  'a magnetic disk with Enterprise Plus': {
-    refused: { ...PLUS, storage_type: 'PD_HDD' },
-    says: /not possible with db-perf-optimized-N-2; allowed: `PD_SSD`/,
-    followed: { ...PLUS, storage_type: 'PD_SSD' }
-  },
-  'an SSD of AWS with C4A': {
-    refused: { tier: 'db-c4a-highmem-4', storage_type: 'gp3' },
-    says: /not possible with db-c4a-highmem-4 \(it means PD_SSD\); allowed: `HYPERDISK_BALANCED`, or no `storage_type`/,
-    followed: { tier: 'db-c4a-highmem-4' }
-  },
-  'an SSD with N4': {
-    refused: { tier: 'db-custom-N4-2-8192', storage_type: 'PD_SSD' },
-    says: /`HYPERDISK_BALANCED`/,
-    followed: { tier: 'db-custom-N4-2-8192', storage_type: 'HYPERDISK_BALANCED' }
-  },
-  'another disk for a live tier that no input names': {
-    live: PLUS,
-    refused: { tier: undefined, storage_type: 'HYPERDISK_BALANCED' },
-    says: /not possible with db-perf-optimized-N-2/,
-    followed: { tier: undefined }
-  },
-  'fewer IOPS than a Hyperdisk has': {
-    refused: { tier: 'db-c4a-highmem-4', storage_iops: '1000' },
-    says: /3000 or more/,
-    followed: { tier: 'db-c4a-highmem-4', storage_iops: '3000' }
-  },
-  'less throughput than a Hyperdisk has': {
-    refused: { tier: 'db-c4a-highmem-4', storage_throughput: '100' },
-    says: /140 or more/,
-    followed: { tier: 'db-c4a-highmem-4', storage_throughput: '140' }
-  },
-  // https://cloud.google.com/sql/docs/postgres/storage-options-overview: the vCPUs of each series limit its disk.
-  'more IOPS than a Hyperdisk of N4 has': {
-    refused: { tier: 'db-custom-N4-2-8192', storage_iops: '15001' },
-    says: /15000 at most, or a larger tier/,
-    followed: { tier: 'db-custom-N4-2-8192', storage_iops: '15000' }
-  },
-  'more throughput than a Hyperdisk of C4A has': {
-    refused: { tier: 'db-c4a-highmem-4', storage_throughput: '801' },
-    says: /800 at most/,
-    followed: { tier: 'db-c4a-highmem-4', storage_throughput: '800' }
-  },
   'more throughput than the Hyperdisk of a live tier has': {
     live: { tier: 'db-custom-N4-8-32768' },
     refused: { tier: undefined, storage_throughput: '481' },
     says: /more than a Hyperdisk of db-custom-N4-8-32768 has; allowed: 480 at most/,
     followed: { tier: undefined, storage_throughput: '480' }
-  },
-  'a major upgrade without a word': {
-    live: {},
-    refused: { engine_version: '17' },
-    says: /set `allow_major_version_upgrade: true`/,
-    followed: { engine_version: '17', allow_major_version_upgrade: 'true' }
-  },
-  'a restart that is forbidden': {
-    live: {},
-    refused: { tier: 'db-custom-2-7680', allow_restart: 'false' },
-    says: /Set `allow_restart: true`/,
-    followed: { tier: 'db-custom-2-7680', allow_restart: 'true' }
-  },
-  'a parameter that Cloud SQL does not know': {
-    refused: { parameters: 'no_such_parameter: on' },
-    says: /no_such_parameter/,
-    followed: { parameters: 'log_statement: all' }
   }
 };
 
-test.each(Object.entries(rows))('%s is refused, and the run that follows the hint is green', async (_what, row) => {
-  const inputs = (more: With): Readonly<Record<string, string>> =>
-    Object.fromEntries(
-      Object.entries({ ...basic(), ...more }).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    );
-  if (row.live !== undefined) await given(inputs(row.live));
+/** Several refusals of one instance: a single run follows all of their hints. */
+interface Group {
+  readonly live?: With;
+  readonly rows: Readonly<Record<string, Row>>;
+}
+
+const groups: Readonly<Record<string, Group>> = {
+  'a new instance': {
+    rows: {
+      'an instance without an address': {
+        refused: { publicly_accessible: 'false', allowed_cidr_blocks: undefined },
+        says: /`vpc_id`, the network of the instance/,
+        followed: { publicly_accessible: 'false', allowed_cidr_blocks: undefined, vpc_id: 'shop' }
+      },
+      'the zone of a standby that does not exist': {
+        refused: { secondary_zone: 'us-central1-b' },
+        says: /`multi_az: true`/,
+        followed: { secondary_zone: 'us-central1-b', multi_az: 'true' }
+      },
+      'a zone of another region': {
+        refused: { availability_zone: 'europe-west1-b' },
+        says: /a zone such as `us-central1-a`/,
+        followed: { availability_zone: 'us-central1-a' }
+      },
+      'a tier that Cloud SQL lists for other databases': {
+        refused: { tier: 'db-n1-highmem-2' },
+        says: /`tier`.*does not have for PostgreSQL; allowed: such as `db-custom-2-13312`/,
+        followed: { tier: 'db-custom-2-13312' }
+      },
+      'one of them by its newer name': {
+        refused: { tier: 'db-standard-4' },
+        says: /allowed: such as `db-custom-4-15360`/,
+        followed: { tier: 'db-custom-4-15360' }
+      },
+      'a replica of a new instance without backups': {
+        refused: { create_read_replica: 'true', enable_backup: 'false' },
+        says: /`create_read_replica`.*needs automated backups.*`enable_backup: true` as well/,
+        followed: { create_read_replica: 'true', enable_backup: 'true' }
+      },
+      'a replica of an instance that keeps no backup': {
+        refused: { create_read_replica: 'true', backup_retention_period: '0' },
+        says: /`create_read_replica`.*`backup_retention_period: 1` at least/,
+        followed: { create_read_replica: 'true', backup_retention_period: '1' }
+      },
+      'a new instance without a login': {
+        refused: { master_password: undefined },
+        says: /a secret, or `iam_database_authentication_enabled: true`/,
+        followed: { master_password: undefined, iam_database_authentication_enabled: 'true' }
+      },
+      'more replicas than an instance can have': {
+        refused: { create_read_replica: 'true', read_replica_count: '11' },
+        says: /10 in all/,
+        followed: { create_read_replica: 'true', read_replica_count: '2' }
+      },
+      // https://cloud.google.com/sql/docs/postgres/machine-series-overview: each series has its own disks.
+      'a Hyperdisk with a tier of Enterprise': {
+        refused: { storage_type: 'HYPERDISK_BALANCED' },
+        says: /`PD_SSD` or `PD_HDD`, or no `storage_type`/,
+        followed: { storage_type: 'PD_HDD' }
+      },
+      'a parameter that Cloud SQL does not know': {
+        refused: { parameters: 'no_such_parameter: on' },
+        says: /no_such_parameter/,
+        followed: { parameters: 'log_statement: all' }
+      }
+    }
+  },
+  'a new instance with the smallest tier': {
+    rows: {
+      'a large disk with the tier that a new instance gets': {
+        refused: { tier: undefined, disk_size: '4000' },
+        says: /`disk_size`.*more than db-f1-micro can have; allowed: 3054 GiB at most, or a larger tier/,
+        followed: { tier: undefined, disk_size: '3054' }
+      },
+      'a new instance without a region': {
+        refused: { gcp_region: undefined },
+        says: /such as `europe-west1`/,
+        followed: { gcp_region: 'europe-west1' }
+      }
+    }
+  },
+  'Enterprise Plus': {
+    rows: {
+      // "backup retention should be >= transaction log retention", terraform-google-sql-db#785.
+      'a longer log than a new instance keeps backups': {
+        refused: { ...PLUS, transaction_log_retention_days: '14' },
+        says: /`transaction_log_retention_days`.*7 backups.*1 to 7, or `backup_retention_period: 14` as well/,
+        followed: { ...PLUS, transaction_log_retention_days: '14', backup_retention_period: '14' }
+      },
+      'a magnetic disk with Enterprise Plus': {
+        refused: { ...PLUS, storage_type: 'PD_HDD' },
+        says: /not possible with db-perf-optimized-N-2; allowed: `PD_SSD`/,
+        followed: { ...PLUS, storage_type: 'PD_SSD' }
+      }
+    }
+  },
+  C4A: {
+    rows: {
+      'an SSD of AWS with C4A': {
+        refused: { tier: 'db-c4a-highmem-4', storage_type: 'gp3' },
+        says: /not possible with db-c4a-highmem-4 \(it means PD_SSD\); allowed: `HYPERDISK_BALANCED`, or no `storage_type`/,
+        followed: { tier: 'db-c4a-highmem-4' }
+      },
+      'fewer IOPS than a Hyperdisk has': {
+        refused: { tier: 'db-c4a-highmem-4', storage_iops: '1000' },
+        says: /3000 or more/,
+        followed: { tier: 'db-c4a-highmem-4', storage_iops: '3000' }
+      },
+      'less throughput than a Hyperdisk has': {
+        refused: { tier: 'db-c4a-highmem-4', storage_throughput: '100' },
+        says: /140 or more/,
+        followed: { tier: 'db-c4a-highmem-4', storage_throughput: '140' }
+      },
+      'more throughput than a Hyperdisk of C4A has': {
+        refused: { tier: 'db-c4a-highmem-4', storage_throughput: '801' },
+        says: /800 at most/,
+        followed: { tier: 'db-c4a-highmem-4', storage_throughput: '800' }
+      }
+    }
+  },
+  N4: {
+    rows: {
+      'an SSD with N4': {
+        refused: { tier: 'db-custom-N4-2-8192', storage_type: 'PD_SSD' },
+        says: /`HYPERDISK_BALANCED`/,
+        followed: { tier: 'db-custom-N4-2-8192', storage_type: 'HYPERDISK_BALANCED' }
+      },
+      // https://cloud.google.com/sql/docs/postgres/storage-options-overview: the vCPUs of each series limit its disk.
+      'more IOPS than a Hyperdisk of N4 has': {
+        refused: { tier: 'db-custom-N4-2-8192', storage_iops: '15001' },
+        says: /15000 at most, or a larger tier/,
+        followed: { tier: 'db-custom-N4-2-8192', storage_iops: '15000' }
+      }
+    }
+  },
+  'a live instance': {
+    live: {},
+    rows: {
+      'fewer backups than a live instance keeps days of log': {
+        refused: { backup_retention_period: '3' },
+        says: /`backup_retention_period`.*at least 7, or `transaction_log_retention_days: 3` as well/,
+        followed: { backup_retention_period: '3', transaction_log_retention_days: '3' }
+      },
+      'a major upgrade without a word': {
+        refused: { engine_version: '17' },
+        says: /set `allow_major_version_upgrade: true`/,
+        followed: { engine_version: '17', allow_major_version_upgrade: 'true' }
+      },
+      'a restart that is forbidden': {
+        refused: { tier: 'db-custom-2-7680', allow_restart: 'false' },
+        says: /Set `allow_restart: true`/,
+        followed: { tier: 'db-custom-2-7680', allow_restart: 'true' }
+      }
+    }
+  },
+  'a live instance without backups': {
+    live: { multi_az: 'true', enable_backup: 'false' },
+    rows: {
+      'a log without backups, beside a standby': {
+        refused: { multi_az: 'true', enable_binary_log_backup: 'true' },
+        says: /`enable_backup: true` as well/,
+        followed: { multi_az: 'true', enable_binary_log_backup: 'true', enable_backup: 'true' }
+      },
+      'a replica elsewhere of a live instance without backups': {
+        refused: { replica_region: 'us-east1' },
+        says: /`replica_region`.*needs automated backups.*`enable_backup: true` as well/,
+        followed: { replica_region: 'us-east1', enable_backup: 'true' }
+      }
+    }
+  },
+  'a live instance of Enterprise Plus': {
+    live: { ...PLUS, backup_retention_period: '10' },
+    rows: {
+      'a longer log than a live instance keeps backups': {
+        refused: { ...PLUS, transaction_log_retention_days: '11' },
+        says: /`transaction_log_retention_days`.*1 to 10, or /,
+        followed: { ...PLUS, transaction_log_retention_days: '10' }
+      },
+      'another disk for a live tier that no input names': {
+        refused: { tier: undefined, storage_type: 'HYPERDISK_BALANCED' },
+        says: /not possible with db-perf-optimized-N-2/,
+        followed: { tier: undefined }
+      }
+    }
+  },
+  'one that becomes Enterprise': {
+    live: {
+      ...PLUS,
+      enable_proxy: 'true',
+      enable_binary_log_backup: 'true',
+      transaction_log_retention_days: '14',
+      backup_retention_period: '15'
+    },
+    rows: {
+      'the edition Enterprise with a long log': {
+        refused: {},
+        says: /`transaction_log_retention_days: 7` as well/,
+        followed: { transaction_log_retention_days: '7' }
+      },
+      'the edition Enterprise with a pooler': {
+        refused: {},
+        says: /`enable_proxy: false` as well/,
+        followed: { enable_proxy: 'false' }
+      }
+    }
+  }
+};
+
+function inputsOf(more: With): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries({ ...basic(), ...more }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  );
+}
+
+async function isRefused({ live, refused, says }: Row): Promise<void> {
+  if (live !== undefined) await given(inputsOf(live));
   const before = cloud.mutations().length;
-  expect(await refusalIn(async () => gcpRun(cloud, inputs(row.refused)))).toMatch(row.says);
+  expect(await refusalIn(async () => gcpRun(cloud, inputsOf(refused)))).toMatch(says);
   expect(cloud.mutations().length).toBe(before);
-  await (await gcpRun(cloud, inputs(row.followed))).apply();
-  expect(await refusalIn(async () => gcpRun(cloud, inputs(row.followed)))).toBe('');
+}
+
+async function isGreen(followed: With): Promise<void> {
+  await (await gcpRun(cloud, inputsOf(followed))).apply();
+  expect(await refusalIn(async () => gcpRun(cloud, inputsOf(followed)))).toBe('');
+}
+
+test.each(Object.entries(rows))('%s is refused, and the run that follows the hint is green', async (_what, row) => {
+  await isRefused(row);
+  await isGreen(row.followed);
+});
+
+describe.each(Object.entries(groups))('of %s', (_what, { live, rows: all }) => {
+  test.each(Object.entries(all))('%s is refused', async (_of, row) =>
+    isRefused(live === undefined ? row : { live, ...row })
+  );
+
+  test('each hint is followed by the run, which is green', async () => {
+    if (live !== undefined) await given(inputsOf(live));
+    await isGreen(Object.assign({}, ...Object.values(all).map(row => row.followed)) as With);
+  });
 });
 
 test('what exists asks for no backups: neither a replica, nor the log of a server that keeps none', async () => {
