@@ -31,8 +31,7 @@ const back = {
   toSwitched: () => {},
   /** A server of version 16 with a replica. */
   toReplica: () => {},
-  /** A server of version 15, and the same one upgraded to 16. */
-  to15: () => {},
+  /** A server that was upgraded from 15 to 16. */
   to16: () => {}
 };
 beforeAll(async () => {
@@ -49,7 +48,6 @@ beforeAll(async () => {
   back.toReplica = cloud.savepoint();
   toNothing();
   await (await run({ ...LOGICAL, engine_version: '15' })).apply();
-  back.to15 = cloud.savepoint();
   await (await run({ ...UPGRADE, engine_version: '16', confirm_switchover: 'orders' })).apply();
   back.to16 = cloud.savepoint();
 });
@@ -76,37 +74,11 @@ function expire(id: string): void {
   addTags(record.tags, [{ Key: 'pgkeep:expires-at', Value: PAST }], 0);
 }
 
-test.each<[string, () => unknown, With, string]>([
-  [
-    'without logical replication',
-    () => cloud.state().parameterGroups.get('orders-postgres16')?.values.clear(),
-    { parameters: 'log_statement: all' },
-    'rds.logical_replication: 1'
-  ],
-  [
-    'without backups',
-    () => Object.assign(live(), { BackupRetentionPeriod: 0 }),
-    { backup_retention_period: '0' },
-    '`backup_retention_period: 7`'
-  ],
-  [
-    'with a password that RDS keeps',
-    () => Object.assign(live(), { MasterUserSecret: { SecretArn: 'arn:of-rds', SecretStatus: 'active' } }),
-    { manage_master_user_password: 'true' },
-    '`manage_master_user_password: false`'
-  ],
-  [
-    'with a replica in another region',
-    () => Object.assign(live(), { ReadReplicaDBInstanceIdentifiers: ['arn:aws:rds:us-west-2:123456789012:db:far'] }),
-    {},
-    'delete them first'
-  ]
-])('%s a Blue/Green upgrade is refused in the plan, with the way out', async (_title, change, more, hint) => {
+test('without logical replication a Blue/Green upgrade is refused in the plan, with the way out', async () => {
   back.toServer();
-  const { master_password: _given, ...rest } = basic(cloud);
-  const base = more['manage_master_user_password'] === undefined ? basic(cloud) : rest;
-  change();
-  expect(await refusalIn(async () => awsRun(cloud, { ...base, ...UPGRADE, ...more }))).toContain(hint);
+  cloud.state().parameterGroups.get('orders-postgres16')?.values.clear();
+  const plain = { ...basic(cloud), ...UPGRADE, parameters: 'log_statement: all' };
+  expect(await refusalIn(async () => awsRun(cloud, plain))).toContain('rds.logical_replication: 1');
 });
 
 test('an apply makes the copy and leaves the server; a plan then waits for the switchover and tells phase and lag', async () => {
@@ -289,24 +261,6 @@ test.each(['killed', 'lost'] as const)('a switchover that is %s at each call is 
   await work(await run(UPGRADE));
   expect(calls()).toEqual(['CreateBlueGreenDeployment', 'SwitchoverBlueGreenDeployment']);
   expect(lines((await (await run(UPGRADE)).plan()).plan)).toEqual([]);
-});
-
-test('a minor version that no copy can follow is refused in the plan, with the one to apply first', async () => {
-  back.to15();
-  live().EngineVersion = '15.3';
-  expect(await refusalIn(async () => run(UPGRADE))).toContain('`engine_version: 15.4` or a newer minor version first');
-  live().EngineVersion = '15.15';
-  expect(await refusalIn(async () => run(UPGRADE))).toBe('');
-});
-
-test('a replica that has replicas is named, and the upgrade planned once they are gone', async () => {
-  const replicated = { create_read_replica: 'true' };
-  back.toReplica();
-  const replica = live('orders-replica-1');
-  replica.ReadReplicaDBInstanceIdentifiers = ['reporting'];
-  expect(await refusalIn(async () => run({ ...UPGRADE, ...replicated }))).toMatch(/replicas have replicas: reporting/);
-  replica.ReadReplicaDBInstanceIdentifiers = [];
-  expect(await refusalIn(async () => run({ ...UPGRADE, ...replicated }))).toBe('');
 });
 
 test('the copy gets a new class and storage; the server keeps its own, unasked for a restart, and nothing is left to plan', async () => {

@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, told } from '../../../support/aws-run.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
@@ -7,7 +7,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 const given = keptAccount(
-  async () => (cloud = await startAws()),
+  async () => (cloud = await startAws(PROMPT)),
   async inputs => awsRun(cloud, inputs)
 );
 

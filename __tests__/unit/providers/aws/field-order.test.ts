@@ -1,7 +1,7 @@
 import { changesTable } from '../../../../src/report/changes-markdown.ts';
 import { FULL } from '../../../../src/report/detail-levels.ts';
 import { planLines } from '../../../../src/report/log-text.ts';
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
 
@@ -9,7 +9,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 beforeEach(async () => {
-  cloud = await startAws();
+  cloud = await startAws(PROMPT);
 });
 afterEach(async () => cloud.stop());
 

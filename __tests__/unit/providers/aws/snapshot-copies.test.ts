@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 
@@ -13,7 +13,7 @@ describe('a snapshot', () => {
   /** The server has a snapshot with a copy whose days are over here. */
   let toExpired = (): void => {};
   beforeAll(async () => {
-    cloud = await startAws();
+    cloud = await startAws(PROMPT);
     await (await awsRun(cloud, { ...basic(cloud), storage_encrypted: 'false' })).apply();
     toServer = cloud.savepoint();
     await take({ ...everything, snapshot_identifier: 'old' });
@@ -125,7 +125,7 @@ describe('a snapshot', () => {
 });
 
 test('what RDS would refuse of a copy or a share is refused before a snapshot is taken, and the way out is followed', async () => {
-  const cloud = await startAws();
+  const cloud = await startAws(PROMPT);
   try {
     const inputs = { ...basic(cloud), storage_encrypted: 'true' };
     await (await awsRun(cloud, inputs)).apply();

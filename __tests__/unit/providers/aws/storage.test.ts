@@ -1,11 +1,11 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, told } from '../../../support/aws-run.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
 
 let cloud: FakeAws;
 const given = keptAccount(
-  async () => (cloud = await startAws()),
+  async () => (cloud = await startAws(PROMPT)),
   async inputs => awsRun(cloud, inputs)
 );
 
