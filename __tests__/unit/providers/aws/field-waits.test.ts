@@ -14,7 +14,7 @@ beforeAll(async () => {
     storage_encrypted: 'true',
     create_read_replica: 'true',
     apply_immediately: 'true',
-    timeout_minutes: '20',
+    timeout_minutes: '12',
     skip_final_snapshot: 'true'
   };
   await applied(inputs);
@@ -158,7 +158,7 @@ describe('a repetition', () => {
     const run = await awsRun(cloud, { ...inputs, snapshot_identifier: 'kept' });
     const observed = await run.session.observe();
     const failed = await failureOf(async () => run.session.snapshot(observed));
-    expect(failed).toMatch(/snapshot kept is still in progress after 20 min: creating/);
+    expect(failed).toMatch(/snapshot kept is still in progress after 12 min: creating/);
     expect(run.execution.lines.filter(line => line.includes('snapshot kept: creating')).length).toBeGreaterThan(10);
     taken.snapshot.Status = 'available';
   });
