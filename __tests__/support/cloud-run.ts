@@ -79,6 +79,8 @@ export interface CloudRunOptions {
    * to it. What is inside is kept as well then.
    */
   readonly place?: Place;
+  /** Between two looks at what goes on. Longer ones make fewer looks at what does not end. */
+  readonly pollSeconds?: number;
   /** The files of `init_sql`. */
   readonly workspace?: string;
   readonly strict?: boolean;
@@ -102,7 +104,7 @@ export async function cloudRun<W, L>(
   cloud: ProviderDefinition<W, L>,
   env: Setup['env'],
   inputs: With,
-  { access, place, workspace = '/tmp', strict = false, copy, ...options }: CloudRunOptions = {}
+  { access, place, workspace = '/tmp', strict = false, copy, pollSeconds, ...options }: CloudRunOptions = {}
 ): Promise<CloudRun> {
   const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
   const definition = defineProvider(place === undefined ? cloud : placed(cloud, place));
@@ -116,7 +118,7 @@ export async function cloudRun<W, L>(
     ...defined({ access }),
     spec: loaded.spec,
     owner: defined({ repository: 'acme/shop', ...options }),
-    env,
+    env: pollSeconds === undefined ? env : { ...env, PGKEEP_POLL_SECONDS: `${pollSeconds}` },
     paths: { temp: '/tmp', toolCache: '/tmp', workspace, action: '/tmp' },
     secret: name => loaded.secrets.get(name),
     mask: value => {

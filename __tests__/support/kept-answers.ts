@@ -13,8 +13,11 @@ import { ACTION_HEADER } from '../clouds/exchange.ts';
  * that answer. For tests of what runs make of the answers, while nothing changes in the account.
  */
 interface KeptAnswers {
-  /** From now on, with no answer yet. */
-  start(): void;
+  /**
+   * From now on, with no answer yet. `except`: with those that it has, except those to calls of these names, while
+   * nothing goes on in the account.
+   */
+  start(except?: RegExp): void;
   /** Calls of this name, which fail from now on, are made once more each, and their failures are kept as answers. */
   except(action: string): void;
   stop(): void;
@@ -70,8 +73,9 @@ export function keepAnswers(): KeptAnswers {
   const { send } = aws;
   const { sendRequest } = azure;
   const { request } = http;
-  let answers = new Map<string, { readonly answer: unknown }>();
-  let pages = new Map<string, Page>();
+  const answers = new Map<string, { readonly action: string; readonly answer: unknown }>();
+  const pages = new Map<string, Page>();
+  let isAtRest = false;
   let excepted: string | undefined;
   const failing = new Map<string, Promise<unknown>>();
   const failedPages = new Map<string, Page>();
@@ -83,7 +87,7 @@ export function keepAnswers(): KeptAnswers {
       return asked;
     }
     const { answer } = answers.get(key) ?? { answer: await ask() };
-    answers.set(key, { answer });
+    answers.set(key, { action, answer });
     return answer;
   };
   const begin = (url: URL, options: http.RequestOptions, listener: Listener): http.ClientRequest => {
@@ -103,7 +107,7 @@ export function keepAnswers(): KeptAnswers {
       message.on('end', () => {
         body.push(null);
         // What goes on is looked at until it has ended.
-        if (action.startsWith('operations.')) return;
+        if (!isAtRest && action.startsWith('operations.')) return;
         (action === excepted ? failedPages : pages).set(key, { action, status, headers, body: Buffer.concat(chunks) });
       });
       listener(messageOf({ status, headers }, body));
@@ -128,9 +132,11 @@ export function keepAnswers(): KeptAnswers {
     syncBuiltinESMExports();
   };
   return {
-    start: () => {
-      answers = new Map();
-      pages = new Map();
+    start: except => {
+      isAtRest = except !== undefined;
+      for (const known of [answers, pages]) {
+        for (const [key, { action }] of known) if (except?.test(action) !== false) known.delete(key);
+      }
       excepted = undefined;
       failing.clear();
       failedPages.clear();
