@@ -33,6 +33,8 @@ export interface Scenario<C extends Interruptible> {
   readonly run: (cloud: C) => Promise<CloudRun>;
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
   before?(cloud: C): Promise<CloudRun>;
+  /** A cloud that starts has that already. */
+  readonly isMade?: boolean;
   /** The work to interrupt. */
   readonly work: Work;
   /** Operations that come before the work. */
@@ -184,8 +186,10 @@ function isObject(state: unknown): state is object {
 }
 
 async function prepareAnew<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
-  if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
-  else if (scenario.work !== 'apply') await (await scenario.run(cloud)).apply();
+  if (scenario.isMade !== true) {
+    if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
+    else if (scenario.work !== 'apply') await (await scenario.run(cloud)).apply();
+  }
   for (const operation of scenario.operated ?? []) await (await scenario.run(cloud)).operate(operation);
 }
 
