@@ -297,30 +297,63 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     cloud.clearFaults();
     // The call goes on without its run.
     const { session } = await timed(cloud, inputs, minutes);
-    for (let looks = 0; looks < 5; looks += 1) await session.observe();
+    await session.observe();
   };
 
-  test.each([
+  const zones = [
     ['in two zones', () => undefined],
     ['in one zone', inOneZone]
-  ])('%s, one request is one failover, however late the next runs come', async (_where, prepare) => {
-    prepare();
-    await killed(0, 1);
-    expect(sent()).toBe(0);
-    await killed(14, 2);
-    expect(sent()).toBe(1);
-    expect(await failover(40)).toBe('changes');
-    expect(sent()).toBe(1);
-    expect(await failover(50)).toBe('no-changes');
-    // The one before has ended: this is another request.
-    expect(await failover(60)).toBe('changes');
-    expect(sent()).toBe(2);
+  ] as const;
+
+  test.each(mode === 'planned' ? zones : zones.slice(0, 1))(
+    '%s, one request is one failover, however late the next runs come',
+    async (_where, prepare) => {
+      prepare();
+      await killed(0, 1);
+      expect(sent()).toBe(0);
+      await killed(14, 2);
+      expect(sent()).toBe(1);
+      expect(await failover(40)).toBe('changes');
+      expect(sent()).toBe(1);
+      expect(await failover(50)).toBe('no-changes');
+      // The one before has ended: this is another request.
+      expect(await failover(60)).toBe('changes');
+      expect(sent()).toBe(2);
+    }
+  );
+
+  test(
+    'that Azure can not write for long is ' + (mode === 'forced' ? 'left out after a minute' : 'waited for'),
+    async () => {
+      cloud.fault({ action: 'PATCH flexibleServers', times: 60, code: 'ServerIsBusy', status: 409 });
+      const one = await timed(cloud, inputs);
+      const began = one.execution.clock.now().getTime();
+      await one.operate('failover').catch(() => undefined);
+      const minutes = (one.execution.clock.now().getTime() - began) / 60_000;
+      expect([sent(), minutes < 5]).toEqual([1, mode === 'forced']);
+    }
+  );
+
+  test(`where it can't be written, ${mode === 'forced' ? 'it goes on without it' : 'nothing is done'}`, async () => {
+    cloud.fault({ action: 'PATCH flexibleServers', times: 99, code: 'AuthorizationFailed', status: 403 });
+    const one = await timed(cloud, inputs);
+    const failed = await one.operate('failover').then(
+      () => '',
+      (thrown: unknown) => String(thrown)
+    );
+    const warned = one.execution.lines.join('\n');
+    if (mode === 'forced') {
+      expect(warned).toMatch(/Could not note on server orders when forced failover begins, and goes on without it: /);
+      expect([sent(), failed]).toEqual([1, '']);
+      // Nor is there a note to close.
+      expect(one.execution.lines.filter(line => line.includes('goes on without it'))).toHaveLength(1);
+    } else expect([sent(), failed]).toEqual([0, expect.stringContaining('AuthorizationFailed')]);
   });
 
-  test.each([
-    ['in two zones', () => undefined],
-    ['in one zone', inOneZone]
-  ])('%s, a run that was killed before its call is carried on by a call', async (_where, prepare) => {
+  // Behind the call and its note, both are one failover.
+  if (mode === 'forced') return;
+
+  test.each(zones)('%s, a run that was killed before its call is carried on by a call', async (_where, prepare) => {
     prepare();
     await killed(0, 1);
     expect(await failover(60)).toBe('changes');
@@ -336,18 +369,6 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     const { steps } = await (await timed(cloud, inputs, 1)).planOperation('failover');
     expect(steps.map(({ state }) => state)).toEqual(['done', 'underway', 'todo']);
   });
-
-  test(
-    'that Azure can not write for long is ' + (mode === 'forced' ? 'left out after a minute' : 'waited for'),
-    async () => {
-      cloud.fault({ action: 'PATCH flexibleServers', times: 60, code: 'ServerIsBusy', status: 409 });
-      const one = await timed(cloud, inputs);
-      const began = one.execution.clock.now().getTime();
-      await one.operate('failover').catch(() => undefined);
-      const minutes = (one.execution.clock.now().getTime() - began) / 60_000;
-      expect([sent(), minutes < 5]).toEqual([1, mode === 'forced']);
-    }
-  );
 
   test('counts before the log has its call', async () => {
     await killed(0, 2);
@@ -369,21 +390,5 @@ describe.each(['planned', 'forced'])('the note of a %s failover on Azure', mode 
     properties()['availabilityZone'] = zone;
     expect(await failover(10)).toBe('no-changes');
     expect(sent()).toBe(1);
-  });
-
-  test(`where it can't be written, ${mode === 'forced' ? 'it goes on without it' : 'nothing is done'}`, async () => {
-    cloud.fault({ action: 'PATCH flexibleServers', times: 99, code: 'AuthorizationFailed', status: 403 });
-    const one = await timed(cloud, inputs);
-    const failed = await one.operate('failover').then(
-      () => '',
-      (thrown: unknown) => String(thrown)
-    );
-    const warned = one.execution.lines.join('\n');
-    if (mode === 'forced') {
-      expect(warned).toMatch(/Could not note on server orders when forced failover begins, and goes on without it: /);
-      expect([sent(), failed]).toEqual([1, '']);
-      // Nor is there a note to close.
-      expect(one.execution.lines.filter(line => line.includes('goes on without it'))).toHaveLength(1);
-    } else expect([sent(), failed]).toEqual([0, expect.stringContaining('AuthorizationFailed')]);
   });
 });
