@@ -56,8 +56,9 @@ describe('on RDS', () => {
       })
     ]);
     const after = await managed();
-    expect(await passwordNow(after)).not.toBe(before);
-    expect(after.masked).toContain(await passwordNow(after));
+    const password = await passwordNow(after);
+    expect(password).not.toBe(before);
+    expect(after.masked).toContain(password);
     const again = await (await managed()).operate('rotate');
     expect(again).toMatchObject({ verdict: 'no-changes' });
     expect(again.steps[0]?.detail).toContain('done at');
@@ -67,20 +68,24 @@ describe('on RDS', () => {
     expect(await (await managed()).planOperation('rotate')).toMatchObject({ verdict: 'changes' });
   });
 
-  test.each(['killed', 'lost'] as const)('a rotation that is %s is finished, and not sent twice', async how => {
+  test('a rotation that is killed, or loses its answer, is finished, and not sent twice', async () => {
     const counted: number[] = [];
     const wrong = await interruptEveryCall<FakeAws>({
-      start: startAws,
+      start: async () => {
+        await withServer(kept(cloud));
+        // The account of all tests, which none of them ends.
+        return { ...cloud, stop: async () => {} };
+      },
       run: managed,
+      isMade: true,
       work: 'rotate',
-      how,
       atEnd: one => {
         counted.push(one.mutations().filter(({ input }) => 'RotateMasterUserPassword' in input).length);
         return [];
       }
     });
     expect(wrong).toEqual([]);
-    expect(counted.length).toBeGreaterThan(0);
+    expect(counted.length).toBeGreaterThan(1);
     expect([...new Set(counted)]).toEqual([1]);
   });
 
