@@ -10,5 +10,5 @@ export function docsUrlOf(
 ): string | undefined {
   const action = env['GITHUB_ACTION_REPOSITORY'];
   if (action === undefined || action === '') return undefined;
-  return `${serverUrl}/${action}/blob/${env['GITHUB_ACTION_REF'] ?? 'main'}/docs`;
+  return `${serverUrl}/${action}/blob/${env['GITHUB_ACTION_REF'] || 'main'}/docs`;
 }

@@ -10,7 +10,7 @@ import { explained, type GithubPublication } from './github-publication.ts';
 export const DRIFT_EVENT = 'pgkeep-drift';
 
 const WEBHOOK_SECONDS = 10;
-/** Most differences in a payload: GitHub takes 64 KB. */
+/** Most differences, and most changes of a trail, in a payload: GitHub takes 64 KB. */
 const MOST_ITEMS = 50;
 
 /** Tells other workflows and a webhook of a drift, as far as inputs ask for it. What could not be told is a warning. */
@@ -56,7 +56,8 @@ function payloadOf(
     database: { provider, account, region, name, environment },
     drift: drift.kind,
     differences: drift.items.slice(0, MOST_ITEMS),
-    who: who?.kind === 'trail' ? who.trail : null
+    // The newest come first.
+    who: who?.kind === 'trail' ? { ...who.trail, events: who.trail.events.slice(0, MOST_ITEMS) } : null
   };
 }
 
