@@ -128,6 +128,12 @@ describe('the apply after the merge', () => {
       expect(page).toContain('Failed before anything was changed.');
       expect(page).toContain('troubleshooting.md#plan-changed');
     }
+    // A label on the merged pull request makes a plan as well, which is not the one that was read.
+    const records = structuredClone(harness.github.checkRuns());
+    const comments = structuredClone(harness.github.comments(7));
+    const labelled = await harness.on({ name: 'pull_request', number: 7, action: 'labeled' }, SMALL);
+    expect(labelled.log).toContain('#7 is closed, so this plan is neither recorded nor shown there.');
+    expect([harness.github.checkRuns(), harness.github.comments(7)]).toEqual([records, comments]);
   });
 
   test('of a push after the review does not match the review', async () => {

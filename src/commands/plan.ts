@@ -54,13 +54,14 @@ async function outputsOf(
 
 /**
  * A plan in a pull request is recorded, for the apply that its merge starts. The plan of the base's workflow
- * (`pull_request_target`) is not: it is not the plan of what would be merged.
+ * (`pull_request_target`) is not: it is not the plan of what would be merged. Nor is that of a closed one, which a label
+ * or an edit starts: the record stays what people have read before the merge.
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
   const { event, inputs, runtime, session } = run;
   const isHead =
     event.kind === 'pull_request'
-      ? !event.target && !event.pullRequest.fork
+      ? !event.target && !event.pullRequest.fork && event.pullRequest.state !== 'closed'
       : event.about?.holdsHead === true && !event.about.fork;
   if (!isHead || inputs.run.approval === 'off' || session.target.pullRequest !== undefined) return {};
   return { review: { record: recordOf(made, session.tables, runtime.clock.now()) } };

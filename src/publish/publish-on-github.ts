@@ -62,14 +62,25 @@ function commentOf({ event, inputs, runResult, report }: GithubPublication): Com
   if (merged !== undefined) return { pullRequest: merged, createIfMissing: false };
   const { pullRequestNumber, about } = event;
   const isOwn = report.plan.target.pullRequest !== undefined;
+  if (isOfClosed(event, runResult) && !isOwn) return undefined;
   if (event.kind !== 'pull_request' && about?.holdsHead !== true && !isOwn) return undefined;
   const isNews = report.plan.verdict !== 'no-changes' || runResult.error !== undefined;
   return pullRequestNumber === undefined ? undefined : { pullRequest: pullRequestNumber, createIfMissing: isNews };
 }
 
+/** A label or an edit starts runs of closed pull requests as well. */
+function isOfClosed(event: WorkflowEvent, { command }: GithubPublication['runResult']): boolean {
+  return command === 'plan' && event.kind === 'pull_request' && event.pullRequest.state === 'closed';
+}
+
 /** A plan of another commit than the pull request's head is not a plan of that pull request. */
 function sayUnshown({ runtime, event, runResult, report }: GithubPublication): void {
   const { about } = event;
+  if (isOfClosed(event, runResult) && report.plan.target.pullRequest === undefined) {
+    runtime.log.notice(
+      `#${event.pullRequestNumber} is closed, so this plan is neither recorded nor shown there. To record the present plan, run the plan job of its last commit again.`
+    );
+  }
   if (
     about === undefined ||
     about.holdsHead ||

@@ -82,6 +82,11 @@ interface Special extends Json {
   readonly ref: string;
 }
 
+/** A payload is as it was when its event was sent, also in a run that is repeated after the merge. */
+function asSent(issue: StoredIssue, action: string): StoredIssue {
+  return ['opened', 'reopened', 'synchronize'].includes(action) ? { ...issue, state: 'open' } : issue;
+}
+
 function special(state: GithubState, links: Links, choice: EventChoice): Special {
   switch (choice.name) {
     case 'pull_request':
@@ -97,7 +102,7 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
         ref: usual && !merged ? `refs/pull/${issue.number}/merge` : `refs/heads/${pull.baseRef}`,
         action,
         number: issue.number,
-        pull_request: pullShape(links, state, { ...issue, pull })
+        pull_request: pullShape(links, state, { ...asSent(issue, action), pull })
       };
     }
     case 'merge_group': {

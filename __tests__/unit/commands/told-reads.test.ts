@@ -340,6 +340,7 @@ const PLANS: readonly Row[] = [
   ],
   ['of a pull request', plan, { ...SAME, event: PULL }],
   ['of a pull request, with the workflow of its base', plan, { ...SAME, event: { ...PULL, target: true } }],
+  ['of a closed one', plan, { ...SAME, event: { ...PULL, pullRequest: { ...PULL.pullRequest, state: 'closed' } } }],
   ['of a fork', plan, { ...SAME, event: { ...PULL, pullRequest: { ...PULL.pullRequest, fork: true } } }],
   ['of a pull request, without reviews', plan, { ...SAME, event: PULL, run: { approval: 'off' } }],
   ["of a pull request's database", plan, { ...SAME, event: PULL, target: { pullRequest: 7 } }],
