@@ -54,8 +54,8 @@ async function outputsOf(
 
 /**
  * A plan in a pull request is recorded, for the apply that its merge starts. The plan of the base's workflow
- * (`pull_request_target`) is not: it is not the plan of what would be merged. Nor is that of a closed one, which a label
- * or an edit starts: the record stays what people have read before the merge.
+ * (`pull_request_target`) is not: it is not the plan of what would be merged. Nor is that of a closed one, which a
+ * label or an edit starts: the record stays what people have read before the merge.
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
   const { event, inputs, runtime, session } = run;
