@@ -1,4 +1,5 @@
 import type { Major } from '../major.ts';
+import { extensionWords, isExtensionBoolean } from './extensions.ts';
 import { isListParameter, normaliseList } from './lists.ts';
 import { readNumber } from './numbers.ts';
 import { describeParameter, isExtensionParameter, majorsWithParameter, type Parameter } from './parameter.ts';
@@ -24,12 +25,12 @@ export type NormalisedParameter =
 /**
  * Checks a parameter and converts its value to the form PostgreSQL keeps it in: `256MB` is `32768` for
  * `shared_buffers`, `yes` is `on`, a bare number is in the native unit already. Equal values get equal forms, so this
- * is applied to both sides of a comparison. Parameters of extensions (with a dot in the name) pass as text.
+ * is applied to both sides of a comparison. Parameters of extensions (with a dot in the name) are not checked.
  */
 export function normaliseParameter(name: string, value: string, major: Major): NormalisedParameter {
   const lower = name.trim().toLowerCase();
   const text = value.trim();
-  if (isExtensionParameter(lower)) return { ok: true, name: lower, value: text, remarks: [] };
+  if (isExtensionParameter(lower)) return { ok: true, name: lower, value: ofExtension(lower, text), remarks: [] };
   const parameter = describeParameter(lower, major);
   if (parameter === undefined) return problem(unknownParameter(lower, major));
   if (parameter.takesEffect === 'never') return problem(`${lower} cannot be set: the server or its build fixes it.`);
@@ -73,6 +74,11 @@ function readBoolean(text: string): boolean | undefined {
   if (lower === 'on' || lower === '1' || 'true'.startsWith(lower) || 'yes'.startsWith(lower)) return true;
   if (lower === '0' || 'false'.startsWith(lower) || 'no'.startsWith(lower)) return false;
   return lower.length >= 2 && 'off'.startsWith(lower) ? false : undefined;
+}
+
+function ofExtension(name: string, text: string): string {
+  const value = isExtensionBoolean(name) ? readBoolean(text) : undefined;
+  return value === undefined ? extensionWords(name, text) : value ? 'on' : 'off';
 }
 
 function ofBoolean(parameter: Parameter, text: string): NormalisedParameter {

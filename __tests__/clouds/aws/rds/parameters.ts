@@ -16,7 +16,8 @@ export interface ParameterInfo {
 
 /**
  * name | d(ynamic) or s(tatic) | type | allowed values | default | description with its unit | `fixed` when RDS lets no
- * user change it, `NN+` for the first major. A part of the several hundred that RDS lists, in its own form.
+ * user change it, `NN+` for the first major. A part of the several hundred that RDS lists, in its own form: words are
+ * capitals in some, and booleans are words. https://pganalyze.com/docs/install/amazon_rds/01_configure_rds_instance
  */
 const TABLE = `
 autovacuum|d|boolean|0,1|1|Starts the autovacuum subprocess.
@@ -75,8 +76,12 @@ max_wal_size|d|integer|128-201326592|2048|(MB) Sets the WAL size that triggers t
 max_worker_processes|s|integer|1-262143|GREATEST({DBInstanceVCPU*2},8)|Sets the maximum number of concurrent worker processes.
 min_wal_size|d|integer|128-201326592|192|(MB) Sets the minimum size to shrink the WAL to.
 password_encryption|d|string|md5,scram-sha-256|md5|Encrypt passwords.
+krb_caseins_users|d|string|true,false|false|Sets whether GSSAPI user names should be treated case-insensitively.
+cron.log_run|s|string|on,off|on|Log all jobs runs into the job_run_details table.
+pgaudit.log|d|list|ddl,function,misc,read,role,write,none,all,-ddl,-function,-misc,-read,-role,-write||Specifies which classes of statements will be logged by session audit logging.
+pgaudit.log_parameter|d|boolean|0,1||Specifies that audit logging should include the parameters that were passed with the statement.
 pg_stat_statements.max|s|integer|100-2147483647||Sets the maximum number of statements tracked by pg_stat_statements.
-pg_stat_statements.track|d|string|none,top,all||Selects which statements are tracked by pg_stat_statements.
+pg_stat_statements.track|d|string|NONE,TOP,ALL||Selects which statements are tracked by pg_stat_statements.
 port|s|integer|1-65535|{EndPointPort}|Sets the TCP port the server listens on.|fixed
 random_page_cost|d|float|0-1.79769e+308||Sets the planners estimate of the cost of a nonsequentially fetched disk page.
 rds.accepted_password_auth_method|d|string|md5+scram,scram|md5+scram|Force authentication for connections with passwords stored locally.

@@ -82,13 +82,15 @@ describe('normaliseParameter', () => {
     expect(valueOf('timezone', 'Europe/Berlin')).toBe('Europe/Berlin');
   });
 
-  test('passes parameters of extensions as text', () => {
-    expect(normaliseParameter('pg_stat_statements.max', ' 5000 ', 17)).toEqual({
-      ok: true,
-      name: 'pg_stat_statements.max',
-      value: '5000',
-      remarks: []
-    });
+  test.each([
+    ['pg_stat_statements.max', ' 5000 ', '5000'],
+    ['pg_stat_statements.track', 'ALL', 'all'],
+    ['pgaudit.log', 'DDL , -Role', 'ddl,-role'],
+    ['pgaudit.log_parameter', '1', 'on'],
+    ['auto_explain.log_analyze', 'maybe', 'maybe'],
+    ['cron.database_name', 'App', 'App']
+  ])('passes %s of an extension unchecked, %j as %j', (name, given, value) => {
+    expect(normaliseParameter(name, given, 17)).toEqual({ ok: true, name, value, remarks: [] });
   });
 
   test('follows the majors: what a list is in one is a switch in another', () => {

@@ -1,7 +1,7 @@
 import { clients } from '../../../clouds/aws/clients.ts';
 import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun } from '../../../support/aws-run.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -131,4 +131,20 @@ test('a notice names a group that may not be read', async () => {
       /Could not check which parameters server orders loses with the group team: `rds:DescribeDBParameters`/
     )
   );
+});
+
+test('words and booleans that RDS lists in another form are written in that form, and are settled then', async () => {
+  const words = 'pg_stat_statements.track: all\nkrb_caseins_users: on\ncron.log_run: false\npgaudit.log: DDL, role';
+  const inputs = { ...basic(cloud), parameters: words };
+  await (await awsRun(cloud, inputs)).apply();
+  const written =
+    cloud.state().parameterGroups.get('orders-postgres16')?.values ?? new Map<string, { value: string }>();
+  expect([...written].map(([name, { value }]) => `${name} = ${value}`).sort()).toEqual([
+    'cron.log_run = off',
+    'krb_caseins_users = true',
+    'pg_stat_statements.track = ALL',
+    'pgaudit.log = ddl,role'
+  ]);
+  const { plan } = await (await awsRun(cloud, inputs)).plan();
+  expect(lines(plan)).toEqual([]);
 });

@@ -180,7 +180,8 @@ test('what is sold in the region of a replica is asked until the replica exists,
 
 test('lists and words as RDS describes them are allowed', async () => {
   const lists = 'shared_preload_libraries: pg_stat_statements, auto_explain\npg_stat_statements.track: top';
-  expect(await refusedAs({ ...basic(cloud), name: 'listed', parameters: lists })).toBe('planned');
+  const words = 'cron.log_run: off\nkrb_caseins_users: on\npgaudit.log: DDL, role\npgaudit.log_parameter: "on"';
+  expect(await refusedAs({ ...basic(cloud), name: 'listed', parameters: `${lists}\n${words}` })).toBe('planned');
 });
 
 test('a role of another account is left to RDS', async () => {

@@ -1,4 +1,4 @@
-import { canonical, inCalls, rdsParameter } from '../../../../src/providers/aws/api/parameters.ts';
+import { asListed, canonical, inCalls, rdsParameter } from '../../../../src/providers/aws/api/parameters.ts';
 
 test.each([
   ['shared_buffers', '256MB', 'shared_buffers', '32768'],
@@ -32,6 +32,23 @@ test.each([
   ['a_future_parameter', 'as it is', 'as it is']
 ])('a live %s of %s is compared as %s', (name, value, expected) => {
   expect(canonical(name, value, 14)).toBe(expected);
+});
+
+test.each([
+  ['pg_stat_statements.track', 'all', 'NONE,TOP,ALL', 'ALL'],
+  ['pg_stat_statements.track', 'nope', 'NONE,TOP,ALL', 'nope'],
+  ['pgaudit.log_parameter', 'on', '0,1', '1'],
+  ['pg_hint_plan.enable_hint', 'Yes', '0,1', '1'],
+  ['cron.log_run', 'off', 'on,off', 'off'],
+  ['krb_caseins_users', 'off', 'true,false', 'false'],
+  ['force_parallel_mode', 'on', '0,1', '1'],
+  ['log_statement', 'ALL', 'none,ddl,mod,all', 'all'],
+  ['work_mem', '8MB', '64-2147483647', '8192'],
+  ['rds.allowed_extensions', 'vector', undefined, 'vector']
+])('%s = %s goes to RDS, which allows %s, as %s, and is read back as what was asked', (name, given, allowed, sent) => {
+  const read = rdsParameter(name, given, 14);
+  expect(read.ok && asListed(name, read.value, allowed, 14)).toBe(sent);
+  expect(read.ok && canonical(name, sent, 14)).toBe(read.ok && read.value);
 });
 
 test.each([0, 1, 19, 20, 21, 40, 41])('%i parameters go in calls of twenty at most, none lost', count => {

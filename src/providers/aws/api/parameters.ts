@@ -1,5 +1,5 @@
 import { isMajor, MAJORS, type Major } from '../../../postgres/major.ts';
-import { describeParameter } from '../../../postgres/parameters/parameter.ts';
+import { describeParameter, isExtensionParameter } from '../../../postgres/parameters/parameter.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { normaliseParameter } from '../../../postgres/parameters/normalise.ts';
 
@@ -11,7 +11,7 @@ export type RdsParameter =
 /** A value that RDS works out from the class: `{DBInstanceClassMemory/32768}`, `LEAST(…)`. */
 const FORMULA = /[{]|^(?:GREATEST|LEAST|SUM)\(/;
 
-/** What a boolean of RDS's own parameters may be called. */
+/** What a boolean may be called. */
 const TRUE = /^(?:1|on|true|yes)$/i;
 const FALSE = /^(?:0|off|false|no)$/i;
 
@@ -29,17 +29,25 @@ export function rdsParameter(name: string, value: string, major: number): RdsPar
     return { ok: true, name: 'rds.force_ssl', value: enforced, remarks: [remark] };
   }
   if (FORMULA.test(text)) return { ok: true, name: lower, value: text, remarks: [] };
-  if (lower.startsWith('rds.')) {
-    return { ok: true, name: lower, value: TRUE.test(text) ? '1' : FALSE.test(text) ? '0' : text, remarks: [] };
-  }
   const known: Major = isMajor(major) ? major : (MAJORS.at(-1) ?? 18);
   const normalised = normaliseParameter(lower, value, known);
   if (!normalised.ok) return normalised;
-  const isBoolean = describeParameter(lower, known)?.type === 'bool';
-  return {
-    ...normalised,
-    value: isBoolean ? (normalised.value === 'on' ? '1' : '0') : normalised.value
-  };
+  const isBoolean = isExtensionParameter(lower) || describeParameter(lower, known)?.type === 'bool';
+  return { ...normalised, value: isBoolean ? oneOrZero(normalised.value) : normalised.value };
+}
+
+function oneOrZero(value: string): string {
+  if (TRUE.test(value)) return '1';
+  return FALSE.test(value) ? '0' : value;
+}
+
+/**
+ * A value as RDS lists it among those that it allows: `ALL` for `all` of `pg_stat_statements.track`, `on` for the `1` of
+ * `cron.log_run`. As it is where the list has none that means the same.
+ */
+export function asListed(name: string, value: string, allowed: string | undefined, major: number): string {
+  const words = (allowed ?? '').split(',').map(word => word.trim());
+  return words.includes(value) ? value : (words.find(word => canonical(name, word, major) === value) ?? value);
 }
 
 /** The parameters that the inputs set, by RDS's names; those that are wrong are left out. */

@@ -6,7 +6,7 @@ import type { Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { orNotChecked } from '../../not-checked.ts';
 import { sizeOfClass } from '../../../spec/sizes.ts';
-import { rdsParameter } from '../api/parameters.ts';
+import { asListed, canonical, rdsParameter } from '../api/parameters.ts';
 import { majorOf } from '../live-state.ts';
 
 interface Given {
@@ -44,18 +44,24 @@ export async function checkParameters(context: AwsContext, family: string, insta
   );
   if (known === undefined) return { problems, notices: [...notices, ...memoryNotices(given, instanceClass)] };
   const facts = new Map(known.map(one => [one.ParameterName, one]));
-  for (const one of given) problems.push(...problemsOf(one, facts.get(one.name), family));
+  for (const one of given) problems.push(...problemsOf(one, facts.get(one.name), family, major));
   return { problems, notices: memoryNotices(given, instanceClass) };
 }
 
-function problemsOf({ asked, name, value }: Given, fact: Parameter | undefined, family: string): readonly Problem[] {
+function problemsOf(
+  { asked, name, value }: Given,
+  fact: Parameter | undefined,
+  family: string,
+  major: number
+): readonly Problem[] {
   const shown = `${asked}: ${value}`;
   if (fact === undefined) return [{ input: 'parameters', value: shown, why: `is not a parameter of ${family} on RDS` }];
-  if (fact.IsModifiable === false && fact.ParameterValue !== value) {
+  if (fact.IsModifiable === false && canonical(name, fact.ParameterValue ?? '', major) !== value) {
     return [{ input: 'parameters', value: shown, why: `can't be set on RDS: ${name} is fixed` }];
   }
-  if (fact.AllowedValues !== undefined && !isAllowed(value, fact.AllowedValues, fact.DataType === 'list')) {
-    return [{ input: 'parameters', value: shown, why: 'is not allowed by RDS', allowed: fact.AllowedValues }];
+  const { AllowedValues: allowed } = fact;
+  if (allowed !== undefined && !isAllowed(asListed(name, value, allowed, major), allowed, fact.DataType === 'list')) {
+    return [{ input: 'parameters', value: shown, why: 'is not allowed by RDS', allowed }];
   }
   return [];
 }

@@ -17,7 +17,7 @@ import { rebootImpact } from './server/field.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
-import { canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
+import { asListed, canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
 import { namingUsers } from './naming-users.ts';
 import { settleUsers, usersOf } from './parameter-group-users.ts';
 import { majorOf } from '../live-state.ts';
@@ -184,11 +184,13 @@ async function writeParameters(context: AwsContext, work: Work<typeof FIELDS>, g
     family,
     changes.map(({ name }) => name)
   );
-  const statics = new Map(facts.map(one => [one.ParameterName, one.ApplyType === 'static']));
-  const method = (name: string): 'immediate' | 'pending-reboot' =>
-    (statics.get(name) ?? needsRestart(name, majorOf(family.replace(/^postgres/, ''))))
-      ? 'pending-reboot'
-      : 'immediate';
+  const major = majorOf(family.replace(/^postgres/, ''));
+  const known = new Map(facts.map(one => [one.ParameterName, one]));
+  const isStatic = (name: string): boolean => {
+    const type = known.get(name)?.ApplyType;
+    return type === undefined ? needsRestart(name, major) : type === 'static';
+  };
+  const method = (name: string): 'immediate' | 'pending-reboot' => (isStatic(name) ? 'pending-reboot' : 'immediate');
 
   for (const call of inCalls(changes.filter(({ value }) => value !== null))) {
     await context.call(
@@ -198,7 +200,7 @@ async function writeParameters(context: AwsContext, work: Work<typeof FIELDS>, g
         DBParameterGroupName: group,
         Parameters: call.map(({ name, value }) => ({
           ParameterName: name,
-          ParameterValue: textOf(value),
+          ParameterValue: asListed(name, textOf(value), known.get(name)?.AllowedValues, major),
           ApplyMethod: method(name)
         }))
       },
