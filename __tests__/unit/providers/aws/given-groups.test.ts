@@ -16,7 +16,7 @@ const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-0000
 const live = () => cloud.state().instances.get('orders')?.live;
 
 test('groups that are given by name are used as they are', async () => {
-  const given = { parameter_group_name: 'default.postgres16', option_group_name: 'Team-Postgres-16' };
+  const given = { parameter_group_name: 'Default.Postgres16', option_group_name: 'Team-Postgres-16' };
   await applied(given);
   expect(live()?.OptionGroupMemberships).toEqual([{ OptionGroupName: 'team-postgres-16', Status: 'in-sync' }]);
   expect(live()?.DBParameterGroups?.[0]?.DBParameterGroupName).toBe('default.postgres16');

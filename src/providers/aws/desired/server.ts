@@ -235,7 +235,7 @@ function parameterGroupFor(context: AwsContext, lookups: Lookups): string | unde
   const queued = majorOf(live?.PendingModifiedValues?.EngineVersion ?? '0');
   // The upgrade waits for the maintenance window with its group; until then RDS shows the old one and refuses the new.
   if (now !== goal && queued === goal && !options.applyImmediately) return undefined;
-  if (settings.parameter_group_name !== undefined) return settings.parameter_group_name;
+  if (settings.parameter_group_name !== undefined) return settings.parameter_group_name.toLowerCase();
   if (wants('parameter-group', settings)) return nameOf(context, familyOf(context, lookups));
   const isDefault = live?.DBParameterGroups?.[0]?.DBParameterGroupName?.startsWith('default.') ?? true;
   return now !== goal && !isDefault ? `default.postgres${goal}` : undefined;
