@@ -13,7 +13,7 @@ interface Given {
 const ALLOWED =
   '`11-20 to 01-05` each year or `2026-11-20 to 2027-01-05` once, with a time in UTC where it is not midnight (`… at 06:00:00`), at most 90 days; or `none`';
 const PERIOD = /^(\S+) to (\S+)(?: at (\S+))?$/;
-const DATE = /^(?:(\d{4})-)?(\d{2})-(\d{2})$/;
+const DATE = /^(?:(\d{4})-)?(\d{1,2})-(\d{1,2})$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
 const MOST_DAYS = 90;
 
@@ -67,7 +67,21 @@ function fromParts(start: string, end: string, time: string): Parsed<string> {
   if (Number.isNaN(days)) return bad('has a day that no month has');
   if (days < 0) return bad('ends before it begins');
   if (days > MOST_DAYS) return bad(`has more than ${MOST_DAYS} days`);
-  return good(`${start} to ${end} at ${time === '' ? '00:00:00' : time.length === 5 ? `${time}:00` : time}`);
+  return good(
+    `${spelled(from)} to ${spelled(to)} at ${time === '' ? '00:00:00' : time.length === 5 ? `${time}:00` : time}`
+  );
+}
+
+/** `2027-01-05` and `01-05`. */
+function spelled([, year, month = '', day = '']: RegExpExecArray): string {
+  const date = `${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return year === undefined ? date : `${year}-${date}`;
+}
+
+/** The spelling of this module for a date of Cloud SQL: it has `0-1-5` for each 5 January, and `2027-1-5`. */
+export function plainDate(date: string): string {
+  const found = DATE.exec(date.replace(/^0+-/, ''));
+  return found === null ? date : spelled(found);
 }
 
 /** In milliseconds; NaN for a date that there is not. Days of each year count as those of a common one. */

@@ -228,6 +228,9 @@ export function spelled(settings: Json): Json {
     ...(settings['maintenanceWindow'] === undefined
       ? {}
       : { maintenanceWindow: { kind: 'sql#maintenanceWindow', ...window } }),
+    ...(settings['denyMaintenancePeriods'] === undefined
+      ? {}
+      : { denyMaintenancePeriods: list(settings['denyMaintenancePeriods']).map(object).map(spelledPeriod) }),
     ipConfiguration: {
       ...network,
       authorizedNetworks: list(network['authorizedNetworks']).map(one => ({ kind: 'sql#aclEntry', ...object(one) })),
@@ -236,6 +239,18 @@ export function spelled(settings: Json): Json {
         : { privateNetwork: text(network['privateNetwork']).replace(/^.*\/(?=projects\/)/, '') })
     }
   };
+}
+
+/**
+ * `0-11-5` for `11-05`, and `2027-1-5` for `2027-01-05`: Google's recorded exchanges have it so (specs/google,
+ * sqlinstance-denymaintenanceperiod). https://github.com/hashicorp/terraform-provider-google/issues/29169
+ */
+function spelledPeriod(period: Json): Json {
+  const plain = (date: unknown): string => {
+    const [day = 0, month = 0, year = 0] = text(date).split('-').map(Number).toReversed();
+    return `${year}-${month}-${day}`;
+  };
+  return { ...period, startDate: plain(period['startDate']), endDate: plain(period['endDate']) };
 }
 
 /** What Cloud SQL fills in. With POSTGRES_16 and later the edition is ENTERPRISE_PLUS when none was named. */

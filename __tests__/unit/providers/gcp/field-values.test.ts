@@ -312,7 +312,7 @@ describe('Private Service Connect and a deny period', () => {
         ipv4Enabled: false,
         pscConfig: { pscEnabled: true, allowedConsumerProjects: ['shop-clients', '123456789012'] }
       },
-      denyMaintenancePeriods: [{ startDate: '11-20', endDate: '01-05', time: '00:00:00' }]
+      denyMaintenancePeriods: [{ startDate: '0-11-20', endDate: '0-1-5', time: '00:00:00' }]
     });
     expect(made.outputs?.module).toMatchObject({
       instance_psc_attachment: 'projects/p1-tp/regions/us-central1/serviceAttachments/a-orders',
@@ -331,7 +331,7 @@ describe('Private Service Connect and a deny period', () => {
     await (await gcpRun(cloud, other)).apply();
     expect(config()).toMatchObject({
       ipConfiguration: { pscConfig: { pscEnabled: true, allowedConsumerProjects: ['shop-clients'] } },
-      denyMaintenancePeriods: [{ startDate: '2026-11-20', endDate: '2027-01-05', time: '06:00:00' }]
+      denyMaintenancePeriods: [{ startDate: '2026-11-20', endDate: '2027-1-5', time: '06:00:00' }]
     });
     // What no input names stays.
     const named = ['deny_maintenance_period', 'psc_allowed_consumer_projects', 'psc_enabled'];

@@ -1,6 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
+import { plainDate } from '../../../../spec/deny-period.ts';
 import { entriesOfOthers } from '../../../entries-of-others.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import type { AuthorizedNetwork, Instance } from '../../api/types.ts';
@@ -42,7 +43,7 @@ export function readWindow(window: NonNullable<Instance['settings']>['maintenanc
 export function readDenyPeriod(periods: NonNullable<Instance['settings']>['denyMaintenancePeriods'] = []): string {
   const [first] = periods;
   if (first === undefined) return 'none';
-  return `${first.startDate ?? ''} to ${first.endDate ?? ''} at ${first.time ?? '00:00:00'}`;
+  return `${plainDate(first.startDate ?? '')} to ${plainDate(first.endDate ?? '')} at ${first.time ?? '00:00:00'}`;
 }
 
 /** The name of the networks that this action authorises: others keep theirs. */
