@@ -153,7 +153,10 @@ export function asOf(info: ParameterInfo, major: number): ParameterInfo {
   };
 }
 
-/** A parameter as RDS lists it. */
+/**
+ * A parameter as RDS lists it: one that was written with its default is not a user's.
+ * https://github.com/hashicorp/terraform-provider-aws/pull/3182
+ */
 export function describeParameter(
   info: ParameterInfo,
   major: number,
@@ -165,7 +168,14 @@ export function describeParameter(
     ParameterName: info.name,
     ...(value !== undefined && { ParameterValue: value }),
     Description: info.description,
-    Source: written !== undefined ? 'user' : fallback === undefined ? 'engine-default' : 'system',
+    Source:
+      fallback === undefined
+        ? written === undefined
+          ? 'engine-default'
+          : 'user'
+        : value === fallback
+          ? 'system'
+          : 'user',
     ApplyType: info.dynamic ? 'dynamic' : 'static',
     DataType: info.type,
     ...(info.allowed !== '' && { AllowedValues: info.allowed }),

@@ -134,7 +134,9 @@ test('a notice names a group that may not be read', async () => {
 });
 
 test('words and booleans that RDS lists in another form are written in that form, and are settled then', async () => {
-  const words = 'pg_stat_statements.track: all\nkrb_caseins_users: on\ncron.log_run: false\npgaudit.log: DDL, role';
+  // RDS takes the last two for its own: they have the defaults.
+  const words =
+    'pg_stat_statements.track: all\nkrb_caseins_users: on\ncron.log_run: false\npgaudit.log: DDL, role\ntrack_io_timing: on\nshared_preload_libraries: pg_stat_statements';
   const inputs = { ...basic(cloud), parameters: words };
   await (await awsRun(cloud, inputs)).apply();
   const written =
@@ -143,7 +145,9 @@ test('words and booleans that RDS lists in another form are written in that form
     'cron.log_run = off',
     'krb_caseins_users = true',
     'pg_stat_statements.track = ALL',
-    'pgaudit.log = ddl,role'
+    'pgaudit.log = ddl,role',
+    'shared_preload_libraries = pg_stat_statements',
+    'track_io_timing = 1'
   ]);
   const { plan } = await (await awsRun(cloud, inputs)).plan();
   expect(lines(plan)).toEqual([]);

@@ -42,20 +42,22 @@ function oneOrZero(value: string): string {
 }
 
 /**
- * A value as RDS lists it among those that it allows: `ALL` for `all` of `pg_stat_statements.track`, `on` for the `1` of
- * `cron.log_run`. As it is where the list has none that means the same.
+ * A value as RDS lists it among those that it allows: `ALL` for `all` of `pg_stat_statements.track`, `on` for the `1`
+ * of `cron.log_run`. As it is where the list has none that means the same.
  */
 export function asListed(name: string, value: string, allowed: string | undefined, major: number): string {
   const words = (allowed ?? '').split(',').map(word => word.trim());
   return words.includes(value) ? value : (words.find(word => canonical(name, word, major) === value) ?? value);
 }
 
-/** The parameters that the inputs set, by RDS's names; those that are wrong are left out. */
-export function parameterNames(settings: Settings, major: number): readonly string[] {
-  return Object.entries(settings.parameters ?? {}).flatMap(([name, value]) => {
-    const read = rdsParameter(name, value, major);
-    return read.ok ? [read.name] : [];
-  });
+/** The parameters that the inputs set, by RDS's names, in RDS's form; those that are wrong are left out. */
+export function parametersIn(settings: Settings, major: number): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(settings.parameters ?? {}).flatMap(([name, value]) => {
+      const read = rdsParameter(name, value, major);
+      return read.ok ? [[read.name, read.value] as const] : [];
+    })
+  );
 }
 
 /** A live value in the same form; as it is when it can't be read. */

@@ -20,7 +20,7 @@ import {
   SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
-import { rdsParameter } from '../api/parameters.ts';
+import { parametersIn } from '../api/parameters.ts';
 import { connectionsPercent } from '../checks/validate-notices.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
@@ -111,10 +111,7 @@ function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], l
   const family = familyOf(context, lookups);
   const isWanted = wants('parameter-group', settings);
   const major = majorOf(family.replace('postgres', ''));
-  const parameters = Object.entries(settings.parameters ?? {}).flatMap(([name, value]) => {
-    const read = rdsParameter(name, value, major);
-    return read.ok ? [[`parameters.${read.name}`, read.value] as const] : [];
-  });
+  const parameters = [...parametersIn(settings, major)].map(([name, value]) => [`parameters.${name}`, value] as const);
   const title = (one: string): string => `parameter group ${nameOf(context, one)}`;
   const extra = {
     concurrencyGroup: SERVER_GROUP,

@@ -17,7 +17,7 @@ import { rebootImpact } from './server/field.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
-import { asListed, canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
+import { asListed, canonical, inCalls, needsRestart, parametersIn } from '../api/parameters.ts';
 import { namingUsers } from './naming-users.ts';
 import { settleUsers, usersOf } from './parameter-group-users.ts';
 import { majorOf } from '../live-state.ts';
@@ -114,16 +114,20 @@ async function observed(context: AwsContext, group: DBParameterGroup): Promise<O
   const { DBParameterGroupName: name = '', DBParameterGroupFamily: family = '', DBParameterGroupArn: arn = '' } = group;
   const major = majorOf(family.replace(/^postgres/, ''));
   const liveState = context.liveState();
-  const asked = parameterNames(context.settings, major);
+  const asked = parametersIn(context.settings, major);
   const [tags, user, known] = await Promise.all([
     liveState.tags(arn),
     liveState.userParameters(name),
-    context.offerings.parameterFacts(family, asked)
+    context.offerings.parameterFacts(family, [...asked.keys()])
   ]);
   if (tags === undefined) return undefined;
-  const live = user.flatMap(({ ParameterName: one, ParameterValue: value }) =>
-    one === undefined || value === undefined ? [] : [[`${PREFIX}${one}`, canonical(one, value, major)] as const]
-  );
+  const valuesOf = (parameters: readonly Parameter[]): (readonly [name: string, value: string])[] =>
+    parameters.flatMap(({ ParameterName: one, ParameterValue: value }) =>
+      one === undefined || value === undefined ? [] : [[one, canonical(one, value, major)]]
+    );
+  // RDS does not list a parameter among those of a user when its value is the default.
+  const usual = valuesOf(known).filter(([one, value]) => asked.get(one) === value);
+  const live = [...usual, ...valuesOf(user)].map(([one, value]) => [`${PREFIX}${one}`, value] as const);
   return {
     address: parameterGroupAddress(family),
     type: 'parameter-group',
