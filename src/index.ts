@@ -17,7 +17,7 @@ export async function step(): Promise<void> {
   const runtime = runnerRuntime(takeEnvironment(process.env));
   const isPostStep = runtime.readState('main') === 'begun';
   try {
-    runtime.saveState('main', 'begun');
+    if (!isPostStep) runtime.saveState('main', 'begun');
   } catch (thrown) {
     return publishLost(runtime, asActionError(thrown));
   }

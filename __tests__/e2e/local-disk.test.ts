@@ -50,7 +50,8 @@ describe('a full disk', () => {
   }
 
   test('that takes neither outputs nor state ends in a sentence, and the post step cleans up', async () => {
-    const main = await job.step(inputs, { env: { GITHUB_OUTPUT: '/dev/full' } });
+    const options: { env: Record<string, string> } = { env: { GITHUB_OUTPUT: '/dev/full' } };
+    const main = await job.step(inputs, options);
     expect(main.exitCode).toBe(1);
     expect(main.log).toContain('the disk is full. Make room on the runner');
     expect(main.log).not.toContain('    at ');
@@ -58,6 +59,7 @@ describe('a full disk', () => {
     expect(again.exitCode).toBe(1);
     expect(again.log).toContain('the disk is full');
     expect(again.log).not.toContain('    at ');
+    options.env['GITHUB_STATE'] = '/dev/full';
     expect((await job.post(main)).log).toContain('is stopped and its data removed');
     expect(await job.end()).toEqual([]);
   });

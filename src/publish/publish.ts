@@ -145,7 +145,12 @@ export async function publishNeutral(
 export function publishLost(runtime: Runtime, error: ActionError): void {
   runtime.log.error(failureSentence(error));
   runtime.fail();
-  setOutputs(runtime, { command: 'auto', result: 'failed', error });
+  try {
+    setOutputs(runtime, { command: 'auto', result: 'failed', error });
+  } catch (thrown) {
+    // Where the files of the step are missing, all of them are.
+    runtime.log.debug(asActionError(thrown).message);
+  }
 }
 
 /** The last word of a run whose results could not be written: its outputs, its state for the post step. */

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { asActionError, type ActionError } from '../../../src/errors.ts';
+import { ActionError, asActionError } from '../../../src/errors.ts';
 import { makeDirectory } from '../../../src/files/make-directory.ts';
 import { readEvent } from '../../../src/github/event.ts';
-import { publish } from '../../../src/publish/publish.ts';
+import { publish, publishLost } from '../../../src/publish/publish.ts';
 import { runnerRuntime, type Runtime } from '../../../src/runner/runtime.ts';
 
 // The bundle is CommonJS, where this is the folder of the file.
@@ -100,6 +100,15 @@ test('outputs that can not be written are told last, after the summary and the r
   expect(thrown).toMatchObject({ code: 'disk-failed' });
   expect(log).toEqual(['Snapshot before is complete.']);
   expect(readFileSync(path.join(folder, 'GITHUB_STEP_SUMMARY'), 'utf8')).toContain('Snapshot before is complete.');
+});
+
+test('a run without an event is told so, also where its outputs can not be written', () => {
+  const runtime = runtimeWith('GITHUB_OUTPUT', path.join(folder, 'nowhere'));
+  const said: string[] = [];
+  const log = { ...runtime.log, error: (message: string) => said.push(message) };
+  const error = new ActionError('Could not read it', { code: 'event-invalid', source: 'user' });
+  publishLost({ ...runtime, log, fail: () => {} } as Runtime, error);
+  expect(said).toEqual([expect.stringMatching(/^Could not read it\./)]);
 });
 
 test('a summary that can not be written is a warning', async () => {
