@@ -107,7 +107,7 @@ test('a run without an event is told so, also where its outputs can not be writt
   const said: string[] = [];
   const log = { ...runtime.log, error: (message: string) => said.push(message) };
   const error = new ActionError('Could not read it', { code: 'event-invalid', source: 'user' });
-  publishLost({ ...runtime, log, fail: () => {} } as Runtime, error);
+  publishLost({ ...runtime, log, fail: () => {} }, error);
   expect(said).toEqual([expect.stringMatching(/^Could not read it\./)]);
 });
 
