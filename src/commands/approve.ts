@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { effectOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
+import { asSentence } from '../engine/sentence.ts';
 import { ActionError } from '../errors.ts';
 import { amendCheckRun } from '../github/check-run.ts';
 import { isOnTerminal } from '../github/event.ts';
@@ -130,7 +131,10 @@ async function decideReview(
     const begun = { ...record, begunFor: run.event.sha, begunWith };
     await amendCheckRun(client, checkRun, recordTexts(begun)).catch((thrown: unknown) => {
       if (!isGithubFailure(thrown)) throw thrown;
-      run.runtime.log.debug(thrown.message);
+      const hint = thrown.hint === undefined ? '' : ` ${thrown.hint}`;
+      run.runtime.log.info(
+        `Should this apply be interrupted, the next run will not know its rest as reviewed: ${asSentence(thrown.message)}${hint}`
+      );
     });
   }
   return { decision, ...verdictOf(run, plan, decision) };
