@@ -51,6 +51,35 @@ const ephemeral = { ephemeral: 'database', base_database: 'orders', name: 'pulls
 const aged = { command: 'check', max_backup_age: '1d' };
 
 const ROWS: Readonly<Record<string, readonly [says: RegExp, refused: Work, followed: Work]>> = {
+  // Before it holds databases of pull requests, which would go into each snapshot.
+  'a snapshot of the database of a pull request': [
+    /or a snapshot of the base without `ephemeral`/,
+    async () => step({ ...ephemeral, command: 'snapshot' }, onPull()),
+    async () => step({ command: 'snapshot', snapshot_identifier: 'of-base' })
+  ],
+  'a copy of a server that is not there': [
+    /Apply that server first in the same job, or correct `restore_source`/,
+    async () => step({ name: 'copy', restore_source: 'ordres', command: 'apply' }),
+    async () => step({ name: 'copy', restore_source: 'orders', engine_version: '', command: 'apply' })
+  ],
+  'a copy of another major version': [
+    /Leave `engine_version` out: a copy has the version of its source/,
+    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '16', command: 'apply' }),
+    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '', command: 'plan' })
+  ],
+  'a server without a snapshot': [
+    /Run `command: snapshot` first, or restore the folder from a cache/,
+    async () => step({ ...aged, name: 'copy', restore_source: 'orders', engine_version: '' }),
+    async () => {
+      await step({ name: 'copy', command: 'snapshot' });
+      return step({ ...aged, name: 'copy', restore_source: 'orders', engine_version: '' });
+    }
+  ],
+  'a snapshot that is not there': [
+    /Correct `snapshot_identifier`, or run `command: snapshot` first/,
+    async () => step({ ...aged, snapshot_identifier: 'of-bass' }),
+    async () => step({ ...aged, snapshot_identifier: 'of-base' })
+  ],
   'a schema without a pull request': [
     /Set `ephemeral` as in the step that makes the database/,
     async () => step({ command: 'schema-diff' }, onPull()),
@@ -80,34 +109,6 @@ const ROWS: Readonly<Record<string, readonly [says: RegExp, refused: Work, follo
     /or correct `base_database`, the region or the account/,
     async () => step({ ...ephemeral, base_database: 'ordres', command: 'apply' }, onPull()),
     async () => step({ ...ephemeral, command: 'apply' }, onPull())
-  ],
-  'a snapshot of the database of a pull request': [
-    /or a snapshot of the base without `ephemeral`/,
-    async () => step({ ...ephemeral, command: 'snapshot' }, onPull()),
-    async () => step({ command: 'snapshot', snapshot_identifier: 'of-base' })
-  ],
-  'a copy of a server that is not there': [
-    /Apply that server first in the same job, or correct `restore_source`/,
-    async () => step({ name: 'copy', restore_source: 'ordres', command: 'apply' }),
-    async () => step({ name: 'copy', restore_source: 'orders', engine_version: '', command: 'apply' })
-  ],
-  'a copy of another major version': [
-    /Leave `engine_version` out: a copy has the version of its source/,
-    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '16', command: 'apply' }),
-    async () => step({ name: 'copy-2', restore_source: 'orders', engine_version: '', command: 'plan' })
-  ],
-  'a server without a snapshot': [
-    /Run `command: snapshot` first, or restore the folder from a cache/,
-    async () => step({ ...aged, name: 'copy', restore_source: 'orders', engine_version: '' }),
-    async () => {
-      await step({ name: 'copy', command: 'snapshot' });
-      return step({ ...aged, name: 'copy', restore_source: 'orders', engine_version: '' });
-    }
-  ],
-  'a snapshot that is not there': [
-    /Correct `snapshot_identifier`, or run `command: snapshot` first/,
-    async () => step({ ...aged, snapshot_identifier: 'of-bass' }),
-    async () => step({ ...aged, snapshot_identifier: 'of-base' })
   ],
   'a machine without npm': [
     /or set `bin_dir`/,
