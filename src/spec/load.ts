@@ -47,6 +47,10 @@ interface Given {
   readonly source: string | undefined;
 }
 
+const KNOWN: ReadonlySet<string> = new Set(INPUT_NAMES);
+const RUN_NAMES = Object.keys(RUN_INPUTS) as RunInput[];
+const DATABASE_NAMES = Object.keys(DATABASE_INPUTS) as DatabaseInput[];
+
 /** A name can mean different inputs on different clouds. */
 const ALIASES_BY_NAME = Map.groupBy(ALIASES, ({ name }) => name);
 
@@ -65,14 +69,16 @@ export function load(layers: readonly Layer[]): Loaded {
   };
 
   const run: Partial<Record<RunInput, unknown>> = {};
-  for (const name of Object.keys(RUN_INPUTS) as RunInput[]) {
+  for (const name of RUN_NAMES) {
+    if (!given.has(name)) continue;
     const value = parseOne(name, RUN_INPUTS[name]);
     if (value !== undefined) run[name] = value;
   }
   const notices: Notice[] = [];
   const settings: Partial<Record<DatabaseInput, unknown>> = {};
   const origins: Partial<Record<DatabaseInput, string>> = {};
-  for (const name of Object.keys(DATABASE_INPUTS) as DatabaseInput[]) {
+  for (const name of DATABASE_NAMES) {
+    if (!given.has(name)) continue;
     const definition: Parser<unknown> & { only?: ProviderName } = DATABASE_INPUTS[name];
     const value = parseOne(name, definition);
     if (value === undefined) continue;
@@ -81,9 +87,9 @@ export function load(layers: readonly Layer[]): Loaded {
     else [settings[name], origins[name]] = [value, name];
   }
   for (const [name, rows] of ALIASES_BY_NAME) {
+    if (!given.has(name)) continue;
     const alias = rows.find(row => isOn(row, provider));
     if (alias === undefined) {
-      if (!given.has(name)) continue;
       const instead = insteadOf(name, provider);
       if (instead === undefined)
         notices.push(
@@ -171,7 +177,7 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
 }
 
 function isKnown(name: string): name is InputName {
-  return (INPUT_NAMES as readonly string[]).includes(name);
+  return KNOWN.has(name);
 }
 
 /** Terraform's word for an argument that is left out. */
