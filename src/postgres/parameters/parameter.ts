@@ -88,15 +88,18 @@ export function parameterNames(major: Major): readonly string[] {
 }
 
 /**
- * The lines of the table with this name. The text is searched as it is: runs ask for a handful of its four hundred
- * parameters.
+ * The lines of the table with this name, which follow each other. The text is searched as it is: runs ask for a handful
+ * of its four hundred parameters.
  */
 function linesOf(name: string): readonly (readonly string[])[] {
   const lines: string[][] = [];
   if (!/^\w+$/.test(name)) return lines;
   const start = `\n${name.toLowerCase()}|`;
-  for (let at = PARAMETER_TABLE.indexOf(start); at !== -1; at = PARAMETER_TABLE.indexOf(start, at + 1)) {
-    lines.push(PARAMETER_TABLE.slice(at + 1, PARAMETER_TABLE.indexOf('\n', at + 1)).split('|'));
+  let at = PARAMETER_TABLE.indexOf(start);
+  while (at !== -1) {
+    const end = PARAMETER_TABLE.indexOf('\n', at + 1);
+    lines.push(PARAMETER_TABLE.slice(at + 1, end).split('|'));
+    at = PARAMETER_TABLE.startsWith(start, end) ? end : -1;
   }
   return lines;
 }
