@@ -74,7 +74,7 @@ describe('the examples of Azure', () => {
 
   test('the one for production is created with all its supporting resources, changed, and destroyed', async () => {
     const inputs = on.example('azure-production');
-    const made = await on.step({ ...inputs, command: 'apply' });
+    const made = await on.made(inputs);
     expect(made.outputs).toMatchObject({
       result: 'applied',
       username: 'learning',

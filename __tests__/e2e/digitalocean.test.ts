@@ -39,6 +39,44 @@ describe('the examples of DigitalOcean', () => {
     expect(on.digitalocean.leftovers()).toEqual([]);
   }, 60_000);
 
+  test('the one for production sets all outputs: endpoints of the cluster, its replicas and its pool, with the certificate, and with secrets masked', async () => {
+    const inputs = on.example('digitalocean-production');
+    const step = await on.made(inputs);
+    const cluster = on.digitalocean.cluster('learning-assistant-production');
+    const password = cluster.users.get('learning')?.password ?? '';
+    expect(step.outputs).toMatchObject({
+      db_instance_id: cluster.id,
+      db_instance_arn: `do:dbaas:${cluster.id}`,
+      db_instance_name: 'learning_assistant',
+      db_instance_username: 'learning',
+      db_instance_port: '25060',
+      port: '25060',
+      username: 'learning',
+      database: 'learning_assistant',
+      password,
+      pool_url: expect.stringMatching(
+        /^postgresql:\/\/learning:.*:25061\/learning_assistant-pool\?sslmode=verify-full/
+      ) as string,
+      private_host: `private-${step.outputs['host'] ?? ''}`,
+      proxy_endpoint: expect.stringMatching(/:25061$/) as string
+    });
+    expect(JSON.parse(step.outputs['read_replica_endpoints'] ?? '')).toHaveLength(2);
+    expect(await readFile(step.outputs['ca_certificate_path'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
+    expect(step.masked).toEqual(
+      expect.arrayContaining([password, TOKEN, step.outputs['database_url'], step.outputs['pool_url']])
+    );
+    expect(everythingOf(step)).not.toContain(password);
+    const elsewhere = await on.step({ ...inputs, command: 'outputs' });
+    const said = ({ outputs }: typeof step): readonly string[] =>
+      Object.entries(outputs)
+        .filter(([name]) => /^db_|^read_replica|url$|host$|^password|^proxy/.test(name))
+        .map(([name, value]) => `${name}: ${value.replace(/sslrootcert=[^&]*/, 'sslrootcert=')}`);
+    expect(said(elsewhere)).toEqual(said(step));
+    expect(said(step).length).toBeGreaterThan(12);
+    expect(elsewhere.masked).toEqual(expect.arrayContaining([password, elsewhere.outputs['pool_url']]));
+    expect(everythingOf(elsewhere)).not.toContain(password);
+  }, 60_000);
+
   test('the one for production is created with all its supporting resources, changed, and destroyed', async () => {
     const inputs = on.example('digitalocean-production');
     await on.begun(inputs);
@@ -123,44 +161,6 @@ describe('the examples of DigitalOcean', () => {
 });
 
 describe('the outputs', () => {
-  test('are the endpoints of the cluster, its replicas and its pool, with the certificate, and with secrets masked', async () => {
-    const inputs = on.example('digitalocean-production');
-    const step = await on.step({ ...inputs, command: 'apply' });
-    const cluster = on.digitalocean.cluster('learning-assistant-production');
-    const password = cluster.users.get('learning')?.password ?? '';
-    expect(step.outputs).toMatchObject({
-      db_instance_id: cluster.id,
-      db_instance_arn: `do:dbaas:${cluster.id}`,
-      db_instance_name: 'learning_assistant',
-      db_instance_username: 'learning',
-      db_instance_port: '25060',
-      port: '25060',
-      username: 'learning',
-      database: 'learning_assistant',
-      password,
-      pool_url: expect.stringMatching(
-        /^postgresql:\/\/learning:.*:25061\/learning_assistant-pool\?sslmode=verify-full/
-      ) as string,
-      private_host: `private-${step.outputs['host'] ?? ''}`,
-      proxy_endpoint: expect.stringMatching(/:25061$/) as string
-    });
-    expect(JSON.parse(step.outputs['read_replica_endpoints'] ?? '')).toHaveLength(2);
-    expect(await readFile(step.outputs['ca_certificate_path'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
-    expect(step.masked).toEqual(
-      expect.arrayContaining([password, TOKEN, step.outputs['database_url'], step.outputs['pool_url']])
-    );
-    expect(everythingOf(step)).not.toContain(password);
-    const elsewhere = await on.step({ ...inputs, command: 'outputs' });
-    const said = ({ outputs }: typeof step): readonly string[] =>
-      Object.entries(outputs)
-        .filter(([name]) => /^db_|^read_replica|url$|host$|^password|^proxy/.test(name))
-        .map(([name, value]) => `${name}: ${value.replace(/sslrootcert=[^&]*/, 'sslrootcert=')}`);
-    expect(said(elsewhere)).toEqual(said(step));
-    expect(said(step).length).toBeGreaterThan(12);
-    expect(elsewhere.masked).toEqual(expect.arrayContaining([password, elsewhere.outputs['pool_url']]));
-    expect(everythingOf(elsewhere)).not.toContain(password);
-  }, 60_000);
-
   test('lack the password when the token may not read it', async () => {
     on.digitalocean.state.denied.add('database:view_credentials');
     const step = await on.step({ ...on.example('digitalocean-basic'), command: 'apply' });

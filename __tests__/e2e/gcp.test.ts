@@ -52,7 +52,7 @@ describe('the examples of Google Cloud', () => {
 
   test('the one for production is created with all its supporting resources, sets all outputs, is changed, and destroyed', async () => {
     const inputs = on.example('gcp-production');
-    const made = await on.step({ ...inputs, command: 'apply' });
+    const made = await on.made(inputs);
     expect(made.outputs).toMatchObject({
       result: 'applied',
       host: '127.20.0.3',

@@ -28,6 +28,8 @@ export interface CloudHarness {
   job(event?: EventChoice): Promise<Job>;
   /** One step in a job of its own that is logged in. */
   step(inputs: Inputs, event?: EventChoice, options?: StepOptions): Promise<Step>;
+  /** One step that applies these inputs to an empty account. What it makes is there for `begun`. */
+  made(inputs: Inputs): Promise<Step>;
   /** Begins with what a step that applies these inputs made: one of the first stage that asks, copied by the others. */
   begun(inputs: Inputs): Promise<void>;
   /**
@@ -51,18 +53,22 @@ export async function openCloudHarness(fake: Fake, values: () => Inputs): Promis
     const one = await job(event);
     return one.step(inputs, options);
   };
+  const made = async (inputs: Inputs): Promise<Step> => {
+    const applied = await step({ ...inputs, command: 'apply' });
+    if (applied.outputs['result'] !== 'applied') throw new Error(applied.log);
+    begun.set(JSON.stringify(inputs), copyState(fake.state));
+    return applied;
+  };
   return {
     harness,
     env: fake.env,
     job,
     step,
+    made,
     begun: async inputs => {
-      const key = JSON.stringify(inputs);
-      const copy = begun.get(key);
-      if (copy !== undefined) return copy(fake.state);
-      const { outputs, log } = await step({ ...inputs, command: 'apply' });
-      if (outputs['result'] !== 'applied') throw new Error(log);
-      begun.set(key, copyState(fake.state));
+      const copy = begun.get(JSON.stringify(inputs));
+      if (copy === undefined) await made(inputs);
+      else copy(fake.state);
     },
     killed: async (inputs, action, nth) => {
       const one = await job();
