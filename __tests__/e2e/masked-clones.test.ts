@@ -50,7 +50,7 @@ describe('a clone of production data for a pull request', () => {
   }, 60_000);
 
   test('is recreated for another mask, and destroyed where that fails: no output names it, and no row of what the mask fails at is shown', async () => {
-    // PostgreSQL tells the row. One that it quotes: restore-check.test.ts.
+    // PostgreSQL tells the row. One that it quotes: unit/postgres/run-script.
     const wrong = 'alter table customer alter id set not null; update customer set id = null';
     const failed = await on.on(1, 'synchronize', { ...MASKED, mask_sql: wrong });
     expect(failed.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
