@@ -3,7 +3,6 @@ import { openAzure } from '../support/azure-harness.ts';
 import type { CloudHarness } from '../support/cloud-harness.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
 import { openGcp } from '../support/gcp-harness.ts';
-import type { Step } from '../support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -149,8 +148,8 @@ interface DayTwo {
   readonly says: { readonly advice: RegExp; readonly cost: RegExp; readonly maintenance?: RegExp };
   /** The call that applies pending maintenance. */
   readonly applies: RegExp;
-  /** Of stop, start, restart, failover and promote, in this order. None: `unit/providers` shows them. */
-  readonly calls: readonly RegExp[];
+  /** The call of a failover, which the server of AWS above has no standby for. Others: `unit/providers` shows them. */
+  readonly failsOver?: RegExp;
 }
 
 const days = <T>(value: T): readonly T[] => Array.from({ length: 14 }, () => value);
@@ -168,9 +167,7 @@ const DAY_TWO: Readonly<Record<string, DayTwo>> = {
           tier: 'db-custom-2-7680',
           multi_az: 'true',
           backup_retention_period: '7',
-          enable_binary_log_backup: 'true',
-          create_read_replica: 'true',
-          read_replica_count: '1'
+          enable_binary_log_backup: 'true'
         },
         mutations: () => on.gcp.mutations(),
         pend: () => {
@@ -193,7 +190,7 @@ const DAY_TWO: Readonly<Record<string, DayTwo>> = {
       cost: /USD/
     },
     applies: /^instances\.rescheduleMaintenance$/,
-    calls: [/patch/, /patch/, /restart/, /failover/, /promoteReplica/]
+    failsOver: /failover/
   },
   azure: {
     open: async () => {
@@ -216,8 +213,7 @@ const DAY_TWO: Readonly<Record<string, DayTwo>> = {
       advice: /looks idle: at most 7 connections at once, those of the service included, in 14 days/,
       cost: /USD/
     },
-    applies: /never/,
-    calls: []
+    applies: /never/
   },
   digitalocean: {
     open: async () => {
@@ -238,12 +234,11 @@ const DAY_TWO: Readonly<Record<string, DayTwo>> = {
       advice: /There is no advice: DigitalOcean keeps no metrics/,
       cost: /no prices of databases/
     },
-    applies: /install_update$/,
-    calls: []
+    applies: /install_update$/
   }
 };
 
-describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, { open, says, applies, calls }) => {
+describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, { open, says, applies, failsOver }) => {
   let at: Live;
   beforeAll(async () => {
     at = await open();
@@ -282,34 +277,17 @@ describe.each(Object.entries(DAY_TWO))('operations on %s', (_name, { open, says,
     expect(at.mutations()).toHaveLength(before);
   });
 
-  if (calls.length > 0) {
-    test('a server is stopped, started, restarted, failed over and its replica promoted once that is confirmed', async () => {
+  if (failsOver !== undefined) {
+    test('a server is failed over once that is confirmed', async () => {
       const { on, inputs, mutations } = at;
-      const name = inputs['name'] ?? '';
-      const replica = `${name}-replica-1`;
-      const run = async (more: Inputs): Promise<readonly [Step['outputs'], readonly string[], Step]> => {
-        const before = mutations().length;
-        const step = await on.step({ ...inputs, ...more });
-        const sent = mutations().slice(before);
-        return [step.outputs, sent.map(({ action }) => action), step];
-      };
-      const works: readonly (readonly [Inputs, Inputs, string])[] = [
-        [{ command: 'stop' }, {}, ''],
-        [{ command: 'start' }, {}, ''],
-        [{ command: 'restart' }, { allow_restart: 'true' }, 'Set `allow_restart: true`'],
-        [{ command: 'failover' }, { confirm_failover: name }, `Set \`confirm_failover: ${name}\``],
-        [{ command: 'promote' }, { confirm_promote: replica }, `Set \`confirm_promote: ${replica}\``]
-      ];
-      for (const [index, [asked, confirmed, hint]] of works.entries()) {
-        if (hint !== '') {
-          const [refused, none, step] = await run(asked);
-          expect([refused['result'], refused['failure_reason'], none]).toEqual(['failed', 'plan-blocked', []]);
-          expect(step.log).toContain(hint);
-        }
-        const [outputs, sent] = await run({ ...asked, ...confirmed });
-        expect(outputs).toMatchObject({ result: 'applied' });
-        expect(sent.some(action => calls[index]?.test(action) === true)).toBe(true);
-      }
+      const before = mutations().length;
+      const refused = await on.step({ ...inputs, command: 'failover' });
+      expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+      expect(refused.log).toContain(`Set \`confirm_failover: ${inputs['name']}\``);
+      expect(mutations()).toHaveLength(before);
+      const done = await on.step({ ...inputs, command: 'failover', confirm_failover: inputs['name'] ?? '' });
+      expect(done.outputs).toMatchObject({ result: 'applied' });
+      expect(mutations().some(({ action }) => failsOver.test(action))).toBe(true);
     });
   }
 });
