@@ -148,7 +148,12 @@ describe('a run for a pull request', () => {
     expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
     expect(step.outputs['database_url']).toBeUndefined();
     expect(step.summary).toContain('initial SQL of pr_11');
-    expect(harness.github.comments(11)).toHaveLength(1);
+    const [comment, ...others] = harness.github.comments(11);
+    expect(others).toEqual([]);
+    for (const page of [step.summary, comment?.body]) {
+      expect(page).toContain('**Not finished: ');
+      expect(page).toContain('troubleshooting.md#cancelled');
+    }
     const asleep = "select 1 from pg_stat_activity where query like '%sleep(600)%' and pid <> pg_backend_pid()";
     expect(await harness.sql(asleep)).toEqual([]);
     await harness.job.file('slow.sql', 'create table slow (id int);');

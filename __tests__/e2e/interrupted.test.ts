@@ -15,69 +15,58 @@ end $$;
 const ASKED = { init_sql: 'gate.sql', database_name: 'shop', tags: 'team: data' };
 
 let harness: ReviewHarness;
-/** Where two runs wait for a GitHub that does not answer as long as they may, while the other tests run. */
-let silent: ReviewHarness;
-let waiting: Promise<Readonly<Record<'applied' | 'planned', Step>>>;
 beforeAll(async () => {
-  silent = await openReviewHarness();
-  waiting = cancelledInSilence();
-  waiting.catch(() => undefined);
   harness = await openReviewHarness();
-  harness.github.seedPull({ number: 7 });
+  for (const number of [7, 8]) harness.github.seedPull({ number });
   await harness.runner.file('gate.sql', GATE);
 });
-afterAll(async () => {
-  await waiting.catch(() => undefined);
-  await Promise.all([harness.close(), silent.close()]);
-});
+afterAll(async () => harness.close());
 
 /** Begins the apply of the merged pull request, and cancels it while its SQL runs. */
-async function interrupt(on: ReviewHarness, signal: NodeJS.Signals, before: () => void = () => {}) {
-  await on.plan(7, ASKED);
-  const event = on.github.event({ name: 'push', sha: on.github.merge(7) });
-  const running = await on.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
+async function cancelledApply(before: () => void): Promise<Step> {
+  await harness.plan(7, ASKED);
+  const event = harness.github.event({ name: 'push', sha: harness.github.merge(7) });
+  const running = await harness.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
   await running.saying(/database shop: created/);
   before();
-  running.kill(signal);
+  running.kill('SIGINT');
   return running.done;
 }
 
 /** Plans another database, and is cancelled when its plan is on record. */
-async function cancelledPlan(on: ReviewHarness): Promise<Step> {
-  const event = on.github.event({ name: 'pull_request', number: 8 });
-  const running = await on.runner.start({ ...REVIEWED, ...ASKED, name: 'invoices' }, { event });
+async function cancelledPlan(): Promise<Step> {
+  const event = harness.github.event({ name: 'pull_request', number: 8 });
+  const running = await harness.runner.start({ ...REVIEWED, ...ASKED, name: 'invoices' }, { event });
   const over = new AbortController();
   void running.done.finally(() => over.abort()).catch(() => {});
-  const isRecorded = () => on.github.checkRuns().some(({ name }) => name.includes('invoices'));
+  const isRecorded = () => harness.github.checkRuns().some(({ name }) => name.includes('invoices'));
   while (!isRecorded() && !over.signal.aborted) await new Promise(resolve => setTimeout(resolve, 10));
   running.kill('SIGTERM');
   return running.done;
 }
 
-async function cancelledInSilence(): Promise<Readonly<Record<'applied' | 'planned', Step>>> {
-  silent.github.seedPull({ number: 7 });
-  silent.github.seedPull({ number: 8 });
-  await silent.runner.file('gate.sql', GATE);
-  const planned = Promise.withResolvers<Step>();
-  const applied = await interrupt(silent, 'SIGTERM', () => {
-    silent.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 18 });
-    planned.resolve(cancelledPlan(silent));
+// What the comment says of it where GitHub answers: ephemeral-fence.test.ts.
+test('runs that are cancelled while GitHub does not answer end: a plan stands, an apply says how far it came, and the next run of the commit continues what was reviewed', async () => {
+  const silence = { on: COMMENTS, delayMilliseconds: NEVER, times: 999 };
+  const inSilence = Promise.withResolvers<Step>();
+  const applied = await cancelledApply(() => {
+    harness.github.fault(silence);
+    inSilence.resolve(cancelledPlan());
   });
-  return { applied, planned: await planned.promise };
-}
-
-test('an apply that is cancelled ends during long SQL, and the next run of the commit continues what was reviewed', async () => {
-  const step = await interrupt(harness, 'SIGINT');
-  expect(step.exitCode).toBe(1);
-  expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled', to_create: '3' });
-  expect(step.annotations.at(-1)).toMatchObject({
-    level: 'error',
-    message: expect.stringContaining('was cancelled')
-  });
-  for (const page of [step.summary, harness.github.comments(7)[0]?.body]) {
-    expect(page).toContain('**Not finished: ');
-    expect(page).toContain('troubleshooting.md#cancelled');
-  }
+  expect(applied.exitCode).toBe(1);
+  expect(applied.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled', to_create: '3' });
+  expect(applied.annotations).toContainEqual(
+    expect.objectContaining({ level: 'error', message: expect.stringContaining('was cancelled') })
+  );
+  expect(applied.summary).toContain('**Not finished: ');
+  expect(applied.summary).toContain('troubleshooting.md#cancelled');
+  const planned = await inSilence.promise;
+  expect(planned.outputs).toMatchObject({ result: 'planned', to_create: '3' });
+  expect(planned.summary).toContain('3 to create');
+  expect(planned.annotations).toContainEqual(
+    expect.objectContaining({ level: 'warning', message: 'Timed out before all GitHub updates were written' })
+  );
+  silence.times = 0;
 
   const extra = await harness.on(
     { name: 'push', runAttempt: 2 },
@@ -104,15 +93,4 @@ test('two runs at once on one pull request end with one comment, and a record th
   expect(harness.github.comments(9)).toHaveLength(1);
   const step = await harness.merge(9, { ...asked, approval: 'required' });
   expect(step.outputs['result']).toBe('applied');
-});
-
-test('runs that are cancelled while GitHub does not answer end: a plan stands, and an apply says how far it came', async () => {
-  const { applied, planned } = await waiting;
-  expect(applied.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
-  expect(applied.summary).toContain('**Not finished: ');
-  expect(planned.outputs).toMatchObject({ result: 'planned', to_create: '3' });
-  expect(planned.summary).toContain('3 to create');
-  expect(planned.annotations).toContainEqual(
-    expect.objectContaining({ level: 'warning', message: 'Timed out before all GitHub updates were written' })
-  );
 });
