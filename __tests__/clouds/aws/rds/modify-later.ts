@@ -64,12 +64,11 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
       max: input.MaxAllocatedStorage ?? live.MaxAllocatedStorage
     };
     const isPerformance = type.startsWith('io') || (type === 'gp3' && size >= 400);
-    // https://github.com/hashicorp/terraform-provider-aws/issues/28589 has the words.
-    if (
-      isPerformance &&
-      live.Iops !== undefined &&
-      (input.AllocatedStorage === undefined || input.Iops === undefined)
-    ) {
+    // https://github.com/hashicorp/terraform-provider-aws/issues/28589 has the words, and that the size alone is enough
+    // for gp3 below 400 GiB.
+    const needsIops = isPerformance && live.Iops !== undefined;
+    const needsSize = needsIops || live.StorageType?.startsWith('io') === true;
+    if ((needsSize && input.AllocatedStorage === undefined) || (needsIops && input.Iops === undefined)) {
       throw invalidCombination(
         'You must specify both the storage size and iops when modifying the storage size or iops on a DB instance that has iops.'
       );

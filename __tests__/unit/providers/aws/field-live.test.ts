@@ -232,7 +232,7 @@ describe('other cases', () => {
       'io1 becomes gp3',
       { storage_type: 'io1', storage_iops: '3000', allocated_storage: '100' },
       { storage_type: 'gp3', allocated_storage: '100' },
-      { StorageType: 'gp3' }
+      { StorageType: 'gp3', AllocatedStorage: 100 }
     ],
     [
       'a large io1 becomes gp3',

@@ -73,7 +73,10 @@ export function modifyMembers(values: ServerValues, live: DBInstance): Record<st
 const GP3_IOPS = { least: 12_000, most: 64_000 } as const;
 const GP3_LEAST_THROUGHPUT = 500;
 
-/** For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name neither. */
+/**
+ * For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name no IOPS.
+ * https://github.com/hashicorp/terraform-provider-aws/issues/28589
+ */
 function storageMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
   const size = Number(values.allocated_storage ?? live.AllocatedStorage ?? 0);
   const type = textOf(values.storage_type ?? live.StorageType ?? '');
@@ -81,7 +84,10 @@ function storageMembers(values: ServerValues, live: DBInstance): Record<string, 
   if (values.max_allocated_storage === 0) members['MaxAllocatedStorage'] = size;
   const changes: readonly ServerField[] = ['allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput'];
   const provisioned = type.startsWith('io') || (type === 'gp3' && size >= 400);
-  if (!provisioned || !changes.some(name => name in values)) return members;
+  if (!changes.some(name => name in values)) return members;
+  // From io1 and io2 it needs the size for every other type too.
+  if (!provisioned)
+    return live.StorageType?.startsWith('io') === true ? { ...members, AllocatedStorage: size } : members;
   const kept = type === 'gp3' ? Math.min(Math.max(live.Iops ?? 0, GP3_IOPS.least), GP3_IOPS.most) : live.Iops;
   const iops = values.storage_iops ?? kept;
   const isNewToGp3 = type === 'gp3' && (live.StorageType !== 'gp3' || (live.AllocatedStorage ?? 0) < 400);
