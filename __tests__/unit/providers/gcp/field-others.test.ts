@@ -101,4 +101,11 @@ test('a user of IAM that others added stays when `iam_users` lists other ones', 
   live().users.set('eve@example.com', { name: 'eve@example.com', type: 'CLOUD_IAM_USER' });
   await apply({ ...inputs, iam_users: 'user:bob@example.com' });
   expect([...live().users.keys()].sort()).toEqual(['bob@example.com', 'eve@example.com', 'postgres']);
+  // https://github.com/terraform-google-modules/terraform-google-sql-db/issues/323 has the words.
+  const words = 'role "bob@example.com" cannot be dropped because some objects depend on it Details: 2 objects.';
+  const message = `Invalid request: failed to delete user bob@example.com: . ${words}`;
+  cloud.fault({ action: 'users.delete', code: 'invalid', status: 400, message });
+  await expect(apply({ ...inputs, iam_users: '[]' })).rejects.toMatchObject({
+    hint: expect.stringContaining('REASSIGN OWNED BY') as string
+  });
 });

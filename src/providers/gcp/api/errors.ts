@@ -35,6 +35,20 @@ export const LOGIN: LoginHint = {
 /** Cloud SQL changes no stopped instance, and has no code of its own for that. */
 const NOT_RUNNING = /instance is not running/i;
 
+/**
+ * Nor for a user that still owns something:
+ * https://github.com/terraform-google-modules/terraform-google-sql-db/issues/323
+ */
+const OWNER = /cannot be dropped because some objects depend on it/i;
+
+const WORDS: readonly (readonly [words: RegExp, hint: string])[] = [
+  [NOT_RUNNING, START_IT],
+  [
+    OWNER,
+    'Give what the user owns to another role (`REASSIGN OWNED BY`) and revoke what was granted to it, in each database that the message names; then apply again.'
+  ]
+];
+
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other operation on the instance has ended.',
   throttled: 'Run the workflow again in a few minutes: Google limits the rate of API calls.',
@@ -63,7 +77,7 @@ export function translate(
   const known = kindOf(codes, body?.code);
   // Cloud SQL has no code of its own for it. https://github.com/hashicorp/terraform-provider-google/issues/12344
   const kind = known === 'invalid' && /instance is protected/i.test(words) ? 'protected' : known;
-  const hint = policyHint(words) ?? (NOT_RUNNING.test(words) ? START_IT : hintFor(kind, code, call));
+  const hint = policyHint(words) ?? WORDS.find(([one]) => one.test(words))?.[1] ?? hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(
     `Could not call ${call.permission} for ${call.subject}: ${words}`,
