@@ -150,8 +150,24 @@ function boundedFetch(
     const text = await textOf(answer, 'GitHub', execution);
     const { status, headers } = answer;
     if (isForeign(status, text)) throw new Error('another server answered');
+    if (isSuccess(status) && !isJson(text)) throw new Error('its answer is cut off');
     return { url, status, headers, text: async () => text, arrayBuffer: async () => new ArrayBuffer(0) };
   };
+}
+
+/** One with a body: 204 has none. */
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300 && status !== 204;
+}
+
+/** Octokit takes any other text for the answer, so that a list without an end would pass for an empty one. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function following(send: Send, url: string, request: OctokitRequest, hops = 3): Promise<HttpAnswer> {

@@ -1,5 +1,5 @@
 import { ActionError, ProviderError } from '../../../src/errors.ts';
-import { openPullRequests, readPullRequest } from '../../../src/github/pull-request.ts';
+import { openPullRequests, pullRequestsOfCommit, readPullRequest } from '../../../src/github/pull-request.ts';
 import {
   bot,
   person,
@@ -104,6 +104,17 @@ describe('a request', () => {
       message: 'Could not read pull request #7: no answer from GitHub: another server answered'
     });
     expect(github.requests(READ)).toHaveLength(5);
+  });
+
+  test.each(['', '[{"number": 7'])('that is answered with %j, cut off, is not a list without an end', async body => {
+    const on = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls';
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    github.fault({ on, times: 99, answer: { status: 200, headers, body } });
+    expect(await failureOf(pullRequestsOfCommit(clientOf(github), 'f00d'))).toMatchObject({
+      kind: 'transient',
+      code: 'github-failed',
+      message: 'Could not read the pull requests of commit f00d: no answer from GitHub: its answer is cut off'
+    });
   });
 
   test.each([
