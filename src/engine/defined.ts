@@ -9,5 +9,17 @@ export type Defined<T> = {
 
 /** The same object without the members that are `undefined`. `null` stays. */
 export function defined<const T extends object>(members: T): Defined<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<T>;
+  const given = members as Readonly<Record<string, unknown>>;
+  const kept: Record<string, unknown> = {};
+  // Runs make thousands of these. By entries, one took eight times as long.
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    // Set by its name, it would become the prototype.
+    if (name === '__proto__') Object.defineProperty(kept, name, { value, ...OWN });
+    else kept[name] = value;
+  }
+  return kept as Defined<T>;
 }
+
+const OWN = { configurable: true, enumerable: true, writable: true } as const;

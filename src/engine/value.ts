@@ -60,7 +60,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 export function sameValue(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
-  return canonicalJson(a) === canonicalJson(b);
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 function isList(value: FieldValue): value is readonly Value[] {
