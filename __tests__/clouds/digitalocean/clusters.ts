@@ -182,8 +182,9 @@ export function create(cloud: CloudState, body: Json): Json {
   };
   putRules(cloud, cluster, (body['rules'] ?? []) as readonly Json[]);
   for (const tag of (body['tags'] ?? []) as readonly string[]) putTag(cloud, cluster, tag);
-  const autoscale = body['autoscale'] as Json | undefined;
-  if (autoscale !== undefined) cluster.autoscale = autoscale;
+  // The name that DigitalOcean's own client sends, not the reference's: https://github.com/digitalocean/godo/pull/1018
+  const storageAutoscale = body['storage_autoscale'] as Json | undefined;
+  if (storageAutoscale !== undefined) cluster.autoscale = { storage: storageAutoscale };
   begin(cloud, cluster, fork === undefined ? 'creating' : 'forking', () => undefined, 0);
   cloud.clusters.set(cluster.id, cluster);
   return { database: shown(cloud, cluster) };

@@ -765,7 +765,7 @@ const SERVERS: readonly Case[] = [
         type: 'tag',
         value: 'web'
       }),
-      [`GET ${at('autoscale')}`]: { autoscale: { storage: { enabled: true } } }
+      [`GET ${at('autoscale')}`]: { storage: { enabled: true } }
     }
   },
   {
@@ -801,13 +801,13 @@ const SERVERS: readonly Case[] = [
       'tags.team': 'shop',
       'tags.plain': ''
     },
-    answers: { ...NONE, ...created, [`PUT ${at('maintenance')}`]: new InTurn(busy, {}) }
+    answers: { ...NONE, ...created, [`PUT ${at('maintenance')}`]: new InTurn(busy, {}), [`PUT ${at('autoscale')}`]: {} }
   },
   {
     title: 'that is new, with little',
     act: 'create',
     values: { trusted_sources: [], storage_autoscale: false, deletion_protection: false, source: 'main', region: null },
-    answers: { ...NONE, ...created }
+    answers: { ...NONE, ...created, [`PUT ${at('autoscale')}`]: {} }
   },
   { title: 'whose tags may not be read', act: 'create', answers: { ...NONE, 'GET /tags?per_page=1': denied } },
   {

@@ -108,7 +108,8 @@ const CLUSTER_FIELDS = {
     asked: ({ max_allocated_storage: ceiling }) => (ceiling === undefined ? undefined : ceiling > 0),
     onCopy: true,
     read: ({ autoscale }) => autoscale && (autoscale.storage?.enabled ?? false),
-    write: (value): Body => (value === true ? { autoscale: { storage: GROWTH } } : {}),
+    // Not in the call that creates a cluster: its name is in doubt there.
+    // https://github.com/digitalocean/godo/pull/1018
     put: value => ({ path: 'autoscale', body: { storage: value === true ? GROWTH : { enabled: false } } })
   },
   project: {
