@@ -6,6 +6,7 @@ test.each([
   ['B_Gen5_1', 'Standard_B1ms', 'Burstable'],
   ['GP_Gen5_4', 'Standard_D4ds_v5', 'GeneralPurpose'],
   ['MO_Standard_E2ds_v5', 'Standard_E2ds_v5', 'MemoryOptimized'],
+  ['gp_standard_dc2ads_v5', 'Standard_DC2ads_v5', 'GeneralPurpose'],
   ['db.t3.medium', 'Standard_B2s', 'Burstable'],
   ['db.r5.xlarge', 'Standard_E4ds_v5', 'MemoryOptimized']
 ])('%s is %s on Azure', (given, name, tier) => {
@@ -22,6 +23,8 @@ test.each([
   ['Standard_E2ds_v5', 'Standard_D2ds_v5', 8],
   ['Standard_D2ds_v5', 'Standard_B2ms', 0],
   ['Standard_b2s', 'Standard_D2ds_v5', -4],
+  ['Standard_DC4ads_v5', 'Standard_DC2ads_v5', 2],
+  ['Standard_EC2ads_v5', 'Standard_DC2ads_v5', 8],
   ['Standard_D2ds_v5', 'Standard_M8ms', 0],
   ['Standard_M8ms', 'Standard_D2ds_v5', 0]
 ])('%s against %s is %i', (one, other, step) => {

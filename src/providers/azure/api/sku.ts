@@ -45,10 +45,10 @@ export function readSku(given: string): Sku | undefined {
   return mapped === undefined ? undefined : { ...mapped, mappedFrom: text };
 }
 
-/** `Standard_D2ds_v5`, from any mix of capitals. */
+/** `Standard_D2ds_v5`, or `Standard_DC2ads_v5` of confidential computing, from any mix of capitals. */
 function spelled(name: string): string {
-  const [, letter = '', rest = ''] = /^standard_([a-z])(.*)$/i.exec(name) ?? [];
-  return `Standard_${letter.toUpperCase()}${rest.toLowerCase()}`;
+  const [, family = '', rest = ''] = /^standard_([a-z]+)(.*)$/i.exec(name) ?? [];
+  return `Standard_${family.toUpperCase()}${rest.toLowerCase()}`;
 }
 
 /** Single Server was retired in March 2025. */
@@ -89,7 +89,7 @@ function fitting(count: number): number {
 function memoryOf(name: string): number | undefined {
   const burstable = BURSTABLE.find(([, one]) => one.toLowerCase() === name.toLowerCase());
   if (burstable !== undefined) return burstable[0];
-  const [, letter = '', vcpus = ''] = /^Standard_([DE])(\d+)/i.exec(name) ?? [];
+  const [, letter = '', vcpus = ''] = /^Standard_([DE])C?(\d+)/i.exec(name) ?? [];
   if (letter === '') return undefined;
   return Number(vcpus) * (letter.toUpperCase() === 'D' ? 4 : 8);
 }
@@ -102,6 +102,6 @@ export function compareSizes(one: string, other: string): number {
 }
 
 function partsOf(name: string): { readonly vcpus: number; readonly memory: number } | undefined {
-  const vcpus = Number(/^Standard_[BDE](\d+)/i.exec(name)?.[1] ?? Number.NaN);
+  const vcpus = Number(/^Standard_[BDE]C?(\d+)/i.exec(name)?.[1] ?? Number.NaN);
   return Number.isNaN(vcpus) ? undefined : { vcpus, memory: memoryOf(name) ?? 0 };
 }
