@@ -90,6 +90,8 @@ export function capability(): Json {
 export interface Parameter {
   readonly type: 'Boolean' | 'Integer' | 'Numeric' | 'Enumeration' | 'Set' | 'String';
   readonly initial: string;
+  /** The value that Azure itself gives a new server in the place of `initial`, and lists as overridden by a user. */
+  readonly ofNewServer?: string;
   readonly allowed: string;
   readonly unit?: string;
   readonly isDynamic: boolean;
@@ -109,7 +111,11 @@ const fixed = (initial: string, allowed: string, unit?: string): Parameter => ({
   isDynamic: false
 });
 
-/** Every parameter a server has here, with what the API says of it. */
+/**
+ * Every parameter a server has here, with what the API says of it. The overrides of a new server as Azure's own command
+ * line recorded them: https://github.com/Azure/azure-cli (`src/azure-cli/azure/cli/command_modules/postgresql/tests/
+ * latest/recordings/test_postgres_flexible_server_parameter_mgmt.yaml`).
+ */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   // With capitals, as in pg_settings:
   // https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-server-parameters
@@ -122,9 +128,16 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     allowed: 'citext,hstore,pg_cron,pgaudit,pgcrypto,uuid-ossp,vector',
     isDynamic: true
   },
+  commit_timestamp_buffers: { ...fixed('0', '0-131072', '8kB'), ofNewServer: '1024' },
   checkpoint_completion_target: { type: 'Numeric', initial: '0.9', allowed: '0-1', isDynamic: true },
   default_statistics_target: dynamic('100', '1-10000'),
   effective_cache_size: dynamic('196608', '1-2147483647', '8KB'),
+  'intelligent_tuning.metric_targets': {
+    type: 'Set',
+    initial: 'none',
+    allowed: 'none,Storage-checkpoint_completion_target,Storage-bgwriter_delay,tuning-autovacuum,all',
+    isDynamic: true
+  },
   log_connections: { ...ON_OFF, initial: 'on' },
   log_disconnections: { ...ON_OFF, initial: 'on' },
   log_min_duration_statement: dynamic('-1', '-1-2147483647', 'ms'),
@@ -154,11 +167,19 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   shared_buffers: fixed('32768', '16-1073741823', '8KB'),
   shared_preload_libraries: {
     type: 'Set',
-    initial: 'pg_cron,pg_stat_statements',
+    initial: 'pg_stat_statements',
+    ofNewServer: 'pg_cron,pg_stat_statements',
     allowed: 'age,auto_explain,azure_storage,pg_cron,pg_hint_plan,pg_stat_statements,pgaudit,pglogical,timescaledb',
     isDynamic: false
   },
-  ssl: { ...ON_OFF, initial: 'on', isReadOnly: true },
+  ssl: { ...ON_OFF, initial: 'off', ofNewServer: 'on', isReadOnly: true },
+  temp_tablespaces: {
+    type: 'String',
+    initial: '',
+    ofNewServer: 'temptblspace',
+    allowed: '[A-Za-z._]*',
+    isDynamic: true
+  },
   wal_buffers: fixed('2048', '-1-262143', '8KB'),
   work_mem: dynamic('4096', '4096-2097151', 'KB')
 };

@@ -110,7 +110,7 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
 function allows({ type, allowed }: Parameter, value: string): boolean {
   if (type === 'Boolean' || type === 'Enumeration') return allowed.split(',').includes(value);
   if (type === 'Set') {
-    const all = allowed.split(',');
+    const all = allowed.toLowerCase().split(',');
     return value === '' || value.split(',').every(one => all.includes(one.trim().toLowerCase()));
   }
   if (type === 'String') return new RegExp(`^(${allowed})$`).test(value);

@@ -181,9 +181,10 @@ function newServer(cloud: CloudState, id: string, name: string, group: string, b
   const isReplica = mode === 'Replica';
   const configurations = isReplica
     ? [...(source?.configurations ?? [])].map(([key, record]) => [key, { ...record, isPendingRestart: false }] as const)
-    : Object.entries(PARAMETERS).map(
-        ([key, { initial }]) => [key, { value: initial, source: 'system-default', isPendingRestart: false }] as const
-      );
+    : Object.entries(PARAMETERS).map(([key, { initial, ofNewServer: own }]) => {
+        const from = own === undefined ? 'system-default' : 'user-override';
+        return [key, { value: own ?? initial, source: from, isPendingRestart: false }] as const;
+      });
   return {
     id,
     name,

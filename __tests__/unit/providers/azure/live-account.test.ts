@@ -75,6 +75,23 @@ const CONFIGURED: readonly Configuration[] = [
   set('data_directory_mode', '0700', { isReadOnly: true }),
   set('port', '5432', { isReadOnly: true })
 ];
+/** As a new server lists them. */
+const LISTED: Account = {
+  ...USUAL,
+  configurations: {
+    orders: [
+      set('intelligent_tuning.metric_targets', 'none', {
+        dataType: 'Set',
+        allowedValues: 'none,Storage-bgwriter_delay'
+      }),
+      set('shared_preload_libraries', 'pg_cron,pg_stat_statements', { dataType: 'Set', source: 'user-override' }),
+      set('temp_tablespaces', 'temptblspace', { dataType: 'String', source: 'user-override' }),
+      ...['commit_timestamp_buffers', 'subtransaction_buffers', 'transaction_buffers'].map(name =>
+        set(name, '1024', { source: 'user-override', isDynamicConfig: false })
+      )
+    ]
+  }
+};
 const configured: Account = { ...USUAL, configurations: { orders: CONFIGURED } };
 const pending = set('max_connections', '100', { isDynamicConfig: false, isConfigPendingRestart: true });
 
@@ -415,6 +432,12 @@ const PLANS: readonly Case[] = [
     configured,
     { parameters: 'pgaudit.log: ddl', engine_version: '17', allow_major_version_upgrade: 'true' }
   ],
+  [
+    'a list whose words have capitals',
+    LISTED,
+    { parameters: 'intelligent_tuning.metric_targets: Storage-bgwriter_delay' }
+  ],
+  ['what Azure itself overrides', LISTED, { parameters: '{}' }],
   ['no parameters any more', configured, { parameters: '{}' }],
   ['no parameters for a server without any', USUAL, { parameters: '{}' }],
   ['a right to restart, and nothing waits', configured, { parameters: '{}', allow_restart: 'true' }],

@@ -48,6 +48,10 @@ describe('parameters', () => {
     await applied(inputs);
     expect(value('shared_preload_libraries')).toBe('pg_cron,pg_stat_statements,pgaudit');
     expect(await planned(inputs)).toEqual([]);
+    // Azure's own stay: what its list calls the default is without the scheduler of jobs.
+    await applied({ ...basic(), parameters: '{}' });
+    expect(value('shared_preload_libraries')).toBe('pg_cron,pg_stat_statements');
+    expect(await planned({ ...basic(), parameters: '{}' })).toEqual([]);
   });
 
   test('that need one cause one restart, of a new server at once and of a live one only when that is allowed', async () => {

@@ -1,5 +1,6 @@
 import type { Configuration } from '@azure/arm-postgresql-flexible';
 import { mutate } from './operation.ts';
+import { LIBRARIES, LIBRARIES_OF_AZURE } from './parameters.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
@@ -9,7 +10,7 @@ export const WRITE_CONFIGURATIONS = `${SERVERS}/configurations/write`;
 
 const WITH_CAPITALS = ['DateStyle', 'IntervalStyle', 'TimeZone'];
 
-/** Values by name in lower case; `null` restores the default. */
+/** Values by name in lower case; `null` restores the default, and Azure's own libraries. */
 export type ServerParameters = Readonly<Record<string, string | null>>;
 
 /** Writes one configuration after the other, since the server is busy with each. Default: the main server. */
@@ -21,10 +22,11 @@ export async function configure(
   const { resourceGroup } = context;
   for (const [name, value] of Object.entries(settings)) {
     const key = await spelled(context, name);
+    const usual = value === null && name === LIBRARIES ? LIBRARIES_OF_AZURE : value;
     const body =
-      value === null
+      usual === null
         ? { value: (await defaultOf(context, name, server)) ?? '', source: 'system-default' }
-        : { value, source: 'user-override' };
+        : { value: usual, source: 'user-override' };
     await mutate(context, {
       what: `parameter ${name}`,
       usually: 'a minute',

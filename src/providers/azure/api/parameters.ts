@@ -9,6 +9,26 @@ export type AzureParameter =
 /** Its libraries are added to those that Azure loads: a list without Azure's would unload them. */
 export const LIBRARIES = 'shared_preload_libraries';
 
+/** The libraries that Azure loads. Its list calls a shorter one the default, without the scheduler of jobs. */
+export const LIBRARIES_OF_AZURE = 'pg_cron,pg_stat_statements';
+
+/**
+ * Values that Azure itself gives new servers, and lists as overridden by a user; of caches it chooses the size.
+ * https://github.com/Azure/azure-cli, the recording `test_postgres_flexible_server_parameter_mgmt.yaml`
+ */
+const OF_AZURE: Readonly<Record<string, RegExp>> = {
+  commit_timestamp_buffers: /^/,
+  [LIBRARIES]: new RegExp(`^${LIBRARIES_OF_AZURE}$`),
+  subtransaction_buffers: /^/,
+  temp_tablespaces: /^temptblspace$/,
+  transaction_buffers: /^/
+};
+
+/** Whether a value is one that Azure itself gives. */
+export function isOfAzure(name: string, value: string): boolean {
+  return OF_AZURE[name]?.test(value) === true;
+}
+
 const TRUE = /^(?:1|on|true|yes)$/i;
 const FALSE = /^(?:0|off|false|no)$/i;
 

@@ -30,7 +30,9 @@ export function parameterProblems({ settings }: AzureContext, { live, configurat
     const { allowedValues: allowed = '', dataType: type = '' } = found;
     const isList = type === 'Set';
     const isJudged = isList ? value !== '' : JUDGED.includes(type);
-    if (!isJudged || isAllowed(isList ? value.toLowerCase() : value, allowed, isList)) return [];
+    // Azure takes the words of a list in any capitals, and lists some with them: `Storage-bgwriter_delay`.
+    const [said, known] = isList ? [value.toLowerCase(), allowed.toLowerCase()] : [value, allowed];
+    if (!isJudged || isAllowed(said, known, isList)) return [];
     return [{ ...problem, why: 'is not allowed by Azure', allowed }];
   });
 }

@@ -13,7 +13,7 @@ import {
   WRITE_CONFIGURATIONS
 } from '../api/configuration.ts';
 import { childResource } from './child-resource.ts';
-import { azureName, isOfOtherInput, joinLibraries, LIBRARIES } from '../api/parameters.ts';
+import { azureName, isOfAzure, isOfOtherInput, joinLibraries, LIBRARIES } from '../api/parameters.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** The prefix of a parameter's field: `parameters.work_mem`. */
@@ -80,8 +80,8 @@ export function parametersTitle({ names }: AzureContext): string {
 }
 
 /** Whether a person or a workflow gave the parameter its value. */
-export function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
-  return source === 'user-override' && isReadOnly !== true && !isOfOtherInput(name);
+export function isSet(name: string, { source, isReadOnly, value = '' }: Configuration): boolean {
+  return source === 'user-override' && isReadOnly !== true && !isOfOtherInput(name) && !isOfAzure(name, value);
 }
 
 /** Writes the parameters that take effect at once, then those that need a restart, then restarts once for all. */
