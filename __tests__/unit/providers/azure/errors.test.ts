@@ -37,8 +37,9 @@ test.each([
 test.each([
   ['Operations on a server group in dropping state are not allowed.', 'busy'],
   ['Cannot complete operation because server is busy.', 'busy'],
+  ["The value of the 'Version' should be in: []. Verify that the specified parameter value is correct.", 'capacity'],
   ['The value is not allowed.', 'invalid']
-])('busy is recognised by its words under other codes: %s', (message, kind) => {
+])('a kind is recognised by its words under other codes: %s', (message, kind) => {
   expect(translate(failure('BadRequest', message), CALL).kind).toBe(kind);
 });
 

@@ -114,6 +114,12 @@ const NO_ROLE: Readonly<Record<string, string>> = {
  */
 const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in progress|not in a ready state/i;
 
+/**
+ * How Azure says that a region is closed to the subscription: it has no version there. The code is the one of any value
+ * out of range. https://github.com/Azure-Samples/msdocs-flask-postgresql-sample-app/issues/35
+ */
+const CLOSED_WORDS = /value of the '?version'? should be in:? \[\]/i;
+
 /** Messages about a stopped server, in which nothing can be changed. */
 const STOPPED_WORDS = /\bis stopped\b|stopped state/i;
 
@@ -175,6 +181,7 @@ export function failedOperation(operation: string, code: string, words: string):
 
 function knownKind(code: string, words: string): FailureKind | undefined {
   if (BUSY_WORDS.test(words)) return 'busy';
+  if (CLOSED_WORDS.test(words)) return 'capacity';
   const known = KINDS[code.toLowerCase()];
   if (known !== undefined) return known;
   if (/notfound$/i.test(code)) return 'not-found';
