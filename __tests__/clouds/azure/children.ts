@@ -1,4 +1,4 @@
-import { invalid, notFound } from './azure-fault.ts';
+import { AzureFault, invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS, type Parameter } from './catalogue.ts';
 import { begin, refuseBusy, refuseStopped } from './operations.ts';
 import { member } from './server-checks.ts';
@@ -82,6 +82,9 @@ function made(cloud: CloudState, kind: string, asked: Json): Json {
 
 function configurationCall(call: Call, server: ServerRecord, name: string | undefined): Result {
   const { cloud, method, body } = call;
+  // https://github.com/Azure/azure-rest-api-specs/issues/20424
+  if (method === 'GET' && server.properties['state'] === 'Provisioning')
+    throw new AzureFault(500, 'InternalServerError', 'An unexpected error occured while processing the request.');
   if (name === undefined) {
     return {
       status: 200,

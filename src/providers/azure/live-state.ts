@@ -96,7 +96,8 @@ export function readLiveState({
     // The longest list, page after page: it does not wait for the server.
     const answer = orUndefined(listConfigurations(server));
     answer.catch(() => undefined);
-    return (await main()) === undefined ? [] : ((await answer) ?? []);
+    const live = await main();
+    return live === undefined || isProvisioning(live) ? [] : ((await answer) ?? []);
   });
 
   const locks = ofServer<Lock>(
@@ -184,6 +185,14 @@ export function readLiveState({
       )
     )
   };
+}
+
+/**
+ * Whether a server is being made. Its configurations can't be read: Azure answers with an internal error.
+ * https://github.com/Azure/azure-rest-api-specs/issues/20424
+ */
+export function isProvisioning({ state }: Server): boolean {
+  return state === 'Provisioning';
 }
 
 /** Whether an input sets something that Azure keeps as a configuration of a server. */

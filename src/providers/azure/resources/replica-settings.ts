@@ -13,7 +13,7 @@ import {
 } from '../api/configuration.ts';
 import { isPrivate, RULE_FIELDS, RULES, rulesOf, writeRules } from './firewall.ts';
 import { PARAMETER_FIELDS, PREFIX } from './parameters.ts';
-import { listRules, SERVERS } from '../live-state.ts';
+import { isProvisioning, listRules, SERVERS } from '../live-state.ts';
 import { addressOf, nameAt } from './replica.ts';
 
 /**
@@ -99,7 +99,7 @@ async function observed(context: AzureContext, live: Server, isLocked: boolean):
   const hasRules = context.settings.allowed_cidr_blocks !== undefined && !isPrivate(live);
   const [rules, known] = await Promise.all([
     hasRules ? context.liveState().rulesAt(name) : [],
-    sharedNames(context).length > 0 ? context.liveState().configurationsAt(name) : []
+    sharedNames(context).length > 0 && !isProvisioning(live) ? context.liveState().configurationsAt(name) : []
   ]);
   const shared = known.filter(one => SHARED.includes(one.name ?? ''));
   return {
