@@ -240,13 +240,12 @@ describe('inputs that DigitalOcean maps or refuses', () => {
     );
   });
 
+  // Others: unit/providers/answers-to-inputs, unit/providers/pairs-of-inputs.
   test.each([
     ['proxy_config', { enable_proxy: 'true', proxy_config: 'default_pool_size: 40' }],
     ['log_sink', { enable_logging: 'true' }],
     ['parameters', { parameters: 'work_mem: 2GB' }],
-    ['multi_az', { multi_az: 'true' }],
-    ['restore_to_time', { restore_to_time: 'latest' }],
-    ['alarm_actions', { alarms: 'cpu', alarm_actions: 'arn:aws:sns:us-east-1:1:alerts' }]
+    ['restore_to_time', { restore_to_time: 'latest' }]
   ])('are refused before anything is contacted: %s', async (input, more) => {
     const step = await on.step({ ...on.example('digitalocean-basic'), ...more });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });

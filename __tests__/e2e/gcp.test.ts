@@ -205,12 +205,9 @@ describe('inputs that Cloud SQL maps or refuses', () => {
     );
   });
 
+  // Others: unit/providers/answers-to-inputs, unit/providers/pairs-of-inputs.
   test.each([
-    ['iam_users', { iam_users: 'ann@example.com' }],
-    ['iam_users', { iam_database_authentication_enabled: 'true', iam_users: 'everybody' }],
-    ['alarm_actions', { alarms: 'cpu', alarm_actions: 'ops@example.com' }],
     ['replica_region', { replica_region: 'us-east1', kms_key_id: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' }],
-    ['master_username', { master_username: 'cloudsqladmin' }],
     ['tags', { tags: 'Team: a\nteam: b' }]
   ])('are refused before anything is contacted: %s', async (input, more) => {
     const step = await on.step({ ...on.example('gcp-basic'), command: 'plan', ...more });
