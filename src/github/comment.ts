@@ -112,9 +112,13 @@ async function add(client: GithubClient, request: CommentRequest, marker: string
   const made = await create(client, pullRequest, body, async () =>
     (await findOurs(client, pullRequest, marker)).find(comment => isSameText(comment.body, body))
   );
-  if (mode === 'hide-previous') for (const comment of earlier) await hide(client, pullRequest, comment);
+  if (mode === 'hide-previous')
+    for (const comment of earlier.slice(-MOST_HIDDEN)) await hide(client, pullRequest, comment);
   return { action: 'created', ...written(made) };
 }
+
+/** Of the last comments: the runs before have hidden the others, and GitHub takes few changes a minute. */
+const MOST_HIDDEN = 10;
 
 const HIDE =
   'mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { clientMutationId } }';

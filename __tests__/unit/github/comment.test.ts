@@ -183,6 +183,16 @@ describe('a comment for each run', () => {
     expect(hidden()).toEqual([true, true, false]);
   });
 
+  test('hides the last ten again, however many there are', async () => {
+    for (let at = 0; at < 14; at += 1)
+      github.seedComment(7, `${marker}\n<!-- pgkeep:entry -->\nplan ${at}`, bot('github-actions'));
+    const before = github.requests('POST /graphql').length;
+    await putComment(clientOf(github), wanted('a plan', { mode: 'hide-previous' }));
+    // One more asks who the token is.
+    expect(github.requests('POST /graphql').length - before).toBe(11);
+    expect(hidden()).toEqual([...Array<boolean>(4).fill(false), ...Array<boolean>(10).fill(true), false]);
+  });
+
   test('hides an earlier one again where the answer is lost', async () => {
     for (const text of ['a plan', 'b plan']) {
       // The first question is who the token is.
