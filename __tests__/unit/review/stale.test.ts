@@ -5,6 +5,7 @@ import { serverError, startGithub, type FakeGithub } from '../../clouds/github/g
 import { clientOf, testContext } from '../github/setting.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/pulls';
+const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
 const database: DatabaseKey = { provider: 'local', account: '', region: '', name: 'orders', environment: 'dev' };
 const plan = '### PostgreSQL `orders`\n\n**1 to update.**\n\n<sub>made</sub>\n';
@@ -54,5 +55,7 @@ test('a run that is cancelled ends with the reason', async () => {
 
 test('that more are open than are looked at is told', async () => {
   for (let number = 100; number < 296; number += 1) github.seedPull({ number });
-  expect(await marked('2026-03-01T12:00:00Z')).toMatchObject({ left: true });
+  // Two hundred comments need not be read for it.
+  github.fault({ on: COMMENTS, answer: serverError(500), times: 99 });
+  expect(await marked('2026-03-01T12:00:00Z')).toMatchObject({ left: true, error: { code: 'github-failed' } });
 });
