@@ -70,6 +70,9 @@ const ACCOUNTS: Readonly<Record<string, () => Promise<Account>>> = {
   }
 };
 
+/** Where each way is shown: a call takes a third of the time there. */
+const WHOLE = 'digitalocean';
+
 /** One account of each cloud, with one server, from which copies are made. */
 const accounts = new Map<string, Account>();
 /** Sets an account back to its server alone. */
@@ -221,7 +224,7 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
   const rows = [EMPTY_SERVER];
   const before = await standing(account);
   // Why a mask fails makes no difference to the cloud.
-  const failing = [fakeWayIn({ rows, error: refusal }), ...(cloud === 'aws' ? [NOT_READY] : [])];
+  const failing = [fakeWayIn({ rows, error: refusal }), ...(cloud === WHOLE ? [NOT_READY] : [])];
   for (const [at, way] of failing.entries()) {
     const ended = await masked(15 + at, way);
     expect(ended).toMatchObject({ error: { message: expect.stringMatching(/\. It is destroyed$/) as string } });
@@ -229,7 +232,7 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s that could not be masked is destr
     expect(await standing(account)).toEqual(before);
   }
   // On the other clouds the next test makes a masked copy.
-  if (cloud !== 'aws') return;
+  if (cloud !== WHOLE) return;
   expect(await masked(17, fakeWayIn({ rows }))).toMatchObject({
     result: 'applied',
     database: expect.anything() as object
@@ -248,7 +251,7 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s has no outputs until its initial 
   const failsAt = (text: string): WayIn => fakeWayIn({ rows, error: refusal, errorAt: text });
   const mask = { mask: 'update customer set card = null' };
   // What is asked of a cloud is the same with a mask and without.
-  for (const more of cloud === 'aws' ? [{}, mask] : [mask]) {
+  for (const more of cloud === WHOLE ? [{}, mask] : [mask]) {
     const number = 'mask' in more ? 26 : 25;
     const failed = await applied(account, number, { ...job, ...more, way: failsAt('delete from') });
     expect(codeOf(failed)).toBe('init-sql-failed');
@@ -317,7 +320,7 @@ test.each(Object.keys(ACCOUNTS))(
     });
     const unreached = { way: NOT_READY, code: 'not-reachable', runId: 1 };
     const failed = { way: fakeWayIn({ rows: [EMPTY_SERVER], error: refusal }), code: 'restore-failed', runId: 2 };
-    for (const { way, code, runId } of cloud === 'aws' ? [unreached, failed] : [failed]) {
+    for (const { way, code, runId } of cloud === WHOLE ? [unreached, failed] : [failed]) {
       const { ended, saved } = await restored(account, { inputs, way, runId });
       expect(ended).toMatchObject({ result: 'failed', error: { code }, restore: { isDestroyed: true, checks: [] } });
       expect([ended.database, ended.restore?.seconds]).toEqual([undefined, undefined]);
