@@ -779,7 +779,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         [aws('errors')]: ['an unknown code is, with status %s, %s'],
         [aws('faults')]: ['%s is retried, for reads and for mutations', '%s whose answer is lost is not done twice'],
         [aws('field-live')]: [
-          '50 networks are replaced by 50 others within the quota, in few calls, and back',
+          '31 networks are replaced by 31 others within the quota, in few calls',
           'a quota that may not be read is told',
           'IPv4 and IPv6 count apart'
         ],
