@@ -773,7 +773,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         'e2e/aws-faults.test.ts': ['whose answer to the create call is %s gets one server'],
         [aws('weather')]: ['an apply of everything finishes despite frequent failures, and creates nothing twice'],
         [aws('errors')]: ['an unknown code is, with status %s, %s'],
-        [aws('faults')]: ['%s is retried, for reads and for mutations', '%s whose answer is lost is not done twice'],
+        [aws('faults')]: ['what is throttled, fails at AWS or breaks is retried, for reads and for mutations'],
         [aws('field-live')]: [
           '31 networks are replaced by 31 others within the quota, in few calls',
           'a quota that may not be read is told',

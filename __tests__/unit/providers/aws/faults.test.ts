@@ -8,26 +8,19 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-test.each([
-  ['throttled', { code: 'Throttling' }],
-  ['a failure of AWS', { code: 'InternalFailure', status: 500 }],
-  ['a connection that breaks', {}]
-])('%s is retried, for reads and for mutations', async (_what, fault) => {
-  for (const action of ['DescribeDBInstances', 'CreateDBSubnetGroup', 'CreateSecurityGroup', 'CreateDBInstance']) {
-    cloud.fault({ action, times: 2, ...fault });
-  }
+// What is lost after its effect, at each call: `resume.test.ts`.
+test('what is throttled, fails at AWS or breaks is retried, for reads and for mutations', async () => {
+  const broken = [{ code: 'Throttling' }, { code: 'InternalFailure', status: 500 }, {}, { code: 'Throttling' }];
+  for (const [at, action] of [
+    'DescribeDBInstances',
+    'CreateDBSubnetGroup',
+    'CreateSecurityGroup',
+    'CreateDBInstance'
+  ].entries())
+    cloud.fault({ action, times: 2, ...broken[at] });
   await (await awsRun(cloud, basic(cloud))).apply();
   expect(lines((await (await awsRun(cloud, basic(cloud))).plan()).plan)).toEqual([]);
 });
-
-test.each(['CreateDBSubnetGroup', 'CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'CreateDBInstance'])(
-  '%s whose answer is lost is not done twice',
-  async action => {
-    cloud.fault({ action, when: 'after' });
-    await (await awsRun(cloud, basic(cloud))).apply();
-    expect(lines((await (await awsRun(cloud, basic(cloud))).plan()).plan)).toEqual([]);
-  }
-);
 
 test('a server in a final failed state fails at once, with the words of its event log', async () => {
   cloud.doom('orders', { status: 'incompatible-network', message: 'No free addresses are left in the subnets.' });
@@ -35,17 +28,6 @@ test('a server in a final failed state fails at once, with the words of its even
     code: 'provider-failed',
     message: expect.stringContaining('No free addresses are left in the subnets.') as string
   });
-});
-
-test('a read that is not allowed makes its fields unknown, with the missing permission', async () => {
-  const inputs = { ...basic(cloud), alarms: 'cpu' };
-  await (await awsRun(cloud, inputs)).apply();
-  cloud.fault({ action: 'DescribeAlarms', times: 9, code: 'AccessDenied', status: 403 });
-  const { plan } = await (await awsRun(cloud, inputs)).plan();
-  expect(plan.steps.find(step => step.address === 'alarm/cpu')?.unknown).toMatchObject({
-    threshold: 'cloudwatch:DescribeAlarms'
-  });
-  expect(lines(plan)).toEqual([]);
 });
 
 test('expired credentials are reported as such, once', async () => {
