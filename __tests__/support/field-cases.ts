@@ -406,9 +406,7 @@ export const FIELD_CASES: Readonly<Record<Kind, Readonly<Record<Cloud, Cell>>>> 
         [azure('field')]: ['capabilities', 'checkNameAvailability'],
         [azure('unreadable')]: ['each of them %s: the plan goes on with the server alone'],
         [azure('faults')]: [
-          'firewallRules/read',
-          'configurations/read',
-          'Microsoft.Authorization/locks/read',
+          'values that may not be read are unknown, with the missing permission',
           'configurations that always answer 500 are unknown, with the missing answer'
         ]
       }
