@@ -69,7 +69,7 @@ describe('a wait', () => {
   let cloud: FakeGcp;
   beforeEach(async () => {
     cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
-    await (await gcpRun(cloud, basic())).apply();
+    await madeOnGcp(cloud, basic());
   });
   afterEach(async () => cloud.stop());
 
@@ -149,7 +149,7 @@ describe('a refused part', () => {
   let cloud: FakeGcp;
   beforeEach(async () => {
     cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
-    await (await gcpRun(cloud, basic())).apply();
+    await madeOnGcp(cloud, basic());
   });
   afterEach(async () => cloud.stop());
 
