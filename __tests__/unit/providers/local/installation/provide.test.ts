@@ -267,7 +267,7 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
     return { located, machine, cached: { source: 'tool-cache', pin, directory, major, version, binDir, notices: [] } };
   }
 
-  test.each([
+  const TAMPERED: readonly (readonly [what: string, tamper: (entry: string) => Promise<unknown>])[] = [
     ['a program that was replaced', async (entry: string) => writeFile(join(entry, 'bin', 'postgres'), 'evil')],
     ['a library beside the others', async (entry: string) => writeFile(join(entry, 'lib', 'libz.so.1'), 'evil')],
     ['a library that is gone', async (entry: string) => rm(join(entry, 'lib', 'libpq.so.5.17'))],
@@ -285,16 +285,21 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
         execFileSync('mkfifo', [join(entry, 'share', 'postgres.bki')]);
       }
     ]
-  ])('with %s is not used, but downloaded again', async (_what, tamper) => {
+  ];
+
+  test('is not used but downloaded again with another program, library, link or kind of file', async () => {
     const { located, cached, machine } = await provided();
-    await tamper(located.directory);
-    const warnings: string[] = [];
-    const watching = { ...execution, log: { ...log, warning: (message: string) => warnings.push(message) } };
-    await provide(cached, machine, watching);
-    expect(warnings.join()).toContain('downloading and verifying it again');
-    expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).not.toContain('evil');
-    expect((await readdir(join(located.directory, 'lib'))).toSorted()).toEqual(['libpq.so.5', 'libpq.so.5.17']);
-    expect(await readlink(join(located.directory, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.17');
+    for (const [what, tamper] of TAMPERED) {
+      await tamper(located.directory);
+      const warnings: string[] = [];
+      const watching = { ...execution, log: { ...log, warning: (message: string) => warnings.push(message) } };
+      await provide(cached, machine, watching);
+      expect([what, warnings.join()]).toEqual([what, expect.stringContaining('downloading and verifying it again')]);
+      expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).not.toContain('evil');
+      expect((await readdir(join(located.directory, 'lib'))).toSorted()).toEqual(['libpq.so.5', 'libpq.so.5.17']);
+      expect(await readlink(join(located.directory, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.17');
+      expect(isIntact(located.directory, pack.pin, machine)).toBe(true);
+    }
   });
 
   test('is used without the network while it is as it was unpacked', async () => {
