@@ -4,7 +4,7 @@ import { awsRun } from '../../../support/aws-run.ts';
 import { interruptEveryCall } from '../../../support/every-call.ts';
 
 /** What is in a state of its own for a while, which the next run may find over or not. */
-const GOES_ON = /DBInstance|DBProxy|BackupsReplication/;
+const GOES_ON = /DBInstance|CreateDBProxy|RegisterDBProxyTargets|BackupsReplication/;
 
 /** Each state is seen once on the way: a longer stay is one more look at the same. */
 const ONE_LOOK = { creating: 1, modifying: 1, optimizing: 1, rebooting: 1, deleting: 1, snapshot: 1, proxy: 1 };
