@@ -39,7 +39,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'local-snapshot-cache.yml': 'local-snapshots.test.ts',
   'local-tls.yml': 'local-tls.test.ts',
   'monthly-restore-check.yml': 'restore-check.test.ts',
-  'scheduled-snapshot.yml': 'restore-check.test.ts'
+  'scheduled-snapshot.yml': 'restore-check.test.ts',
+  'schema-diff-on-runner.yml': 'schema-diff.test.ts'
 };
 
 /** A first step of a workflow on the database of the examples that follow. */

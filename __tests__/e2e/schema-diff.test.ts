@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { query } from '../support/client.ts';
-import { exampleJobs } from '../support/examples.ts';
-import { openHarness } from '../support/harness.ts';
+import { exampleSteps } from '../support/examples.ts';
 import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 
-const COMPARE = { command: 'schema-diff', template_database: 'shop' };
+/** The steps of the example, whose server is that of the base as well. */
+const [base = {}, database = {}, compare = {}] = exampleSteps('schema-diff-on-runner.yml');
 
 let harness: EphemeralHarness;
 let made: Step;
 beforeAll(async () => {
-  harness = await openEphemeralHarness({ database_name: 'shop' }, { template_database: 'shop' });
+  harness = await openEphemeralHarness(base);
   await harness.sql("create table orders (id int primary key, note text); insert into orders values (1, 'x')");
   harness.github.seedPull({ number: 7 });
-  made = await harness.on(7, 'opened');
+  made = await harness.on(7, 'opened', database);
 });
 afterAll(async () => harness.close());
 
@@ -22,7 +22,7 @@ const comments = (): readonly string[] =>
   harness.github.comments(7).flatMap(({ body }) => (body.includes('PostgreSQL schema of') ? [body] : []));
 
 test('a database whose schema is still that of its base differs in nothing, and gets no comment', async () => {
-  const step = await harness.on(7, 'synchronize', COMPARE);
+  const step = await harness.on(7, 'synchronize', compare);
   expect(step.exitCode).toBe(0);
   expect(step.outputs).toMatchObject({
     command: 'schema-diff',
@@ -33,11 +33,11 @@ test('a database whose schema is still that of its base differs in nothing, and 
   expect(comments()).toEqual([]);
 });
 
-test('its migrations are shown in a comment of its own, dangerous ones first, and kept up to date in place', async () => {
+test('its migrations are shown, as the example asks, in a comment of its own, dangerous ones first, and kept up to date in place', async () => {
   await migrate(
     'alter table orders drop column note; alter table orders add column total int; create index on orders (total)'
   );
-  const step = await harness.on(7, 'synchronize', COMPARE);
+  const step = await harness.on(7, 'synchronize', compare);
   expect(step.outputs).toMatchObject({ result: 'schema-changed', schema_changes: '3', schema_dangers: '1' });
   expect(await readFile(step.outputs['schema_diff'] ?? '', 'utf8')).toContain(
     'ALTER TABLE public.orders DROP COLUMN note;'
@@ -49,7 +49,7 @@ test('its migrations are shown in a comment of its own, dangerous ones first, an
   expect(step.summary).toContain('ALTER TABLE public.orders DROP COLUMN note;');
 
   await migrate('alter table orders add column note text; alter table orders drop column total');
-  const later = await harness.on(7, 'synchronize', COMPARE);
+  const later = await harness.on(7, 'synchronize', compare);
   expect(later.outputs['comment_url']).toBe(step.outputs['comment_url']);
   expect(comments()).toEqual([expect.stringContaining('✅ **The schema is that of shop.**')]);
 });
@@ -58,39 +58,21 @@ test('a late run of an older head leaves the comment alone', async () => {
   await migrate('create table late (id int)');
   const head = harness.github.issue(7).pull?.headSha ?? '';
   harness.github.push(7);
-  const step = await harness.run({ name: 'pull_request', number: 7, headSha: head }, COMPARE);
+  const step = await harness.run({ name: 'pull_request', number: 7, headSha: head }, compare);
   expect(step.outputs['result']).toBe('schema-changed');
   expect(comments().join()).not.toContain('CREATE TABLE public.late');
   expect(step.log).toContain('schema comment of #7 was left as it is');
 });
 
 test('another database of the base can be named', async () => {
-  const step = await harness.on(7, 'synchronize', { ...COMPARE, schema_base: 'postgres', comment: 'false' });
+  const step = await harness.on(7, 'synchronize', { ...compare, schema_base: 'postgres', comment: 'false' });
   expect(step.log).toContain('CREATE TABLE public.orders');
-});
-
-test('the example on the runner shows the migrations of its pull request', async () => {
-  const other = await openHarness();
-  try {
-    other.github.seedPull({ number: 7 });
-    const job = await other.job({ name: 'pull_request', number: 7 });
-    const [base, database, diff] = exampleJobs(['schema-diff-on-runner.yml'])[0]?.steps ?? [];
-    const old = await job.step(base?.inputs ?? {});
-    await query(old.outputs['database_url'], 'create table orders (id int)');
-    const own = await job.step(database?.inputs ?? {});
-    await query(own.outputs['database_url'], 'alter table orders add column total int');
-    const step = await job.step(diff?.inputs ?? {});
-    expect(step.outputs).toMatchObject({ result: 'schema-changed', schema_changes: '1', schema_dangers: '0' });
-    expect(other.github.comments(7).at(-1)?.body).toContain('+ ALTER TABLE public.orders ADD COLUMN total integer;');
-  } finally {
-    await other.close();
-  }
 });
 
 test.each([
   ['without `ephemeral`', { ephemeral: '' }, 'input-invalid'],
   ['of a pull request that has no database', { name: 'other' }, 'not-found']
 ])('%s it fails, and says why', async (_what, inputs, failure_reason) => {
-  const step = await harness.on(7, 'synchronize', { ...COMPARE, ...inputs });
+  const step = await harness.on(7, 'synchronize', { ...compare, ...inputs });
   expect(step.outputs).toMatchObject({ result: 'failed', failure_reason });
 });
