@@ -58,12 +58,14 @@ test.each([
   expect(harness.github.comments(7)).toHaveLength(1);
   expect(harness.github.deployments()).toHaveLength(1);
 
-  await run(making, { name: 'pull_request', number: 8, action: 'opened' });
-  harness.github.close(8);
+  // A database more costs little. The server is swept before its pull request's own run looks for it.
+  const own = sweeper === 'databases' ? 8 : 7;
+  if (own !== 7) await run(making, { name: 'pull_request', number: own, action: 'opened' });
+  harness.github.close(own);
   const swept = await run(example('sweep-on-schedule.yml', sweeper), { name: 'schedule' });
   expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
 
-  harness.github.close(7);
+  if (own !== 7) harness.github.close(7);
   const closed = await run(making, { name: 'pull_request', number: 7, action: 'closed' });
-  expect(closed.outputs).toMatchObject({ command: 'destroy', result: 'destroyed' });
+  expect(closed.outputs).toMatchObject({ command: 'destroy', result: own === 7 ? 'no-changes' : 'destroyed' });
 });
