@@ -180,7 +180,9 @@ describe.each(CLOUDS)('on $name', ({ name, withStandby, calls, open }) => {
     }
   );
 
-  test.each(WORKS)('a %s by hand between the plan and the call is the one that was asked for', async work => {
+  // Elsewhere a restart differs from a failover by its call and by the event that tells it: both are shown above.
+  const some = name === 'Flexible Server' ? WORKS : (['failover'] as const);
+  test.each(some)('a %s by hand between the plan and the call is the one that was asked for', async work => {
     await made(withStandby);
     const first = await run(withStandby);
     await first.operate(work, {}, async () => (await run(withStandby)).operate(work));
@@ -188,7 +190,7 @@ describe.each(CLOUDS)('on $name', ({ name, withStandby, calls, open }) => {
   });
 
   // No API takes a condition: where the first call has ended before the second is sent, both are taken.
-  test.each(WORKS)('a %s next to another one ends well in both runs, and a later run makes none', async work => {
+  test.each(some)('a %s next to another one ends well in both runs, and a later run makes none', async work => {
     await made(withStandby);
     const [one, other] = [await run(withStandby), await run(withStandby)];
     await Promise.all([one.operate(work), other.operate(work)]);
@@ -198,7 +200,7 @@ describe.each(CLOUDS)('on $name', ({ name, withStandby, calls, open }) => {
     expect(taken()).toBe(before);
   });
 
-  test.each(WORKS)('a %s whose answer is lost goes on in the same run', async work => {
+  test.each(some)('a %s whose answer is lost goes on in the same run', async work => {
     await made(withStandby);
     cloud.fault({ action: '*', nth: 1, when: 'after', mutating: true });
     await (await run(withStandby)).operate(work);
