@@ -12,7 +12,9 @@ let on: DigitalOceanHarness;
 /** A cluster with a replica, as every test finds it. */
 let made: Cluster;
 beforeAll(async () => {
-  on = await openDigitalOcean({ pace: { working: 1, hidden: 0, unlisted: 0, stale: 0, firstBackup: 0 } });
+  on = await openDigitalOcean({
+    pace: { working: 1, hidden: 0, unlisted: 0, stale: 0, unseenReplica: 0, firstBackup: 0 }
+  });
   const step = await on.step({ ...inputs, create_read_replica: 'true', command: 'apply' });
   if (step.outputs['result'] !== 'applied') throw new Error(step.log);
   made = structuredClone({ ...live(), steps: [] });

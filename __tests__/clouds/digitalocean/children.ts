@@ -170,12 +170,21 @@ export const config = {
 export const replicas = {
   list: (cloud: CloudState, id: string): Json => {
     const cluster = clusterOf(cloud, id);
-    return { replicas: [...cluster.replicas.values()].map(replica => shownReplica(cloud, cluster, replica)) };
+    return {
+      replicas: [...cluster.replicas.values()]
+        .filter(({ unseen }) => unseen === 0)
+        .map(replica => shownReplica(cloud, cluster, replica))
+    };
   },
   get: (cloud: CloudState, id: string, name: string): Json => {
     const cluster = clusterOf(cloud, id);
     const replica = cluster.replicas.get(name);
     if (replica === undefined) throw notFound('replica');
+    // For minutes after its creation: https://github.com/digitalocean/api-v2/issues/200
+    if (replica.unseen > 0) {
+      replica.unseen -= 1;
+      throw notFound('replica');
+    }
     if (replica.doing === 'vanished' && replica.looks <= 1) {
       cluster.replicas.delete(name);
       throw notFound('replica');
@@ -207,6 +216,7 @@ export const replicas = {
       storage_size_mib: Number(body['storage_size_mib'] ?? sizeCalled(size)?.storage[0] ?? 0),
       // Limited like a primary: https://docs.digitalocean.com/products/databases/postgresql/how-to/add-read-only-nodes/
       rules: [],
+      unseen: cloud.pace.unseenReplica,
       ...doing(cloud, 'creating')
     };
     cluster.replicas.set(name, replica);

@@ -57,7 +57,7 @@ export interface FakeDigitalOcean {
 export const TOKEN = 'dop_v1_canary8431canary8431canary8431canary8431canary8431canary8431ab';
 
 /** Operations and reads as late as the real ones. */
-export const UNHURRIED: Pace = { working: 2, hidden: 1, unlisted: 1, stale: 1, firstBackup: 2 };
+export const UNHURRIED: Pace = { working: 2, hidden: 1, unlisted: 1, stale: 1, unseenReplica: 1, firstBackup: 2 };
 
 /** Starts it on a free port of the loopback interface. */
 export async function startDigitalOcean(options: DigitalOceanOptions = {}): Promise<FakeDigitalOcean> {
@@ -216,7 +216,7 @@ const switchedOn = (rule: FaultRule, code: string): DoFault =>
 function newState(options: DigitalOceanOptions): CloudState {
   return {
     pageSize: options.pageSize ?? 200,
-    pace: { working: 1, hidden: 0, unlisted: 0, stale: 0, firstBackup: 0, ...options.pace },
+    pace: { working: 1, hidden: 0, unlisted: 0, stale: 0, unseenReplica: 0, firstBackup: 0, ...options.pace },
     limit: { remaining: 4816 },
     clusters: new Map(),
     alerts: new Map(),

@@ -12,6 +12,8 @@ export interface Pace {
   readonly unlisted: number;
   /** Polls after an accepted change that still say `online`, with the earlier state. Default 0. */
   readonly stale: number;
+  /** Reads of a new replica that find nothing yet. Default 0. */
+  readonly unseenReplica: number;
   /** Tries to make a replica until the first backup is there. Default 0. */
   readonly firstBackup: number;
 }
@@ -87,6 +89,7 @@ export interface Replica {
   storage_size_mib: number;
   /** Its own trusted sources: none at first, so that it is open to everyone. */
   rules: Rule[];
+  unseen: number;
   looks: number;
   doing: string;
 }

@@ -69,6 +69,15 @@ test('a new cluster that is invisible for a while is waited for', async () => {
   await shy.stop();
 });
 
+test('a new replica that is invisible for minutes is waited for, and a name that stays taken is told', async () => {
+  const shy = await startDigitalOcean({ pace: { unseenReplica: 40 } });
+  const inputs = { ...basic(), create_read_replica: 'true' };
+  await (await digitaloceanRun(shy, inputs)).apply();
+  for (const replica of shy.cluster('orders').replicas.values()) replica.unseen = 400;
+  await expect((await digitaloceanRun(shy, inputs)).apply()).rejects.toThrow('although nothing has it');
+  await shy.stop();
+});
+
 test('a replica waits for the first backup, through any number of refusals', async () => {
   const slow = await startDigitalOcean({ pace: { firstBackup: 9 } });
   await (await digitaloceanRun(slow, { ...basic(), create_read_replica: 'true' })).apply();

@@ -30,6 +30,12 @@ import { idOf, sightingsOf } from './server/wait.ts';
 /** The port of PostgreSQL on every host. */
 const PORT = 25_060;
 
+/**
+ * Reads that may miss a replica that was just created: 15 minutes of them.
+ * https://github.com/digitalocean/api-v2/issues/200
+ */
+const MOST_UNSEEN_NEW = 90;
+
 const fields = {
   region: { api: 'region', input: 'replica_region', impact: 'blocked', constraint: 'create-only' },
   size: {
@@ -211,13 +217,36 @@ async function create(context: DigitalOceanContext, work: CreationWork<ReplicaFi
     `read replica ${name}`,
     async () => afterFirstBackup(context, work, name, send),
     async () => {
-      const live = await find();
+      const live = await shownSoon(context, work, name, find);
       return live === undefined ? undefined : ownershipOf(live.tags ?? [], context.target);
-    }
+    },
+    'Run the workflow again in some minutes: DigitalOcean does not show a replica at the start of its creation.'
   );
-  const created = await online(context, work, name, `create read replica ${name}`);
+  const created = await online(context, work, name, `create read replica ${name}`, undefined, MOST_UNSEEN_NEW);
   await restrict(context, work, created);
   return {};
+}
+
+/** The replica whose name is taken: one that an earlier run asked for is out of sight at first. */
+async function shownSoon(
+  context: DigitalOceanContext,
+  { execution }: Pick<Work, 'execution'>,
+  name: string,
+  find: () => Promise<Replica | undefined>
+): Promise<Replica | undefined> {
+  let mayMiss = MOST_UNSEEN_NEW;
+  const { found } = await waitUntil<{ readonly found: Replica | undefined }>(execution, {
+    what: `look for read replica ${name}, whose name is taken`,
+    intervalSeconds: context.pollSeconds,
+    deadline: context.options.deadline,
+    look: async () => {
+      const live = await find();
+      mayMiss -= 1;
+      if (live !== undefined || mayMiss === 0) return { state: 'done', value: { found: live } };
+      return { state: 'pending', detail: 'not listed yet' };
+    }
+  });
+  return found;
 }
 
 /**
@@ -267,12 +296,13 @@ async function online(
   { execution }: Pick<Work, 'execution'>,
   name: string,
   what: string,
-  isDone: (live: Replica) => boolean = () => true
+  isDone: (live: Replica) => boolean = () => true,
+  mayMiss?: number
 ): Promise<Replica> {
   const id = await idOf(context);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = context.options;
-  const sightings = sightingsOf('replica');
+  const sightings = sightingsOf('replica', mayMiss);
   return waitUntil<Replica>(execution, {
     what,
     usually: '10 min',
