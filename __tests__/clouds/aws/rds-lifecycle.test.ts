@@ -25,8 +25,7 @@ describe('a server of the fake AWS', () => {
       DBInstanceIdentifier: 'orders',
       DBInstanceStatus: 'creating',
       EngineVersion: '16.13',
-      StorageType: 'gp3',
-      Iops: 3000,
+      StorageType: 'gp2',
       PubliclyAccessible: true,
       BackupRetentionPeriod: 1,
       EngineLifecycleSupport: 'open-source-rds-extended-support'

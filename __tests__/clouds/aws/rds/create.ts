@@ -59,7 +59,9 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   if (region.instances.size >= 40)
     throw new AwsFault('InstanceQuotaExceeded', 'Cannot create more than 40 DB instances.');
   const version = input.EngineVersion ?? '';
-  const storageType = input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1');
+  // The API description says gp3; recorded servers have gp2.
+  // https://github.com/go-to-k/cdk-real-drift, AWS__RDS__DBInstance.HuntPostgres
+  const storageType = input.StorageType ?? (input.Iops === undefined ? 'gp2' : 'io1');
   const instanceClass = input.DBInstanceClass ?? '';
   const insights = input.EnablePerformanceInsights ?? false;
   const multiAz = input.MultiAZ ?? false;

@@ -66,8 +66,9 @@ export const replicas: Actions<RDS> = {
         ...input,
         DBInstanceClass: input.DBInstanceClass ?? live.DBInstanceClass,
         EngineVersion: live.EngineVersion,
-        // The API description: io1 with Iops, else gp3. The source's type has no part in it.
-        StorageType: input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1'),
+        // The API description says gp3; a recorded replica has the type of its source.
+        // https://github.com/go-to-k/cdk-real-drift, AWS__RDS__DBInstance.Replica.rdsreplicahunt
+        StorageType: input.StorageType ?? (input.Iops === undefined ? live.StorageType : 'io1'),
         Iops: input.Iops ?? (sameType && large ? live.Iops : undefined),
         StorageThroughput:
           input.StorageThroughput ??
