@@ -21,7 +21,7 @@ effective_cache_size: 512MB
 effective_io_concurrency: 100
 hot_standby_feedback: on
 lock_timeout: 10s
-log_checkpoints: on
+log_checkpoints: off
 log_disconnections: on
 log_lock_waits: on
 log_min_duration_statement: 1s

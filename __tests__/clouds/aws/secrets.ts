@@ -12,7 +12,9 @@ const actions: Actions<SecretsManager> = {
   CreateSecret: (input, { cloud, region, now }) => {
     const name = input.Name ?? '';
     const before = [...region.secrets.values()].find(one => one.name === name);
-    if (before?.deletedAt !== undefined) {
+    const refusals = region.lastingNames.get(name) ?? 0;
+    if (refusals > 0) region.lastingNames.set(name, refusals - 1);
+    if (before?.deletedAt !== undefined || refusals > 0) {
       const message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
       throw new AwsFault('InvalidRequestException', message);
     }
@@ -93,8 +95,11 @@ const actions: Actions<SecretsManager> = {
     if (days < 7 || days > 30)
       throw new AwsFault('InvalidParameterException', 'RecoveryWindowInDays must be between 7 and 30.');
     const date = new Date(call.now.getTime() + (input.RecoveryWindowInDays ?? 30) * DAY);
-    if (input.ForceDeleteWithoutRecovery === true) call.region.secrets.delete(secret.arn);
-    else secret.deletedAt = date;
+    if (input.ForceDeleteWithoutRecovery === true) {
+      // It is deleted in the background: https://github.com/hashicorp/terraform-provider-aws/issues/10259
+      call.region.secrets.delete(secret.arn);
+      call.region.lastingNames.set(secret.name, 2);
+    } else secret.deletedAt = date;
     return {
       ARN: secret.arn,
       Name: secret.name,

@@ -46,6 +46,7 @@ export function emptyRegion(name: string): Region {
     keys: new Map(),
     keyAliases: new Map(),
     secrets: new Map(),
+    lastingNames: new Map(),
     alarms: new Map(),
     logGroups: new Map(),
     instances: new Map(),

@@ -179,6 +179,8 @@ export interface Region {
   readonly keys: Map<string, KeyMetadata>;
   readonly keyAliases: Map<string, string>;
   readonly secrets: Map<string, SecretRecord>;
+  /** Names of secrets that were deleted for good, with how often they are refused still. */
+  readonly lastingNames: Map<string, number>;
   readonly alarms: Map<string, AlarmRecord>;
   readonly logGroups: Map<string, LogGroupRecord>;
   readonly instances: Map<string, InstanceRecord>;

@@ -147,6 +147,9 @@ describe('supporting resources of the fake AWS', () => {
     await secrets.deleteSecret({ SecretId: 'a' });
     expect(await failure(secrets.createSecret({ Name: 'a', SecretString: 'x' }))).toMatch(/scheduled for deletion/);
     await secrets.deleteSecret({ SecretId: 'a', ForceDeleteWithoutRecovery: true });
+    // It is deleted in the background.
+    expect(await failure(secrets.createSecret({ Name: 'a', SecretString: 'x' }))).toMatch(/scheduled for deletion/);
+    expect(await failure(secrets.createSecret({ Name: 'a', SecretString: 'x' }))).toMatch(/scheduled for deletion/);
     expect(await failure(secrets.createSecret({ Name: 'a', SecretString: 'x' }))).toBe('');
   });
 

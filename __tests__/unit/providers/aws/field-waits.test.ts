@@ -203,6 +203,12 @@ describe('the secret of a proxy that someone deleted, which keeps its name for d
     expect(await planned(proxied())).toEqual([]);
   });
 
+  test('is made again soon after it was deleted for good, in the background', async () => {
+    await applied({ ...inputs, enable_proxy: 'false' });
+    await applied(proxied());
+    expect(JSON.parse(secret().value)).toMatchObject({ password: inputs['master_password'] });
+  });
+
   test('is not taken from others', async () => {
     Object.assign(secret(), { deletedAt: new Date('2026-12-06T00:00:00Z') });
     Object.assign(secret().tags, { tags: [], old: [], staleReads: 0 });
