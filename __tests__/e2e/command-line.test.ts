@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { NEEDED } from '../../scripts/build/node-gate.mts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
 import { bundleDirectory } from '../support/bundle.ts';
 import { basic } from '../support/digitalocean-inputs.ts';
-import { quickDirectory } from '../support/quick-directory.ts';
 import { machineVariables } from '../support/runner-environment.ts';
 import { testToolCache } from '../support/tool-cache.ts';
 import { compileCache } from '../support/warm-steps.ts';
@@ -26,7 +26,7 @@ let folder: string;
 let digitalocean: FakeDigitalOcean;
 
 beforeAll(async () => {
-  folder = await realpath(await mkdtemp(path.join(await quickDirectory(), 'pgkeep-cli-')));
+  folder = await realpath(await mkdtemp(path.join(tmpdir(), 'pgkeep-cli-')));
   await chmod(folder, 0o755);
   const staged = path.join(folder, 'staged');
   const env = { ...process.env, ...compileCache() };
