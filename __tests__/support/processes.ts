@@ -56,6 +56,9 @@ export async function killServers(servers: readonly number[]): Promise<void> {
   for (const pid of servers) process.kill(pid, 'SIGKILL');
   for (const pid of [...servers, ...children]) {
     while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 2));
+    // PostgreSQL takes the number for a server until the parent has collected it, which not every one does.
+    for (let looks = 0; looks < 500 && existsSync(`/proc/${pid}`); looks += 1)
+      await new Promise(resolve => setTimeout(resolve, 2));
   }
 }
 
