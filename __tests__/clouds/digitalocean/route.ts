@@ -45,9 +45,9 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['GET', `${DB}/firewall`, 200, (cloud, id) => clusters.firewall(cloud, id)],
   ['PUT', `${DB}/firewall`, 204, (cloud, id, _name, { body }) => clusters.putFirewall(cloud, id, body)],
   ['GET', `${DB}/ca`, 200, (cloud, id) => (clusterOf(cloud, id), { ca: { certificate: clusters.certificate(cloud) } })],
-  // Without the `autoscale` around it that the reference has, as DigitalOcean's own client reads it:
+  // As the reference has it. That DigitalOcean's own client reads it without the `autoscale`, resources.test.ts shows:
   // https://github.com/digitalocean/godo/pull/1018, https://github.com/digitalocean/doctl/pull/1850
-  ['GET', `${DB}/autoscale`, 200, (cloud, id) => clusterOf(cloud, id).autoscale],
+  ['GET', `${DB}/autoscale`, 200, (cloud, id) => ({ autoscale: clusterOf(cloud, id).autoscale })],
   ['PUT', `${DB}/autoscale`, 204, (cloud, id, _name, { body }) => clusters.putAutoscale(cloud, id, body)],
   ['GET', `${DB}/config`, 200, (cloud, id) => config.get(cloud, id)],
   ['PATCH', `${DB}/config`, 200, (cloud, id, _name, { body }) => config.patch(cloud, id, body)],

@@ -86,7 +86,7 @@ const LEAN: readonly (readonly [action: string, member: string, work: string])[]
   ['/databases/{id}/pools', 'pools.0.connection', 'outputs'],
   ['/databases/{id}/users/shop', 'user.password', 'outputs'],
   ['/databases/{id}/logsink', 'sinks=null', 'a plan'],
-  ['/databases/{id}/autoscale', 'storage', 'a plan'],
+  ['/databases/{id}/autoscale', 'autoscale', 'a plan'],
   ['/databases/{id}/config', 'config', 'a plan'],
   ['/databases/{id}/ca', 'ca', 'outputs'],
   ['/databases/{id}/backups', 'backups=null', 'the newest backup'],
