@@ -53,6 +53,15 @@ function goOnWith({ execution, foundExisting }: Creating, what: string, owner: O
   foundExisting();
 }
 
+/** What a call whose answer was lost looks for: the work is told of what it finds, which another run may have made. */
+export function tellingOf<T>({ foundExisting }: Creating, look: () => Promise<T | undefined>): typeof look {
+  return async () => {
+    const found = await look();
+    if (found !== undefined) foundExisting();
+    return found;
+  };
+}
+
 /** Throws `not-ours` for a taken name of another owner. */
 export function refuseOthers(what: string, owner: Ownership, cause?: ProviderError): void {
   if (owner.kind === 'ours') return;

@@ -1,6 +1,6 @@
 import type { Facts, FieldTable, Observed, Permissions, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import type { Creating } from '../../create-or-reuse-own.ts';
+import { tellingOf, type Creating } from '../../create-or-reuse-own.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
 import { observeOrUnknown, type UnreadableResource } from '../../observe-or-unknown.ts';
 import { SERVER } from '../addresses.ts';
@@ -61,7 +61,7 @@ export function childPath(cluster: string, kind: Kind, key: string): string {
  */
 export async function createChild(
   context: DigitalOceanContext,
-  { execution, foundExisting }: Creating,
+  work: Creating,
   kind: Kind,
   body: Readonly<Record<string, unknown>> & { readonly name?: string },
   look?: (cluster: string) => Promise<unknown>
@@ -69,15 +69,10 @@ export async function createChild(
   const id = await idOf(context);
   const byName = async (cluster: string): Promise<unknown> =>
     orUndefined(context.api.rest('GET', childPath(cluster, kind, body.name ?? '')));
-  const recheck = async (): Promise<unknown> => {
-    const found = await (look ?? byName)(id);
-    if (found !== undefined) foundExisting();
-    return found;
-  };
-  const repeating = { idempotent: false, recheck };
+  const repeating = { idempotent: false, recheck: tellingOf(work, async () => (look ?? byName)(id)) };
   const send = async (): Promise<unknown> => context.api.rest('POST', `/databases/${id}/${kind}`, body, repeating);
-  const answer = await ignoring(['already-exists'], whenOnline(context, execution, id, send));
-  if (answer === undefined) foundExisting();
+  const answer = await ignoring(['already-exists'], whenOnline(context, work.execution, id, send));
+  if (answer === undefined) work.foundExisting();
   return {};
 }
 

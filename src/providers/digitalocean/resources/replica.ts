@@ -11,7 +11,7 @@ import {
 } from '../../../engine/resource.ts';
 import { textOf, textsOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
-import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { createOrReuseOwn, tellingOf } from '../../create-or-reuse-own.ts';
 import { retryWhileBusy } from '../../retry-while-busy.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { readOrNeeded } from '../../observe-or-unknown.ts';
@@ -206,11 +206,7 @@ async function create(context: DigitalOceanContext, work: CreationWork<ReplicaFi
   const { size, region, storage_size_mib: storage, private_network: network } = work.values;
   const place = defined({ size, region, storage_size_mib: storage, private_network_uuid: network });
   const body = { name, ...place, tags: markTags(work.mark) };
-  const recheck = async (): Promise<Replica | undefined> => {
-    const found = await find();
-    if (found !== undefined) work.foundExisting();
-    return found;
-  };
+  const recheck = tellingOf(work, find);
   const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck });
   await createOrReuseOwn(
     work,

@@ -1,7 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { CreationWork, Facts, Work } from '../../../../engine/resource.ts';
-import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
+import { createOrReuseOwn, tellingOf } from '../../../create-or-reuse-own.ts';
 import { tagsIn } from '../../../mark-tags.ts';
 import { POSTGRES } from '../../api/clusters.ts';
 import { requireTags } from '../../api/tagging.ts';
@@ -26,12 +26,10 @@ export async function createCluster(context: DigitalOceanContext, work: Creation
     async () =>
       context.api.rest<{ database: Cluster }>('POST', '/databases', bodyOf(name, work), {
         idempotent: false,
-        recheck: async () => {
+        recheck: tellingOf(work, async () => {
           const live = await named();
-          if (live === undefined || ownerOf(live).kind !== 'ours') return undefined;
-          work.foundExisting();
-          return { database: live };
-        }
+          return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
+        })
       }),
     async () => {
       const live = await named();
