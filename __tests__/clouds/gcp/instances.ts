@@ -179,6 +179,12 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
       'The settings version does not match: the instance was changed in the meantime.'
     );
   }
+  // https://github.com/hashicorp/terraform-provider-google/issues/17819, and #24379 of a pooler.
+  const needsVersion =
+    settings['enableGoogleMlIntegration'] === true || object(settings['connectionPoolConfig'])['flags'] !== undefined;
+  if (how === 'replace' && needsVersion && body['databaseVersion'] === undefined) {
+    throw invalid('Invalid request: Google ML integration is not yet supported for this instance.');
+  }
   const version = text(body['databaseVersion'] ?? was['databaseVersion']);
   const upgrades = version !== was['databaseVersion'];
   const { includeReplicasForMajorVersionUpgrade: takesAlong, ...rest } = body;
@@ -186,7 +192,12 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   const wanted =
     how === 'merge' || body['settings'] === undefined
       ? merged(was, withoutSecrets(rest))
-      : { ...was, ...withoutSecrets(rest), settings: filled(withTier(was, settings), version, text(was['gceZone'])) };
+      : {
+          ...was,
+          ...withoutSecrets(rest),
+          replicationCluster: clusterAfter(was, body),
+          settings: filled(withTier(was, settings), version, text(was['gceZone']))
+        };
   refusePolicy(was, settings);
   refuseOfPlan(was, settings);
   check(wanted, was);
@@ -226,6 +237,17 @@ function refusePolicy(was: Json, settings: Json): void {
     name => !['activationPolicy', 'settingsVersion', 'userLabels'].includes(name)
   );
   if (other.length > 0) throw invalid('Invalid request: Invalid request since instance is not running.');
+}
+
+/**
+ * `failoverDrReplicaName` of the API: without it there is no such replica. The provider of Terraform sends it with every
+ * PUT: https://github.com/hashicorp/terraform-provider-google/pull/25573
+ */
+function clusterAfter(was: Json, body: Json): Json | undefined {
+  if (was['replicationCluster'] === undefined) return undefined;
+  const { failoverDrReplicaName: _name, ...kept } = object(was['replicationCluster']);
+  const { failoverDrReplicaName } = object(body['replicationCluster']);
+  return failoverDrReplicaName === undefined ? kept : { ...kept, failoverDrReplicaName };
 }
 
 /** Only Google sets it. */

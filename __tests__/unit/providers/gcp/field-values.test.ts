@@ -112,6 +112,17 @@ describe('labels and networks', () => {
     expect(last.map(({ body }) => body['instanceType'])).toContain('READ_REPLICA_INSTANCE');
   });
 
+  test('that are removed leave the pair for disaster recovery and machine learning as they are', async () => {
+    await madeOnGcp(cloud, { ...basic(), tags: 'Team: shop\nCost: low' });
+    change({ enableGoogleMlIntegration: true }, { replicationCluster: { failoverDrReplicaName: 'orders-dr' } });
+    await applied({ ...basic(), tags: 'Team: shop' });
+    expect(tags()).not.toHaveProperty('cost');
+    expect(cloud.instance('orders').json).toMatchObject({
+      replicationCluster: { failoverDrReplicaName: 'orders-dr' },
+      settings: { enableGoogleMlIntegration: true }
+    });
+  });
+
   test('a tier of Enterprise is refused while others keep a data cache on', async () => {
     const log = { transaction_log_retention_days: '7' };
     await applied({ ...basic(), ...log, tier: 'db-perf-optimized-N-2' });

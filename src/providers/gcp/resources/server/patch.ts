@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import { mutate } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -69,8 +70,10 @@ function whole(live: Instance, change: Body): Body {
   return {
     // Every PUT of Google's own clients carries it, and Cloud SQL requires it.
     instanceType: live.instanceType,
-    // Cloud SQL takes settings with a pooler only together with the version.
-    ...(settings['connectionPoolConfig'] === undefined ? {} : { databaseVersion: live.databaseVersion }),
+    // Cloud SQL takes settings with a pooler or with Google's machine learning only together with the version.
+    databaseVersion: live.databaseVersion,
+    // Without it the disaster recovery replica would be one no more.
+    ...defined({ replicationCluster: live.replicationCluster }),
     ...others,
     settings: {
       ...changeable,
