@@ -75,7 +75,12 @@ export const modify: Actions<RDS> = {
       record.seen = isBroken ? before : { ...before, PendingModifiedValues: answer.PendingModifiedValues };
       record.staleReads = cloud.pace.stale;
     }
-    if (meetFate(cloud, region, record)) return { DBInstance: answer };
+    if (meetFate(cloud, region, record)) {
+      // RDS gives a change up, as the checks before an upgrade do, and says so in an event alone:
+      // https://repost.aws/knowledge-center/rds-postgresql-version-upgrade-issues
+      if (now && record.rest === 'available') live.PendingModifiedValues = {};
+      return { DBInstance: answer };
+    }
     const done = (): void => {
       for (const effect of effects) effect();
       note(region, record, cloud.now(), 'Finished applying modification to the DB instance', 'configuration change');

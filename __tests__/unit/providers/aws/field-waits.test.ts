@@ -122,6 +122,22 @@ describe('a state', () => {
 });
 
 describe('a repetition', () => {
+  // https://repost.aws/knowledge-center/rds-postgresql-version-upgrade-issues; the words are among those that the
+  // handlers of CloudFormation look for in the events.
+  test('of an upgrade that its checks give up is told with its events, and the next apply upgrades', async () => {
+    const { create_read_replica: _, storage_encrypted: __, ...rest } = inputs;
+    const next = { ...rest, name: 'orders-2', engine_version: '17', allow_major_version_upgrade: 'true' };
+    const event = 'Database instance is in a state that cannot be upgraded: there are prepared transactions.';
+    cloud.doom('orders-2', { status: 'available', message: event });
+    const { failed } = await failing(next);
+    expect(failed).toMatch(
+      /accepted engine_version 17\.\d+ and left it at 16\.\d+\. AWS says: .*prepared transactions/
+    );
+    expect(failed).toContain('`pg_upgrade_precheck.log`');
+    await applied(next);
+    expect(await planned(next)).toEqual([]);
+  });
+
   test('of a deletion that RDS gives up ends soon, with its events, and the next destroy is done', async () => {
     const event = 'Unable to delete the DB instance.';
     cloud.doom('orders-2', { status: 'available', message: event });

@@ -11,7 +11,7 @@ import { switchOver } from '../../operations/switchover.ts';
 import { CARRIED, isBlueGreen, prepareGreen } from './blue-green.ts';
 import { notePassword, PROPAGATION } from './create.ts';
 import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
-import { isRebootPending, REPAIRABLE } from './state.ts';
+import { isAtLeast, isRebootPending, REPAIRABLE } from './state.ts';
 import { batchesOf, smallerBatches, type Batch } from './update-batches.ts';
 import {
   describeInstance,
@@ -125,7 +125,8 @@ async function modify(
   );
 }
 
-const SOMETIMES_IGNORED: readonly ServerField[] = ['instance_class', 'multi_az', 'storage_type'];
+/** The checks before an upgrade give it up as well: https://repost.aws/knowledge-center/rds-postgresql-version-upgrade-issues */
+const SOMETIMES_IGNORED: readonly ServerField[] = ['engine_version', 'instance_class', 'multi_az', 'storage_type'];
 
 /** Whether a read shows these values, live or queued. One that RDS has dropped never shows: that is told afterwards. */
 function showing(values: ServerValues): (live: DBInstance) => boolean {
@@ -133,11 +134,15 @@ function showing(values: ServerValues): (live: DBInstance) => boolean {
   return live => {
     reads += 1;
     const shown = { ...instanceValues(live), ...queuedValues(live) };
-    return reads > MOST_STALE || !SOMETIMES_IGNORED.some(name => name in values && !isSame(values[name], shown[name]));
+    return (
+      reads > MOST_STALE || !SOMETIMES_IGNORED.some(name => name in values && !isSame(name, values[name], shown[name]))
+    );
   };
 }
 
-function isSame(asked: Value | undefined, shown: Value | undefined): boolean {
+function isSame(name: ServerField, asked: Value | undefined, shown: Value | undefined): boolean {
+  // `16` is asked for where the versions on offer may not be read.
+  if (name === 'engine_version') return isAtLeast(textOf(shown), textOf(asked));
   return textOf(asked).toLowerCase() === textOf(shown).toLowerCase();
 }
 
@@ -150,7 +155,7 @@ async function refuseIgnored(
 ): Promise<void> {
   if (!context.options.applyImmediately) return;
   const now = instanceValues(live);
-  const ignored = SOMETIMES_IGNORED.find(name => name in values && !isSame(values[name], now[name]));
+  const ignored = SOMETIMES_IGNORED.find(name => name in values && !isSame(name, values[name], now[name]));
   if (ignored === undefined) return;
   const events = await lastEvents(context, ref);
   throw new ProviderError(
@@ -159,7 +164,10 @@ async function refuseIgnored(
     }`,
     {
       kind: 'failed',
-      hint: 'Read the events of the instance in the RDS console; choose another value, or try again later.'
+      hint:
+        ignored === 'engine_version'
+          ? 'Read the events of the instance, and its log `pg_upgrade_precheck.log` if it has one, in the RDS console. Remove the cause, then apply again.'
+          : 'Read the events of the instance in the RDS console; choose another value, or try again later.'
     }
   );
 }
