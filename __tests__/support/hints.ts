@@ -588,7 +588,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   ['spec/role-passwords.ts', 'Write one', 'unit/sql-objects/objects', 'given passwords keep every odd character'],
   [
-    'sql-objects/session.ts',
+    'sql-objects/application-role.ts',
     'Apply `roles`',
     'unit/sql-objects/objects',
     'a way in without sessions looks and changes nothing'

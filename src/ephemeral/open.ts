@@ -1,5 +1,6 @@
 import { defined } from '../engine/defined.ts';
-import { withSqlObjects, type SqlObjectOptions } from '../sql-objects/session.ts';
+import type { SqlObjectOptions } from '../sql-objects/open-objects.ts';
+import { withSqlObjects } from '../sql-objects/session.ts';
 import type { Provider, Session, Setup } from '../providers/provider.ts';
 import { baseServer, openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
