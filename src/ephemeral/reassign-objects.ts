@@ -1,46 +1,58 @@
+/** Each is locked until the end of the transaction, and a server has about 6400 locks for all sessions. */
+const MOST_LARGE_OBJECTS = 1000;
+
 /**
  * Gives everything in a copied database, but for what extensions brought, to the database's owner: objects keep the
  * owner they had in the template, and the pull request's migrations have to change them. Not REASSIGN OWNED, which
  * would also give away the databases of the former owner. Run by the server's own user, with `search_path` at
  * `pg_catalog`.
+ *
+ * A schema `public` that belongs to the cloud, or a publication of all tables, stays where it is when this user may not
+ * give it away. Foreign servers always stay: their owner reads the passwords in their user mappings.
  */
 export const REASSIGN_OBJECTS = `
 do $take_over$
 declare
-  command text;
+  one record;
   new_owner oid := (select datdba from pg_database where datname = current_database());
 begin
-  for command in
-    with own_schemas as (
-      select oid, nspname, nspowner from pg_namespace
-       where nspname !~ '^pg_' and nspname <> 'information_schema'
-         and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
+  for one in
+    with owned(class, object, owner, is_needed) as (
+      select 'pg_namespace'::regclass, oid, nspowner, nspname <> 'public' from pg_namespace
+       where nspname <> 'public' or nspowner <> 'pg_database_owner'::regrole
+      union all
+      select 'pg_class'::regclass, oid, relowner, true from pg_class c
+       where relkind in ('r', 'p', 'v', 'm', 'f')
+          or relkind = 'S' and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'i'))
+      union all select 'pg_proc'::regclass, oid, proowner, true from pg_proc
+      union all select 'pg_type'::regclass, oid, typowner, true from pg_type
+      union all select 'pg_operator'::regclass, oid, oprowner, false from pg_operator
+      union all select 'pg_collation'::regclass, oid, collowner, false from pg_collation
+      union all select 'pg_conversion'::regclass, oid, conowner, false from pg_conversion
+      union all select 'pg_ts_config'::regclass, oid, cfgowner, false from pg_ts_config
+      union all select 'pg_ts_dict'::regclass, oid, dictowner, false from pg_ts_dict
+      union all select 'pg_statistic_ext'::regclass, oid, stxowner, false from pg_statistic_ext
+      union all select 'pg_publication'::regclass, oid, pubowner, false from pg_publication
+      union all select 'pg_largeobject'::regclass, oid, lomowner, false from pg_largeobject_metadata
+       where (select count(*) from pg_largeobject_metadata) <= ${MOST_LARGE_OBJECTS}
     )
-    select format('alter schema %I owner to ', nspname) || new_owner::regrole::text
-      from own_schemas
-     where nspname <> 'public' and nspowner <> new_owner
-    union all
-    select format('alter %s %I.%I owner to ', case c.relkind when 'S' then 'sequence' when 'v' then 'view'
-             when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end, s.nspname, c.relname)
-             || new_owner::regrole::text
-      from pg_class c join own_schemas s on s.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relowner <> new_owner
-       and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('e', 'a', 'i')
-                         and (deptype = 'e' or c.relkind = 'S'))
-    union all
-    select format('alter routine %I.%I(%s) owner to ', s.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-             || new_owner::regrole::text
-      from pg_proc p join own_schemas s on s.oid = p.pronamespace
-     where p.proowner <> new_owner
-       and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e')
-    union all
-    select format('alter type %I.%I owner to ', s.nspname, t.typname) || new_owner::regrole::text
-      from pg_type t join own_schemas s on s.oid = t.typnamespace
-      left join pg_class c on c.oid = t.typrelid
-     where (t.typtype in ('d', 'e', 'r') or c.relkind = 'c') and t.typowner <> new_owner
-       and not exists (select from pg_depend where classid = 'pg_type'::regclass and objid = t.oid and deptype = 'e')
+    select is_needed, format('alter %s %s owner to %s', case when class = 'pg_proc'::regclass then 'routine'
+             when type = 'statistics object' then 'statistics' else type end, identity, new_owner::regrole) as command
+      from owned cross join lateral pg_identify_object(class, object, 0)
+     where owner <> new_owner and (object >= 16384 or class = 'pg_largeobject'::regclass or identity = 'public')
+       and not exists (select from pg_depend where classid = class and objid = object
+                         and (deptype = 'e' or deptype = 'i' and class <> 'pg_class'::regclass))
+     order by class <> 'pg_namespace'::regclass
   loop
-    execute command;
+    if one.is_needed then
+      execute one.command;
+    else
+      begin
+        execute one.command;
+      exception when insufficient_privilege then
+        null;
+      end;
+    end if;
   end loop;
 end
 $take_over$`;
