@@ -237,6 +237,21 @@ async function instancesCalled(call: Call, ids: readonly string[], region?: stri
   );
 }
 
+/**
+ * The numbers of a version, to be compared in order. One of Extended Support has the date of its update:
+ * `12.22-rds.20250508`. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-versions.html
+ */
+export function numbersOf(version: string): readonly number[] {
+  return version.split(/\D+/).filter(Boolean).map(Number);
+}
+
+/** Below, at or above 0 where the first is older, the same or newer. */
+export function compareVersions(one: string, other: string): number {
+  const [a, b] = [numbersOf(one), numbersOf(other)];
+  const at = a.findIndex((number, index) => number !== b[index]);
+  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
 /** `14` of `14.9`. */
 export function majorOf(version: string): number {
   return Number.parseInt(version, 10);

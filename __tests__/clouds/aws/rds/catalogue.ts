@@ -8,8 +8,8 @@ const MINORS: Readonly<Record<number, readonly number[]>> = {
   17: [7, 8, 9, 10],
   18: [1, 2, 3, 4]
 };
-/** Still running somewhere, no longer made. */
-const RETIRED: readonly string[] = ['14.18', '14.19', '15.3', '15.14'];
+/** Still running somewhere, no longer made; also one of Extended Support. */
+const RETIRED: readonly string[] = ['12.22-rds.20250220', '14.18', '14.19', '15.3', '15.14'];
 
 export const VERSIONS: readonly string[] = Object.entries(MINORS).flatMap(([major, minors]) =>
   minors.map(minor => `${major}.${minor}`)

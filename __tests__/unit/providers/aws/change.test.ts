@@ -109,6 +109,9 @@ describe('versions', () => {
     expect(await planned({ ...basic(cloud), engine_version: '16.13' })).toEqual([
       'update server: engine_version "16.12" → "16.13" (deferred)'
     ]);
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-versions.html
+    live().live.EngineVersion = '12.22-rds.20250220';
+    expect(await planned({ ...basic(cloud), engine_version: '12.22' })).toEqual([]);
   });
 
   test('never go down', async () => {

@@ -318,6 +318,13 @@ async function versions(): Promise<readonly string[]> {
     ],
     ['none on offer', contextOf({}, { offerings: { versions: [] } }), undefined],
     ['18, none on offer', contextOf({ engine_version: '18' }, { offerings: { versions: [] } }), undefined],
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-versions.html
+    ...['12', '12.22', '12.23', '14'].map(engine_version => {
+      const up = { ValidUpgradeTarget: offered('12.22-rds.20260514', '12.22-rds.20251114', '14.17', '14.9') };
+      const live = { ...SERVER, EngineVersion: '12.22-rds.20250508' };
+      const title = `${engine_version}, a server of Extended Support`;
+      return [title, contextOf({ engine_version }, { offerings: { version: up } }), live] as const;
+    }),
     ['17, no way up', contextOf({ engine_version: '17' }, { offerings: { version: {} } }), SERVER],
     ['15, none on offer', contextOf({ engine_version: '15' }, { offerings: { versions: [] } }), SERVER],
     [

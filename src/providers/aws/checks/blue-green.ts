@@ -3,7 +3,7 @@ import { textOf, type Value } from '../../../engine/value.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
-import { majorOf } from '../live-state.ts';
+import { majorOf, numbersOf } from '../live-state.ts';
 import { lagOf } from '../operations/replica-lag.ts';
 import {
   CARRIED,
@@ -71,7 +71,7 @@ function behindBy(green: string, lag: number | string): string {
 const LEAST_MINOR: Readonly<Record<number, number>> = { 11: 21, 12: 16, 13: 12, 14: 9, 15: 4, 16: 1 };
 
 function minorFindings(context: AwsContext, { EngineVersion: version = '' }: DBInstance): Findings {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [major = 0, minor = 0] = numbersOf(version);
   const least = LEAST_MINOR[major] ?? 0;
   if (major >= 11 && minor >= least) return NO_FINDINGS;
   const why = `is refused by RDS for ${version}, which is too old to be followed by a newer major version`;

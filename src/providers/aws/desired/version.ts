@@ -8,7 +8,7 @@ import { isAtLeast } from '../resources/server/state.ts';
 import { notChecked } from '../../not-checked.ts';
 import { ignoring } from '../../failures.ts';
 import { newerMajorNotice } from '../../major-upgrade.ts';
-import { majorOf } from '../live-state.ts';
+import { compareVersions, majorOf, numbersOf } from '../live-state.ts';
 
 /** The version to run, with the findings about it. */
 export interface VersionChoice extends Findings {
@@ -104,9 +104,9 @@ function isOffered(one: DBEngineVersion): boolean {
 }
 
 function newestOf(versions: readonly string[]): string | undefined {
-  return versions.toSorted((a, b) => minorOf(b) - minorOf(a))[0];
+  return versions.toSorted(compareVersions).at(-1);
 }
 
 function minorOf(version: string): number {
-  return Number(version.split('.')[1] ?? 0);
+  return numbersOf(version)[1] ?? 0;
 }

@@ -125,7 +125,10 @@ async function modify(
   );
 }
 
-/** The checks before an upgrade give it up as well: https://repost.aws/knowledge-center/rds-postgresql-version-upgrade-issues */
+/**
+ * The checks before an upgrade give it up as well:
+ * https://repost.aws/knowledge-center/rds-postgresql-version-upgrade-issues
+ */
 const SOMETIMES_IGNORED: readonly ServerField[] = ['engine_version', 'instance_class', 'multi_az', 'storage_type'];
 
 /** Whether a read shows these values, live or queued. One that RDS has dropped never shows: that is told afterwards. */
@@ -166,7 +169,7 @@ async function refuseIgnored(
       kind: 'failed',
       hint:
         ignored === 'engine_version'
-          ? 'Read the events of the instance, and its log `pg_upgrade_precheck.log` if it has one, in the RDS console. Remove the cause, then apply again.'
+          ? 'Read the events of the instance and its log `pg_upgrade_precheck.log` in the RDS console. Remove the cause, then apply again.'
           : 'Read the events of the instance in the RDS console; choose another value, or try again later.'
     }
   );
