@@ -4,7 +4,7 @@ import { ActionError } from '../errors.ts';
 import type { RunValues } from '../spec/catalogue.ts';
 import { INPUT_NAMES } from '../spec/input-names.ts';
 import { load, type Layer, type Loaded } from '../spec/load.ts';
-import { parseData, type Raw } from '../spec/parse.ts';
+import { isNull, parseData, type Raw } from '../spec/parse.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
@@ -67,11 +67,13 @@ function fileLayers(workspace: string, file: string, environment: string | undef
   const data = readConfig(workspace, file);
   const { environments, ...top } = data;
   const layers: Layer[] = [{ source: file, values: top }];
-  if (environments === undefined) return layers;
+  if (environments === undefined || isEmpty(environments)) return layers;
   if (!isMap(environments)) throw configInvalid(file, '`environments` is not a map of environments');
   const chosen = environment ?? (typeof top['environment'] === 'string' ? top['environment'] : undefined);
   if (chosen === undefined) return layers;
   const overlay = environments[chosen];
+  // An environment that changes nothing.
+  if (overlay !== undefined && isEmpty(overlay)) return layers;
   if (!isMap(overlay)) {
     const known = Object.keys(environments);
     const suggestion = didYouMean(chosen, known);
@@ -103,6 +105,11 @@ function readConfig(workspace: string, file: string): Readonly<Record<string, Ra
   if (!parsed.ok) throw configInvalid(file, `it ${parsed.why}`);
   if (!isMap(parsed.value)) throw configInvalid(file, 'it holds no map of inputs');
   return parsed.value;
+}
+
+/** A key without a value. */
+function isEmpty(raw: Raw): boolean {
+  return raw === '' || isNull(raw);
 }
 
 function isMap(raw: Raw | undefined): raw is Readonly<Record<string, Raw>> {

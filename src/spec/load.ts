@@ -17,7 +17,7 @@ import { crossCheck, crossCheckRun } from './checks.ts';
 import { INPUT_NAMES, SECRETS, type InputName } from './input-names.ts';
 import { holdsLogin, originOf } from './input-origins.ts';
 import { insteadOf, OTHER_FORMS } from './names-of-others.ts';
-import { map, parameters, type Parser, type Raw } from './parse.ts';
+import { isLeftOut, map, parameters, type Parser, type Raw } from './parse.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Problem } from './problem.ts';
 import type { Spec } from './spec.ts';
@@ -162,7 +162,7 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
   const given = new Map<string, Given>();
   for (const { source, values } of layers) {
     for (const [name, raw] of Object.entries(values)) {
-      if (!isKnown(name) || isNull(raw)) continue;
+      if (!isKnown(name) || isLeftOut(raw, parserOf(name))) continue;
       const refusal = source === undefined ? undefined : refusedInFile(name, raw);
       if (refusal !== undefined) {
         problems.push(defined({ input: name, source, ...refusal }));
@@ -180,9 +180,12 @@ function isKnown(name: string): name is InputName {
   return KNOWN.has(name);
 }
 
-/** Terraform's word for an argument that is left out. */
-function isNull(raw: Raw): boolean {
-  return typeof raw === 'string' && raw.trim() === 'null';
+/** One of its parsers: all forms of an input agree on what is left out. */
+function parserOf(name: InputName): Parser<unknown> {
+  const parsers: Readonly<Record<string, Parser<unknown>>> = { ...RUN_INPUTS, ...DATABASE_INPUTS };
+  const parser = parsers[name] ?? ALIASES_BY_NAME.get(name)?.[0]?.parser;
+  if (parser === undefined) throw new Error(`There is no parser of ${name}`);
+  return parser;
 }
 
 /** Names that are not inputs, each with what replaces it, or the input that is spelled nearly so. */
@@ -275,7 +278,9 @@ function parseInput(
 }
 
 function providerIn(layers: readonly Layer[]): ProviderName {
-  const given = layers.map(({ values }) => values['cloud_provider']).find(one => one !== undefined && !isNull(one));
+  const given = layers
+    .map(({ values }) => values['cloud_provider'])
+    .find(one => one !== undefined && !isLeftOut(one, RUN_INPUTS.cloud_provider));
   const name = typeof given === 'string' ? given.trim() : '';
   return name === 'do' ? 'digitalocean' : (PROVIDERS.find(one => one === name) ?? 'aws');
 }

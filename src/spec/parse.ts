@@ -9,6 +9,15 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 /** A raw value: text from `with:`, text or nested data from the configuration file (whose scalars stay text). */
 export type Raw = string | readonly Raw[] | { readonly [key: string]: Raw };
 
+/** Terraform's word for a value that is left out, which YAML has too. */
+export function isNull(raw: Raw | undefined): boolean {
+  return typeof raw === 'string' && raw.trim() === 'null';
+}
+
+function isBlank(raw: Raw): boolean {
+  return typeof raw === 'string' && (raw.trim() === '' || isNull(raw));
+}
+
 export interface Parser<T> {
   /** For the docs: `integer`, `list of CIDR blocks`. */
   readonly kind: string;
@@ -21,6 +30,17 @@ export interface Parser<T> {
   /** The schema of nested data, for the docs. */
   readonly schema?: object;
   parse(raw: Raw): Parsed<T>;
+}
+
+/**
+ * Whether a value is left out. An empty text is, as GitHub passes it for an input that is not set; where the input is a
+ * list or a map, it is an empty one. A secret is taken as it is.
+ */
+export function isLeftOut(raw: Raw, parser: Parser<unknown>): boolean {
+  if (isNull(raw)) return true;
+  if (!isBlank(raw) || parser.kind === 'secret') return false;
+  const empty = parser.parse('');
+  return !empty.ok || typeof empty.value !== 'object';
 }
 
 const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
@@ -201,6 +221,7 @@ export function list<T>(item: Parser<T>, { holdsCommas }: ListRule = { holdsComm
       if (!items.ok) return items;
       const values: T[] = [];
       for (const one of items.value) {
+        if (isBlank(one)) return bad('has an empty item');
         const parsed = item.parse(one);
         if (!parsed.ok) return bad(`has an item that ${parsed.why}: ${brief(one)}`);
         values.push(parsed.value);
@@ -255,6 +276,7 @@ export function parameters(): Parser<Readonly<Record<string, string>>> {
         const { name, value, apply_method: method = 'immediate', ...others } = pair;
         const [unknown] = Object.keys(others);
         if (unknown !== undefined) return bad(`${placeOf([at])}: ${unknownKey(unknown, PARAMETER_KEYS)}`);
+        if (isNull(value)) continue;
         if (typeof name !== 'string' || typeof value !== 'string')
           return bad(`has an entry without name and value: ${brief(entry)}`);
         if (typeof method !== 'string' || !APPLY_METHODS.includes(method))
@@ -281,7 +303,7 @@ export function structure<S extends v.GenericSchema>(
     parse: raw => {
       const data = asData(raw);
       if (!data.ok) return data;
-      const value = prepare(data.value);
+      const value = prepare(withoutNulls(data.value));
       // A list has keys too, which the library takes for those of a map.
       if (Array.isArray(value) && ['record', 'strict_object'].includes(schema.type)) return bad('is not a map');
       const lost = lostKey(value);
@@ -290,6 +312,16 @@ export function structure<S extends v.GenericSchema>(
       return result.success ? good(result.output) : bad(issuesOf(result.issues, schema));
     }
   };
+}
+
+/** Objects of a list, without the attributes that Terraform writes as null. */
+function withoutNulls(data: Raw): Raw {
+  if (!Array.isArray(data)) return data;
+  return (data as readonly Raw[]).map(item =>
+    typeof item !== 'object' || Array.isArray(item)
+      ? item
+      : Object.fromEntries(Object.entries(item).filter(([, value]) => !isNull(value)))
+  );
 }
 
 /** The library leaves out keys that objects of JavaScript have from birth, and says nothing. */
@@ -310,9 +342,9 @@ export function cidr(): Parser<string> {
     kind: 'CIDR block',
     allowed: 'a network such as `10.0.0.0/16`',
     parse: raw => {
-      const [host = '', prefix] = (typeof raw === 'string' ? raw.trim() : '').split('/');
+      const [host = '', prefix, ...others] = (typeof raw === 'string' ? raw.trim() : '').split('/');
       const isV4 = ipaddr.IPv4.isValidFourPartDecimal(host);
-      if (!isV4 && !ipaddr.IPv6.isValid(host)) return bad('is not an IP network');
+      if (others.length > 0 || (!isV4 && !ipaddr.IPv6.isValid(host))) return bad('is not an IP network');
       const address = ipaddr.parse(host);
       const length = prefix === undefined ? (isV4 ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : 999;
       const network = `${address.toString()}/${length}`;
@@ -358,6 +390,8 @@ export function sql(): Parser<
   };
 }
 
+const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
 /** ISO 8601 with a time zone, or `latest`. */
 export function moment(): Parser<string> {
   return {
@@ -366,12 +400,18 @@ export function moment(): Parser<string> {
     parse: raw => {
       const value = typeof raw === 'string' ? raw.trim() : '';
       if (value === 'latest') return good(value);
-      const complete = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value);
-      const time = complete ? Date.parse(value) : Number.NaN;
-      return Number.isNaN(time) ? bad('is not a time') : good(new Date(time).toISOString());
+      const [, day] = TIME.exec(value) ?? [];
+      const time = day === undefined ? Number.NaN : Date.parse(value);
+      if (day === undefined || Number.isNaN(time)) return bad('is not a time');
+      // To Date, 31 November is 1 December.
+      const isDay = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+      return isDay ? good(new Date(time).toISOString()) : bad('has a day that no month has');
     }
   };
 }
+
+/** Other spellings of YAML's null. */
+const NULLS: ReadonlySet<unknown> = new Set(['~', 'Null', 'NULL']);
 
 /** YAML whose scalars stay text, so that `16.10` is not a number and `on` is not a boolean. */
 export function parseData(source: string): Parsed<Raw> {
@@ -381,17 +421,29 @@ export function parseData(source: string): Parsed<Raw> {
     const [wrong] = document.errors;
     if (wrong !== undefined) throw wrong;
     if (entriesIn(document) > MOST_ENTRIES) return bad(`holds more than the limit of ${MOST_ENTRIES} entries`);
-    visit(document, { Map: (_key, node) => refuseTwice(node) });
+    visit(document, {
+      Map: (_key, node) => refuseTwice(node),
+      Scalar: (key, node) => {
+        if (key !== 'key' && node.type === 'PLAIN' && NULLS.has(node.value)) node.value = 'null';
+      }
+    });
     // A text of comments alone is a document without a value.
     return good((document.toJS() ?? '') as Raw);
   } catch (error) {
+    const nothing = error instanceof ReferenceError && /^Unresolved alias .*: (.*)$/.exec(error.message)?.[1];
+    if (typeof nothing === 'string')
+      return bad(`is not valid YAML or JSON: nothing is named \`${nothing}\`; put the value \`*${nothing}\` in quotes`);
     // Such as more aliases than the parser follows.
     if (!(error instanceof YAMLParseError) || error.code === 'RESOURCE_EXHAUSTION')
       return bad('is not valid YAML or JSON: too deep, or too many aliases');
     const line = source.slice(0, error.pos[0]).split('\n').length;
-    return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
+    const way = QUOTES.has(error.code) ? '; put that value in quotes' : '';
+    return bad(`is not valid YAML or JSON (line ${line}: ${error.message}${way})`);
   }
 }
+
+/** Errors at a character that begins a value and means something else in YAML. */
+const QUOTES: ReadonlySet<string> = new Set(['BAD_ALIAS', 'BAD_SCALAR_START']);
 
 /** Of all maps and lists of one text. The largest real ones have a few hundred. */
 const MOST_ENTRIES = 10_000;
@@ -446,10 +498,11 @@ function trimmed(texts: readonly string[]): readonly string[] {
 function asMap(data: Raw): Parsed<Readonly<Record<string, string>>> {
   if (data === '' || data === null) return good({});
   if (typeof data !== 'object' || Array.isArray(data)) return bad('is not a map');
-  for (const [key, value] of Object.entries(data)) {
+  const values = Object.entries(data).filter(([, value]) => !isNull(value));
+  for (const [key, value] of values) {
     if (typeof value !== 'string') return bad(`has no plain value for ${key}`);
   }
-  return good(data as Readonly<Record<string, string>>);
+  return good(Object.fromEntries(values) as Readonly<Record<string, string>>);
 }
 
 function brief(raw: Raw): string {

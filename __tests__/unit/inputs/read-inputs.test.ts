@@ -58,6 +58,31 @@ environments:
   });
 });
 
+test('a key without a value is left out of a file, as of with:, and an environment may change nothing', () => {
+  file(`
+cloud_provider: gcp
+name: orders
+vpc_id:
+kms_key_id: ~
+tier: ''
+multi_az:
+allocated_storage: null
+allowed_cidr_blocks:
+environments:
+  dev:
+`);
+  for (const environment of ['dev', undefined]) {
+    const { spec, problems } = read({
+      INPUT_CONFIG: 'pgkeep.yml',
+      INPUT_AVAILABILITY_ZONE: ' ',
+      ...(environment === undefined ? {} : { INPUT_ENVIRONMENT: environment })
+    });
+    expect(problems).toEqual([]);
+    // A list without a value is an empty one.
+    expect(spec.settings).toEqual({ name: 'orders', allowed_cidr_blocks: [] });
+  }
+});
+
 test.each([
   ['a file that is not there', undefined, /can't be read/],
   ['a damaged file', 'a: [1,\nb', /line \d/],

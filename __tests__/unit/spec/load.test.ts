@@ -188,7 +188,7 @@ test.each([
 
 test("the module's own nested inputs are read by their schema", () => {
   const rules =
-    '[{"type":"ingress","from_port":5432,"to_port":5432,"protocol":"tcp","cidr_blocks":["10.0.0.0/16"],"description":"VPC"}]';
+    '[{"type":"ingress","from_port":5432,"to_port":5432,"protocol":"tcp","cidr_blocks":["10.0.0.0/16"],"description":"VPC","self":null}]';
   const { spec, problems } = given({
     security_group_rules: rules,
     enable_proxy: 'true',

@@ -35,6 +35,7 @@ const accepted: readonly Row[] = [
   { name: 'a list that is data already', parser: list(text()), raw: ['one'], value: ['one'] },
   { name: 'a map by lines', parser: map(), raw: 'Team: data\nCost: "1.50"', value: { Team: 'data', Cost: '1.50' } },
   { name: 'a JSON map', parser: map(), raw: '{"a": "b"}', value: { a: 'b' } },
+  { name: 'a map without its nulls', parser: map(), raw: '{"a": "b", "c": null, "d": ""}', value: { a: 'b', d: '' } },
   {
     name: 'numbers in a map stay text',
     parser: map(),
@@ -46,6 +47,12 @@ const accepted: readonly Row[] = [
     parser: parameters(),
     raw: '[{"name": "work_mem", "value": "8MB"}, {"name": "ssl", "value": "on"}]',
     value: { work_mem: '8MB', ssl: 'on' }
+  },
+  {
+    name: 'a list of parameters without its nulls',
+    parser: parameters(),
+    raw: '[{name: work_mem, value: ~}, {name: ssl, value: on}]',
+    value: { ssl: 'on' }
   },
   { name: 'parameters by lines', parser: parameters(), raw: 'work_mem: 8MB', value: { work_mem: '8MB' } },
   { name: 'a network', parser: cidr(), raw: '10.0.0.0/8', value: '10.0.0.0/8' },
@@ -75,6 +82,8 @@ const refused: readonly (Omit<Row, 'value'> & { readonly why: RegExp })[] = [
   { name: 'a number out of range', parser: integer(1, 100), raw: '101', why: /range/ },
   { name: 'an unknown choice', parser: choice('a', 'b'), raw: 'c', why: /not one/ },
   { name: 'a bad item, naming it', parser: list(cidr()), raw: '10.0.0.0/8\nhome', why: /"home"/ },
+  { name: 'an empty item', parser: list(text()), raw: '["one", ""]', why: /empty item/ },
+  { name: 'an item that is null', parser: list(text()), raw: '[one, ~]', why: /empty item/ },
   { name: 'a map where a list belongs', parser: list(text()), raw: { a: 'b' }, why: /not a list/ },
   { name: 'nested values in a map', parser: map(), raw: 'a: {b: c}', why: /no plain value for a/ },
   { name: 'a key given twice', parser: map(), raw: 'a: 1\na: 2', why: /line 2/ },
@@ -87,12 +96,21 @@ const refused: readonly (Omit<Row, 'value'> & { readonly why: RegExp })[] = [
   },
   { name: 'a network with host bits', parser: cidr(), raw: '10.0.0.1/8', why: /10\.0\.0\.0\/8/ },
   { name: 'a mask beyond 32', parser: cidr(), raw: '10.0.0.0/33', why: /not an IP network/ },
+  { name: 'two masks', parser: cidr(), raw: '10.0.0.0/8/8', why: /not an IP network/ },
   { name: 'an octal-looking address', parser: cidr(), raw: '012.0.0.1', why: /not an IP network/ },
   { name: 'a short address', parser: cidr(), raw: '10.1/16', why: /not an IP network/ },
   { name: 'a duration without a unit', parser: duration(), raw: '72', why: /not a duration/ },
   { name: 'no time at all', parser: duration(), raw: '0h', why: /not a duration/ },
   { name: 'a time without a zone', parser: moment(), raw: '2026-11-22T04:00:00', why: /not a time/ },
-  { name: 'broken YAML', parser: map(), raw: 'a: [', why: /line 1/ }
+  { name: '31 November', parser: moment(), raw: '2026-11-31T03:00:00Z', why: /a day that no month has/ },
+  { name: 'broken YAML', parser: map(), raw: 'a: [', why: /line 1/ },
+  {
+    name: 'a value that YAML takes for a reference',
+    parser: map(),
+    raw: 'a: *b',
+    why: /put the value `\*b` in quotes/
+  },
+  { name: 'a value that begins with a mark of YAML', parser: map(), raw: 'a: %m', why: /put that value in quotes/ }
 ];
 
 test.each(refused)('refuses $name', ({ parser, raw, why }) => {
@@ -102,8 +120,8 @@ test.each(refused)('refuses $name', ({ parser, raw, why }) => {
 });
 
 test('keeps every scalar of a file as it is written', () => {
-  expect(parseData('engine_version: 16.10\nmulti_az: on\nport: 0755\nnothing: null')).toEqual({
+  expect(parseData('engine_version: 16.10\nmulti_az: on\nport: 0755\nnothing: null\nnone: ~')).toEqual({
     ok: true,
-    value: { engine_version: '16.10', multi_az: 'on', port: '0755', nothing: 'null' }
+    value: { engine_version: '16.10', multi_az: 'on', port: '0755', nothing: 'null', none: 'null' }
   });
 });
