@@ -48,6 +48,7 @@ export function childCall(
   if (call.method === 'DELETE' && before === undefined) return { status: 204 };
   refuseStopped(server);
   refuseBusy(call.cloud, server);
+  if (kind === 'administrators') refuseAdministrators(server);
   if (call.method === 'DELETE') {
     kept.delete(name);
     return { status: 202, operation: begin(call.cloud, server, undefined, call.cloud.pace.child) };
@@ -63,6 +64,17 @@ export function childCall(
     kept.set(name, properties);
   });
   return { status: 202, operation };
+}
+
+/** A new server says that it is ready before its administrators can be set: see `errors.ts` of the provider. */
+function refuseAdministrators(server: ServerRecord): void {
+  if (!(server.closedToAdministratorsFor > 0)) return;
+  server.closedToAdministratorsFor -= 1;
+  throw new AzureFault(
+    409,
+    'AadAuthOperationCannotBePerformedWhenServerIsNotAccessible',
+    `The server '${server.name}' is not in an accessible state to perform Azure AD Principal operation. Please make sure the server is accessible before executing Azure AD Principal operations.`
+  );
 }
 
 function made(cloud: CloudState, kind: string, asked: Json): Json {

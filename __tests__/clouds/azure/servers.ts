@@ -197,6 +197,7 @@ function newServer(cloud: CloudState, id: string, name: string, group: string, b
     password: textOf(asked['administratorLoginPassword'], source?.password ?? ''),
     operation: undefined,
     busyFor: 0,
+    closedToAdministratorsFor: 1,
     stale: undefined,
     configurations: new Map(configurations),
     databases: new Map(

@@ -48,6 +48,8 @@ export interface ServerRecord {
   operation: Operation | undefined;
   /** Refusals left although it seems ready. */
   busyFor: number;
+  /** Refusals left of changes of its administrators. */
+  closedToAdministratorsFor: number;
   /** What reads still show. */
   stale: { left: number; readonly shown: Json } | undefined;
   readonly configurations: Map<string, ConfigurationRecord>;

@@ -18,8 +18,12 @@ export const KINDS: Readonly<Record<string, FailureKind>> = {
   conflictingserveroperation: 'busy',
   servergroupdropping: 'busy',
   preconditionfailed: 'busy',
+  // A server that has just been made, or whose logins are being changed, is not ready for its administrators:
+  // https://github.com/Azure/azure-postgresql/issues/127
+  aadauthoperationcannotbeperformedwhenserverisnotaccessible: 'busy',
   toomanyrequests: 'throttled',
   subscriptionrequeststhrottled: 'throttled',
+  resourcerequeststhrottled: 'throttled',
   operationpreemptedbyhigherpriorityoperation: 'transient',
   throttled: 'throttled',
   ratelimitexceeded: 'throttled',
