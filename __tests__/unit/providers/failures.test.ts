@@ -29,7 +29,7 @@ const CLOUDS: Readonly<Record<string, () => readonly Row[]>> = {
     return [
       ...[...Object.keys(azure.KINDS), ...codes].flatMap(code => [
         row(code, refused({ code })),
-        row(`${code}, of an operation`, azure.failedOperation(call, code, 'Words.'))
+        row(`${code}, of an operation`, azure.failedOperation(call, 'Failed', { code, message: 'Words.' }))
       ]),
       ...words.map(said => row(`the words ${said}`, refused({ code: 'BadRequest' }, said))),
       ...[400, 429, 499, 500, 503].flatMap(statusCode => [

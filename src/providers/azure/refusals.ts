@@ -16,7 +16,12 @@ const EVERY: readonly Row[] = [
     'unknowable',
     'Policies are not readable with the role: the hint points to the policy.'
   ],
-  ['MissingSubscriptionRegistration', 'unknowable', 'The hint gives the command that registers the service.'],
+  ['RequestDisallowedByAzure', 'unknowable', 'The hint leads to a region that the subscription may use.'],
+  [
+    'MissingSubscriptionRegistration',
+    'checked',
+    'A plan that asks for offers or a name is refused, with the command that registers the service.'
+  ],
   ['InvalidAuthenticationToken', 'unknowable', 'The hint says how to log in.'],
   ['TooManyRequests', 'unknowable', 'Retried after the time that Azure asks for.'],
   ['InternalServerError', 'unknowable', 'Retried: the name of a resource is its key.'],

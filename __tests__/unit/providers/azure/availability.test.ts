@@ -148,6 +148,19 @@ describe('a plan', () => {
     ]);
   });
 
+  // https://github.com/MicrosoftDocs/azure-docs/issues/102073
+  test('of a new server is refused in a subscription without the service, with the way to register it', async () => {
+    const namespace = 'Microsoft.DBforPostgreSQL';
+    const message = `The subscription is not registered to use namespace '${namespace}'.`;
+    const refused = { code: 'MissingSubscriptionRegistration', status: 409, message };
+    for (const action of ['POST checkNameAvailability', 'GET locations/capabilities'])
+      cloud.fault({ action, ...refused });
+    await expect(plan(basic())).rejects.toMatchObject({
+      code: 'provider-failed',
+      hint: expect.stringContaining(`az provider register --namespace ${namespace}`) as string
+    });
+  });
+
   test('of an existing server reads offers only for new values', async () => {
     await (await azureRun(cloud, basic())).apply();
     const before = asked();

@@ -1,4 +1,4 @@
-import { retryAfterSeconds, translate } from '../../../../src/providers/azure/api/errors.ts';
+import { failedOperation, retryAfterSeconds, translate } from '../../../../src/providers/azure/api/errors.ts';
 
 const CALL = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
 
@@ -18,6 +18,9 @@ test.each([
   ['ScopeLocked', 409, 'protected'],
   ['ServerNameAlreadyExists', 409, 'already-exists'],
   ['TooManyRequests', 429, 'throttled'],
+  // https://github.com/Azure/azqr/issues/34
+  ['ResourceRequestsThrottled', 429, 'throttled'],
+  ['SomethingThrottled', 429, 'throttled'],
   ['InternalServerError', 500, 'transient'],
   ['ResourceNotFound', 404, 'not-found'],
   ['ResourceGroupNotFound', 404, 'not-found'],
@@ -59,14 +62,50 @@ test('a failure gives the operation, Azure’s first line, the first of its deta
   expect(translate(error, CALL)).toBe(error);
 });
 
-test('a subscription that lacks the service gets the command that registers it', () => {
-  expect(
-    translate(failure('MissingSubscriptionRegistration', 'Not registered.', { statusCode: 409 }), CALL)
-  ).toMatchObject({
-    kind: 'denied',
-    hint: expect.stringContaining('az provider register --namespace Microsoft.DBforPostgreSQL') as string
-  });
-  expect(translate(failure('RequestDisallowedByPolicy', 'No.'), CALL).hint).toContain('policy');
+// https://github.com/MicrosoftDocs/azure-docs/issues/102073
+test.each(['Microsoft.DBforPostgreSQL', 'microsoft.insights'])(
+  'a subscription that lacks a service gets the command that registers it: %s',
+  service => {
+    const words = `The subscription is not registered to use namespace '${service}'. See https://aka.ms/rps-not-found`;
+    expect(translate(failure('MissingSubscriptionRegistration', words, { statusCode: 409 }), CALL)).toMatchObject({
+      kind: 'failed',
+      hint: expect.stringContaining(`\`az provider register --namespace ${service}\``) as string
+    });
+  }
+);
+
+// https://github.com/Azure-Samples/azuresandbox/issues/196: the words name no policy.
+test('a refusal by a policy names it', () => {
+  const info = { policyDefinitionDisplayName: 'Allowed locations', policyAssignmentDisplayName: 'EU only' };
+  const details = { error: { additionalInfo: [{ type: 'PolicyViolation', info }] } };
+  const words = "Resource 'orders' was disallowed by policy. See error details for policy resource IDs.";
+  const { message, hint } = translate(failure('RequestDisallowedByPolicy', words, { details }), CALL);
+  expect(message).toBe(`Could not call ${CALL}: ${words} The policy: EU only, Allowed locations.`);
+  expect(hint).toContain('the policy that the message names');
+});
+
+test.each([
+  [
+    'in its details alone',
+    { details: [{ code: 'SkuNotAvailable', message: 'No room.' }] },
+    'SkuNotAvailable: No room.'
+  ],
+  [
+    'in the details of a general one',
+    {
+      code: 'ResourceOperationFailure',
+      message: 'It failed.',
+      details: [{ code: 'SkuNotAvailable', message: 'No room.' }]
+    },
+    'SkuNotAvailable: It failed. No room.'
+  ]
+])('an operation is known by its code %s', (_where, error, said) => {
+  const { kind, message } = failedOperation(CALL, 'Failed', error);
+  expect([kind, message]).toEqual(['capacity', `Could not complete ${CALL}: ${said}`]);
+});
+
+test('an operation without an error is told with its status', () => {
+  expect(failedOperation(CALL, 'Canceled').message).toBe(`Could not complete ${CALL}: Canceled: no reason given`);
 });
 
 test('the pause that Azure asks for comes from its header', () => {

@@ -239,6 +239,19 @@ describe('the hint is followed', () => {
     expect(await refusalIn(async () => account.run(other))).toBe('');
   });
 
+  // https://github.com/microsoft/vscode-apimanagement/issues/464
+  test('of a region that Azure keeps from the subscription', async () => {
+    const about = /"location":"eastus"/;
+    const refused = {
+      code: 'RequestDisallowedByAzure',
+      status: 403,
+      message: 'The policy maintains available regions.'
+    };
+    account.cloud.fault({ action: 'PUT flexibleServers', about, times: 9, ...refused });
+    expect(await failureOf(async () => (await account.run(basic())).apply())).toMatch(/Choose another `location`/);
+    await (await account.run({ ...basic(), location: 'westeurope' })).apply();
+  });
+
   test('of an eighth backup on demand, and of one of a burstable server', async () => {
     const snapshot = async (inputs: With): Promise<unknown> => {
       const { session } = await account.run(inputs);

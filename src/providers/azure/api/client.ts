@@ -268,8 +268,11 @@ function jsonOf(text: string | null | undefined): unknown {
 function failureOf(response: PipelineResponse, body: unknown, Failure: typeof RestError): Error {
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
   const { code, message } = error ?? (body as { code?: string; message?: string } | undefined) ?? {};
-  return new Failure(
-    message ?? `Azure answered with status ${response.status}`,
-    defined({ statusCode: response.status, response, code })
+  return Object.assign(
+    new Failure(
+      message ?? `Azure answered with status ${response.status}`,
+      defined({ statusCode: response.status, response, code })
+    ),
+    { details: body }
   );
 }

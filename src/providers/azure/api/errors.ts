@@ -59,7 +59,9 @@ export const KINDS: Readonly<Record<string, FailureKind>> = {
   linkedauthorizationfailed: 'denied',
   linkedaccesscheckfailed: 'denied',
   requestdisallowedbypolicy: 'denied',
-  missingsubscriptionregistration: 'denied',
+  requestdisallowedbyazure: 'denied',
+  // No role would help, and a plan can't do without it.
+  missingsubscriptionregistration: 'failed',
   forbidden: 'denied',
   accessdenied: 'denied',
   invalidauthenticationtoken: 'unauthenticated',
@@ -108,8 +110,8 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 const NO_ROLE: Readonly<Record<string, string>> = {
   requestdisallowedbypolicy:
     'Ask for an exemption from the policy that the message names, or change the input that it forbids.',
-  missingsubscriptionregistration:
-    'Register the service in the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
+  requestdisallowedbyazure:
+    'Choose another `location`: Azure lets this subscription create resources in some regions only, which the assignments of Azure Policy list in the portal.'
 };
 
 /**
@@ -133,7 +135,16 @@ interface Failure {
   readonly message?: unknown;
   readonly statusCode?: unknown;
   readonly response?: { readonly headers?: { get(name: string): string | undefined } };
+  /** The body of the answer. */
   readonly details?: unknown;
+}
+
+/** An error as Resource Manager describes it. Services put the one that counts into the details of another. */
+export interface ErrorBody {
+  readonly code?: string;
+  readonly message?: string;
+  readonly details?: readonly ErrorBody[];
+  readonly additionalInfo?: readonly { readonly type?: string; readonly info?: Readonly<Record<string, unknown>> }[];
 }
 
 /**
@@ -143,8 +154,9 @@ interface Failure {
 export function translate(thrown: unknown, operation: string): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const failure: Failure = typeof thrown === 'object' && thrown !== null ? thrown : {};
-  const code = codeOf(failure);
-  const words = wordsOf(failure);
+  const body = (failure.details as { readonly error?: ErrorBody } | undefined)?.error;
+  const code = tellingCode(codeOf(failure), body);
+  const words = wordsOf(failure.message, body);
   const kind = kindOf(code, words, failure.statusCode);
   const seconds = retryAfterSeconds(failure.response?.headers?.get('retry-after'));
   return new ProviderError(
@@ -153,7 +165,7 @@ export function translate(thrown: unknown, operation: string): ProviderError {
       kind,
       permission: operation,
       cause: thrown,
-      ...(STOPPED_WORDS.test(words) ? { hint: START_IT } : hintOf(kind, operation, code)),
+      ...(STOPPED_WORDS.test(words) ? { hint: START_IT } : hintOf(kind, operation, code, words)),
       ...(code === '' ? {} : { providerCode: code }),
       retryAfterSeconds: seconds
     })
@@ -165,20 +177,22 @@ export function kindOf(code: string, words: string, status?: unknown): FailureKi
   const known = knownKind(code, words);
   if (known !== undefined) return known;
   if (typeof status === 'number' && status >= 500) return 'transient';
-  if (code !== '') return 'invalid';
+  if (status === 429) return 'throttled';
   // Without a code, the answer comes from a gateway on the way.
-  return status === 429 ? 'throttled' : 'failed';
+  return code === '' ? 'failed' : 'invalid';
 }
 
-/** A long-running operation that failed, by its code. Only `busy` is worth sending again at once. */
-export function failedOperation(operation: string, code: string, words: string): ProviderError {
+/** A long-running operation that failed, by the code of its error. Only `busy` is worth sending again at once. */
+export function failedOperation(operation: string, status: string, error: ErrorBody = {}): ProviderError {
+  const code = tellingCode(error.code ?? '', error) || status;
+  const words = wordsOf(error.message, error);
   const known = knownKind(code, words);
   const kind = known === 'transient' || known === 'throttled' || known === undefined ? 'failed' : known;
   const unknown =
     'Read the activity log of the server in the Azure portal, correct what it names, and run the workflow again.';
-  const { hint = known === undefined ? unknown : HINTS[known] } = hintOf(kind, operation, code);
+  const { hint = known === undefined ? unknown : HINTS[known] } = hintOf(kind, operation, code, words);
   return new ProviderError(
-    `Could not complete ${operation}: ${code}: ${firstLine(words)}`,
+    `Could not complete ${operation}: ${code}: ${words}`,
     defined({ kind, providerCode: code, hint })
   );
 }
@@ -193,7 +207,11 @@ function knownKind(code: string, words: string): FailureKind | undefined {
   return /quota|exceeded.*(limit|quota)/i.test(code) ? 'quota' : undefined;
 }
 
-function hintOf(kind: FailureKind, operation: string, code: string): { readonly hint?: string } {
+function hintOf(kind: FailureKind, operation: string, code: string, words: string): { readonly hint?: string } {
+  if (code.toLowerCase() === 'missingsubscriptionregistration') {
+    const [, service = 'Microsoft.DBforPostgreSQL'] = /namespace '([\w.]+)'/i.exec(words) ?? [];
+    return { hint: `Register the service in the subscription once: \`az provider register --namespace ${service}\`.` };
+  }
   if (kind === 'denied') {
     const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;
     return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
@@ -206,12 +224,22 @@ function codeOf({ code, name }: Failure): string {
   return typeof name === 'string' && name !== 'RestError' && name !== 'Error' && name !== 'TypeError' ? name : '';
 }
 
-/** Azure's own message, with the first of its details, which often says more. */
-function wordsOf({ message, details }: Failure): string {
-  const words = typeof message === 'string' && message !== '' ? firstLine(message) : 'no reason given';
-  const more = (details as { error?: { details?: readonly { message?: unknown }[] } } | undefined)?.error?.details?.[0]
-    ?.message;
-  return typeof more === 'string' && more !== '' && !words.includes(more) ? `${words} ${firstLine(more)}` : words;
+/** The code that says what happened: the first known one of an error and of its details, or else the first. */
+function tellingCode(outer: string, body: ErrorBody | undefined): string {
+  const codes = [outer, ...(body?.details ?? []).map(({ code = '' }) => code)].filter(code => code !== '');
+  return codes.find(code => knownKind(code, '') !== undefined) ?? codes[0] ?? '';
+}
+
+/** Azure's own message, with the first of its details, which often says more, and the policy that it may not name. */
+function wordsOf(message: unknown, body: ErrorBody | undefined): string {
+  const words = typeof message === 'string' && message !== '' ? firstLine(message) : undefined;
+  const inner = firstLine(body?.details?.[0]?.message ?? '');
+  const { policyAssignmentDisplayName: assignment, policyDefinitionDisplayName: policy } =
+    body?.additionalInfo?.find(({ type }) => type === 'PolicyViolation')?.info ?? {};
+  const policies = [assignment, policy].filter(name => typeof name === 'string' && name !== '');
+  const more = [inner, ...(policies.length === 0 ? [] : [`The policy: ${[...new Set(policies)].join(', ')}.`])];
+  const said = more.filter(text => text !== '' && words?.includes(text) !== true);
+  return words === undefined && said.length === 0 ? 'no reason given' : [words ?? '', ...said].join(' ').trim();
 }
 
 function firstLine(text: string): string {

@@ -6,7 +6,7 @@ import { retryWhileBusy } from '../../retry-while-busy.ts';
 import type { AzureContext } from '../context.ts';
 import { deadlineOf, waitForServer, waitUntilIdle } from '../resources/server/wait.ts';
 import type { RequestOptions, Started } from './client.ts';
-import { failedOperation } from './errors.ts';
+import { failedOperation, type ErrorBody } from './errors.ts';
 
 type Client = PostgreSQLManagementFlexibleServerClient;
 
@@ -97,14 +97,10 @@ async function operationStatus(
   const answer = await orUndefined(context.azure.rest(operation, 'GET', url));
   if (answer === undefined) return undefined;
   if (!hasStatus) return answer.status === 202 ? { state: 'pending', detail: 'in progress' } : SUCCEEDED;
-  const { status = 'InProgress', error } = (answer.body ?? {}) as {
-    status?: string;
-    error?: { code?: string; message?: string };
-  };
+  const { status = 'InProgress', error } = (answer.body ?? {}) as { status?: string; error?: ErrorBody };
   if (/^succeeded$/i.test(status)) return SUCCEEDED;
   if (!/^(failed|cancell?ed)$/i.test(status)) return { state: 'pending', detail: status };
-  const [code, words] = [error?.code ?? status, error?.message ?? 'no reason given'];
-  const failure = failedOperation(operation, code, words);
+  const failure = failedOperation(operation, status, error);
   if (failure.kind !== 'busy') throw failure;
   return { state: 'done', value: failure };
 }
