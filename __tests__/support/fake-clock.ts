@@ -16,6 +16,7 @@ export class FakeClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   #time: number;
   #turning = false;
+  #ahead = 0;
 
   constructor(start = '2026-01-01T00:00:00.000Z') {
     this.#time = Date.parse(start);
@@ -33,6 +34,16 @@ export class FakeClock implements Clock {
   /** Lets time pass without a sleep: for work that takes a while by itself. */
   advance(seconds: number): void {
     this.#time += seconds * 1000;
+  }
+
+  /** How far the servers say that this clock is behind. */
+  behindMs(): number {
+    return -this.#ahead;
+  }
+
+  /** The servers say from now on that this clock is days ahead. */
+  contradict(days: number): void {
+    this.#ahead = days * 86_400_000;
   }
 
   async sleep(seconds: number, signal?: AbortSignal): Promise<void> {

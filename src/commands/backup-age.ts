@@ -1,4 +1,5 @@
 import type { Notice } from '../engine/plan.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { ProviderError } from '../errors.ts';
 import { ageSeconds, type NewestBackup } from '../providers/newest-backup.ts';
 import type { BackupAge } from '../publish/run-result.ts';
@@ -29,7 +30,7 @@ export async function backupAge(
       return { kind: 'none', why: backup.why, hint: backup.hint };
     }
     const { at, title } = backup;
-    const seconds = ageSeconds(at, execution.clock.now());
+    const seconds = ageSeconds(at, serverTime(execution));
     runtime.log.info(`Newest backup: ${span(seconds)} old (${title}, ${at})`);
     return { kind: 'found', at, title, seconds };
   } catch (thrown) {

@@ -3,6 +3,7 @@ import { markFor, type Mark } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { refuseOtherValues } from '../engine/refuse-other-values.ts';
 import type { Observed } from '../engine/resource.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { ActionError } from '../errors.ts';
 import { requireCapacity, requireCapacityAgain } from '../ephemeral/capacity.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
@@ -39,7 +40,7 @@ export const applyEphemeral: Command = async run => {
   const undone = reset ?? (await removeUnmasked(run, mask));
   if (undone?.error !== undefined) return undone;
 
-  const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
+  const expiresAt = expiryOf(serverTime(run.execution), run.inputs.run.ttl);
   const { plan, observed, settings, ownTags, cost } = await makePlan({
     ...run,
     notices: [...run.notices, life(number, expiresAt)]

@@ -1,5 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import { asSentence } from '../engine/sentence.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { describeOwner, markFor } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
@@ -52,7 +53,7 @@ export const restoreCheck: Command = async run => {
     );
   }
   const { at, title } = backup;
-  const age = ageSeconds(at, run.execution.clock.now());
+  const age = ageSeconds(at, serverTime(run.execution));
   const report: RestoreReport = {
     heading,
     target,
@@ -93,7 +94,7 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   if (inputs.options.dry_run) return { command: 'restore-check', result: 'planned', restore: before };
 
   const began = execution.clock.now();
-  const expiresAt = expiryOf(began, inputs.options.timeout_minutes + GRACE_MINUTES);
+  const expiresAt = expiryOf(serverTime(execution), inputs.options.timeout_minutes + GRACE_MINUTES);
   const mark = markFor(session.target, { expiresAt, run: runOf(run) });
   let report: RestoreReport = { ...before, server: session.target.name, isDestroyed: false };
   let error: ActionError | undefined;
@@ -230,7 +231,7 @@ function failed(report: RestoreReport, error: ActionError): RunResult {
 async function removeLeftovers(run: Run): Promise<void> {
   const { session, inputs, execution, runtime } = run;
   if (inputs.options.dry_run) return;
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   for (const found of await session.listServers()) {
     if (!isThrowaway(found.mark, session.target)) continue;
     const isExpired = Date.parse(found.mark.expiresAt) <= now.getTime();

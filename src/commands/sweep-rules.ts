@@ -1,4 +1,5 @@
 import { asActionError } from '../errors.ts';
+import { serverTime } from '../engine/server-time.ts';
 import type { OpenableServer, Session } from '../providers/provider.ts';
 import type { Swept } from '../report/sweep-markdown.ts';
 import type { Run } from './command.ts';
@@ -10,7 +11,7 @@ import type { Run } from './command.ts';
 export async function sweepRules({ execution, inputs }: Run, session: Session): Promise<readonly Swept[]> {
   const { runnerAccess: access, target } = session;
   if (access?.request === undefined) return [];
-  const now = execution.clock.now().toISOString();
+  const now = serverTime(execution).toISOString();
   const items = (await access.rules()).map(({ name, address, expiresAt }) => ({
     name,
     title: `rule ${name} of ${target.name}, for ${address}`,

@@ -1,4 +1,5 @@
 import type { Execution } from '../engine/execution.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { repositoryOf } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { decideSweep, type SweepDecision, type SweepFacts } from '../ephemeral/decide-sweep.ts';
@@ -40,9 +41,9 @@ export const sweep: Command = async run => {
   const found =
     run.ephemeral === undefined ? listed.filter(({ mark }) => isThrowaway(mark, run.session.target)) : listed;
   const client = clientOf(run);
-  const facts = { ...repositoryOf(run.session.target), now: run.execution.clock.now() };
+  const facts = { ...repositoryOf(run.session.target), now: new Date(0) };
   const open = await openNumbers(run, client, undecided(found, facts));
-  const evidence = { ...facts, open };
+  const evidence = { ...facts, now: serverTime(run.execution), open };
   const candidates = found.map(one => ({ found: one, judgement: decideSweep(one.mark, evidence) }));
   const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 

@@ -4,6 +4,10 @@ import type { Limited } from './limits.ts';
 /** Time as the engine sees it. Tests inject their own; the engine never reads the machine's clock. */
 export interface Clock {
   now(): Date;
+  /** Takes the `Date` of a server's answer. */
+  readonly heard?: (date: string | null | undefined) => void;
+  /** How far the machine's clock is behind that of the servers; 0 while it is right. */
+  readonly behindMs?: () => number;
   /** Resolves after `seconds`; rejects with the signal's reason when `signal` aborts first. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }

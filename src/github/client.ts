@@ -147,6 +147,7 @@ function boundedFetch(
 ): (url: string, request: OctokitRequest) => Promise<OctokitResponse> {
   return async (url, request) => {
     const answer = await following(send, url, request);
+    execution.clock.heard?.(answer.headers.get('date'));
     const text = await textOf(answer, 'GitHub', execution);
     const { status, headers } = answer;
     if (isForeign(status, text)) throw new Error('another server answered');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asSentence } from '../engine/sentence.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Repository, Target } from '../engine/ownership.ts';
@@ -157,7 +158,7 @@ export function accessTo<C>(
 
   /** Rules of killed runs make room here, also in a repository without a sweep. */
   const dismissExpired = async (entries: readonly FirewallEntry[]): Promise<readonly FirewallEntry[]> => {
-    const now = clock.now().toISOString();
+    const now = serverTime(execution).toISOString();
     const expired = entries.filter(({ name }) => (expiryOfRule(name, target) ?? now) < now);
     if (expired.length === 0) return entries;
     try {

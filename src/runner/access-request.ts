@@ -1,7 +1,8 @@
+import type { Execution } from '../engine/execution.ts';
+import { serverTime } from '../engine/server-time.ts';
 import type { AccessRequest } from '../providers/runner-access.ts';
 import type { CommandName, Settings } from '../spec/catalogue.ts';
 import type { OpenedRules } from './opened-rules.ts';
-import type { Runtime } from './runtime.ts';
 
 /** Commands that change nothing, and therefore open a firewall only when `runner_access_in_plan` allows it. */
 const READING: readonly CommandName[] = ['plan', 'check', 'outputs', 'doctor', 'schema-diff', 'import'];
@@ -11,7 +12,7 @@ const GRACE_MINUTES = 15;
 
 /** What the inputs allow this run to open; `undefined` without `runner_access`. Nothing is asked or opened yet. */
 export function accessRequest(
-  runtime: Pick<Runtime, 'clock' | 'signal'>,
+  runtime: Pick<Execution, 'clock' | 'log' | 'signal'>,
   settings: Settings,
   run: {
     readonly command: CommandName;
@@ -25,7 +26,7 @@ export function accessRequest(
 ): AccessRequest | undefined {
   const { runner_access: asked, runner_access_in_plan: inPlan, runner_address: given } = settings;
   if (asked === undefined || asked === false) return undefined;
-  const { clock, signal } = runtime;
+  const { signal } = runtime;
   const ask = async (): Promise<string> => {
     const { ADDRESS_SERVICE, askRunnerAddress } = await import('./runner-address.ts');
     return askRunnerAddress(settings.runner_address_service ?? ADDRESS_SERVICE, signal);
@@ -35,7 +36,11 @@ export function accessRequest(
     isAllowed: inPlan === true || !(run.isDryRun || READING.includes(run.command)),
     keepsOpen: asked === 'job',
     run: run.id,
-    expiresAt: new Date(clock.now().getTime() + (lifeMinutes(asked, run.timeoutMinutes) + GRACE_MINUTES) * 60_000),
+    get expiresAt() {
+      return new Date(
+        serverTime(runtime).getTime() + (lifeMinutes(asked, run.timeoutMinutes) + GRACE_MINUTES) * 60_000
+      );
+    },
     address: async (again = false) => {
       if (given !== undefined) return given;
       if (known === undefined || again) known = ask();

@@ -5,6 +5,7 @@ import { EOL, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '../engine/execution.ts';
+import { listeningClock } from '../engine/server-time.ts';
 import { ActionError, commandFileFailure } from '../errors.ts';
 import { inertLine } from '../report/log-text.ts';
 import type { Paths } from '../providers/provider.ts';
@@ -62,7 +63,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
       error: (message, title) => core.error(clean(message), title === undefined ? {} : { title: clean(title) }),
       group: async (title, body) => core.group(clean(title), body)
     },
-    clock: realClock,
+    clock: realClock(),
     random: Math.random,
     signal: interruption(),
     paths: pathsOf(env, __dirname),
@@ -99,16 +100,18 @@ function toFile(variable: string, write: () => void): void {
   }
 }
 
-export const realClock: Clock = {
-  now: () => new Date(),
-  sleep: async (seconds, signal) => {
-    try {
-      await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
-    } catch (thrown) {
-      throw signal?.aborted === true ? signal.reason : thrown;
+export function realClock(): Clock {
+  return listeningClock({
+    now: () => new Date(),
+    sleep: async (seconds, signal) => {
+      try {
+        await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+      } catch (thrown) {
+        throw signal?.aborted === true ? signal.reason : thrown;
+      }
     }
-  }
-};
+  });
+}
 
 /** Aborted on SIGINT and SIGTERM, with `cancelled`. */
 export function interruption(): AbortSignal {

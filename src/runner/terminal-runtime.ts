@@ -107,7 +107,7 @@ export function terminalRuntime(env: Env, order: RunOrder, { out, err, isColourf
         return body();
       }
     },
-    clock: realClock,
+    clock: realClock(),
     random: Math.random,
     signal: interruption(),
     paths,

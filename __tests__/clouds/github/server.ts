@@ -277,6 +277,7 @@ function headersOf(serverState: ServerState, answer: Answer): Record<string, str
   const hour = Math.ceil(serverState.now().getTime() / 3_600_000) * 3600;
   return {
     ...(answer.status === 204 ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    date: serverState.now().toUTCString(),
     'x-github-media-type': 'github.v3; format=json',
     'x-github-request-id': `FAKE:${serverState.exchanges.length + 1}`,
     'x-ratelimit-limit': '5000',

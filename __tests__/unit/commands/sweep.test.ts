@@ -1,3 +1,5 @@
+import type { Clock } from '../../../src/engine/execution.ts';
+import { listeningClock } from '../../../src/engine/server-time.ts';
 import type { Run } from '../../../src/commands/command.ts';
 import { sweep } from '../../../src/commands/sweep.ts';
 import type { OpenableServer } from '../../../src/providers/provider.ts';
@@ -13,16 +15,22 @@ afterEach(async () => github.stop());
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 
+interface Given {
+  readonly expiresAt?: string;
+  readonly clock?: Clock;
+}
+
 /** What a sweep of servers with these marks would remove. */
-async function swept(pullRequests: readonly number[]): Promise<RunResult> {
+async function swept(pullRequests: readonly number[], { expiresAt, clock }: Given = {}): Promise<RunResult> {
   const owner = { repository: 'acme/shop' };
   const servers = pullRequests.map((pullRequest): Pick<OpenableServer, 'title' | 'mark'> => ({
     title: `server orders-pr-${pullRequest}`,
-    mark: { version: 1, ...owner, name: 'orders', environment: '', pullRequest }
+    mark: { version: 1, ...owner, name: 'orders', environment: '', pullRequest, ...(expiresAt && { expiresAt }) }
   }));
-  const execution = fakeContext();
+  const fake = fakeContext();
+  const execution = { ...fake, clock: clock ?? fake.clock };
   const run = {
-    runtime: { log: execution.log },
+    runtime: { log: execution.log, env: {} },
     execution,
     inputs: { secrets: new Map([['github_token', github.token]]), options: { dry_run: true }, run: {} },
     event: { apiUrl: github.url, repository: github.repository },
@@ -54,3 +62,26 @@ test('the number of open pull requests costs nothing', async () => {
   await swept([1, 2, 3]);
   expect(github.exchanges).toHaveLength(1);
 });
+
+// GitHub's answers have a `Date`, those that refuse too: RFC 9110, 6.6.1.
+test.each([
+  ['ahead of', 3, '2026-11-30T12:00:00Z', 'kept'],
+  ['behind', -90, '2026-11-29T11:00:00Z', 'removable'],
+  ['as right as', 0.003, '2026-11-29T11:59:00Z', 'removable']
+])(
+  'a clock that is %s GitHub’s by %s days lets go what has expired by GitHub’s',
+  async (_, days, expiresAt, outcome) => {
+    const now = new Date('2026-11-29T12:00:00Z');
+    await github.stop();
+    github = await startGithub({ now: () => now });
+    github.seedPull({ number: 7 });
+    const machine = new Date(now.getTime() + days * 86_400_000);
+    for (const denied of [false, true]) {
+      if (denied)
+        github.fault({ on: 'POST /graphql', answer: { status: 403, body: { message: 'Resource not accessible' } } });
+      const clock = listeningClock({ now: () => machine, sleep: async () => {} });
+      const { sweep: report } = await swept([7], { expiresAt, clock });
+      expect(report?.items.map(one => one.outcome)).toEqual([outcome]);
+    }
+  }
+);

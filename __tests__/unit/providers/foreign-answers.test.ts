@@ -60,7 +60,11 @@ test.each(CLOUDS.flatMap(([name, start]) => FAULTS.map(fault => [name, fault, st
     const cloud = await start(air);
     try {
       const run = await cloud.run();
+      const heard: (string | null | undefined)[] = [];
+      Object.assign(run.execution.clock, { heard: (date: string | null | undefined) => heard.push(date) });
       await run.plan();
+      // By it the run tells how wrong the clock of its machine is.
+      expect(heard.map(date => new Date(date ?? '').getFullYear() > 2025)).toContain(true);
       air.blow(1);
       await expect(run.plan()).rejects.toMatchObject({
         message: expect.stringMatching(/it is not an answer of this API|status 404/) as string

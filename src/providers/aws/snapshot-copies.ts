@@ -1,6 +1,7 @@
 import type { DBSnapshot } from '@aws-sdk/client-rds';
 import { defined } from '../../engine/defined.ts';
 import { markFor, type Ownership } from '../../engine/ownership.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { waitUntil } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import { ignoring, orUndefined } from '../failures.ts';
@@ -28,7 +29,7 @@ const DAY = 86_400_000;
 export function keepUntil({ settings, execution }: AwsContext, id: string): Readonly<Record<string, string>> {
   const days = settings.snapshot_keep_days;
   if (days === undefined) return {};
-  return { [KEEP_UNTIL]: `${new Date(execution.clock.now().getTime() + days * DAY).toISOString()} ${id}` };
+  return { [KEEP_UNTIL]: `${new Date(serverTime(execution).getTime() + days * DAY).toISOString()} ${id}` };
 }
 
 /**
@@ -138,7 +139,7 @@ async function copy(context: AwsContext, source: DBSnapshot | undefined, id: str
 /** Only what this workflow took by `command: snapshot` carries the tag: a final snapshot never goes. */
 async function deleteExpired(context: AwsContext, taken: string, region: string): Promise<readonly string[]> {
   const { call, names, execution, target } = context;
-  const now = execution.clock.now().getTime();
+  const now = serverTime(execution).getTime();
   const gone: string[] = [];
   const snapshots = await pages(
     async place =>

@@ -127,7 +127,11 @@ test.each<[string, number, string, { name: string; message: string }]>([
   await using server = await answering(status, body);
   const login = { accessKeyId: 'id', secretAccessKey: 'key' };
   const asked = { service: 'cloudtrail', target: 'Trail.LookupEvents', input: {} };
-  const sent = sendSigned(asked, { region: 'eu-west-1', endpoint: server.url, login }, new AbortController().signal);
+  const sent = sendSigned(
+    asked,
+    { region: 'eu-west-1', endpoint: server.url, login, now: new Date() },
+    new AbortController().signal
+  );
   await expect(sent).rejects.toMatchObject({ ...expected, $metadata: { httpStatusCode: status } });
 });
 

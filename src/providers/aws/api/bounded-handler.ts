@@ -2,10 +2,14 @@ import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import { foreignAnswer, isForeign, startOf } from '../../../engine/foreign-answer.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { sharedAgents } from '../../../engine/http.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
 export type BoundedHandler = NodeHttpHandler;
+
+/** Has limits for answers, and hears their time. */
+type Answered = Limited & Partial<Pick<Execution, 'clock'>>;
 
 /**
  * Sends the requests of a client, and of those that log in for it, over connections that all clients share: none is
@@ -13,14 +17,14 @@ export type BoundedHandler = NodeHttpHandler;
  * was wrong with a certificate before the SDK puts its own error around it. An answer that is not from AWS fails the
  * call: the SDK would read a list of nothing in it.
  */
-export function boundedHandler(limited?: Limited): BoundedHandler {
+export function boundedHandler(limited?: Answered): BoundedHandler {
   return new Bounded(limited);
 }
 
 class Bounded extends NodeHttpHandler {
-  readonly #limited: Limited | undefined;
+  readonly #limited: Answered | undefined;
 
-  constructor(limited: Limited | undefined) {
+  constructor(limited: Answered | undefined) {
     super(async () => ({ connectionTimeout: 5000, requestTimeout: 60_000, ...(await sharedAgents()) }));
     this.#limited = limited;
   }
@@ -31,6 +35,7 @@ class Bounded extends NodeHttpHandler {
       throw certificateFailure(hostname, thrown) ?? thrown;
     });
     const { response } = answer;
+    this.#limited?.clock?.heard?.(response.headers['date']);
     if (!(response.body instanceof Readable)) return answer;
     const body = await bytesOf(response.body, hostname, this.#limited);
     const { statusCode: status } = response;

@@ -9,8 +9,8 @@ import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
 import type { Execution } from '../../../engine/execution.ts';
-import type { Limited } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit } from '../../call-limit.ts';
 import { firstPauseSeconds } from '../../polling.ts';
@@ -199,7 +199,12 @@ export function openAws(
           const login = await (await clientOf('sts', home)).client.config.credentials();
           mask(login.secretAccessKey);
           if (login.sessionToken !== undefined) mask(login.sessionToken);
-          const where = { region: home, endpoint: endpointOf(asked.service, home, env), login };
+          const where = {
+            region: home,
+            endpoint: endpointOf(asked.service, home, env),
+            login,
+            now: serverTime(execution)
+          };
           const { sendSigned } = await import('./signed-call.ts');
           const send = async (signal: AbortSignal): Promise<unknown> => sendSigned(asked, where, signal, execution);
           return (await limited(`${asked.service}:${operation} in ${home}`, send)) as never;
@@ -213,7 +218,7 @@ export function openAws(
     try {
       const login = await (await clientOf('sts', home)).client.config.credentials();
       const { databaseToken: make } = await import('./database-token.ts');
-      const token = await make({ ...at, region: home, login, now: execution.clock.now() });
+      const token = await make({ ...at, region: home, login, now: serverTime(execution) });
       mask(token);
       return token;
     } catch (thrown) {
@@ -249,7 +254,7 @@ function configOf(
   service: Service,
   region: string,
   env: Env,
-  { limited, mask }: { readonly limited: Limited; readonly mask: (value: string) => void }
+  { limited, mask }: { readonly limited: Execution; readonly mask: (value: string) => void }
 ): ClientConfig {
   const endpoint = (env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL']) || undefined;
   return defined({

@@ -22,30 +22,30 @@ export interface SignedLogin {
 /** Sends a call and returns its parsed answer. Throws an error named by AWS's code, as the clients do. */
 export async function sendSigned(
   { service, target, input }: SignedCall,
-  { region, endpoint, login }: { readonly region: string; readonly endpoint: string; readonly login: SignedLogin },
+  {
+    region,
+    endpoint,
+    login,
+    now
+  }: { readonly region: string; readonly endpoint: string; readonly login: SignedLogin; readonly now: Date },
   signal: AbortSignal,
   limited?: Limited
 ): Promise<unknown> {
   const url = new URL(endpoint);
   const body = JSON.stringify(input);
   const signer = new SignatureV4({ credentials: login, region, service, sha256: Sha256 });
-  const signed = await signer.sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    query: {},
-    headers: {
-      host: url.host,
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': target,
-      'user-agent': 'pgkeep'
-    },
-    body
-  });
+  const headers = {
+    host: url.host,
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': target,
+    'user-agent': 'pgkeep'
+  };
+  const { protocol, hostname, pathname: path } = url;
+  const request = { method: 'POST', protocol, hostname, path, query: {}, headers, body };
+  const signed = await signer.sign(request, { signingDate: now });
   // The host follows from the address.
-  const { host: _host, ...headers } = signed.headers;
-  const response = await sendRequest(url, { method: 'POST', headers, body, signal });
+  const { host: _host, ...sent } = signed.headers;
+  const response = await sendRequest(url, { method: 'POST', headers: sent, body, signal });
   if (isRedirect(response.status)) throw ledElsewhere(endpoint, response.headers.get('location'));
   const answer = parsed(await textOf(response, endpoint, limited));
   if (response.ok && answer !== undefined) return answer;

@@ -5,6 +5,7 @@ import { isOfSameWorkflow } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { runOperation } from '../../../engine/run-operation.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { ActionError } from '../../../errors.ts';
 import { ignoring } from '../../failures.ts';
 import { timestamp } from '../../names.ts';
@@ -141,7 +142,7 @@ async function serversBefore(context: AwsContext): Promise<readonly DBInstance[]
 
 function isExpired({ execution }: AwsContext, { TagList: tags }: DBInstance): boolean {
   const expires = markOf(fromList(tags))?.expiresAt;
-  return expires !== undefined && Date.parse(expires) <= execution.clock.now().getTime();
+  return expires !== undefined && Date.parse(expires) <= serverTime(execution).getTime();
 }
 
 /** Its replicas in the same region. */
@@ -234,7 +235,7 @@ function keepStep(context: AwsContext, deployment: BlueGreenDeployment | undefin
       return { state: 'done', detail: `kept until ${marks[0]?.expiresAt ?? 'someone deletes it'}` };
     },
     send: async () => {
-      const expiresAt = new Date(execution.clock.now().getTime() + hours * 3_600_000).toISOString();
+      const expiresAt = new Date(serverTime(execution).getTime() + hours * 3_600_000).toISOString();
       for (const live of await beforeNow(context, idNow)) {
         const mark = markOf(fromList(live.TagList));
         if (mark === undefined || mark.promotedTo !== undefined || !isOwn(context, live)) continue;

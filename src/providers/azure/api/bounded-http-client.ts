@@ -1,4 +1,5 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
+import type { Execution } from '../../../engine/execution.ts';
 import { foreignAnswer, isForeign } from '../../../engine/foreign-answer.ts';
 import { bytesOf, type Limited } from '../../../engine/limits.ts';
 
@@ -12,7 +13,7 @@ let shared: pipeline.HttpClient | undefined;
  */
 export function boundedHttpClient(
   http: Pick<typeof pipeline, 'createDefaultHttpClient'>,
-  limited?: Limited
+  execution?: Limited & Partial<Pick<Execution, 'clock'>>
 ): pipeline.HttpClient {
   shared ??= http.createDefaultHttpClient();
   const client = shared;
@@ -20,9 +21,10 @@ export function boundedHttpClient(
     sendRequest: async request => {
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
       const { readableStreamBody, ...response } = await client.sendRequest(request);
+      execution?.clock?.heard?.(response.headers.get('date'));
       if (readableStreamBody === undefined) return response;
       const { pathname } = new URL(request.url);
-      const body = await bytesOf(readableStreamBody as AsyncIterable<Uint8Array>, pathname, limited);
+      const body = await bytesOf(readableStreamBody as AsyncIterable<Uint8Array>, pathname, execution);
       const isEmpty = request.method === 'GET' && response.status === 200 && body.length === 0;
       if (isEmpty || isForeign(response.status, body)) throw foreignAnswer(pathname);
       return { ...response, bodyAsText: body.toString('utf8') };

@@ -2,7 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { PipelinePolicy, PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Execution } from '../../../engine/execution.ts';
-import { pageCounter, type Limited } from '../../../engine/limits.ts';
+import { pageCounter } from '../../../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
@@ -217,14 +217,14 @@ class Accepted extends Error {
   override readonly name = 'Accepted';
 }
 
-async function load(subscription: string, endpoint: string, credential: TokenSource, limited: Limited) {
+async function load(subscription: string, endpoint: string, credential: TokenSource, execution: Execution) {
   const [sdk, http] = await Promise.all([
     import('@azure/arm-postgresql-flexible'),
     import('@azure/core-rest-pipeline')
   ]);
   const client = new sdk.PostgreSQLManagementFlexibleServerClient(credential, subscription, {
     endpoint,
-    httpClient: boundedHttpClient(http, limited),
+    httpClient: boundedHttpClient(http, execution),
     // The engine retries by its own clock.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'pgkeep' }

@@ -123,6 +123,7 @@ export function openDigitalOcean(
       const header = (name: string): string | undefined => answer.headers.get(name);
       if (isRedirect(answer.status)) throw ledElsewhere(what, header('location'));
       pace.heard(header);
+      execution.clock.heard?.(header('date'));
       const text = await textOf(answer, what, execution);
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off leaves the effect unknown.

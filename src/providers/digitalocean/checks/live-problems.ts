@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring, orUndefined, UNREADABLE } from '../../failures.ts';
@@ -142,7 +143,7 @@ async function restoreTimeProblems(
     problems: [defined({ input: 'restore_to_time', value: time, why, allowed })],
     notices: []
   });
-  if (Date.parse(time) > execution.clock.now().getTime()) return wrong('is in the future', '`latest`');
+  if (Date.parse(time) > serverTime(execution).getTime()) return wrong('is in the future', '`latest`');
   const read = api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
     'GET',
     `/databases/${source.id}/backups`

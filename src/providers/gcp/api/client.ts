@@ -111,6 +111,7 @@ export function openGcp(source: {
       const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
       const response = await sendRequest(url, { method, headers: Object.fromEntries(headers), ...body, signal });
       const { ok, status } = response;
+      execution.clock.heard?.(response.headers.get('date'));
       if (isRedirect(status)) throw ledElsewhere(exchange.what, response.headers.get('location'));
       return {
         ok,

@@ -1,6 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { asUnfinished } from '../../../../engine/ownership.ts';
 import type { CreationWork, Facts } from '../../../../engine/resource.ts';
+import { serverTime } from '../../../../engine/server-time.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { createUnlessThere } from '../../../create-or-reuse-own.ts';
 import { versionTag } from '../../../mark-tags.ts';
@@ -66,6 +67,6 @@ function restoreMembers({ execution }: AzureContext, source: Value | undefined):
   return {
     createMode: mode,
     sourceServerResourceId: id,
-    pointInTimeUTC: time === 'latest' ? execution.clock.now() : new Date(time)
+    pointInTimeUTC: time === 'latest' ? serverTime(execution) : new Date(time)
   };
 }
