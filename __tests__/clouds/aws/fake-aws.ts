@@ -24,6 +24,8 @@ export interface AwsOptions {
   readonly pageSize?: number;
   /** Milliseconds before every answer. Default 0. */
   readonly latencyMs?: number;
+  /** Seconds by which the caller's clock is behind AWS's. Default 0. */
+  readonly behindSeconds?: number;
   readonly pace?: Partial<Pace>;
   readonly propagation?: Partial<Propagation>;
   /** Where a server answers. Default: its usual name, which leads nowhere here. */
@@ -120,6 +122,13 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     const body = Buffer.concat(chunks).toString('utf8');
     if (options.latencyMs !== undefined && options.latencyMs > 0) await sleep(options.latencyMs);
     cloud.tick(1);
+    const behind = (options.behindSeconds ?? 0) * 1000;
+    const now = new Date(Date.now() + behind);
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+    if (behind !== 0 && Math.abs(now.getTime() - signedAt(request)) > 300_000) {
+      const message = `Signature expired: it is now ${now.toISOString()} (- 5 min.)`;
+      active.add({ action: '*', code: 'SignatureDoesNotMatch', message, status: 403 });
+    }
     const reply = dispatch.handle({ headers: request.headers, body });
     const cut = reply.kind === 'cut';
     // The trail and the quotas have no API description to be held to.
@@ -137,7 +146,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
       request.socket.destroy();
       return;
     }
-    response.writeHead(reply.status, reply.headers).end(reply.body);
+    response.writeHead(reply.status, { date: now.toUTCString(), ...reply.headers }).end(reply.body);
   };
   const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
@@ -214,6 +223,12 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
       });
     }
   };
+}
+
+/** `X-Amz-Date`: 20261129T120000Z. */
+function signedAt({ headers }: IncomingMessage): number {
+  const text = String(headers['x-amz-date']);
+  return Date.parse(text.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 interface State {

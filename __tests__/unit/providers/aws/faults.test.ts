@@ -1,4 +1,4 @@
-import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
 
@@ -33,6 +33,22 @@ test('a server in a final failed state fails at once, with the words of its even
 test('expired credentials are reported as such, once', async () => {
   cloud.fault({ action: '*', times: 99, code: 'ExpiredToken', status: 403 });
   await expect(awsRun(cloud, basic(cloud))).rejects.toMatchObject({ code: 'credentials-missing' });
+});
+
+// Each client learns the difference from the refusal, and signs the next try by AWS's time.
+test.each([-3, 60])('a clock that is behind by %s days is no reason to refuse a plan or an apply', async days => {
+  const late = await startAws({ ...PROMPT, behindSeconds: days * 86_400 });
+  try {
+    const run = await awsRun(late, basic(late));
+    await run.apply();
+    const again = await (await awsRun(late, basic(late))).plan();
+    expect(again.plan.verdict).toBe('no-changes');
+    expect(
+      late.mutations().filter(({ action, status }) => action === 'CreateDBInstance' && status === 200)
+    ).toHaveLength(1);
+  } finally {
+    await late.stop();
+  }
 });
 
 test('a passed deadline ends in progress, and the next run continues', async () => {

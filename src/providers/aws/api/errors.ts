@@ -192,7 +192,8 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
       ? thrown.message
       : 'no reason given';
   // A success whose answer is lost may have had its effect.
-  const kind = isUnreadable && status !== undefined && status < 300 ? 'transient' : kindOf(code, words, status);
+  const isLost = isUnreadable && status !== undefined && status < 300;
+  const kind = isLost || hasLearntTime(thrown, code) ? 'transient' : kindOf(code, words, status);
   const permission = `${call.service}:${call.operation}`;
   const hint =
     CODE_HINTS[plainCode(code)] ??
@@ -220,6 +221,19 @@ function codeOf(thrown: unknown): string {
   if (typeof code === 'string' && (name === 'Error' || name === 'AggregateError')) return code;
   if (typeof name === 'string' && name !== 'Error') return name;
   return typeof Code === 'string' ? Code : typeof code === 'string' ? code : 'Unknown';
+}
+
+/** How AWS refuses a request that was signed by a wrong clock, in its several protocols. */
+const WRONG_TIME =
+  /^(?:AuthFailure|InvalidSignature|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)$/;
+
+/**
+ * The refusal taught the SDK how wrong the machine's clock is: it signs the next try by AWS's time. The SDK says so of
+ * every later failure too.
+ */
+function hasLearntTime(thrown: unknown, code: string): boolean {
+  if (!WRONG_TIME.test(plainCode(code))) return false;
+  return (thrown as { $metadata?: { clockSkewCorrected?: boolean } } | null)?.$metadata?.clockSkewCorrected === true;
 }
 
 /** Of the answer; also of a gateway's answer, which the SDK can't read. */
