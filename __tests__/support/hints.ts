@@ -686,6 +686,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/providers/azure/field-hints',
     'of a server that was protected after the plan'
   ],
+  [
+    'providers/azure/resources/server/network-fields.ts',
+    'Leave `publicly_acc',
+    'unit/providers/azure/field-hints',
+    'a public address of a server in a subnet'
+  ],
   ['providers/azure/api/errors.ts', 'Choose another `loc', 'unit/providers/azure/field-hints', 'of a region that'],
   ['providers/azure/api/errors.ts', 'Choose another `sku', 'unit/providers/azure/field-hints', 'of a size for which'],
   ['providers/azure/snapshot.ts', 'Delete older', 'unit/providers/azure/field-hints', 'of an eighth backup on demand'],

@@ -24,6 +24,7 @@ export const SIZES: readonly Size[] = [
     vcores,
     mibPerVcore: 4096
   })),
+  { name: 'Standard_DC2ads_v5', tier: 'GeneralPurpose', vcores: 2, mibPerVcore: 4096 },
   ...[2, 4, 8, 16].map(vcores => ({
     name: `Standard_E${vcores}ds_v5`,
     tier: 'MemoryOptimized',

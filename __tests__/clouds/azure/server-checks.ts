@@ -1,4 +1,4 @@
-import { invalid } from './azure-fault.ts';
+import { AzureFault, invalid } from './azure-fault.ts';
 import { SIZE_STEPS, SIZES, TIERS, VERSIONS } from './catalogue.ts';
 import { textOf, type Json, type ServerRecord } from './state.ts';
 
@@ -23,14 +23,31 @@ export function checkServer(sku: Json, properties: Json): void {
   if (size.tier === 'Burstable' && mode !== 'Disabled')
     throw invalid('High availability is not supported for the Burstable tier.');
   const network = member(properties, 'network');
-  if (network['delegatedSubnetResourceId'] !== undefined && network['privateDnsZoneArmResourceId'] === undefined)
+  const isPrivate = network['delegatedSubnetResourceId'] !== undefined;
+  if (isPrivate && network['privateDnsZoneArmResourceId'] === undefined)
     throw invalid('PrivateDnsZoneArmResourceId is required for a private access server.');
+  // https://github.com/claranet/terraform-azurerm-db-postgresql-flexible/issues/7
+  if (isPrivate && network['publicNetworkAccess'] === 'Enabled')
+    throw new AzureFault(
+      400,
+      'ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration',
+      'Conflicting configuration is detected between Public Network Access and Virtual Network arguments.'
+    );
 }
 
 /** Throws for a version that new servers are not made of, and for credentials that are refused. */
 export function checkNew(properties: Json): void {
   if (!VERSIONS.includes(textOf(properties['version'])))
     throw invalid(`The version ${textOf(properties['version'])} is not available for new servers.`);
+  // https://github.com/pulumi/pulumi-azure-native/issues/4014
+  const key = member(properties, 'dataEncryption');
+  const isGeo = member(properties, 'backup')['geoRedundantBackup'] === 'Enabled';
+  if (isGeo && key['type'] === 'AzureKeyVault' && key['geoBackupKeyURI'] === undefined)
+    throw new AzureFault(
+      400,
+      'CMKInvalidEncryptionParameters',
+      'The input server encryption parameters are invalid. Geo-Backup Encryption user assigned identity and key is required to encrypt Geo-Redundant CMK enabled server.'
+    );
   if (member(properties, 'authConfig')['passwordAuth'] === 'Disabled') return;
   const login = textOf(properties['administratorLogin'], '');
   if (login === '' || RESERVED.test(login)) throw invalid(`The login name '${login}' is not allowed.`);

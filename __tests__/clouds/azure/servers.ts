@@ -289,6 +289,10 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
     throw invalid('Updating the compute size together with high availability is not supported.');
   const size = textOf(member(body, 'sku')['name'], '');
   if (cloud.soldOut.has(size)) throw new AzureFault(400, 'SkuNotAvailable', `The size ${size} is not available now.`);
+  // https://github.com/hashicorp/terraform-provider-azurerm, `validate/flexible_server_sku_name.go`
+  const isConfidential = (name: unknown): boolean => /^Standard_[DE]C/.test(textOf(name));
+  if (size !== '' && isConfidential(size) !== isConfidential(server.sku['name']))
+    throw invalid('A change between confidential computing and other sizes is not supported.');
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
   checkReplicas(source, replicasOf(cloud, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;

@@ -14,6 +14,10 @@ const hidden = (subnet: string): With => ({
   subnet_ids: `${SCOPE}/Microsoft.Network/virtualNetworks/shop/subnets/${subnet}`,
   private_dns_zone_id: `${SCOPE}/Microsoft.Network/privateDnsZones/shop.postgres.database.azure.com`
 });
+const KEYED = {
+  kms_key_id: 'https://v.vault.azure.net/keys/k/1',
+  key_identity_id: `${SCOPE}/Microsoft.ManagedIdentity/userAssignedIdentities/c`
+};
 const KEEPERS = '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]';
 const small = { ...basic(), sku_name: 'B_Standard_B1ms' };
 const replicated = { ...basic(), create_read_replica: 'true' };
@@ -53,6 +57,23 @@ const CASES: Readonly<Record<string, HintCase>> = {
     refused: hidden('other'),
     says: /new database under another `name`/,
     follow: [{ ...hidden('other'), name: 'orders-other' }]
+  },
+  'a public address of a server in a subnet': {
+    before: [hidden('db')],
+    refused: { ...omit(hidden('db'), 'subnet_ids', 'private_dns_zone_id'), publicly_accessible: 'true' },
+    says: /Leave `publicly_accessible` out/,
+    follow: [omit(hidden('db'), 'subnet_ids', 'private_dns_zone_id'), { ...basic(), name: 'orders-public' }]
+  },
+  'a size of confidential computing': {
+    before: [basic()],
+    refused: { ...basic(), sku_name: 'GP_Standard_DC2ads_v5' },
+    says: /Make a new database under another `name`/,
+    follow: [{ ...basic(), name: 'orders-secret', sku_name: 'GP_Standard_DC2ads_v5' }]
+  },
+  'geo-redundant backups with a key': {
+    refused: { ...basic(), ...KEYED, geo_redundant_backup: 'true' },
+    says: /`geo_redundant_backup`.*needs a second key.*one of the two/,
+    follow: [{ ...basic(), ...KEYED }]
   },
   'another zone': {
     before: [{ ...basic(), availability_zone: '1' }],

@@ -157,11 +157,6 @@ test.each<[string, With, RegExp]>([
   ['a DNS zone of no subnet', { private_dns_zone_id: ZONE }, /^warning value-ignored private_dns_zone_id/],
   ['an identity for no key', { key_identity_id: '/subscriptions/a/id' }, /^warning value-ignored key_identity_id/],
   [
-    'a key, and backups in a second region',
-    { kms_key_id: 'https://v/k', key_identity_id: '/subscriptions/a/id', geo_redundant_backup: 'true' },
-    /^warning second-key kms_key_id/
-  ],
-  [
     'firewall rules of a server in a subnet',
     { subnet_ids: SUBNET, private_dns_zone_id: ZONE, allowed_cidr_blocks: '10.0.0.0/8' },
     /^warning value-ignored allowed_cidr_blocks/

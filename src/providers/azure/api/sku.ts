@@ -85,6 +85,14 @@ function fitting(count: number): number {
   return VCPUS.find(one => one >= count) ?? 96;
 }
 
+/**
+ * Whether a size is one of confidential computing. No server changes between these and the others.
+ * https://learn.microsoft.com/azure/postgresql/security/security-confidential-computing
+ */
+export function isConfidential(name: string): boolean {
+  return /^Standard_[DE]C/i.test(name);
+}
+
 /** GiB of memory of a size that Azure sells; `undefined` for an unknown family. For warnings only. */
 function memoryOf(name: string): number | undefined {
   const burstable = BURSTABLE.find(([, one]) => one.toLowerCase() === name.toLowerCase());

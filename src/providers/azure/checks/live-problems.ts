@@ -46,6 +46,7 @@ export function liveProblems(
     ...(isNamed ? [] : notBurstable(context.spec, size).problems),
     ...tooLarge(context, live),
     ...passwordMissing(context, live),
+    ...secondKeyMissing(context, live),
     ...administratorProblems(context, live),
     ...tooManyReplicas(context, observed),
     ...privateReplicaElsewhere(context, live),
@@ -120,6 +121,16 @@ function tooLarge({ spec, settings }: AzureContext, live: Server | undefined): r
 function passwordMissing({ settings }: AzureContext, live: Server | undefined): readonly Problem[] {
   if (live !== undefined || settings.master_password === true || settings.restore_source !== undefined) return [];
   return [{ input: 'master_password', why: 'is missing: Azure generates none for a new server' }];
+}
+
+/**
+ * Azure makes no such server without a second key, in the region of the backups.
+ * https://github.com/pulumi/pulumi-azure-native/issues/4014
+ */
+function secondKeyMissing({ settings, spec }: AzureContext, live: Server | undefined): readonly Problem[] {
+  if (live !== undefined || settings.kms_key_id === undefined || settings.geo_redundant_backup !== true) return [];
+  const why = 'needs a second key together with `kms_key_id`, in the region of the backups, which no input names';
+  return problemWith(spec, 'geo_redundant_backup', why, 'one of the two', 'true').problems;
 }
 
 /** A server without Entra ID takes no Entra administrators. */

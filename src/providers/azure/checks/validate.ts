@@ -94,10 +94,8 @@ function encryption(spec: Spec): Findings {
     storage_encrypted: isOn,
     enable_backup_encryption: areBackups,
     kms_key_id: key,
-    key_identity_id: identity,
-    geo_redundant_backup: geo
+    key_identity_id: identity
   } = spec.settings;
-  const second = '`geo_redundant_backup` needs a second key, in the region of the backups: no input names one.';
   return combineFindings([
     isOn === false ? problemWith(spec, 'storage_encrypted', "can't be `false`: Azure always encrypts") : NO_FINDINGS,
     areBackups === false
@@ -108,8 +106,7 @@ function encryption(spec: Spec): Findings {
       : NO_FINDINGS,
     key === undefined && identity !== undefined
       ? noticeOn('key_identity_id', 'value-ignored', '`key_identity_id` has no effect without `kms_key_id`.')
-      : NO_FINDINGS,
-    key !== undefined && geo === true ? noticeOn('kms_key_id', 'second-key', second) : NO_FINDINGS
+      : NO_FINDINGS
   ]);
 }
 

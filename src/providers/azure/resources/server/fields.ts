@@ -3,7 +3,7 @@ import type { FieldName, FieldsOf, Observed, ResourceKind } from '../../../../en
 import { counted, textOf, type Value } from '../../../../engine/value.ts';
 import { GONE_FIRST } from '../../../operations.ts';
 import { regionOf } from '../../api/names.ts';
-import { readSku } from '../../api/sku.ts';
+import { isConfidential, readSku } from '../../api/sku.ts';
 import { FEWEST_DAYS } from '../../api/storage.ts';
 import { TAG_FIELD } from '../../api/tags.ts';
 import { readWindow, windowOf } from './convert.ts';
@@ -46,7 +46,10 @@ export const SERVER_FIELDS = {
   instance_class: {
     api: 'sku.name',
     input: 'instance_class',
-    impact: (_change, observed) => (observed.fields['multi_az'] === true ? 'failover' : 'restart'),
+    impact: ({ from, to }, observed) => {
+      if (typeof from === 'string' && isConfidential(from) !== isConfidential(textOf(to as Value))) return 'blocked';
+      return observed.fields['multi_az'] === true ? 'failover' : 'restart';
+    },
     normalise: lower,
     read: live => live.sku?.name,
     asked: ({ instance_class: size }) => (size === undefined ? undefined : readSku(size)?.name),

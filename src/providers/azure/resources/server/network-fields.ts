@@ -6,8 +6,11 @@ export const NETWORK_FIELDS = {
   publicly_accessible: {
     api: 'network.publicNetworkAccess',
     input: 'publicly_accessible',
-    impact: 'online',
+    // https://github.com/claranet/terraform-azurerm-db-postgresql-flexible/issues/7
+    impact: ({ from, to }, { fields }) =>
+      from === false && to === true && Boolean(fields['subnet_id']) ? 'blocked' : 'online',
     constraint: 'exposure',
+    hint: 'Leave `publicly_accessible` out: a server in a subnet never has a public address. For one, make a new database under another `name` without `subnet_ids`, and move the data.',
     read: live => live.network?.publicNetworkAccess === 'Enabled',
     asked: ({ publicly_accessible: isPublic }) => isPublic,
     write: value => ({ network: { publicNetworkAccess: onOff(value) } })
