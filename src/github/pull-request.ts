@@ -107,11 +107,35 @@ async function openIn(client: GithubClient, numbers: readonly number[]): Promise
   });
 }
 
+/** Closed pull requests that are looked through for a merge commit. */
+const MOST_CLOSED = 100;
+
+/** Those merged last, read when they are first asked for. */
+export function lastMerged(client: GithubClient): () => Promise<readonly PullRequest[]> {
+  let merged: Promise<readonly PullRequest[]> | undefined;
+  return async () => (merged ??= newestMerged(client, MOST_CLOSED));
+}
+
 /**
  * Every pull request that a commit belongs to: its merge commit, or one of its own commits. Empty for a commit that was
  * pushed straight to the branch, or that GitHub does not know. Throws `github-denied` or `github-failed`.
+ *
+ * GitHub answers from an index that learns of a merge up to minutes after its push has started the run. A merge commit
+ * that it does not name yet is found in the list of pull requests.
  */
-export async function pullRequestsOfCommit(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
+export async function pullRequestsOfCommit(
+  client: GithubClient,
+  sha: string,
+  merged = lastMerged(client)
+): Promise<readonly PullRequest[]> {
+  const indexed = await indexedPullRequests(client, sha);
+  const isMerge = ({ state, mergeCommitSha }: PullRequest): boolean => state === 'merged' && mergeCommitSha === sha;
+  if (indexed.some(isMerge)) return indexed;
+  const found = (await merged()).filter(isMerge);
+  return [...indexed.filter(one => !found.some(({ number }) => number === one.number)), ...found];
+}
+
+async function indexedPullRequests(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
   try {
     const pulls = await client.list(
       { what: `read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },

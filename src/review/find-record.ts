@@ -6,6 +6,7 @@ import type { GithubClient } from '../github/client.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { pushedCommits, queuedPullRequests } from '../github/group.ts';
 import {
+  lastMerged,
   mergedBy,
   newestMerged,
   pullRequestsOfCommit,
@@ -102,8 +103,9 @@ async function readGroup(client: GithubClient, event: WorkflowEvent, counts: Cou
   const commits = await pushedCommits(client, event.before, event.sha);
   if (commits.length < 2) return [];
   const found = new Map<number, PullRequest>();
+  const last = lastMerged(client);
   for (const sha of commits) {
-    const pulls = await pullRequestsOfCommit(client, sha);
+    const pulls = await pullRequestsOfCommit(client, sha, last);
     const merged = pulls.find(
       pull => pull.mergeCommitSha === sha && pull.state === 'merged' && counts(pull.baseBranch)
     );

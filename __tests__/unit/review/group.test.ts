@@ -61,6 +61,13 @@ describe('a group', () => {
     expect(await numbers(eventOf({ name: 'push', ...github.mergeTogether(7, 6) }))).toEqual([7, 6]);
   });
 
+  test('of a push is complete where the index of commits lags behind the merges', async () => {
+    const answer = { status: 200, body: [] };
+    github.fault({ on: 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', times: 2, answer });
+    expect(await numbers(eventOf({ name: 'push', ...github.mergeTogether(7, 6) }))).toEqual([7, 6]);
+    expect(github.requests('GET /repos/{owner}/{repo}/pulls')).toHaveLength(1);
+  });
+
   test('of a push leaves out a pull request with another base', async () => {
     github.seedPull({ number: 9, baseRef: 'feature-7' });
     expect(await numbers(eventOf({ name: 'push', ...github.mergeTogether(7, 9, 8) }))).toEqual([7, 8]);

@@ -50,6 +50,17 @@ describe('the pull request that a push carries out', () => {
     expect(await subject({ name: 'push', sha: github.merge(7) })).toMatchObject({ number: 7 });
   });
 
+  // https://github.com/projectcalico/calico/pull/13157: half of all runs after a merge found none.
+  test.each([
+    ['names none', 200, []],
+    ['does not know the commit', 422, { message: 'No commit found for SHA: f00d' }]
+  ])('is found where the index of commits %s yet', async (_, status, body) => {
+    github.seedPull({ number: 10 });
+    github.merge(10);
+    github.fault({ on: 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', answer: { status, body } });
+    expect(await subject({ name: 'push', sha: github.merge(7) })).toMatchObject({ number: 7 });
+  });
+
   test('is none that was stacked on another one and merged there, reviewed or not', async () => {
     expect(await subject({ name: 'push', sha: github.merge(9) })).toEqual({
       why: 'came from #9, whose base is `feature-7` and not the branch that this run deploys'
