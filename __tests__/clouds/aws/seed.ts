@@ -40,6 +40,7 @@ export function emptyRegion(name: string): Region {
   return {
     name,
     vpcs: new Map(),
+    lacking: new Map(),
     subnets: new Map(),
     securityGroups: new Map(),
     interfaces: new Map(),

@@ -172,6 +172,8 @@ export interface BackupRecord {
 export interface Region {
   readonly name: string;
   readonly vpcs: Map<string, Vpc>;
+  /** What a VPC lacks for public addresses. */
+  readonly lacking: Map<string, 'gateway' | 'enableDnsSupport' | 'enableDnsHostnames'>;
   readonly subnets: Map<string, Subnet>;
   readonly securityGroups: Map<string, SecurityGroupRecord>;
   /** Network interfaces of others, by their ids. Those of RDS are not shown. */

@@ -53,6 +53,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'parameters',
       'password',
       'pending-maintenance',
+      'public-address',
       'quotas',
       'remote-replica',
       'replaced-parameters',

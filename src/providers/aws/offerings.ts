@@ -28,6 +28,8 @@ export interface Offerings {
   ) => Promise<readonly OrderableDBInstanceOption[]>;
   /** The VPC of this id, or the default one. */
   readonly vpcs: (id: string | undefined) => Promise<readonly Vpc[]>;
+  /** Why no server of a VPC can have a public address; `undefined` where it can. */
+  readonly unreachable: (vpc: string) => Promise<Unreachable | undefined>;
   readonly subnets: (ids: readonly string[]) => Promise<readonly Subnet[]>;
   /** A key by its id, ARN or alias. `missing`: there is no such key. `undefined`: this run may not ask. */
   readonly key: (key: string) => Promise<KeyMetadata | 'missing' | undefined>;
@@ -37,6 +39,9 @@ export interface Offerings {
   /** RDS's quotas of the account, with the use before this run's changes. */
   readonly quotas: () => Promise<readonly AccountQuota[]>;
 }
+
+/** What a VPC lacks for public addresses. */
+export type Unreachable = 'gateway' | 'names';
 
 export function readOfferings(call: Call): Offerings {
   const once = requestCache();
@@ -87,6 +92,17 @@ export function readOfferings(call: Call): Offerings {
       once(`vpc ${id ?? ''}`, async () => {
         const input = id === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [id] };
         return (await call('ec2', 'DescribeVpcs', input)).Vpcs ?? [];
+      })(),
+    unreachable: async vpc =>
+      once(`unreachable ${vpc}`, async () => {
+        const [gateways, ...names] = await Promise.all([
+          call('ec2', 'DescribeInternetGateways', { Filters: [{ Name: 'attachment.vpc-id', Values: [vpc] }] }),
+          call('ec2', 'DescribeVpcAttribute', { VpcId: vpc, Attribute: 'enableDnsSupport' }),
+          call('ec2', 'DescribeVpcAttribute', { VpcId: vpc, Attribute: 'enableDnsHostnames' })
+        ]);
+        if ((gateways.InternetGateways ?? []).length === 0) return 'gateway';
+        const isOff = names.some(one => (one.EnableDnsSupport ?? one.EnableDnsHostnames)?.Value === false);
+        return isOff ? 'names' : undefined;
       })(),
     subnets: async ids =>
       once(`subnets ${ids.join()}`, async () =>

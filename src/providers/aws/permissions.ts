@@ -9,6 +9,8 @@ import { READ_EVENTS } from './who-changed.ts';
 
 /** The calls of a plan besides those that observe the resources. */
 const PLANNING = [
+  'ec2:DescribeInternetGateways',
+  'ec2:DescribeVpcAttribute',
   'ec2:DescribeVpcs',
   'iam:GetRole',
   'rds:DescribeAccountAttributes',

@@ -33,7 +33,6 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'OperationNotPermitted',
       'PolicyNotAttachable',
       'PreconditionNotMetException',
-      'SubnetAlreadyInUse',
       'TenantDatabaseNotFound',
       'TenantDatabaseQuotaExceeded',
       'UnmodifiableEntity'
@@ -161,6 +160,11 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
     codes: ['InvalidDBSubnetGroupFault', 'InvalidSubnet']
   },
   {
+    when: 'checked',
+    how: 'The plan refuses to leave out the subnets of a zone that an instance is in.',
+    codes: ['SubnetAlreadyInUse']
+  },
+  {
     when: 'our-bug',
     how: 'A replica in the region of its source gets no subnet group.',
     codes: ['DBSubnetGroupNotAllowedFault']
@@ -198,9 +202,14 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
     ]
   },
   {
+    when: 'checked',
+    how: 'The plan reads whether the VPC allows public addresses, and whether the zone has one of the subnets.',
+    codes: ['InvalidVPCNetworkStateFault']
+  },
+  {
     when: 'unknowable',
     how: 'The state of the VPC or subnet changed meanwhile: the message names it.',
-    codes: ['InvalidDBSubnetStateFault', 'InvalidVPCNetworkStateFault', 'VpcEncryptionControlViolationException']
+    codes: ['InvalidDBSubnetStateFault', 'VpcEncryptionControlViolationException']
   },
   {
     when: 'checked',

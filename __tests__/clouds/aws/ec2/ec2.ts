@@ -1,6 +1,7 @@
-import type { EC2, NetworkInterface, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import type { EC2, InternetGateway, NetworkInterface, Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { Actions, AnyActions, Call } from '../actions.ts';
 import { AwsFault } from '../fault.ts';
+import { hexId } from '../ids.ts';
 import { page } from '../pages.ts';
 import { addTags, readTags, removeTags, type Tagged } from '../tags.ts';
 import type { RuleRecord } from '../state.ts';
@@ -12,6 +13,9 @@ const VPC_FIELDS: FilterFields<Vpc> = {
   'is-default': one => [String(one.IsDefault)],
   isDefault: one => [String(one.IsDefault)],
   cidr: one => [one.CidrBlock]
+};
+const GATEWAY_FIELDS: FilterFields<InternetGateway> = {
+  'attachment.vpc-id': one => (one.Attachments ?? []).map(({ VpcId }) => VpcId)
 };
 const SUBNET_FIELDS: FilterFields<Subnet> = {
   'subnet-id': one => [one.SubnetId],
@@ -41,11 +45,20 @@ const actions: Actions<EC2> = {
     const { items, next } = page(named, cloud.pageSize, input.MaxResults, input.NextToken);
     return { Vpcs: [...items], NextToken: next };
   },
-  DescribeVpcAttribute: input => ({
-    VpcId: input.VpcId,
-    EnableDnsHostnames: { Value: true },
-    EnableDnsSupport: { Value: true }
-  }),
+  DescribeVpcAttribute: ({ VpcId, Attribute = '' }, { region }) => {
+    const Value = region.lacking.get(VpcId ?? '') !== Attribute;
+    return Attribute === 'enableDnsSupport'
+      ? { VpcId, EnableDnsSupport: { Value } }
+      : { VpcId, EnableDnsHostnames: { Value } };
+  },
+  DescribeInternetGateways: (input, { region }) => {
+    const all = [...region.vpcs.keys()].filter(vpc => region.lacking.get(vpc) !== 'gateway');
+    const InternetGateways = all.map(VpcId => ({
+      InternetGatewayId: hexId('igw-', VpcId),
+      Attachments: [{ VpcId }]
+    }));
+    return { InternetGateways: InternetGateways.filter(one => passes(one, [], input.Filters, GATEWAY_FIELDS)) };
+  },
   DescribeSubnets: (input, { cloud, region }) => {
     const all = [...region.subnets.values()].filter(one => passes(one, [], input.Filters, SUBNET_FIELDS));
     const named = only(all, input.SubnetIds, one => one.SubnetId, noSubnet);

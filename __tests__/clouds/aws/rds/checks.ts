@@ -17,6 +17,30 @@ export function checkIdentifier(id: string): string {
   return id.toLowerCase();
 }
 
+/** As reports have the words, such as https://github.com/hackoregon/civic-devops/issues/281 */
+export function checkPublic(vpc: string | undefined, { region }: Call): void {
+  const lacks = region.lacking.get(vpc ?? '');
+  if (lacks === undefined) return;
+  const why =
+    lacks === 'gateway'
+      ? 'has no internet gateway attached.'
+      : 'does not support DNS resolution, DNS hostnames, or both. ';
+  throw new AwsFault(
+    'InvalidVPCNetworkStateFault',
+    `Cannot create a publicly accessible DBInstance. The specified VPC ${why}Update the VPC and then try again`
+  );
+}
+
+/** https://github.com/hashicorp/terraform-provider-aws/issues/20712 */
+export function checkZone(zone: string | undefined, subnets: SubnetGroupRecord | undefined): void {
+  const zones = subnets?.group.Subnets?.map(one => one.SubnetAvailabilityZone?.Name);
+  if (zone === undefined || zones === undefined || zones.includes(zone)) return;
+  throw new AwsFault(
+    'InvalidVPCNetworkStateFault',
+    `Cannot create a database instance because there is not a subnet in ${zone}, the targeted availability zone.`
+  );
+}
+
 export function checkUsername(name: string): void {
   // The API text says 16; live servers of PostgreSQL take 63.
   if (!/^[A-Za-z]\w{0,62}$/.test(name)) throw invalidValue(`Invalid master user name ${name}`);

@@ -14,9 +14,11 @@ import {
   checkOptionGroup,
   checkOrderable,
   checkPassword,
+  checkPublic,
   checkSecurityGroups,
   checkUsername,
   checkWindows,
+  checkZone,
   keyArn,
   provisioned
 } from './checks.ts';
@@ -94,6 +96,8 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   if (input.DedicatedLogVolume === true && !storageType.startsWith('io')) {
     throw invalidCombination('A dedicated log volume needs Provisioned IOPS storage.');
   }
+  checkZone(input.AvailabilityZone, subnets);
+  if (input.PubliclyAccessible === true) checkPublic(subnets?.group.VpcId, call);
   const groups = input.VpcSecurityGroupIds ?? [];
   checkSecurityGroups(groups, subnets, call);
   const backupDays = input.BackupRetentionPeriod ?? (origin.source === undefined ? 1 : 0);

@@ -7,6 +7,7 @@ import {
   checkInsights,
   checkOrderable,
   checkPassword,
+  checkPublic,
   checkSecurityGroups,
   checkWindows
 } from './checks.ts';
@@ -145,6 +146,7 @@ function check(
   if ((input.BackupRetentionPeriod ?? 0) > 35)
     throw invalidValue(`Invalid backup retention period: ${input.BackupRetentionPeriod}. Must be between 0 and 35.`);
   const subnets = call.region.subnetGroups.get(live.DBSubnetGroup?.DBSubnetGroupName ?? '');
+  if (input.PubliclyAccessible === true && live.PubliclyAccessible !== true) checkPublic(subnets?.group.VpcId, call);
   checkSecurityGroups(input.VpcSecurityGroupIds ?? [], subnets, call);
   const group = input.DBParameterGroupName?.toLowerCase();
   if (group === undefined || group.startsWith('default.')) return;

@@ -1,4 +1,4 @@
-import type { DBSubnetGroup, RDS } from '@aws-sdk/client-rds';
+import type { DBInstance, DBSubnetGroup, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found, invalidValue } from '../fault.ts';
 import { page } from '../pages.ts';
@@ -39,14 +39,18 @@ export const subnetGroups: Actions<RDS> = {
     );
     const description = input.DBSubnetGroupDescription ?? record.group.DBSubnetGroupDescription ?? '';
     const group = build(name, description, input.SubnetIds ?? [], call);
-    const used = [...call.region.instances.values()].some(one => one.live.DBSubnetGroup?.DBSubnetGroupName === name);
-    if (used && group.VpcId !== record.group.VpcId) {
+    const users = [...call.region.instances.values()].filter(one => one.live.DBSubnetGroup?.DBSubnetGroupName === name);
+    if (users.length > 0 && group.VpcId !== record.group.VpcId) {
       throw new AwsFault('InvalidSubnet', 'The new Subnets are not in the same Vpc as the existing subnet group');
     }
-    record.group = group;
-    for (const user of call.region.instances.values()) {
-      if (user.live.DBSubnetGroup?.DBSubnetGroupName === name) user.live.DBSubnetGroup = group;
+    // The words of many reports, such as https://github.com/aws/aws-cdk/issues/26135
+    const left = (group.Subnets ?? []).map(one => one.SubnetIdentifier);
+    const inUse = users.flatMap(one => usedSubnets(one.live)).find(id => !left.includes(id));
+    if (inUse !== undefined) {
+      throw new AwsFault('SubnetAlreadyInUse', `Some of the subnets to be deleted are currently in use: ${inUse}`);
     }
+    record.group = group;
+    for (const user of users) user.live.DBSubnetGroup = group;
     return { DBSubnetGroup: group };
   },
   DeleteDBSubnetGroup: (input, { region }) => {
@@ -60,6 +64,17 @@ export const subnetGroups: Actions<RDS> = {
     region.subnetGroups.delete(name);
   }
 };
+
+/** One in each zone that the instance is in. */
+function usedSubnets({
+  DBSubnetGroup: group,
+  AvailabilityZone,
+  SecondaryAvailabilityZone
+}: DBInstance): readonly string[] {
+  return [AvailabilityZone, SecondaryAvailabilityZone].flatMap(
+    zone => group?.Subnets?.find(one => one.SubnetAvailabilityZone?.Name === zone)?.SubnetIdentifier ?? []
+  );
+}
 
 function build(
   name: string,

@@ -51,6 +51,22 @@ test.each<[string, (base: With) => With, RegExp]>([
     },
     /vpc_id.*is not the VPC of the server.*vpc-/
   ],
+  [
+    'a zone without one of the subnets',
+    base => ({
+      ...base,
+      name: 'zoned',
+      availability_zone: 'us-east-1c',
+      subnet_ids: cloud.network().subnetIds.slice(0, 2).join('\n')
+    }),
+    /availability_zone.*us-east-1c.*has none of the `subnet_ids`.*us-east-1a, us-east-1b/
+  ],
+  // https://github.com/aws/aws-cdk/issues/26135; other subnets of the same zones are refused as well.
+  [
+    'other subnets than the one that the server is in',
+    base => ({ ...base, name: 'live', subnet_ids: cloud.network().publicSubnetIds.join('\n') }),
+    /subnet_ids.*leave out subnet-\w+, where live is/
+  ],
   ['a name that no security group can have', base => ({ ...base, name: 'sg-orders' }), /name.*begins with `sg-`/],
   [
     'a ceiling beyond the storage type',
@@ -102,6 +118,20 @@ test.each<[string, (base: With) => With, RegExp]>([
 ])('%s is refused in the plan', async (_what, inputs, says) => {
   expect(await refusedAs(inputs(basic(cloud)))).toMatch(says);
 });
+
+// The words of the fake are those of reports, such as https://github.com/hackoregon/civic-devops/issues/281
+test.each(['gateway', 'enableDnsHostnames', 'enableDnsSupport'] as const)(
+  'a public address is refused in the plan where the VPC lacks its %s',
+  async lack => {
+    const { vpcId } = cloud.network();
+    cloud.state().lacking.set(vpcId, lack);
+    const says = lack === 'gateway' ? /no internet gateway/ : /whose DNS resolution or DNS hostnames are off/;
+    const open = { ...basic(cloud), publicly_accessible: 'true' };
+    for (const name of ['live', 'open']) expect(await refusedAs({ ...open, name })).toMatch(says);
+    cloud.state().lacking.clear();
+    expect(await refusedAs({ ...open, name: 'live' })).toBe('planned');
+  }
+);
 
 test('a master user of 17 to 63 characters is left to RDS, with a notice', async () => {
   const inputs = { ...basic(cloud), name: 'long', master_username: 'a_user_with_a_rather_long_name' };

@@ -22,6 +22,7 @@ import { maintenanceNotices } from './pending-maintenance.ts';
 import { checkQuotas } from './quotas.ts';
 import { replacedParameters } from './replaced-parameters.ts';
 import { ruleQuota } from './rule-quota.ts';
+import { checkPublicAddress } from './public-address.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
 import { ownRegion } from './validate.ts';
@@ -84,6 +85,7 @@ async function askedChecks(context: AwsContext, lookups: Lookups): Promise<reado
     checkGivenResources(context, family.replace('postgres', '')),
     checkParameters(context, family, order.instanceClass),
     checkKeys(context),
+    checkPublicAddress(context, lookups),
     checkRemoteReplica(context, order)
   ]);
   return [...others, { problems: storage, notices: maintenance }];

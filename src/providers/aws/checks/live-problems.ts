@@ -18,7 +18,7 @@ export function liveProblems(
   live: DBInstance | undefined,
   { instances, subnets }: Pick<Lookups, 'instances' | 'subnets'>
 ): readonly Problem[] {
-  if (live === undefined) return newPasswordProblems(context);
+  if (live === undefined) return [...newPasswordProblems(context), ...zoneProblems(context, subnets)];
   const other = otherKind(context, live);
   if (other !== undefined) return [other];
   return [
@@ -26,6 +26,7 @@ export function liveProblems(
     ...backupProblems(context, live),
     ...queuedBackupProblems(context, live, instances),
     ...networkProblems(context, live, subnets),
+    ...subnetProblems(context, instances),
     ...windowProblems(context, live),
     ...ceilingProblems(context, live),
     ...tagProblemsOf(context, live)
@@ -138,6 +139,54 @@ function networkProblems(
       value: asked.join(', '),
       why: `are in ${vpcId}, and the subnet group of the server stays in ${home}`,
       allowed: `subnets of ${home}, or a new database under another \`name\``
+    }
+  ];
+}
+
+/** RDS puts a server into a zone only where its group has a subnet. */
+function zoneProblems({ settings }: AwsContext, { zones }: Lookups['subnets']): readonly Problem[] {
+  const { availability_zone: zone } = settings;
+  if (zone === undefined || zones === undefined || zones.includes(zone)) return [];
+  return [
+    {
+      input: 'availability_zone',
+      value: zone,
+      why: 'has none of the `subnet_ids`',
+      allowed: zones.toSorted().join(', ')
+    }
+  ];
+}
+
+/**
+ * RDS takes no subnet away that an instance is in. Of several in one zone no read tells which it is: only where all of
+ * a zone would go, that one would too.
+ */
+function subnetProblems({ settings, names }: AwsContext, instances: Lookups['instances']): readonly Problem[] {
+  const { subnet_ids: asked = [] } = settings;
+  if (asked.length === 0) return [];
+  const lost = [...instances.values()].flatMap(
+    ({
+      DBInstanceIdentifier: id = '',
+      DBSubnetGroup: group,
+      AvailabilityZone: zone,
+      SecondaryAvailabilityZone: standby
+    }) => {
+      if (group?.DBSubnetGroupName !== names.subnetGroup) return [];
+      return [zone, standby].flatMap(one => {
+        const there = (group.Subnets ?? []).filter(subnet => subnet.SubnetAvailabilityZone?.Name === one);
+        const ids = there.flatMap(({ SubnetIdentifier: subnet }) => subnet ?? []);
+        return one === undefined || ids.length === 0 || ids.some(subnet => asked.includes(subnet)) ? [] : [{ id, ids }];
+      });
+    }
+  );
+  const [first] = lost;
+  if (first === undefined) return [];
+  return [
+    {
+      input: 'subnet_ids',
+      value: asked.join(', '),
+      why: `leave out ${first.ids.join(', ')}, where ${first.id} is: RDS takes no subnet away that is in use`,
+      allowed: 'these as well; another database under another `name` can have other subnets'
     }
   ];
 }

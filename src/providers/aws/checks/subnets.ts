@@ -8,6 +8,8 @@ import { orNotChecked } from '../../not-checked.ts';
 /** The findings about the asked subnets. */
 export interface SubnetFindings extends Findings {
   readonly vpcId?: string | undefined;
+  /** Where the asked subnets are. */
+  readonly zones?: readonly string[];
 }
 
 /**
@@ -30,7 +32,8 @@ export async function subnetsOf(
     const read = context.offerings.subnets(asked);
     const { answer: subnets, notices } = await orNotChecked('where the subnets are', 'ec2:DescribeSubnets', read);
     if (subnets !== undefined) {
-      return { vpcId: subnets[0]?.VpcId, problems: subnetProblems(context, subnets), notices: [] };
+      const zones = zonesOf(subnets);
+      return { vpcId: subnets[0]?.VpcId, zones, problems: subnetProblems(context, subnets), notices: [] };
     }
     return { problems: needsVpc && context.settings.vpc_id === undefined ? [NO_VPC] : [], notices };
   } catch (thrown) {
@@ -78,11 +81,15 @@ const NO_VPC: Problem = {
   allowed: 'the VPC of the subnets, or the permission `ec2:DescribeSubnets`'
 };
 
+function zonesOf(subnets: readonly Subnet[]): readonly string[] {
+  return [...new Set(subnets.flatMap(subnet => subnet.AvailabilityZone ?? []))];
+}
+
 function subnetProblems({ settings }: AwsContext, subnets: readonly Subnet[]): readonly Problem[] {
   const asked = settings.subnet_ids ?? [];
   const value = asked.join(', ');
   const vpcs = [...new Set(subnets.flatMap(subnet => subnet.VpcId ?? []))];
-  const zones = new Set(subnets.flatMap(subnet => subnet.AvailabilityZone ?? []));
+  const zones = zonesOf(subnets);
   const problems: Problem[] = [];
   if (vpcs.length > 1) problems.push({ input: 'subnet_ids', value, why: `are in several VPCs (${vpcs.join(', ')})` });
   else if (settings.vpc_id !== undefined && vpcs[0] !== settings.vpc_id) {
@@ -92,11 +99,11 @@ function subnetProblems({ settings }: AwsContext, subnets: readonly Subnet[]): r
       why: `are in ${vpcs[0] ?? 'no VPC'}, not in \`vpc_id\` (${settings.vpc_id})`
     });
   }
-  if (zones.size < 2) {
+  if (zones.length < 2) {
     problems.push({
       input: 'subnet_ids',
       value,
-      why: `cover one availability zone only (${[...zones].join()})`,
+      why: `cover one availability zone only (${zones.join()})`,
       allowed: 'subnets in at least two availability zones'
     });
   }
