@@ -5,9 +5,11 @@ import { RUNNER_TAG, runnerAccess } from '../../../../src/providers/aws/runner-a
 import { markFor } from '../../../../src/engine/ownership.ts';
 import { planDestroy } from '../../../../src/engine/planner.ts';
 import { PROMPT, startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { tagged } from '../../../clouds/aws/tags.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines, told } from '../../../support/aws-run.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
+import { failureOf } from '../../../support/refusal-in.ts';
 
 let cloud: FakeAws;
 const given = keptAccount(
@@ -22,6 +24,40 @@ function live(id = 'orders') {
   if (found === undefined) throw new Error(`no instance ${id}`);
   return found.live;
 }
+
+describe('an alarm', () => {
+  const inputs = (): Readonly<Record<string, string>> => ({ ...basic(cloud), alarms: 'cpu' });
+
+  // "completely overwrites the previous configuration of the alarm":
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  test('keeps what others set of it when an input changes', async () => {
+    await given(inputs());
+    const record = cloud.state().alarms.get('orders-cpu');
+    if (record === undefined) throw new Error('no alarm');
+    const OKActions = [`arn:aws:sns:us-east-1:${cloud.accountId}:team`];
+    const others = { OKActions, TreatMissingData: 'breaching', ExtendedStatistic: 'p99', ActionsEnabled: false };
+    Object.assign(record.alarm, { ...others, Statistic: undefined, DatapointsToAlarm: 2 });
+    await applied({ ...inputs(), alarms: 'cpu: {threshold: 95, evaluation_periods: 1}' });
+    const { alarm = {} } = cloud.state().alarms.get('orders-cpu') ?? {};
+    expect(alarm).toMatchObject({ ...others, Threshold: 95, EvaluationPeriods: 1, DatapointsToAlarm: 1 });
+    expect(alarm.Statistic).toBeUndefined();
+  });
+
+  test('that others made after the plan is left to them, with the way out', async () => {
+    await given(basic(cloud));
+    const theirs = { alarm: { AlarmName: 'orders-cpu', AlarmArn: arnOf('orders-cpu'), Threshold: 1 }, tags: tagged() };
+    const run = await awsRun(cloud, inputs());
+    const failed = await failureOf(async () =>
+      run.apply(async () => cloud.state().alarms.set('orders-cpu', structuredClone(theirs)))
+    );
+    expect(failed).toMatch(/alarm orders-cpu: the name is taken by one that .*adopt_existing/);
+    expect(cloud.state().alarms.get('orders-cpu')).toEqual(theirs);
+    await applied({ ...inputs(), adopt_existing: 'orders' });
+    expect(cloud.state().alarms.get('orders-cpu')?.alarm.Threshold).toBe(80);
+  });
+
+  const arnOf = (name: string): string => `arn:aws:cloudwatch:us-east-1:${cloud.accountId}:alarm:${name}`;
+});
 
 describe('what others keep on ours', () => {
   const others = async (id: string, change: object): Promise<void> => {

@@ -762,6 +762,27 @@ async function logs(): Promise<readonly string[]> {
         values: { threshold: 95 },
         observed: { fields: { ...asAsked, 'tags.Team': 'x' } }
       }),
+      sent('update', {
+        ...ALARM,
+        title: 'its threshold, with settings of others',
+        values: { threshold: 95 },
+        observed: { fields: asAsked },
+        calls: {
+          DescribeAlarms: {
+            MetricAlarms: [
+              { ...alarm, MetricName: 'CPUUtilization', Statistic: 'Maximum', DatapointsToAlarm: 2, Unit: 'Percent' }
+            ]
+          }
+        }
+      }),
+      ...[ours, others].map(async (tags, at) =>
+        sent('create', {
+          ...ALARM,
+          title: `made since, ${at === 0 ? 'ours' : 'of others'}`,
+          values: asAsked,
+          calls: alarms(tags)
+        })
+      ),
       sent('update', { ...ALARM, title: 'tags', values: TAGGED }),
       sent('update', { ...ALARM, title: 'adopted', observed: ADOPTED }),
       sent('remove', ALARM),

@@ -1,8 +1,11 @@
 import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
+import { defined } from '../../../engine/defined.ts';
+import type { Ownership } from '../../../engine/ownership.ts';
 import { defineResource, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
+import { createUnlessThere } from '../../create-or-reuse-own.ts';
 import { ignoring } from '../../failures.ts';
 import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
@@ -99,13 +102,9 @@ export const alarm = defineResource<AwsContext>()({
         }))
     },
     async context => {
-      const answer = await context.call('cloudwatch', 'DescribeAlarms', {
-        AlarmNames: ALARMS.map(name => alarmName(context, name)),
-        AlarmTypes: ['MetricAlarm'],
-        MaxRecords: 100
-      });
+      const all = await read(context, ALARMS);
       const live = ALARMS.flatMap(name => {
-        const one = answer.MetricAlarms?.find(({ AlarmName }) => AlarmName === alarmName(context, name));
+        const one = all.find(({ AlarmName }) => AlarmName === alarmName(context, name));
         return one === undefined ? [] : [{ name, one }];
       });
       const seen = await Promise.all(live.map(async ({ name, one }) => observed(context, name, one)));
@@ -113,12 +112,22 @@ export const alarm = defineResource<AwsContext>()({
     }
   ),
   create: async (context, work) => {
-    await put(context, work, work.values);
-    return { name: alarmName(context, presetOf(work.address)), arn: arnOf(context, presetOf(work.address)) };
+    const name = presetOf(work.address);
+    // CloudWatch would replace one of this name that came after the plan.
+    const owner = async (): Promise<Ownership | undefined> => {
+      const [live] = await read(context, [name]);
+      return live === undefined ? undefined : (await observed(context, name, live))?.ownership;
+    };
+    const make = async (): Promise<void> => put(context, work, work.values);
+    await createUnlessThere(work, titleOf(context, name), make, owner);
+    return { name: alarmName(context, name), arn: arnOf(context, name) };
   },
   update: async (context, work) => {
     const changes = Object.keys(work.values).some(field => !field.startsWith('tags.'));
-    if (changes) await put(context, work, { ...work.observed?.fields, ...work.values });
+    if (changes) {
+      const [live] = await read(context, [presetOf(work.address)]);
+      await put(context, work, { ...work.observed?.fields, ...work.values }, live);
+    }
     const { put: more, drop } = tagChange(work);
     const ResourceARN = arnOf(context, presetOf(work.address));
     if (Object.keys(more).length > 0)
@@ -142,6 +151,15 @@ function alarmName(context: AwsContext, name: AlarmName): string {
 
 function presetOf(address: string): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
+}
+
+async function read(context: AwsContext, names: readonly AlarmName[]): Promise<readonly MetricAlarm[]> {
+  const answer = await context.call('cloudwatch', 'DescribeAlarms', {
+    AlarmNames: names.map(name => alarmName(context, name)),
+    AlarmTypes: ['MetricAlarm'],
+    MaxRecords: 100
+  });
+  return answer.MetricAlarms ?? [];
 }
 
 async function observed(
@@ -171,25 +189,56 @@ async function observed(
   };
 }
 
-/** Puts the whole alarm: CloudWatch cannot change a part. Tags count only for a new one. */
+/** What no input names, and CloudWatch forgets of an alarm that is put without it. */
+const KEPT = [
+  'ActionsEnabled',
+  'AlarmDescription',
+  'ComparisonOperator',
+  'EvaluateLowSampleCountPercentile',
+  'ExtendedStatistic',
+  'InsufficientDataActions',
+  'OKActions',
+  'TreatMissingData',
+  'Unit'
+] as const satisfies readonly (keyof MetricAlarm & keyof PutMetricAlarmInput)[];
+
+/** The settings of a live alarm on the same metric that stay as they are. */
+function keptOf(live: MetricAlarm, metric: string, evaluations: number): Partial<PutMetricAlarmInput> {
+  const { MetricName, Statistic, ExtendedStatistic, DatapointsToAlarm: most } = live;
+  if (MetricName !== metric) return {};
+  return defined({
+    ...Object.fromEntries(KEPT.map(name => [name, live[name]])),
+    Statistic: ExtendedStatistic === undefined ? Statistic : undefined,
+    DatapointsToAlarm: most === undefined ? undefined : Math.min(most, evaluations)
+  });
+}
+
+/**
+ * Puts the whole alarm: CloudWatch cannot change a part. Tags count only for a new one.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
 async function put(
   context: AwsContext,
   work: Work<typeof FIELDS>,
-  values: Readonly<Record<string, Value>>
+  values: Readonly<Record<string, Value>>,
+  live: MetricAlarm = {}
 ): Promise<void> {
   const name = presetOf(work.address);
   const preset = PRESETS[name];
+  const evaluations = Number(values.evaluation_periods);
+  const kept = keptOf(live, preset.metric, evaluations);
   const input: PutMetricAlarmInput = {
     AlarmName: alarmName(context, name),
     AlarmDescription: `${preset.says} of ${context.names.instance}`,
     Namespace: 'AWS/RDS',
     MetricName: preset.metric,
     Dimensions: [{ Name: 'DBInstanceIdentifier', Value: context.names.instance }],
-    Statistic: 'Average',
+    ...(kept.ExtendedStatistic === undefined ? { Statistic: 'Average' } : {}),
     ComparisonOperator: preset.comparison,
+    ...kept,
     Threshold: Number(values.threshold),
     Period: Number(values.period),
-    EvaluationPeriods: Number(values.evaluation_periods),
+    EvaluationPeriods: evaluations,
     AlarmActions: texts(values.actions),
     // CloudWatch ignores them for an alarm that exists. One that was deleted since the plan comes back with its mark.
     Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
