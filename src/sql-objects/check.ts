@@ -2,6 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { asSentence } from '../engine/sentence.ts';
 import type { Notice } from '../engine/plan.ts';
 import { extensionMeant, missingExtension } from '../postgres/extension.ts';
+import { quoteIdentifier } from '../postgres/identifier.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import type { ExtensionRules } from '../providers/extension-rules.ts';
 import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
@@ -162,6 +163,7 @@ function findingsOf(
     passwords,
     problemsOf(settings, state.main),
     missingRights(wanted, state),
+    lastingMemberships(wanted, state),
     leftLogins(wanted, state, context.cloudLogins),
     ...(context.repairsMain ? [] : [interruptedDrop(state)]),
     unrecordable(wanted, state),
@@ -292,6 +294,30 @@ function missingRights(wanted: WantedObjects, { server }: Seen): Findings {
       ? [lacks('roles', 'the ADMIN option', `change ${foreign.join(', ')}, made by another user`)]
       : [])
   ]);
+}
+
+/** From PostgreSQL 16 on, a membership is ended by those who gave it. */
+function lastingMemberships({ roles, cloudLogins, groupNames }: WantedObjects, { server }: Seen): Findings {
+  const { admin } = server;
+  const mayRevokeOf = (name: string): boolean =>
+    admin.isSuperuser || name === admin.name || server.roles.get(name)?.isAssumable === true;
+  return combineFindings(
+    [...roles, ...cloudLogins]
+      .filter(({ access }) => Object.keys(access).length > 0)
+      .flatMap(({ name, memberOf }) => {
+        const { memberOf: live = [], grantedBy = {} } = server.roles.get(name) ?? {};
+        return live
+          .filter(group => groupNames.has(group) && !memberOf.includes(group))
+          .flatMap(group => (grantedBy[group] ?? []).filter(by => !mayRevokeOf(by)).map(by => ({ group, by })))
+          .map(({ group, by }) =>
+            problem(
+              'roles',
+              name,
+              `can't be taken out of ${group}: ${by} made it a member, and ${admin.name} is not a member of ${by}. Run \`REVOKE ${quoteIdentifier(group)} FROM ${quoteIdentifier(name)}\` as ${by}`
+            )
+          );
+      })
+  );
 }
 
 function inDatabase(

@@ -1,12 +1,11 @@
 import { markFor } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type FieldTable, type Work } from '../engine/resource.ts';
-import { textsOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import type { CloudLogins } from '../providers/cloud-logins.ts';
 import { runAll, type SqlContext } from './context.ts';
-import { membershipsOf, membershipStatements } from './memberships.ts';
+import { heldBy, membershipsOf, membershipStatements, NOTHING_HELD } from './memberships.ts';
 import { CLOUD_LOGIN, cloudLoginAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
 import type { WantedLogin } from './wanted.ts';
@@ -38,7 +37,7 @@ export const cloudLogin = defineResource<SqlContext>()({
           title: `login ${name}`,
           ownership: { kind: 'ours' as const, mark: markFor(context.target) },
           fields: membershipsOf(live, groupNames),
-          facts: {},
+          facts: { grantedBy: live.grantedBy },
           dependsOn: [],
           concurrencyGroup: sqlGroup(context.target)
         }
@@ -55,15 +54,14 @@ export const cloudLogin = defineResource<SqlContext>()({
     if (rules?.kind === 'statement' && wanted !== undefined && !server.roles.has(name)) {
       await createBy(rules, await context.sessions.admin(rules.database), wanted);
     }
-    await runAll(context, session, membershipStatements(name, work, []), `give rights to the login ${name}`);
+    await runAll(context, session, membershipStatements(name, work, NOTHING_HELD), `give rights to the login ${name}`);
     context.invalidate();
     return {};
   },
   update: async (context, work) => {
     const name = nameOf(work);
-    const memberOf = textsOf(work.observed?.fields.member_of);
     const session = await context.sessions.locked();
-    await runAll(context, session, membershipStatements(name, work, memberOf), `give rights to the login ${name}`);
+    await runAll(context, session, membershipStatements(name, work, heldBy(work)), `give rights to the login ${name}`);
     context.invalidate();
     return {};
   },

@@ -47,7 +47,11 @@ export const database = defineResource<SqlContext>()({
         },
         facts: {},
         losesData: live.connectionLimit !== INVALID_DATABASE,
-        dependsOn: state.server.roles.has(live.owner) ? [roleAddress(live.owner)] : [],
+        // What a role owns or may do in a database that goes with it would keep the role.
+        dependsOn: [
+          ...(state.server.roles.has(live.owner) ? [live.owner] : []),
+          ...(wanted.absentDatabases.includes(live.name) && owner.kind === 'ours' ? wanted.absentRoles : [])
+        ].map(roleAddress),
         concurrencyGroup: sqlGroup(context.target)
       }));
   },

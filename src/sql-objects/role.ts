@@ -8,13 +8,19 @@ import {
   type Observed,
   type Work
 } from '../engine/resource.ts';
-import { textsOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import { roleSecretAddress } from '../providers/role-secrets.ts';
 import { runAll, type SqlContext } from './context.ts';
-import { membershipsOf, membershipStatements } from './memberships.ts';
+import {
+  heldBy,
+  membershipsOf,
+  membershipStatements,
+  NOTHING_HELD,
+  revokeStatements,
+  type Held
+} from './memberships.ts';
 import { groupsOf, ROLE, roleAddress } from './names.ts';
 import { sqlGroup } from './observed.ts';
 import type { RoleMark, RoleState } from './server-state.ts';
@@ -76,7 +82,7 @@ function observedRole(
       password_secret: live.mark?.passwordSecret ?? null,
       assumed_by_admin: live.isAssumable
     },
-    facts: { isPasswordUnsent: live.mark?.isPasswordUnsent === true },
+    facts: { isPasswordUnsent: live.mark?.isPasswordUnsent === true, grantedBy: live.grantedBy },
     // Its password is removed after it.
     dependsOn: live.mark?.passwordSecret === undefined ? [] : [roleSecretAddress(live.name)],
     concurrencyGroup: sqlGroup(target)
@@ -116,10 +122,10 @@ async function broughtRole(context: SqlContext, name: string): Promise<RoleState
 }
 
 /** A membership in a role that no input knows stays. */
-async function groupsAmong(context: SqlContext, live: RoleState | undefined): Promise<readonly string[]> {
-  if (live === undefined) return [];
+async function groupsAmong(context: SqlContext, live: RoleState | undefined): Promise<Held> {
+  if (live === undefined) return NOTHING_HELD;
   const { groupNames } = context.wanted((await context.fresh()).main);
-  return live.memberOf.filter(name => groupNames.has(name));
+  return { memberOf: membershipsOf(live, groupNames).member_of, grantedBy: live.grantedBy };
 }
 
 async function update(context: SqlContext, work: Work<typeof fields>): Promise<Facts> {
@@ -136,7 +142,7 @@ async function update(context: SqlContext, work: Work<typeof fields>): Promise<F
     session,
     [
       ...(clauses.length === 0 ? [] : [`ALTER ROLE ${quoteIdentifier(name)} ${clauses.join(' ')}`]),
-      ...changesOf(context, name, work, textsOf(work.observed?.fields.member_of)),
+      ...changesOf(context, name, work, heldBy(work)),
       commentOf(context, name, work)
     ],
     `change role ${name}`
@@ -161,7 +167,7 @@ function changesOf(
   { cloudLogins }: SqlContext,
   name: string,
   work: Work<typeof fields>,
-  memberOf: readonly string[]
+  held: Held
 ): readonly string[] {
   const own = quoteIdentifier(name);
   const byCloud = work.changes.find(({ field }) => field === 'cloud_login')?.to;
@@ -169,8 +175,10 @@ function changesOf(
   return [
     ...(work.values.assumed_by_admin === true ? [`GRANT ${own} TO CURRENT_USER`] : []),
     ...(byCloud === true ? [`GRANT ${group} TO ${own}`] : []),
-    ...(byCloud === false && work.observed !== undefined ? [`REVOKE ${group} FROM ${own}`] : []),
-    ...membershipStatements(name, work, memberOf)
+    ...(byCloud === false && work.observed !== undefined && cloudLogins?.kind === 'membership'
+      ? revokeStatements(cloudLogins.role, name, held.grantedBy)
+      : []),
+    ...membershipStatements(name, work, held)
   ];
 }
 

@@ -32,6 +32,12 @@ export interface RoleState {
   readonly connectionLimit: number;
   /** Roles that it is a member of. */
   readonly memberOf: readonly string[];
+  /** Those of them whose rights it does not have by itself: INHERIT FALSE, from PostgreSQL 16 on. */
+  readonly notInherited: readonly string[];
+  /** Those of them that its sessions can't take on: SET FALSE. */
+  readonly notSettable: readonly string[];
+  /** Who made it a member of each. Only they, or a member of theirs, end that. Empty before PostgreSQL 16. */
+  readonly grantedBy: Readonly<Record<string, readonly string[]>>;
   /** The role that its sessions take on, by database. */
   readonly setRole: Readonly<Record<string, string>>;
   /** The admin may alter it and give its membership. */
@@ -79,8 +85,10 @@ select
       'limit', r.rolconnlimit,
       'label', (select l.label from pg_shseclabel l
                  where l.classoid = 'pg_authid'::regclass and l.objoid = r.oid and l.provider = 'pgaadauth'),
-      'member_of', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_auth_members m
-                      join pg_roles g on g.oid = m.roleid where m.member = r.oid),
+      'member_of', (select coalesce(json_agg(json_build_object('role', g.rolname, 'by', pg_get_userbyid(m.grantor),
+                        'inherits', to_jsonb(m) -> 'inherit_option', 'sets', to_jsonb(m) -> 'set_option')
+                        order by g.rolname, m.grantor), '[]')
+                      from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid),
       'settings', (select coalesce(json_agg(json_build_object('database', d.datname, 'settings', s.setconfig)), '[]')
                      from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where s.setrole = r.oid),
       'administrable', case when current_setting('server_version_num')::int < 160000 then true
@@ -100,6 +108,13 @@ select
                              case when n.name <> 'shared_preload_libraries' then current_setting(n.name, true) end) as value
        from unnest($1::text[]) n(name)) p where value is not null) as parameters`;
 
+interface Membership {
+  readonly role: string;
+  readonly by: string;
+  readonly inherits: boolean | null;
+  readonly sets: boolean | null;
+}
+
 interface Row {
   readonly admin: {
     readonly name: string;
@@ -113,7 +128,8 @@ interface Row {
     readonly comment: string | null;
     readonly login: boolean;
     readonly limit: number;
-    readonly member_of: readonly string[];
+    /** Each membership, of which PostgreSQL 16 has one for each grantor. The options are null before. */
+    readonly member_of: readonly Membership[];
     readonly settings: readonly { readonly database: string; readonly settings: readonly string[] }[];
     readonly administrable: boolean;
     readonly assumable: boolean;
@@ -153,7 +169,7 @@ export async function readServerState(session: SqlSession, parameters: readonly 
           ...marked(role.comment, parseMark),
           canLogin: role.login,
           connectionLimit: role.limit,
-          memberOf: role.member_of,
+          ...membershipsIn(role.member_of),
           setRole: Object.fromEntries(
             role.settings.flatMap(({ database, settings }) => {
               const set = settings.find(one => one.startsWith('role='));
@@ -177,6 +193,26 @@ export async function readServerState(session: SqlSession, parameters: readonly 
           connectionLimit: one.limit,
           privileges: one.privileges
         }
+      ])
+    )
+  };
+}
+
+function membershipsIn(
+  all: readonly Membership[]
+): Pick<RoleState, 'memberOf' | 'notInherited' | 'notSettable' | 'grantedBy'> {
+  const memberOf = [...new Set(all.map(({ role }) => role))];
+  const without = (option: 'inherits' | 'sets'): readonly string[] =>
+    memberOf.filter(name => all.every(one => one.role !== name || one[option] === false));
+  const named = all.filter(({ inherits }) => inherits !== null);
+  return {
+    memberOf,
+    notInherited: without('inherits'),
+    notSettable: without('sets'),
+    grantedBy: Object.fromEntries(
+      [...new Set(named.map(({ role }) => role))].map(name => [
+        name,
+        named.filter(({ role }) => role === name).map(({ by }) => by)
       ])
     )
   };

@@ -305,7 +305,12 @@ const OID = '00000000-0000-4000-8000-000000000001';
  * https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
  */
 test.each<readonly [string, CloudLogins, object, object | string]>([
-  ['a member of rds_iam', aws, { name: 'bi', member_of: ['rds_iam'] }, { bi: { login: 'cloud' } }],
+  [
+    'a member of rds_iam',
+    aws,
+    { name: 'bi', member_of: [{ role: 'rds_iam', by: 'rdsadmin', inherits: true, sets: true }] },
+    { bi: { login: 'cloud' } }
+  ],
   ['no member of it', aws, { name: 'bi' }, { bi: {} }],
   [
     'an account of Google',

@@ -113,9 +113,35 @@ describe.each(WHOLE)('on PostgreSQL %i, without a superuser', major => {
     await run(root, 'REVOKE sales_readwrite FROM sales_app', 'ALTER ROLE sales_app CONNECTION LIMIT 3');
     await run({ ...root, database: 'sales' }, 'REVOKE SELECT ON ALL TABLES IN SCHEMA later FROM sales_readonly');
     await run(root, 'GRANT CONNECT ON DATABASE sales TO PUBLIC');
-    const { steps } = await server.apply(INPUTS);
-    expect(steps.toSorted()).toEqual(['update database/sales', 'update grants/sales', 'update role/sales_app']);
+    const isByGrantor = major >= 16;
+    if (isByGrantor) {
+      // A membership that only another user gave, one that another one gave as well, and one that gives too little.
+      await run(root, 'CREATE ROLE second', 'GRANT second TO keeper', 'GRANT sales_owner TO second WITH ADMIN OPTION');
+      await run(root, 'SET ROLE second', 'GRANT sales_owner TO sales_app');
+      await run(root, 'GRANT sales_readonly TO sales_bi');
+      await run(root, 'GRANT sales_owner TO sales_migrate WITH SET FALSE GRANTED BY keeper');
+    }
+    const { steps, plan } = await server.apply(INPUTS);
+    expect(steps.toSorted()).toEqual([
+      'update database/sales',
+      'update grants/sales',
+      'update role/sales_app',
+      ...(isByGrantor ? ['update role/sales_migrate'] : [])
+    ]);
+    const memberships = plan.steps.flatMap(({ changes }) => changes.filter(({ field }) => field === 'member_of'));
+    expect(memberships.map(({ from }) => from)).toEqual(
+      isByGrantor
+        ? [
+            ['sales_owner', 'sales_readwrite'],
+            ['app_owner', 'sales_owner SET FALSE']
+          ]
+        : [[]]
+    );
     expect((await server.plan(INPUTS)).steps).toEqual([]);
+    if (!isByGrantor) return;
+    await run(root, 'GRANT sales_owner TO sales_app');
+    await expect(server.plan(INPUTS)).rejects.toThrow(/Run `REVOKE "sales_owner" FROM "sales_app"` as postgres/);
+    await run(root, 'REVOKE sales_owner FROM sales_app', 'DROP OWNED BY second', 'DROP ROLE second');
   });
 
   test('a new password version sends a new password', async () => {
@@ -143,6 +169,8 @@ describe.each(WHOLE)('on PostgreSQL %i, without a superuser', major => {
 
   test('a role that owns something is kept, with what it owns named; then all go, and roles of others stay', async () => {
     await run(root, 'CREATE ROLE guest', 'GRANT sales_readonly TO guest', 'CREATE DATABASE kept OWNER sales_bi');
+    // What goes with the database keeps no role.
+    await run({ ...root, database: 'sales' }, 'CREATE TABLE mine (id int)', 'ALTER TABLE mine OWNER TO sales_migrate');
     const roles = { sales_app: 'absent', sales_migrate: 'absent', sales_bi: 'absent' };
     const gone = { ...INPUTS, databases: { sales: 'absent' }, roles };
     await expect(server.apply(gone)).rejects.toThrow(/sales_bi.*owner of database kept/s);

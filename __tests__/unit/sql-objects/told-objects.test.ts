@@ -51,12 +51,18 @@ interface Role {
   readonly [member: string]: unknown;
 }
 
-const role = (name: string, more: object = {}): Role => ({
+const role = (
+  name: string,
+  {
+    member_of: groups = [],
+    ...more
+  }: { readonly member_of?: readonly string[]; readonly [member: string]: unknown } = {}
+): Role => ({
   name,
   comment: ours,
   login: true,
   limit: -1,
-  member_of: [],
+  member_of: groups.map(group => ({ role: group, by: 'keeper', inherits: null, sets: null })),
   settings: [],
   administrable: true,
   assumable: true,
