@@ -7,7 +7,7 @@ export type DeployPlace = 'deployed' | 'elsewhere';
 export interface AutoRule {
   /** GitHub's names of the events. */
   readonly events: readonly string[];
-  /** GitHub's activity types. */
+  /** GitHub's activity types, and `deleted` for a push that deletes its branch or tag. */
   readonly activities?: readonly string[];
   readonly place?: DeployPlace;
   /** Whether `ephemeral` is set. */
@@ -44,6 +44,12 @@ export const AUTO_RULES: readonly AutoRule[] = [
   },
   { events: PULL_REQUEST, ephemeral: true, command: 'apply', why: 'The pull request gets a database of its own.' },
   { events: PULL_REQUEST, command: 'plan', why: 'A pull request is planned.' },
+  {
+    events: ['push'],
+    activities: ['deleted'],
+    command: undefined,
+    why: 'There is nothing to do for a branch or a tag that was deleted.'
+  },
   {
     events: [...ANY_OTHER, 'issue_comment'],
     named: true,

@@ -45,7 +45,7 @@ export function asksForPlace(asked: CommandName, event: WorkflowEvent): boolean 
 }
 
 function isMatch(rule: AutoRule, name: string, { event, isEphemeral, isNamed }: Situation, place: string): boolean {
-  const activity = event.kind === 'pull_request' || event.kind === 'release' ? event.action : undefined;
+  const activity = activityOf(event);
   return (
     rule.events.includes(name) &&
     (rule.activities === undefined || (activity !== undefined && rule.activities.includes(activity))) &&
@@ -53,6 +53,11 @@ function isMatch(rule: AutoRule, name: string, { event, isEphemeral, isNamed }: 
     (rule.named === undefined || rule.named === isNamed) &&
     (rule.place === undefined || rule.place === place)
   );
+}
+
+function activityOf(event: WorkflowEvent): string | undefined {
+  if (event.kind === 'push') return event.deletes === true ? 'deleted' : undefined;
+  return event.kind === 'pull_request' || event.kind === 'release' ? event.action : undefined;
 }
 
 function eventName(event: WorkflowEvent): string {

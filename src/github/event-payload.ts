@@ -39,7 +39,7 @@ const mergeGroupPayload = v.object({
   merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string(), base_ref: v.string() })
 });
 
-const pushPayload = v.object({ before: v.optional(v.string()) });
+const pushPayload = v.object({ before: v.optional(v.string()), deleted: v.optional(v.boolean()) });
 
 const repositoryPayload = v.object({
   repository: v.optional(v.object({ id: v.optional(v.number()), default_branch: v.optional(v.string()) }))
@@ -115,10 +115,14 @@ export function readMergeGroup(event: string, payload: unknown): MergeGroup {
   };
 }
 
-/** The commit before a push; `undefined` for a new branch. */
-export function readBefore(event: string, payload: unknown): string | undefined {
-  const { before } = parse(event, pushPayload, payload);
-  return before === undefined || !/^[0-9a-f]{40,64}$/.test(before) || /^0+$/.test(before) ? undefined : before;
+/** `before`: the commit before a push; `undefined` for a new branch. */
+export function readPush(
+  event: string,
+  payload: unknown
+): { readonly before: string | undefined; readonly deletes: true | undefined } {
+  const { before, deleted } = parse(event, pushPayload, payload);
+  const isNew = before === undefined || !/^[0-9a-f]{40,64}$/.test(before) || /^0+$/.test(before);
+  return { before: isNew ? undefined : before, deletes: deleted === true ? true : undefined };
 }
 
 /** What the payload says about the repository, if anything. */

@@ -3,10 +3,10 @@ import { ActionError } from '../errors.ts';
 import type { EventPullRequest } from './event-payload.ts';
 import {
   parsePayload,
-  readBefore,
   readMergeGroup,
   readOther,
   readPullRequest,
+  readPush,
   readRelease,
   readRepository
 } from './event-payload.ts';
@@ -85,6 +85,8 @@ export type EventDetails =
       readonly kind: 'push';
       /** The branch's commit before the push; absent for a new branch. */
       readonly before?: string;
+      /** A branch or a tag was deleted: the run's own ref and commit are then those of the default branch. */
+      readonly deletes?: true;
     }
   | { readonly kind: 'workflow_dispatch' }
   | { readonly kind: 'release'; readonly action: string; readonly tag: string }
@@ -177,7 +179,7 @@ function readDetails(name: string, payload: unknown): EventDetails {
       return { kind: 'merge_group', baseSha, baseRef };
     }
     case 'push':
-      return defined({ kind: 'push', before: readBefore(name, payload) });
+      return defined({ kind: 'push', ...readPush(name, payload) });
     case 'workflow_dispatch':
     case 'schedule':
       return { kind: name };

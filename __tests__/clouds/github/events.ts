@@ -29,6 +29,8 @@ export type EventChoice = {
       readonly ref?: string;
       /** The commit before the push. */
       readonly before?: string;
+      /** The push deletes a branch or a tag. */
+      readonly deletes?: true;
     }
   | { readonly name: 'issue_comment'; readonly number: number; readonly sha?: string }
   /** Default action: `published`. */
@@ -139,6 +141,13 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
         release: { tag_name: choice.tag }
       };
     case 'push': {
+      // "When you delete a branch, the SHA in the workflow run (and its associated refs) reverts to the default
+      // branch of the repository":
+      // https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#push
+      if (choice.deletes === true) {
+        const run = { sha: lastCommit(state), ref: `refs/heads/${state.defaultBranch}` };
+        return { before: lastCommit(state), after: '0'.repeat(40), deleted: true, ...run };
+      }
       const sha = choice.sha ?? lastCommit(state);
       const ref = choice.ref ?? `refs/heads/${state.defaultBranch}`;
       return { sha, ref, after: sha, ...(choice.before === undefined ? {} : { before: choice.before }) };

@@ -39,6 +39,7 @@ const ROWS: readonly (readonly [string, EventChoice, Given, string | undefined])
   ['a closed pull request', pull('closed', 'pull_request_target'), {}, undefined],
   ['a pull request that gets a database', pull('synchronize'), { ephemeral: true }, 'apply'],
   ['a pull request that was opened', pull('opened'), {}, 'plan'],
+  ['a push that deletes another branch', { name: 'push', deletes: true }, {}, undefined],
   [
     'a comment with a named pull request',
     { name: 'issue_comment', number: 7 },
