@@ -76,6 +76,7 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
     settings: filled(object(body['settings']), version, zone)
   };
   check(wanted, undefined);
+  if (from === undefined) refuseAttachment(wanted.settings);
   refuseByPolicy(cloud, wanted);
   for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(cloud, one);
   const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);
@@ -153,6 +154,14 @@ function refuseByPolicy(cloud: CloudState, wanted: Json): void {
   if (found === undefined) return;
   throw invalid(
     `Invalid request: Organization Policy check failure: this instance violates the constraints/${found} enforced at the ${cloud.project} project.`
+  );
+}
+
+/** The words that TestAccSqlDatabaseInstance of the provider of Terraform expects of Cloud SQL. */
+function refuseAttachment(settings: Json): void {
+  if (object(object(settings['ipConfiguration'])['pscConfig'])['networkAttachmentUri'] === undefined) return;
+  throw invalid(
+    'Invalid request: Network attachment used for Private Service Connect interfaces can not be assigned with instance creation.'
   );
 }
 
@@ -240,7 +249,7 @@ function refusePolicy(was: Json, settings: Json): void {
 }
 
 /**
- * `failoverDrReplicaName` of the API: without it there is no such replica. The provider of Terraform sends it with every
+ * `failoverDrReplicaName` of the API: without it there is no such replica. The provider of Terraform sends it with each
  * PUT: https://github.com/hashicorp/terraform-provider-google/pull/25573
  */
 function clusterAfter(was: Json, body: Json): Json | undefined {

@@ -115,8 +115,8 @@ describe('a replica that a later run adds to a live primary', () => {
     });
   });
 
-  // What belongs to one region: `serverCaPool` and `networkAttachmentUri` of the API, and what needs them.
-  test.each<[string, Json, Json]>([
+  // What belongs to one region: `serverCaPool` of the API, and what needs it.
+  test.each<[string, Json, Json, Json?]>([
     [
       'without a pool of certificates',
       {
@@ -143,14 +143,15 @@ describe('a replica that a later run adds to a live primary', () => {
           networkAttachmentUri: 'projects/shop-project/regions/us-central1/networkAttachments/own'
         }
       },
+      { pscConfig: { pscEnabled: true } },
       { pscConfig: { pscEnabled: true } }
     ]
-  ])('does so elsewhere %s', async (_what, network, expected) => {
+  ])('does so elsewhere %s', async (_what, network, expected, near = network) => {
     await madeOnGcp(cloud, PRIVATE);
     change('orders', { ipConfiguration: { ...(settingsOf('orders')['ipConfiguration'] as Json), ...network } });
     await applied({ ...BARE, replica_region: 'us-east1' });
     expect(settingsOf('orders-replica-us-east1')['ipConfiguration']).toMatchObject(expected);
-    expect(settingsOf('orders-replica-1')['ipConfiguration']).toMatchObject(network);
+    expect(settingsOf('orders-replica-1')['ipConfiguration']).toMatchObject(near);
   });
 
   test('of a restored copy takes it from the source of the copy', async () => {

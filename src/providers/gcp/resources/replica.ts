@@ -205,13 +205,15 @@ function newReplica(work: Work<ReplicaFields>, primary: Instance | undefined, is
 }
 
 /**
- * The network settings of the primary. `requireSsl` is the older form of `sslMode`. A pool of certificates and a
- * network attachment belong to one region, and the settings that need the pool go with it.
+ * The network settings of the primary. `requireSsl` is the older form of `sslMode`, and Cloud SQL takes no network
+ * attachment with a creation. A pool of certificates belongs to one region, and the settings that need it go with it.
  */
 function networkOf(primary: Instance | undefined, isRemote: boolean): Readonly<Record<string, unknown>> {
   const live: Readonly<Record<string, unknown>> = { ...primary?.settings?.ipConfiguration };
-  const { requireSsl: _older, ...network } = live;
-  if (!isRemote) return network;
+  const { requireSsl: _older, pscConfig, ...network } = live;
+  const { networkAttachmentUri: _later, ...endpoint } = (pscConfig ?? {}) as Readonly<Record<string, unknown>>;
+  const ofEndpoint = defined({ pscConfig: pscConfig === undefined ? undefined : endpoint });
+  if (!isRemote) return { ...network, ...ofEndpoint };
   const {
     serverCaPool,
     serverCaMode,
@@ -219,9 +221,6 @@ function networkOf(primary: Instance | undefined, isRemote: boolean): Readonly<R
     customSubjectAlternativeNames: _own,
     ...rest
   } = network;
-  const { networkAttachmentUri: _regional, ...endpoint } = (rest['pscConfig'] ?? {}) as Readonly<
-    Record<string, unknown>
-  >;
   const certificate = serverCaPool === undefined ? { serverCaMode, serverCertificateRotationMode } : {};
-  return defined({ ...rest, ...certificate, pscConfig: rest['pscConfig'] === undefined ? undefined : endpoint });
+  return defined({ ...rest, ...certificate, ...ofEndpoint });
 }
