@@ -152,6 +152,10 @@ function checkNetwork(settings: Json, was: Json): void {
     throw invalid('Invalid request: the private network cannot be removed.');
   }
   const hasEndpoint = object(network['pscConfig'])['pscEnabled'] === true;
+  // The words that TestAccSqlDatabaseInstance_withPSCEnabled_withIpV4Enabled of the provider of Terraform expects.
+  if (network['ipv4Enabled'] === true && !isPrivate && hasEndpoint) {
+    throw invalid('Invalid request: PSC connectivity cannot be enabled together with only public IP.');
+  }
   if (network['ipv4Enabled'] !== true && !isPrivate && !hasEndpoint) {
     throw invalid('Invalid request: At least one of Public IP or Private IP or PSC connectivity must be enabled.');
   }

@@ -49,6 +49,17 @@ const rows: Readonly<Record<string, Row>> = {
     says: /`tier`.*3054 GiB at most, and there are 4000 already; allowed: a tier that does not share its core/,
     followed: { tier: 'db-custom-1-4096', disk_size: undefined }
   },
+  'Private Service Connect for a live instance with a public address alone': {
+    live: {},
+    refused: { psc_enabled: 'true' },
+    says: /`psc_enabled`: "true" is not possible beside a public address alone; allowed: `publicly_accessible: false`/,
+    followed: { psc_enabled: 'true', publicly_accessible: 'false' }
+  },
+  'Private Service Connect for a new instance with a public address alone': {
+    refused: { psc_enabled: 'true', publicly_accessible: 'true' },
+    says: /or `vpc_id` as well/,
+    followed: { psc_enabled: 'true', publicly_accessible: 'true', vpc_id: 'shop' }
+  },
   'another region': {
     live: {},
     refused: { gcp_region: 'us-east1' },

@@ -69,13 +69,23 @@ function labelLimitProblems({ settings, target }: GcpContext, live: Instance | u
   });
 }
 
-/** An instance needs an address: a public or private one, or Private Service Connect. */
+/**
+ * An instance needs an address: a public or private one, or Private Service Connect, which a public one alone excludes.
+ */
 function addressProblems({ settings }: GcpContext, live: Instance | undefined, restore: Restore): readonly Problem[] {
   const { publicly_accessible: open, psc_enabled: endpoint, vpc_id: network } = settings;
   if (network !== undefined || restore.source !== undefined) return [];
   const { ipv4Enabled, privateNetwork, pscConfig } = live?.settings?.ipConfiguration ?? {};
   const isPublic = open ?? (live === undefined ? endpoint !== true : ipv4Enabled !== false);
-  if (isPublic || privateNetwork || (endpoint ?? pscConfig?.pscEnabled === true)) return [];
+  if (privateNetwork) return [];
+  const hasEndpoint = endpoint ?? pscConfig?.pscEnabled === true;
+  if (isPublic !== hasEndpoint) return [];
+  if (isPublic) {
+    if (open !== true && endpoint !== true) return [];
+    const why = 'is not possible beside a public address alone';
+    const allowed = '`publicly_accessible: false`, or `vpc_id` as well';
+    return [{ input: 'psc_enabled', value: 'true', why, allowed }];
+  }
   const why = 'leaves the instance without an address';
   const allowed = '`vpc_id`, the network of the instance, or `psc_enabled: true`';
   return [
