@@ -1,8 +1,8 @@
 import type { InheritanceTable } from '../inheritance.ts';
-import { REPLICA_KIND, SERVER_KIND } from './resources/server/fields.ts';
+import { isReplicaField, REPLICA_KIND, SERVER_KIND } from './resources/server/fields.ts';
 
-// Labels say whose a resource is, and a new replica becomes ready without help.
-const onReplicas = Object.keys(REPLICA_KIND.fields).filter(name => name !== 'tags.*' && name !== 'state');
+// Labels say whose a resource is.
+const onReplicas = Object.keys(REPLICA_KIND.fields).filter(name => name !== 'tags.*' && isReplicaField(name, true));
 const WITHIN = 'authorized networks are a setting of the instance';
 
 /** The values that a new resource takes from a live instance. */

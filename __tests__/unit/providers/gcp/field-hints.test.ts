@@ -494,6 +494,26 @@ describe('the hint is followed', () => {
     await (await gcpRun(cloud, inputs)).destroy();
   });
 
+  // https://cloud.google.com/sql/docs/postgres/deletion-protection: a replica is protected by itself.
+  test('of a read replica that someone protected', async () => {
+    const inputs = named({ create_read_replica: 'true' });
+    await given(inputs);
+    const replica = cloud.instance('orders-replica-1');
+    replica.json = {
+      ...replica.json,
+      settings: { ...object(replica.json['settings']), deletionProtectionEnabled: true }
+    };
+    const before = cloud.mutations().length;
+    expect(await failureOf(async () => (await gcpRun(cloud, inputs)).destroy())).toMatch(
+      /it holds refused changes \(read replica orders-replica-1\)/
+    );
+    expect(cloud.mutations()).toHaveLength(before);
+    const off = { ...inputs, enable_deletion_protection: 'false' };
+    await (await gcpRun(cloud, off)).apply();
+    expect((await (await gcpRun(cloud, off)).plan()).plan.verdict).toBe('no-changes');
+    await (await gcpRun(cloud, inputs)).destroy();
+  });
+
   test('of a network without private services access', async () => {
     const inputs = named({ vpc_id: 'shop' });
     cloud.doom('CREATE', { code: 'NETWORK_NOT_PEERED', message: 'It could not be created.' });

@@ -62,10 +62,8 @@ export function desiredReplicas(
   const ensured = [...wanted, ...(region === undefined ? [] : [region])].map(which => {
     const address = replicaAddress(which);
     const isLive = observed.some(one => one.address === address);
-    const fields = isLive ? asPrimary(server) : { ...createdAs(inherited), ...asPrimary(server) };
-    // A new replica becomes ready without help.
-    const { state: _state, ...values } = fields;
-    return ensure({ settings: {} }, REPLICA_KIND, address, replicaTitle(context, address), isLive ? fields : values, {
+    const fields = isLive ? asPrimary(server) : { ...createdAs(inherited), ...asPrimary(server, true) };
+    return ensure({ settings: {} }, REPLICA_KIND, address, replicaTitle(context, address), fields, {
       dependsOn: [SERVER],
       concurrencyGroup: SERVER_GROUP,
       complete
@@ -82,15 +80,23 @@ export function desiredReplicas(
 
 type ReplicaValues = FieldsOf<ReplicaFields, Wanted>;
 
-function asPrimary(server: Desired<ServerFields>): ReplicaValues {
-  return Object.fromEntries(Object.entries<Wanted>(server.fields).filter(([name]) => isReplicaField(name)));
+/**
+ * Only `enable_deletion_protection: false` leads to replicas: one that someone protected could never be deleted.
+ * https://cloud.google.com/sql/docs/postgres/deletion-protection
+ */
+function asPrimary(server: Desired<ServerFields>, isNew = false): ReplicaValues {
+  return Object.fromEntries(
+    Object.entries<Wanted>(server.fields).filter(
+      ([name, { value }]) => isReplicaField(name, isNew) && !(name === 'deletion_protection' && value === true)
+    )
+  );
 }
 
 function createdAs(inherited: ServerValues): ReplicaValues {
   return Object.fromEntries(
     Object.entries<Value>(inherited)
       // Labels say whose a resource is: the mark and the tags of the inputs are its own.
-      .filter(([name, value]) => value !== null && isReplicaField(name) && !name.startsWith('tags.'))
+      .filter(([name, value]) => value !== null && isReplicaField(name, true) && !name.startsWith('tags.'))
       .map(([name, value]) => [name, onCreateOnly(value)])
   );
 }

@@ -142,6 +142,7 @@ function observed(
     ),
     fields: Object.fromEntries(values),
     facts: defined({ ...instanceFacts(live), restart_flags: restarts }),
+    isProtected: live.settings?.deletionProtectionEnabled === true,
     dependsOn: primaryOf(live) === '' ? [] : [primary === undefined ? SERVER : addressOf(context, primary)],
     concurrencyGroup: SERVER_GROUP
   };

@@ -17,8 +17,8 @@ export interface InstanceField extends Field {
   readonly read?: (live: Instance) => Value | undefined;
   /** Absent for what is not a part of the instance's own body. */
   readonly write?: (value: Value, live: Instance | undefined) => Body;
-  /** A read replica has a value of its own, and a new one takes it from its primary. */
-  readonly onReplicas?: true;
+  /** A read replica has a value of its own. A new one takes it from its primary, unless it is `own`. */
+  readonly onReplicas?: true | 'own';
 }
 
 export type InstanceFields = Readonly<Record<string, InstanceField>>;

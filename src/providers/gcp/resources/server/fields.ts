@@ -40,7 +40,7 @@ export const FIELDS = {
     },
     // `command: start` starts a stopped instance; an apply does not.
     satisfied: live => live === STOPPED,
-    onReplicas: true,
+    onReplicas: 'own',
     read: live => stateOf(live)
   },
   gcp_region: {
@@ -140,6 +140,7 @@ export const FIELDS = {
     api: 'settings.deletionProtectionEnabled',
     input: 'enable_deletion_protection',
     impact: 'online',
+    onReplicas: 'own',
     asked: ({ enable_deletion_protection: isOn }) => isOn,
     read: live => live.settings?.deletionProtectionEnabled === true,
     write: value => settings({ deletionProtectionEnabled: value })
@@ -216,7 +217,7 @@ export const SERVER_KIND: ResourceKind<ServerFields> = { type: 'server', fields:
 
 export type ReplicaFields = {
   readonly [
-    K in keyof ServerFields as ServerFields[K] extends { readonly onReplicas: true } ? K : never
+    K in keyof ServerFields as ServerFields[K] extends { readonly onReplicas: true | 'own' } ? K : never
   ]: ServerFields[K];
 };
 
@@ -224,13 +225,16 @@ export type ReplicaFields = {
 export const REPLICA_KIND: ResourceKind<ReplicaFields> = {
   type: 'replica',
   fields: Object.fromEntries(
-    Object.entries<InstanceField>(FIELDS).filter(([, { onReplicas }]) => onReplicas === true)
+    Object.entries<InstanceField>(FIELDS).filter(([, { onReplicas }]) => onReplicas !== undefined)
   ) as unknown as ReplicaFields
 };
 
-/** Whether a replica has such a field too. */
-export function isReplicaField(field: string): boolean {
-  return Object.keys(REPLICA_KIND.fields).some(name => name === field || name === field.replace(/\..*$/, '.*'));
+/** Whether a replica has such a field too; with `isNew`, whether it has it from its creation on. */
+export function isReplicaField(field: string, isNew = false): boolean {
+  return Object.entries<InstanceField>(REPLICA_KIND.fields).some(
+    ([name, { onReplicas }]) =>
+      (name === field || name === field.replace(/\..*$/, '.*')) && !(isNew && onReplicas === 'own')
+  );
 }
 
 /** The server among the observed resources, with typed fields. */
