@@ -19,7 +19,7 @@ export async function inputsOf(context: GcpContext, observed: readonly Observed[
       title.startsWith('read replica ') && typeof facts['id'] === 'string' ? facts['id'] : []
     )
     .toSorted();
-  const numbered = replicas.map((_, at) => replicaName(context.name, at + 1));
+  const numbered = replicas.map((_, at) => replicaName(context, at + 1));
   const server = observed.find(({ address }) => address === SERVER);
   const listing = live === undefined ? [] : [databasesLeft(context), usersLeft(context)];
   return {

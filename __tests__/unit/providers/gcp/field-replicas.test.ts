@@ -154,6 +154,14 @@ describe('a replica that a later run adds to a live primary', () => {
     expect(settingsOf('orders-replica-1')['ipConfiguration']).toMatchObject(near);
   });
 
+  // https://cloud.google.com/sql/docs/postgres/instance-settings: the name of the project counts.
+  test('has a name that fits into the project', async () => {
+    const asked = { ...basic(), name: 'o'.repeat(85), create_read_replica: 'true', replica_region: 'us-east1' };
+    await applied(asked);
+    expect([...cloud.state.instances.keys()].map(({ length }) => length)).toEqual([85, 85, 85]);
+    expect(lines((await (await gcpRun(cloud, asked)).plan()).plan)).toEqual([]);
+  });
+
   test('of a restored copy takes it from the source of the copy', async () => {
     await madeOnGcp(cloud, { ...PRIVATE, enable_binary_log_backup: 'true' });
     const copy = { name: 'orders-copy', restore_source: 'orders', create_read_replica: 'true' };

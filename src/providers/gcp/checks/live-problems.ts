@@ -3,6 +3,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
 import { cleanLabels, isOurs, LABEL_LIMIT, markLabels, markOf } from '../api/labels.ts';
+import { longestNameIn } from '../api/names.ts';
 import { editionOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
@@ -45,11 +46,8 @@ export function liveProblems(context: GcpContext, live: Instance | undefined, re
   ];
 }
 
-/** Most characters of `<project>:<instance>`. https://cloud.google.com/sql/docs/postgres/instance-settings */
-const LONGEST_FULL_NAME = 98;
-
 function nameProblems({ name, project }: GcpContext, live: Instance | undefined): readonly Problem[] {
-  const most = LONGEST_FULL_NAME - project.length - 1;
+  const most = longestNameIn(project);
   if (live !== undefined || name.length <= most) return [];
   const why = `is too long for an instance of the project ${project}`;
   return [{ input: 'name', value: name, why, allowed: `at most ${most} characters` }];

@@ -54,17 +54,19 @@ export function replicaTitle(context: GcpContext, address: string): string {
 }
 
 /** The name of the instance at `replica/1` or `replica/us-east1`. */
-export function nameAt({ name, settings }: GcpContext, address: string): string {
+export function nameAt(context: GcpContext, address: string): string {
   const which = address.slice('replica/'.length);
   const number = numberOf(address);
-  const usual = (one: number): string => replicaName(name, one);
-  return number === undefined ? replicaName(name, which) : nameOfNumber(number, settings.replica_names, usual);
+  const usual = (one: number): string => replicaName(context, one);
+  return number === undefined
+    ? replicaName(context, which)
+    : nameOfNumber(number, context.settings.replica_names, usual);
 }
 
 /** The address of a replica: by its number or region where it is named as ours are, otherwise by its whole name. */
-function addressOf({ name: source, settings }: GcpContext, { name, region = '' }: Instance): string {
-  const number = numberOfName(name, settings.replica_names, one => replicaName(source, one));
-  return replicaAddress(number ?? (replicaName(source, region) === name ? region : name));
+function addressOf(context: GcpContext, { name, region = '' }: Instance): string {
+  const number = numberOfName(name, context.settings.replica_names, one => replicaName(context, one));
+  return replicaAddress(number ?? (replicaName(context, region) === name ? region : name));
 }
 
 /**
