@@ -24,7 +24,10 @@ export function clone(cloud: CloudState, name: string, body: Json): Json {
       throw invalid('Invalid request: The point in time is outside the recovery window.');
     }
   }
-  const { databaseVersion, region, settings } = source.json;
+  const { databaseVersion, region } = source.json;
+  const { allocatedIpRange } = execution;
+  const ranged = allocatedIpRange === undefined ? {} : { ipConfiguration: { allocatedIpRange } };
+  const settings = merged(object(source.json['settings']), ranged);
   const wanted = { name: execution['destinationInstanceName'], databaseVersion, region, settings };
   const what = at === '' ? `clone of ${name}` : `clone of ${name} at ${at}`;
   return insert(cloud, wanted, { type: 'CLONE', what, databases: source.databases, users: source.users, busy: name });

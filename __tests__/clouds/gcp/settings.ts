@@ -151,6 +151,15 @@ function checkNetwork(settings: Json, was: Json): void {
   if (text(object(was['ipConfiguration'])['privateNetwork']) !== '' && !isPrivate) {
     throw invalid('Invalid request: the private network cannot be removed.');
   }
+  // https://github.com/GoogleCloudPlatform/magic-modules/pull/5664: the range changes with the network alone.
+  const { privateNetwork, allocatedIpRange } = object(was['ipConfiguration']);
+  if (
+    allocatedIpRange !== undefined &&
+    network['allocatedIpRange'] !== allocatedIpRange &&
+    network['privateNetwork'] === privateNetwork
+  ) {
+    throw invalid('Invalid request: the allocated IP range cannot be updated within a network.');
+  }
   const hasEndpoint = object(network['pscConfig'])['pscEnabled'] === true;
   // The words that TestAccSqlDatabaseInstance_withPSCEnabled_withIpV4Enabled of the provider of Terraform expects.
   if (network['ipv4Enabled'] === true && !isPrivate && hasEndpoint) {

@@ -128,6 +128,18 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect([...cloud.state.instances.keys()]).toEqual(['orders']);
   });
 
+  // https://github.com/GoogleCloudPlatform/magic-modules/pull/5664: a clone is made in a range, and not moved to it.
+  test('has its address in a range of its own', async () => {
+    cloud = await startGcp();
+    await madeOnGcp(cloud, { ...SOURCE, vpc_id: 'shop', allocated_ip_range: 'orders-range' });
+    const copy = await gcpRun(cloud, { ...COPY, vpc_id: 'shop', allocated_ip_range: 'trial-range' });
+    await copy.apply();
+    expect(cloud.instance('orders-copy').json['settings']).toMatchObject({
+      ipConfiguration: { allocatedIpRange: 'trial-range' }
+    });
+    expect(lines((await copy.plan()).plan)).toEqual([]);
+  });
+
   test('can be of a point in time, if that can be restored', async () => {
     cloud = await withSource();
     const time = new Date().toISOString();

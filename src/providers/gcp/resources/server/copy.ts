@@ -1,6 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
 import { asUnfinished, isSameRepository, isUnfinished, type Ownership } from '../../../../engine/ownership.ts';
-import { sameValue, type Value } from '../../../../engine/value.ts';
+import { sameValue, stringOf, type Value } from '../../../../engine/value.ts';
 import { ownershipOf } from '../../api/labels.ts';
 import { instanceName } from '../../api/names.ts';
 import { mutate, whenIdle } from '../../api/operation.ts';
@@ -66,7 +66,13 @@ export async function beginCopy(context: GcpContext, work: ServerWork, body: Bod
     type: 'CLONE',
     send: async (sdk, options) => sdk.instances.clone({ project, instance: source, body: {} }, options),
     body: () => ({
-      cloneContext: defined({ destinationInstanceName: name, pointInTime: time, sourceInstanceDeletionTime: deleted })
+      cloneContext: defined({
+        destinationInstanceName: name,
+        pointInTime: time,
+        sourceInstanceDeletionTime: deleted,
+        // An instance never moves to another range of its network.
+        allocatedIpRange: stringOf(work.values.allocated_ip_range)
+      })
     })
   });
 }
