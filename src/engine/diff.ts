@@ -4,6 +4,8 @@ import type { Mark } from './ownership.ts';
 import type { Change, Step } from './plan.ts';
 import {
   fieldRule,
+  inOneSpelling,
+  isSameIn,
   missingPermission,
   type Desired,
   type Field,
@@ -230,10 +232,9 @@ function fulfils(
   // A provider may report that the very reference is in place; a resource that does not exist yet cannot be in place.
   if (referencesIn(wanted).length > 0 && sameValue(value, wanted)) return true;
   if (!isPlain(goal)) return false;
-  const normalise = rule?.normalise ?? (same => same);
-  const [have, want] = [normalise(value, field), normalise(goal, field)];
-  if (sameValue(have, want)) return true;
-  return value !== null && goal !== null && rule?.satisfied?.(have, want, observed) === true;
+  if (isSameIn(rule, field, value, goal)) return true;
+  if (value === null || goal === null) return false;
+  return rule?.satisfied?.(inOneSpelling(rule, field, value), inOneSpelling(rule, field, goal), observed) === true;
 }
 
 function costOf(

@@ -2,7 +2,7 @@ import { defined } from './defined.ts';
 import { createHash } from 'node:crypto';
 import type { Target } from './ownership.ts';
 import type { Action, Plan, Step } from './plan.ts';
-import { fieldRule, type Desired, type FieldTable } from './resource.ts';
+import { fieldRule, inOneSpelling, type Desired, type FieldTable } from './resource.ts';
 import type { Address, Impact } from './impact.ts';
 import { canonicalJson, isPlain, type FieldValue } from './value.ts';
 
@@ -101,6 +101,6 @@ export function hashOf(value: unknown): string {
 }
 
 function spelling(table: FieldTable | undefined, field: string): (value: FieldValue) => FieldValue {
-  const normalise = table && fieldRule(table, field)?.normalise;
-  return value => (normalise === undefined || value === null || !isPlain(value) ? value : normalise(value, field));
+  const rule = table && fieldRule(table, field);
+  return value => (value === null || !isPlain(value) ? value : inOneSpelling(rule, field, value));
 }

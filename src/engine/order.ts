@@ -1,4 +1,4 @@
-import type { Field } from './resource.ts';
+import { inOneSpelling, type Field } from './resource.ts';
 import { isPlain, type FieldValue, type Value } from './value.ts';
 
 /** A size as a number, in any spelling of its field; `undefined` for a value that is not a size. */
@@ -17,7 +17,7 @@ export function versionOf(field: string, value: FieldValue | undefined, rule: Fi
 
 function normalised(field: string, value: FieldValue | undefined, rule: Field): Value | undefined {
   if (value === undefined || value === null || !isPlain(value)) return undefined;
-  return rule.normalise === undefined ? value : rule.normalise(value, field);
+  return inOneSpelling(rule, field, value);
 }
 
 /** Negative when `from` is the older. Compared as far as both say: `16.4` and `16` are equal. */

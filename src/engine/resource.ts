@@ -2,7 +2,7 @@ import type { Execution } from './execution.ts';
 import type { Address, Impact } from './impact.ts';
 import type { Mark, Ownership } from './ownership.ts';
 import type { Change } from './plan.ts';
-import type { FieldValue, Value } from './value.ts';
+import { sameValue, type FieldValue, type Value } from './value.ts';
 
 /** Which safety rule watches a field. */
 export type Constraint =
@@ -218,6 +218,16 @@ export function defineResource<C>(): <const T extends FieldTable>(type: Resource
 /** The field's rule; members of a map fall back to their prefix's. */
 export function fieldRule(table: FieldTable, field: string): Field | undefined {
   return byField(table, field);
+}
+
+/** A value in the one spelling of its field. */
+export function inOneSpelling(rule: Field | undefined, field: string, value: Value): Value {
+  return rule?.normalise === undefined ? value : rule.normalise(value, field);
+}
+
+/** Whether two values of a field are the same, each in its own spelling. */
+export function isSameIn(rule: Field | undefined, field: string, one: Value, other: Value): boolean {
+  return sameValue(inOneSpelling(rule, field, one), inOneSpelling(rule, field, other));
 }
 
 /** The permission it would take to read a field; `undefined` for one that was read. */

@@ -1,7 +1,7 @@
 import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
-import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts';
-import { sameValue, textOf, type Value } from '../../../engine/value.ts';
+import { fieldRule, isSameIn, type Desired, type Observed } from '../../../engine/resource.ts';
+import { textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
 import type { Findings } from '../../findings.ts';
@@ -107,9 +107,7 @@ function orderOf(
 }
 
 function isEqual(name: string, now: Value, wanted: Value): boolean {
-  const table: FieldTable = SERVER_FIELDS;
-  const normalise = table[name]?.normalise ?? ((value: Value) => value);
-  return sameValue(normalise(now, name), normalise(wanted, name));
+  return isSameIn(fieldRule(SERVER_FIELDS, name), name, now, wanted);
 }
 
 function taken({ spec }: AzureContext, reason: string | undefined, message: string | undefined): Problem {

@@ -1,6 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import { asUnfinished, isSameRepository, isUnfinished, type Ownership } from '../../../../engine/ownership.ts';
-import { sameValue, stringOf, type Value } from '../../../../engine/value.ts';
+import { isSameIn } from '../../../../engine/resource.ts';
+import { stringOf, type Value } from '../../../../engine/value.ts';
 import { ownershipOf } from '../../api/labels.ts';
 import { instanceName } from '../../api/names.ts';
 import { mutate, whenIdle } from '../../api/operation.ts';
@@ -101,6 +102,5 @@ export async function unprotect(context: GcpContext): Promise<void> {
 
 /** Whether a copy already has the value: a value that is not sent can't cause a restart. */
 function isSame(field: string, live: Value | undefined, wanted: Value): boolean {
-  const plain = (value: Value): Value => fieldNamed(field)?.normalise?.(value, field) ?? value;
-  return live !== undefined && sameValue(plain(live), plain(wanted));
+  return live !== undefined && isSameIn(fieldNamed(field), field, live, wanted);
 }
