@@ -60,7 +60,7 @@ export function within(cloud: CloudState, { instance, collection, id, method, bo
   }
   if (method === 'POST') {
     const name = collection === 'backupRuns' ? String(1_700_000_000_000 + cloud.number()) : text(body['name']);
-    refuseSecond(collection, all, name);
+    refuseSecond(collection, all, body, name);
     if (collection === 'users') checkUser(owner, body);
     const made =
       collection === 'backupRuns' ? run(cloud, instance, name, body) : seen(cloud, instance, collection, body);
@@ -88,15 +88,21 @@ function notePassword(owner: Instance, name: string, body: Json): void {
 /** https://cloud.google.com/sql/docs/postgres/create-manage-databases: names that Cloud SQL reserves. */
 const RESERVED = /^(?:template[01]|cloudsqladmin)$/;
 
-function refuseSecond(collection: string, all: ReadonlyMap<string, Json>, name: string): void {
+/**
+ * A second user with a password is the first one with another password: configurations make `postgres` so, which every
+ * instance has. One of IAM is refused: https://github.com/GoogleCloudPlatform/k8s-config-connector/issues/2416
+ */
+function refuseSecond(collection: string, all: ReadonlyMap<string, Json>, body: Json, name: string): void {
   if (collection === 'databases' && RESERVED.test(name)) {
     throw invalid(`Invalid request: The database ${name} is reserved.`);
   }
   if (!all.has(name)) return;
+  const isBuiltIn = (type: unknown): boolean => ['', 'BUILT_IN'].includes(text(type));
+  if (collection === 'users' && isBuiltIn(body['type']) && isBuiltIn(all.get(name)?.['type'])) return;
   const detail =
     collection === 'databases'
       ? `failed to create database ${name}. Detail: pq: database "${name}" already exists.`
-      : `User ${name} already exists.`;
+      : `Database user '${name}' cannot be created because a user exists with the same name.`;
   throw invalid(`Invalid request: ${detail}`);
 }
 
