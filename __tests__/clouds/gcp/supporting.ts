@@ -212,6 +212,12 @@ function checkPolicy(cloud: CloudState, policy: Json): void {
     if (Number.isNaN(seconds) || seconds % 60 !== 0) {
       throw refuse('Field alert_policy.conditions[0].condition_threshold.duration must be a multiple of 60 s.');
     }
+    // https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/64502
+    // https://github.com/chainguard-dev/terraform-infra-common/pull/783
+    const period = Number.parseInt(text(object(list(threshold['aggregations'])[0])['alignmentPeriod']), 10);
+    if (seconds > 84_600 || seconds + period > 90_000) {
+      throw refuse('Field alert_policy.conditions[0].condition_threshold.duration is too long.');
+    }
   }
 }
 

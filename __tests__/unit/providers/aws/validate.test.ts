@@ -73,6 +73,12 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
     /confirm_purchase is not the offering/
   ],
   ['a retention of logs', { log_retention_days: '8' }, /log_retention_days is not a retention/],
+  ['an odd period of an alarm', { alarms: 'cpu: {period: 90}' }, /alarms has a period/],
+  [
+    'an alarm that is watched for long',
+    { alarms: 'cpu: {period: 300, evaluation_periods: 289}' },
+    /alarms is watched for longer than CloudWatch does/
+  ],
   ['a low port', { port: '1000' }, /port is not a port/],
   ['a database of the server itself', { database_name: 'template0' }, /database_name can't be a database/],
   ['a snapshot named with a blank', { snapshot_identifier: 'before release' }, /snapshot_identifier is not a name/],
@@ -97,7 +103,7 @@ test('the advanced example is valid', () => {
     backup_window: '03:00-04:00',
     maintenance_window: 'sun:04:00-sun:05:00'
   };
-  expect(problemsOf(inputs)).toEqual([]);
+  expect(problemsOf({ ...inputs, alarms: 'cpu: {period: 300, evaluation_periods: 288}' })).toEqual([]);
 });
 
 test.each([

@@ -442,6 +442,8 @@ describe('inputs that Cloud SQL does not take', () => {
     ['a user of no kind', { ...IAM, iam_users: 'ann' }, 'is not a user, service account or group'],
     ['users without their logins', { iam_users: 'user:ann@example.com' }, 'needs `iam_database_authentication_enabled'],
     ['an address for alarms', { alarms: 'cpu', alarm_actions: 'ann@example.com' }, 'is not a notification channel'],
+    ['an alarm that is watched for long', { alarms: 'cpu: {period: 3600, evaluation_periods: 24}' }, 'of at most 23,'],
+    ['an alarm over a day', { alarms: 'cpu: {period: 86400, evaluation_periods: 1}' }, 'allowed: a shorter `period`'],
     ['a replica elsewhere of a key', { replica_region: 'europe-west1', kms_key_id: KEY }, 'a key of its own region'],
     ['very many networks', { allowed_cidr_blocks: many(at => `203.0.${at}.0/24`) }, 'lists too many networks'],
     ['very many tags', { tags: many(at => `tag-${at}: a`) }, 'lists too many tags'],

@@ -1,8 +1,34 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
+import { alarmSpanProblems } from '../../alarm-span.ts';
+import { ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS } from '../resources/alarm.ts';
 import { isReserved } from '../api/tags.ts';
 import { rdsParameter } from '../api/parameters.ts';
 import { majorOf } from '../live-state.ts';
+
+/** In seconds. */
+const HOUR = 3600;
+const DAY = 86_400;
+const WEEK = 604_800;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+export function alarmProblems({ alarms = {} }: Settings): readonly Problem[] {
+  const uneven = Object.entries(alarms).filter(([, { period = 60 } = {}]) => period > 30 && period % 60 !== 0);
+  return [
+    ...uneven.map(([value]) => ({
+      input: 'alarms',
+      value,
+      why: 'has a period that CloudWatch does not have',
+      allowed: 'a `period` of 10, 20 or 30 s, or of whole minutes'
+    })),
+    ...alarmSpanProblems(alarms, {
+      service: 'CloudWatch',
+      periodOf: (period = ALARM_PERIOD_SECONDS) => period,
+      evaluations: ALARM_EVALUATIONS,
+      most: period => (period < HOUR ? DAY : WEEK)
+    })
+  ];
+}
 
 /** What RDS would refuse of parameters and their group. */
 export function parameterProblems(settings: Settings): readonly Problem[] {

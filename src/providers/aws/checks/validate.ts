@@ -7,7 +7,7 @@ import { regionProblems } from '../../regions.ts';
 import { REGIONS } from '../api/regions.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
 import { validationNotices } from './validate-notices.ts';
-import { companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
+import { alarmProblems, companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
 import { storageProblems } from './validate-storage.ts';
 import { dailyMinutes, weeklyMinutes, windowsOverlap } from './windows-overlap.ts';
 
@@ -25,6 +25,7 @@ export function validate(spec: Spec): Findings {
       ...monitoring(settings),
       ...parameterProblems(settings),
       ...companionProblems(settings),
+      ...alarmProblems(settings),
       ...tagProblems(settings)
     ],
     notices: validationNotices(spec)

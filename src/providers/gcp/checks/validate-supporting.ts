@@ -2,9 +2,14 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { AlarmName, AlarmRule } from '../../../spec/alarms.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { alarmPeriod, PRESETS } from '../resources/alarm.ts';
+import { ALARM_EVALUATIONS, alarmPeriod, PRESETS } from '../resources/alarm.ts';
+import { alarmSpanProblems } from '../../alarm-span.ts';
 import { iamUserOf } from '../api/iam-users.ts';
 import { ownUser } from '../resources/password.ts';
+
+/** 23.5 and 25 hours, in seconds. https://cloud.google.com/monitoring/alerts/concepts-indepth */
+const LONGEST_RETEST = 84_600;
+const LONGEST_ALARM = 90_000;
 
 /** The limits of users, alarms and replicas, as far as the inputs show. */
 export function supportingProblems(settings: Settings): readonly Problem[] {
@@ -31,6 +36,14 @@ export function supportingProblems(settings: Settings): readonly Problem[] {
     const allowed = '`projects/<project>/notificationChannels/<number>`';
     problems.push({ input: 'alarm_actions', value: action, why: 'is not a notification channel', allowed });
   }
+  problems.push(
+    ...alarmSpanProblems(settings.alarms, {
+      service: 'Cloud Monitoring',
+      periodOf: alarmPeriod,
+      evaluations: ALARM_EVALUATIONS,
+      most: period => Math.min(LONGEST_RETEST, LONGEST_ALARM - period)
+    })
+  );
   if (settings.replica_region !== undefined && settings.kms_key_id !== undefined) {
     const why = 'is not possible with `kms_key_id`: the replica needs a key of its own region, which no input names';
     problems.push({ input: 'replica_region', value: settings.replica_region, why });
