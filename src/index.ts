@@ -3,6 +3,7 @@ import { closeLeftOpen, destroyLeftServer, publishLast, publishLost, run } from 
 import { takeEnvironment, unverifiedNotice } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime, type Runtime } from './runner/runtime.ts';
+import { saveInputs } from './runner/saved-inputs.ts';
 import { onTerminal } from './runner/terminal.ts';
 
 /** What a step writes is its own to read, write and enter, whatever the umask of the job. */
@@ -17,7 +18,10 @@ export async function step(): Promise<void> {
   const runtime = runnerRuntime(takeEnvironment(process.env));
   const isPostStep = runtime.readState('main') === 'begun';
   try {
-    if (!isPostStep) runtime.saveState('main', 'begun');
+    if (!isPostStep) {
+      runtime.saveState('main', 'begun');
+      saveInputs(runtime);
+    }
   } catch (thrown) {
     return publishLost(runtime, asActionError(thrown));
   }

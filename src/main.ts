@@ -31,6 +31,7 @@ import { leftServer } from './runner/left-server.ts';
 import { leftOpen, openedRules } from './runner/opened-rules.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
+import { withSavedInputs } from './runner/saved-inputs.ts';
 import type { Spec } from './spec/spec.ts';
 import type { CommandName } from './spec/catalogue.ts';
 import type { CopyOfData } from './sql-objects/context.ts';
@@ -259,7 +260,7 @@ async function closeRule(runtime: Runtime, { rule, name, environment, pullReques
 
 /** A session of the post step with a server that the main step worked on. It waits for nothing. */
 async function sessionLeft(
-  runtime: Runtime,
+  post: Runtime,
   {
     name,
     environment,
@@ -267,6 +268,7 @@ async function sessionLeft(
   }: { readonly name: string; readonly environment: string; readonly pullRequest?: number },
   settingsOf: (spec: Spec) => Spec['settings'] = () => ({})
 ): Promise<Session> {
+  const runtime = { ...post, env: withSavedInputs(post) };
   const event = readEvent(runtime.env, runtime.eventPayload);
   const inputs = readInputs(runtime);
   for (const secret of inputs.secrets.values()) runtime.mask(secret);

@@ -73,11 +73,11 @@ describe('a real server behind the firewall of a cloud', () => {
     expect(notices.map(({ code }) => code)).not.toContain('not-reached');
   }, 60_000);
 
-  test('stays open for the job where that is asked for, and the post step closes it', async () => {
+  test('stays open for the job where that is asked for, and the post step closes it with the inputs of its main step', async () => {
     const job = await on.job();
     const main = await job.step({ ...lasting, runner_access: 'job' });
     expect(sources()).toEqual([...before, RUNNER]);
-    const post = await job.post(main);
+    const post = await job.post(main, 'success', { name: 'of-the-outer-action', environment: 'staging' });
     expect(post.exitCode).toBe(0);
     expect(post.log).toContain('Closed the firewall of orders to this runner');
     expect(sources()).toEqual(before);

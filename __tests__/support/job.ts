@@ -58,8 +58,16 @@ export interface Job {
   /** Runs the action's main step to its end. */
   step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<Step>;
   start(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<RunningStep>;
-  /** Runs the post step of a main step that has ended. Default: the job was a success. */
-  post(main: Step, status?: 'success' | 'failure' | 'cancelled'): Promise<Step>;
+  /**
+   * Runs the post step of a main step that has ended. Default: the job was a success, and the inputs are those of the
+   * main step. They are others in a composite action that another one calls:
+   * https://github.com/actions/runner/issues/3514
+   */
+  post(
+    main: Step,
+    status?: 'success' | 'failure' | 'cancelled',
+    inputs?: Readonly<Record<string, string>>
+  ): Promise<Step>;
   /** Writes a file into the workspace, as a checkout would. */
   file(name: string, text: string): Promise<string>;
   /**
@@ -149,10 +157,9 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
     workspace,
     start,
     step: run,
-    post: async (main, status = 'success') => {
-      const begun = inputsOf.get(main);
-      const stepOptions = begun?.options ?? {};
-      return runToEnd(prepare(begun?.inputs ?? {}, main.state, status, stepOptions), stepOptions);
+    post: async (main, status = 'success', inputs = inputsOf.get(main)?.inputs ?? {}) => {
+      const stepOptions = inputsOf.get(main)?.options ?? {};
+      return runToEnd(prepare(inputs, main.state, status, stepOptions), stepOptions);
     },
     file: async (name, text) => {
       const full = path.join(workspace, name);
