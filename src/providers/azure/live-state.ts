@@ -141,17 +141,9 @@ export function readLiveState({
     isLocked: async () => (await known()).length > 0,
     isGroupLocked: async () =>
       (await known()).some(({ id = '' }) => !id.toLowerCase().startsWith(`${serverId.toLowerCase()}/`)),
-    diagnosticSetting: once('diagnostic setting', async () => {
-      if ((await main()) === undefined) return undefined;
-      const answer = await orUndefined(
-        azure.rest(
-          'Microsoft.Insights/diagnosticSettings/read',
-          'GET',
-          `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`
-        )
-      );
-      return answer?.body as DiagnosticSetting | undefined;
-    }),
+    diagnosticSetting: once('diagnostic setting', async () =>
+      (await main()) === undefined ? undefined : readOwnSetting({ azure, serverId, names })
+    ),
     diagnosticSettings: ofServer(
       'diagnostic settings',
       async () =>
@@ -202,6 +194,17 @@ function readsConfigurations({
   enable_performance_insights: insights
 }: Settings): boolean {
   return [parameters, proxy, insights].some(input => input !== undefined);
+}
+
+/** The diagnostic setting of our name at this moment. */
+export async function readOwnSetting({
+  azure,
+  serverId,
+  names
+}: Pick<LiveStateSource, 'azure' | 'serverId' | 'names'>): Promise<DiagnosticSetting | undefined> {
+  const path = `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`;
+  const answer = await orUndefined(azure.rest('Microsoft.Insights/diagnosticSettings/read', 'GET', path));
+  return answer?.body as DiagnosticSetting | undefined;
 }
 
 /** The firewall rules of a server at this moment. */

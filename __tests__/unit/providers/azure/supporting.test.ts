@@ -183,3 +183,49 @@ test('alarms are created for metrics of Azure, changed, and removed', async () =
     'delete alarm/free_storage'
   ]);
 });
+
+describe('of one name, what appeared after the plan is not replaced:', () => {
+  const LOGS =
+    '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/';
+  const logged = (workspace: string): With => ({
+    ...basic(),
+    enable_logging: 'true',
+    log_workspace_id: `${LOGS}${workspace}`
+  });
+  const { allowed_cidr_blocks: _networks, ...closed } = basic();
+
+  test('an alert that a person made, which `adopt_existing` takes over', async () => {
+    await account.made(basic());
+    const alarms = { ...basic(), alarms: 'cpu: {threshold: 90}' };
+    const { subscription } = account.cloud.state;
+    const id = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.Insights/metricAlerts/orders-cpu`;
+    const theirs = { id, name: 'orders-cpu', location: 'global', properties: { severity: 0 } };
+    const between = async (): Promise<unknown> => account.cloud.state.around.set(id.toLowerCase(), theirs);
+    await expect((await account.run(alarms)).apply(between)).rejects.toMatchObject({
+      code: 'not-ours',
+      message: 'Could not create alarm cpu of orders: the name is taken by one that carries no ownership mark',
+      hint: expect.stringContaining('`adopt_existing: <name>`') as string
+    });
+    expect(account.cloud.state.around.get(id.toLowerCase())).toBe(theirs);
+    expect((await applied({ ...alarms, adopt_existing: 'orders' })).at(0)).toMatch(/^adopt alarm/);
+  });
+
+  test.each<[string, With, With, With, string]>([
+    ['a diagnostic setting', basic(), logged('mine'), logged('theirs'), 'log_workspace_id'],
+    [
+      'firewall rules',
+      closed,
+      { ...closed, allowed_cidr_blocks: '203.0.113.0/24' },
+      { ...closed, allowed_cidr_blocks: '198.51.100.0/24' },
+      'allowed_cidr_blocks'
+    ]
+  ])('%s of another run of this workflow', async (_what, before, mine, theirs, named) => {
+    await account.made(before);
+    const second = await account.run(mine);
+    await expect(second.apply(async () => applied(theirs))).rejects.toMatchObject({
+      code: 'plan-changed',
+      message: expect.stringContaining(`another run has made it since, with another ${named}`) as string
+    });
+    expect(await planned(theirs)).toEqual([]);
+  });
+});

@@ -1,7 +1,8 @@
 import { defineResource, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf, textsOf } from '../../../engine/value.ts';
 import { ALARMS, smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
-import { ignoring } from '../../failures.ts';
+import { createUnlessThere } from '../../create-or-reuse-own.ts';
+import { ignoring, orUndefined } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
 import { changesTags, ownershipOf, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } from '../api/tags.ts';
 import type { MetricAlert } from '../api/types.ts';
@@ -79,7 +80,18 @@ export const alarm = defineResource<AzureContext>()({
     });
   },
   create: async (context, work) => {
-    await put(context, work, tagsOfNew(work));
+    const name = nameOf(work);
+    // A PUT replaces an alert that appeared after the plan.
+    await createUnlessThere(
+      work,
+      alarmTitle(context, name),
+      async () => put(context, work, tagsOfNew(work)),
+      async () => {
+        const url = path(context, name);
+        const live = await orUndefined(context.azure.rest('Microsoft.Insights/metricAlerts/read', 'GET', url));
+        return live === undefined ? undefined : ownershipOf((live.body as MetricAlert).tags, context.target);
+      }
+    );
     return {};
   },
   update: async (context, work) => {

@@ -1,13 +1,13 @@
 import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import ipaddr from 'ipaddr.js';
-import { defineResource, type Facts, type FieldsOf, type FieldTable, type Work } from '../../../engine/resource.ts';
+import { defineResource, type FieldsOf, type FieldTable } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { ignoring } from '../../failures.ts';
 import { FIREWALL } from '../addresses.ts';
 import { networkOfRule, ruleName } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
-import { SERVERS } from '../live-state.ts';
+import { listRules, SERVERS } from '../live-state.ts';
 import { waitForServer } from './server/wait.ts';
 import { childResource } from './child-resource.ts';
 
@@ -48,8 +48,20 @@ export const firewall = defineResource<AzureContext>()({
     const own = { address: FIREWALL, title: firewallTitle(context), fields: ours, facts: { isLocked } };
     return [childResource(context, live, KIND, { ...own, isProtected: isLocked })];
   },
-  create: write,
-  update: write,
+  create: async (context, work) => {
+    // Rules of our names that appeared after the plan are of another run: with others than ours, the run is refused.
+    const present: FieldsOf<FieldTable, Value> = rulesOf(await listRules(context, context.names.server));
+    const wanted: FieldsOf<FieldTable, Value> = work.values;
+    if (Object.keys(present).length > 0) work.foundExisting();
+    if (Object.entries(present).some(([field, range]) => wanted[field] !== range)) return {};
+    const missing = Object.entries(wanted).filter(([field]) => !(field in present));
+    await writeRules(context, context.names.server, Object.fromEntries(missing));
+    return {};
+  },
+  update: async (context, { values }) => {
+    await writeRules(context, context.names.server, values);
+    return {};
+  },
   remove: async (context, work) => {
     const live = Object.keys(work.observed?.fields ?? {});
     await writeRules(context, context.names.server, Object.fromEntries(live.map(field => [field, null])));
@@ -83,11 +95,6 @@ export function rulesOf(rules: readonly FirewallRule[]): Rules {
       return network === undefined ? [] : [[`${RULES}${network}`, `${startIpAddress}-${endIpAddress}`] as const];
     })
   );
-}
-
-async function write(context: AzureContext, { values }: Work<typeof RULE_FIELDS>): Promise<Facts> {
-  await writeRules(context, context.names.server, values);
-  return {};
 }
 
 /** Writes one rule after the other, since the server is busy with each. `null` deletes a rule. */

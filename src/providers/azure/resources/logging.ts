@@ -1,10 +1,11 @@
-import { defineResource, type Facts, type ResourceKind, type Work } from '../../../engine/resource.ts';
+import { defineResource, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
+import { createUnlessThere } from '../../create-or-reuse-own.ts';
 import { ignoring } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
 import type { AzureContext } from '../context.ts';
 import { childResource } from './child-resource.ts';
-import { DIAGNOSTICS_API } from '../live-state.ts';
+import { DIAGNOSTICS_API, readOwnSetting } from '../live-state.ts';
 
 /** The server's log among the categories of a diagnostic setting. */
 export const LOG_CATEGORY = 'PostgreSQLLogs';
@@ -55,8 +56,20 @@ export const logging = defineResource<AzureContext>()({
       })
     ];
   },
-  create: put,
-  update: put,
+  create: async (context, work) => {
+    // A PUT replaces a setting that appeared after the plan. One of our name on our server is of another run.
+    await createUnlessThere(
+      work,
+      loggingTitle(context),
+      async () => put(context, work),
+      async () => ((await readOwnSetting(context)) === undefined ? undefined : { kind: 'ours', mark: work.mark })
+    );
+    return {};
+  },
+  update: async (context, work) => {
+    await put(context, work);
+    return {};
+  },
   remove: async context => {
     const gone = context.azure.rest('Microsoft.Insights/diagnosticSettings/delete', 'DELETE', path(context));
     await ignoring(['not-found'], gone);
@@ -68,9 +81,8 @@ export function loggingTitle({ names }: AzureContext): string {
 }
 
 /** Sends the whole setting: a PUT replaces. */
-async function put(context: AzureContext, { values, observed }: Work<typeof KIND.fields>): Promise<Facts> {
+async function put(context: AzureContext, { values, observed }: Work<typeof KIND.fields>): Promise<void> {
   const workspaceId = textOf(values.workspace_id ?? observed?.fields.workspace_id);
   const body = { properties: { workspaceId, logs: [{ category: LOG_CATEGORY, enabled: true }], metrics: [] } };
   await context.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(context), body);
-  return {};
 }
