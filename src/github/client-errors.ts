@@ -14,6 +14,10 @@ const SECONDARY_PAUSE = 60;
 const ISSUES_OFF =
   'Switch issues on in the settings of the repository (General, Features), or leave out the input that asks for one.';
 
+/** `pull-requests: write` sets labels and makes none. */
+const LABEL_UNKNOWN =
+  'Make the label in the repository (Issues, Labels), or give the job `permissions: issues: write`, with which it is made.';
+
 const failure = v.object({
   status: v.number(),
   message: v.string(),
@@ -138,6 +142,7 @@ function lost(call: Tried, cause: string): ProviderError {
 }
 
 function hintOf403(said: string, needs: Permission): string {
+  if (/permission to create labels/i.test(said)) return LABEL_UNKNOWN;
   if (/not accessible by/i.test(said)) return `Give the job \`permissions: ${needs}\`.`;
   if (/locked/i.test(said)) return 'Unlock the conversation, or give the token more than the rights of a reader.';
   if (/archived/i.test(said)) return 'Unarchive the repository: nothing can be written to it.';

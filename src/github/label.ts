@@ -21,8 +21,9 @@ export async function putLabel(client: GithubClient, request: LabelRequest): Pro
     const present = await client.list({ what: `read the labels of #${pullRequest}`, needs }, (octokit, page) =>
       octokit.rest.issues.listLabelsOnIssue({ ...client.repository, issue_number: pullRequest, ...page })
     );
-    const names = present.map(({ name }) => name);
-    for (const name of family.filter(one => one !== wanted && names.includes(one))) {
+    const isWanted = (name: string): boolean => isSame(name, wanted);
+    const ours = present.map(({ name }) => name).filter(name => family.some(one => isSame(one, name)));
+    for (const name of ours.filter(one => !isWanted(one))) {
       await client
         .send({ what: `remove a label of #${pullRequest}`, needs, idempotent: true }, octokit =>
           octokit.rest.issues.removeLabel({ ...client.repository, issue_number: pullRequest, name })
@@ -31,7 +32,7 @@ export async function putLabel(client: GithubClient, request: LabelRequest): Pro
           if (!(thrown instanceof ProviderError) || thrown.kind !== 'not-found') throw thrown;
         });
     }
-    if (names.includes(wanted)) return undefined;
+    if (ours.some(isWanted)) return undefined;
     await client.send({ what: `label #${pullRequest}`, needs, idempotent: true }, octokit =>
       octokit.rest.issues.addLabels({ ...client.repository, issue_number: pullRequest, labels: [wanted] })
     );
@@ -40,4 +41,9 @@ export async function putLabel(client: GithubClient, request: LabelRequest): Pro
     if (!isGithubFailure(thrown)) throw thrown;
     return thrown;
   }
+}
+
+/** A repository has each name once, in letters of any case. */
+function isSame(name: string, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase();
 }

@@ -7,6 +7,7 @@ import {
   notFound,
   optionalText,
   page,
+  Refusal,
   requiredText,
   type Answer,
   type Json,
@@ -79,17 +80,31 @@ export function issueShape(links: Links, state: GithubState, issue: StoredIssue)
   };
 }
 
-/** Labels come as names or as objects; unknown ones are made, as GitHub does for who may write. */
+/**
+ * Labels come as names or as objects, in any case of letters. Unknown ones are made, for who may: a label that is not
+ * there is more than `pull-requests: write` allows. https://github.com/actions/labeler/issues/870
+ */
 function readLabels(call: RouteCall): string[] {
+  const { state } = call;
   const given: unknown = call.body['labels'];
   const names = (Array.isArray(given) ? given : []).map((label: unknown) =>
     typeof label === 'string' ? label : String((label as { readonly name?: unknown }).name)
   );
-  for (const name of names) {
-    if (!call.state.labels.some(label => label.name === name))
-      call.state.labels.push({ name, color: 'ededed', description: '' });
-  }
-  return names;
+  return names.map(name => {
+    const known = state.labels.find(label => isSameLabel(label.name, name));
+    if (known !== undefined) return known.name;
+    if (!call.allows([{ scope: 'issues', level: 'write' }])) {
+      const errors = [{ resource: 'Repository', field: 'label', code: 'unauthorized' }];
+      const message = 'You do not have permission to create labels on this repository.';
+      throw new Refusal({ status: 403, body: { message, errors, documentation_url: 'https://docs.github.com/rest' } });
+    }
+    state.labels.push({ name, color: 'ededed', description: '' });
+    return name;
+  });
+}
+
+function isSameLabel(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function labelsAnswer({ links, state }: RouteCall, issue: StoredIssue): Answer {
@@ -194,8 +209,9 @@ export const issueRoutes: readonly Route[] = [
     handle: call => {
       const issue = issueOf(call);
       const name = call.params['name'];
-      if (issue === undefined || name === undefined || !issue.labels.includes(name)) return notFound();
-      issue.labels = issue.labels.filter(label => label !== name);
+      const isNamed = (label: string): boolean => isSameLabel(label, name ?? '');
+      if (issue === undefined || !issue.labels.some(isNamed)) return notFound();
+      issue.labels = issue.labels.filter(label => !isNamed(label));
       return labelsAnswer(call, issue);
     }
   }

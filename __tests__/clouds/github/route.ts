@@ -17,6 +17,8 @@ export interface RouteCall {
   readonly state: GithubState;
   readonly links: Links;
   readonly actor: Actor;
+  /** Whether the token has one of these. */
+  readonly allows: (needs: readonly Need[]) => boolean;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Json;

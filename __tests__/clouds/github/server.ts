@@ -158,13 +158,14 @@ function answerTo(serverState: ServerState, state: GithubState, question: Questi
     state,
     links,
     actor: grant.actor,
+    allows: needs => allows(grant, needs, state.private),
     params: found.params,
     query: question.url.searchParams,
     body,
     now
   };
   const needs = found.route.needs(call);
-  if (!allows(grant, needs, state.private)) return refusal(grant, needs);
+  if (!call.allows(needs)) return refusal(grant, needs);
   try {
     return found.route.handle(call);
   } catch (thrown) {

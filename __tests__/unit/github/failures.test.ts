@@ -23,6 +23,10 @@ const ANSWERS: readonly [string, unknown][] = [
   ...['Resource not accessible by integration', 'locked', 'The repository is archived', 'saml'].map(text =>
     answered(403, said(text))
   ),
+  answered(403, {
+    message: 'You do not have permission to create labels on this repository.',
+    errors: [{ resource: 'Repository', field: 'label', code: 'unauthorized' }]
+  }),
   answered(410, said('Issues has been disabled in this repository.')),
   ...['secondary rate limit', 'abuse detection', 'rate limit exceeded'].map(text => answered(403, said(text))),
   answered(403, said('no'), { 'retry-after': '120' }),

@@ -43,3 +43,15 @@ test('a token that may not label gets the permission as a hint', async () => {
     hint: expect.stringContaining('pull-requests: write')
   });
 });
+
+test('a label in other letters is the same one', async () => {
+  github.seedPull({ number: 7, labels: ['Red', 'GREEN'] });
+  expect(await put('green')).toBeUndefined();
+  expect(labels()).toEqual(['GREEN']);
+});
+
+test('a token that may not make the label gets the permission for that as a hint', async () => {
+  github.seedPull({ number: 7 });
+  github.permit({ contents: 'read', pull_requests: 'write' });
+  expect(await put('green')).toMatchObject({ code: 'github-denied', hint: expect.stringContaining('issues: write') });
+});
