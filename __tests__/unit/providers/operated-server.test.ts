@@ -66,7 +66,7 @@ async function storyOf(cloud: StartedCloud, name: CloudName): Promise<string> {
   const { create_read_replica: _, ...rest } = inputs;
   const newest = await session.newestBackup();
   const from: Readonly<Record<string, With>> = {
-    'A copy from the snapshot': { name: 'copy', restore_from_snapshot: taken },
+    'A copy from the snapshot': { name: 'copy', restore_from_snapshot: taken === '' ? 'none' : taken },
     'A copy from the newest backup': { name: 'copy-2', ...('restore' in newest ? newest.restore : {}) },
     'A copy from a moment': { name: 'copy-3', restore_source: 'orders', restore_to_time: 'latest' }
   };

@@ -1,3 +1,5 @@
+import { REGIONS } from './api/regions.ts';
+
 /** The address of each resource in a plan. The same in every run. */
 export const SERVER = 'server';
 export const SUBNET_GROUP = 'subnet-group';
@@ -11,6 +13,13 @@ export const RESERVATION = 'reservation';
 
 export const parameterGroupAddress = (family: string): string => `parameter-group/${family}`;
 export const replicaAddress = (numberOrRegion: number | string): string => `replica/${numberOrRegion}`;
+
+/** The region in a replica's address; `undefined` for one of the server's own region, by its number or its name. */
+export function regionOfReplica(address: string): string | undefined {
+  const place = address.slice('replica/'.length);
+  return REGIONS.form.test(place) ? place : undefined;
+}
+
 export const logGroupAddress = (log: string): string => `log-group/${log}`;
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 

@@ -9,7 +9,7 @@ import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAws, type Aws, type Call } from './api/client.ts';
 import { namesOf, type Names } from './api/names.ts';
 import { markTags, PARTS, STORAGE, type Tags } from './api/tags.ts';
-import { partsAskedFor } from './desired/parts.ts';
+import { PARTS as ALL_PARTS, partsAskedFor, type Part } from './desired/parts.ts';
 import { readLiveState, type LiveState } from './live-state.ts';
 import { readOfferings, type Offerings } from './offerings.ts';
 
@@ -100,9 +100,13 @@ export function serverTags(context: AwsContext, mark: Mark, own: Tags): Tags {
   return { ...tagsFor(context, mark, own), ...stateTags(context.settings) };
 }
 
-/** The tags of the server by which later runs know what the inputs of this one asked for. */
-export function stateTags(settings: Settings): Tags {
-  const parts = partsAskedFor(settings);
+/**
+ * The tags of the server by which later runs know what the inputs of this one asked for. `made`: parts of earlier runs
+ * that are still there.
+ */
+export function stateTags(settings: Settings, made: readonly Part[] = []): Tags {
+  const asked = partsAskedFor(settings);
+  const parts = ALL_PARTS.filter(part => asked.includes(part) || made.includes(part));
   return defined({
     [PARTS]: parts.length === 0 ? undefined : parts.join(' '),
     [STORAGE]: settings.allocated_storage === undefined ? undefined : String(settings.allocated_storage)

@@ -54,6 +54,8 @@ export interface LiveState {
   readonly securityGroups: () => Promise<readonly SecurityGroup[]>;
   /** Whether a part is observed: an input names it, or an earlier run created it. */
   readonly looksFor: (part: Part) => Promise<boolean>;
+  /** Whether an earlier run created the part, by the tags of the server. */
+  readonly isMade: (part: Part) => Promise<boolean>;
   /**
    * Our parameter groups, of any family. RDS filters no list of groups: an account with more than a page of them is
    * asked for each name that ours can have.
@@ -93,6 +95,9 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
   });
   const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
 
+  const isMade = async (part: Part): Promise<boolean> =>
+    (fromList((await main())?.TagList)[PARTS] ?? '').split(' ').includes(part);
+
   const parameterGroup = async (name: string): Promise<DBParameterGroup | undefined> =>
     once(`parameter group ${name}`, async () => {
       const answer = await orUndefined(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
@@ -115,10 +120,9 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
     }),
     looksFor: async part => {
       if (mentions(part, settings)) return true;
-      const live = await main();
-      if (live === undefined) return true;
-      return (fromList(live.TagList)[PARTS] ?? '').split(' ').includes(part);
+      return (await main()) === undefined || isMade(part);
     },
+    isMade,
     parameterGroups: once('parameter groups', async () => {
       const { DBParameterGroups: first = [], Marker: more } = await call('rds', 'DescribeDBParameterGroups', {
         MaxRecords: 100

@@ -10,6 +10,7 @@ import type { Part } from './desired/parts.ts';
 import { foundProxyFacts } from './resources/proxy.ts';
 import { replica } from './resources/replica.ts';
 import { securityGroupFacts } from './resources/security-group.ts';
+import { observeOtherReplicas } from './resources/server/others.ts';
 import { foundServer } from './resources/server/server.ts';
 import { subnetGroupFacts } from './resources/subnet-group.ts';
 import type { AwsContext } from './context.ts';
@@ -40,6 +41,7 @@ export async function observeForOutputs(context: AwsContext): Promise<readonly O
   const found = await Promise.all<readonly Observed[]>([
     foundServer(context),
     replica.observe(context),
+    observeOtherReplicas(context),
     part('subnet-group', { address: SUBNET_GROUP, type: 'subnet-group' }, async () => subnetGroupFacts(context)),
     part('security-group', { address: SECURITY_GROUP, type: 'security-group' }, async () =>
       securityGroupFacts(context)

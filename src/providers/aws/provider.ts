@@ -3,7 +3,7 @@ import type { Observed, ResourceType } from '../../engine/resource.ts';
 import { LOGIN } from './api/errors.ts';
 import { extensionRules } from './checks/extension-rules.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
-import { SERVER } from './addresses.ts';
+import { regionOfReplica, SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
@@ -12,6 +12,7 @@ import { markTags, SECRET_ID, toList } from './api/tags.ts';
 import { ROLE_SECRET } from '../role-secrets.ts';
 import { check, prefetch } from './checks/check.ts';
 import { openContext, stateTags, type AwsContext } from './context.ts';
+import { mentions, PARTS, type Part } from './desired/parts.ts';
 import { backupReplication } from './resources/backup-replication.ts';
 import { releaseMarks } from '../release-marks.ts';
 import { markKeys } from './api/tags.ts';
@@ -86,7 +87,8 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   writeMark: async (context, observed, mark) => {
     const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
     if (typeof arn !== 'string') return;
-    const tags = { ...markTags(mark), ...stateTags(context.settings) };
+    const made = await partsLeft(context, observed);
+    const tags = { ...markTags(mark), ...stateTags(context.settings, made) };
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
   },
   removeMarks: async (context, observed) => {
@@ -117,3 +119,16 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   whoChanged,
   listServers
 };
+
+/** Parts that earlier runs made: those that no input mentions stay, and a removal of the database finds them. */
+async function partsLeft({ settings, liveState }: AwsContext, observed: readonly Observed[]): Promise<readonly Part[]> {
+  const isThere = (part: Part): boolean =>
+    observed.some(({ address, ownership }) => {
+      if (ownership.kind !== 'ours') return false;
+      return part === 'remote-replica'
+        ? address.startsWith('replica/') && regionOfReplica(address) !== undefined
+        : address === part || address.startsWith(`${part}/`);
+    });
+  const made = await Promise.all(PARTS.map(async part => liveState().isMade(part)));
+  return PARTS.filter((part, at) => made[at] === true && (!mentions(part, settings) || isThere(part)));
+}

@@ -92,6 +92,35 @@ test('a database of a pull request leaves nothing behind', async () => {
   expect(cloud.leftovers()).toEqual([]);
 });
 
+test('what inputs no longer name goes on as it is, and goes with the database', async () => {
+  const inputs = { ...basic(cloud), engine_version: '16.11' };
+  const parts = {
+    enable_proxy: 'true',
+    proxy_name: 'shop-proxy',
+    alarms: 'cpu',
+    parameters: 'work_mem: 8MB',
+    create_read_replica: 'true',
+    replica_names: 'orders-reports'
+  };
+  await (await awsRun(cloud, { ...inputs, ...parts })).apply();
+  // The rule of the proxy stays too, although the rules of the group are listed completely.
+  const later = await awsRun(cloud, { ...inputs, tags: 'Cost: low' });
+  const { plan } = await later.apply();
+  const changed = plan.steps.flatMap(({ changes }) => changes.map(({ field }) => field));
+  expect(new Set(changed)).toEqual(new Set(['tags.Cost', 'tags.Team']));
+  const newer = await awsRun(cloud, { ...inputs, engine_version: '16.12' });
+  await expect(newer.plan()).rejects.toThrow(/newer than read replica orders-reports, which no input names/);
+
+  const few = await awsRun(cloud, { name: 'orders', skip_final_snapshot: 'true' });
+  const found = await few.session.outputs(await few.session.observeForOutputs());
+  expect(found?.module).toMatchObject({
+    read_replica_ids: ['orders-reports'],
+    proxy_endpoint: expect.stringMatching(/^shop-proxy/) as string
+  });
+  await few.destroy();
+  expect(cloud.leftovers()).toEqual([]);
+});
+
 test('rules that others added to the security group stay', async () => {
   const run = await awsRun(cloud, basic(cloud));
   await run.apply();

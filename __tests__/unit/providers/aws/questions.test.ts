@@ -21,7 +21,7 @@ import { readLiveState } from '../../../../src/providers/aws/live-state.ts';
 import { newestBackup } from '../../../../src/providers/aws/newest-backup.ts';
 import { readOfferings } from '../../../../src/providers/aws/offerings.ts';
 import { observeForOutputs, outputsOf } from '../../../../src/providers/aws/outputs.ts';
-import { dependents, observeReplicasOfOthers } from '../../../../src/providers/aws/resources/server/others.ts';
+import { dependents, observeOtherReplicas } from '../../../../src/providers/aws/resources/server/others.ts';
 import { runnerAccess } from '../../../../src/providers/aws/runner-access.ts';
 import { takeSnapshot } from '../../../../src/providers/aws/snapshot.ts';
 import { usage } from '../../../../src/providers/aws/usage.ts';
@@ -665,12 +665,12 @@ async function relations(): Promise<readonly string[]> {
   });
   return (
     await Promise.all([
-      asked('replicas of others', {}, { state }, observeReplicasOfOthers),
+      asked('replicas of others', {}, { state }, observeOtherReplicas),
       asked(
         'replicas of others, unreadable',
         {},
         { state: { ...state, instancesOf: denied('x') } },
-        observeReplicasOfOthers
+        observeOtherReplicas
       ),
       asked('dependents', {}, { state, calls }, async one => dependents(one, known)),
       asked('dependents without a group', {}, { state: { ...state, looksFor: false } }, async one =>

@@ -12,18 +12,23 @@ export interface TagChange {
   readonly drop: readonly string[];
 }
 
-/** The tags that a step changes: the user's own, and the mark on an adopted resource. */
-export function tagChange(work: TaggedWork): TagChange {
+/** The tags that a step changes: the user's own, and the mark on an adopted resource, with what goes with it. */
+export function tagChange(work: TaggedWork, withMark: Tags = {}): TagChange {
   const adopts = work.observed?.ownership.kind === 'unmarked';
   return {
-    put: { ...tagsIn(work.values), ...(adopts ? markTags(work.mark) : {}) },
+    put: { ...tagsIn(work.values), ...(adopts ? { ...markTags(work.mark), ...withMark } : {}) },
     drop: tagsDropped(work.values)
   };
 }
 
 /** Tags a resource of RDS as the step asks. Both calls may be repeated. */
-export async function tagRds(context: AwsContext, work: TaggedWork, arn: string, region?: string): Promise<void> {
-  const { put, drop } = tagChange(work);
+export async function tagRds(
+  context: AwsContext,
+  work: TaggedWork,
+  arn: string,
+  { region, withMark }: { readonly region?: string | undefined; readonly withMark?: Tags } = {}
+): Promise<void> {
+  const { put, drop } = tagChange(work, withMark);
   const where = defined({ region });
   if (Object.keys(put).length > 0) {
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(put) }, where);

@@ -31,12 +31,15 @@ export const KEEP_UNTIL = `${PREFIX}keep-until`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
 
+/** On a read replica: its identifier, which tags that were copied to another instance do not name. */
+export const REPLICA_ID = `${PREFIX}replica`;
+
 /** On the secret of a role: another value for each password that is not asked for by `password_version`. */
 export const SECRET_ID = `${PREFIX}secret-id`;
 
 /** The keys of a mark's tags, on the server with those that later runs read. */
 export function markKeys(mark: Mark): readonly string[] {
-  return [...keysOfMark(mark), PARTS, STORAGE];
+  return [...keysOfMark(mark), PARTS, STORAGE, REPLICA_ID];
 }
 
 export function ownershipOf(tags: Tags, target: Target): Ownership {

@@ -1,7 +1,8 @@
 import { defined } from '../../../engine/defined.ts';
 import { isUnfinished } from '../../../engine/ownership.ts';
 import type { Desired, Observed } from '../../../engine/resource.ts';
-import type { FieldValue } from '../../../engine/value.ts';
+import { stringOf, type FieldValue } from '../../../engine/value.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
 import { askedBy, ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
@@ -52,7 +53,7 @@ type All = readonly Desired[];
 /** The resources that belong to the server, as the inputs ask for them. */
 export function desiredSupporting(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   return [
-    ...networkOf(context, lookups),
+    ...networkOf(context, observed, lookups),
     ...parameterGroupsOf(context, observed, lookups),
     ...rolesAndLogs(context, observed, lookups),
     ...alarmsOf(context, observed),
@@ -76,11 +77,11 @@ function named(observed: readonly Observed[], prefix: string): readonly string[]
     .flatMap(({ address }) => (address.startsWith(prefix) ? [address.slice(prefix.length)] : []));
 }
 
-function networkOf(context: AwsContext, lookups: Lookups): All {
+function networkOf(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   const { settings, names } = context;
   const { live, subnets } = lookups;
   const rules = Object.fromEntries(
-    wantedRules(settings, portOf(settings, live)).map(({ key, description, input }) => [
+    rulesOf(settings, portOf(settings, live), observed).map(({ key, description, input }) => [
       `rules.${key}` as const,
       askedBy(input, description)
     ])
@@ -104,6 +105,16 @@ function networkOf(context: AwsContext, lookups: Lookups): All {
         ]
       : [])
   ] as All;
+}
+
+/** The rules that the inputs ask for, and that of a proxy of ours which no input mentions: it goes on as it is. */
+function rulesOf(settings: Settings, port: number, observed: readonly Observed[]): ReturnType<typeof wantedRules> {
+  const hasOwnProxy = observed.some(({ address, ownership }) => address === PROXY && ownership.kind === 'ours');
+  if (settings.enable_proxy !== undefined || !hasOwnProxy) return wantedRules(settings, port);
+  const group = observed.find(({ address }) => address === SECURITY_GROUP);
+  return wantedRules({ ...settings, enable_proxy: true }, port).filter(
+    ({ input, key }) => input !== 'enable_proxy' || group?.fields[`rules.${key}`] !== undefined
+  );
 }
 
 function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
@@ -195,8 +206,9 @@ function alarmsOf(context: AwsContext, observed: readonly Observed[]): All {
 function proxyOf(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   const { live } = lookups;
   const { settings, names } = context;
+  const name = stringOf(observed.find(({ address }) => address === PROXY)?.facts['name']) ?? names.proxy;
   const titles = {
-    proxy: `proxy ${names.proxy}`,
+    proxy: `proxy ${name}`,
     role: `role ${names.proxyRole}`,
     secret: `secret ${names.proxySecret}`
   };

@@ -16,7 +16,7 @@ import {
   type Candidate,
   type MarkAccess
 } from '../../promotion.ts';
-import { SERVER } from '../addresses.ts';
+import { regionOfReplica, SERVER } from '../addresses.ts';
 import { fromList, markOf, markTags, ownershipOf, toList } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
 import { HOPELESS, isStopped } from '../resources/server/state.ts';
@@ -84,8 +84,8 @@ async function liveReplicas(context: AwsContext, observed: readonly Observed[]):
   const replicas = observed.filter(({ type }) => type === 'replica');
   const found = await Promise.all(
     replicas.map(async ({ address, facts }) => {
-      const where = address.slice('replica/'.length);
-      const ref = defined({ id: stringOf(facts['id']) ?? '', region: /^\d+$/.test(where) ? undefined : where });
+      const region = regionOfReplica(address) ?? stringOf(facts['region']);
+      const ref = defined({ id: stringOf(facts['id']) ?? '', region });
       const live = await describeInstance(context, ref);
       return live === undefined ? [] : [candidateOf(context, live, address, ref.region)];
     })

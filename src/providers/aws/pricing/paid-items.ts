@@ -2,7 +2,8 @@ import { defined } from '../../../engine/defined.ts';
 import type { Priced } from '../../../engine/cost.ts';
 import { textOf } from '../../../engine/value.ts';
 import { HOURS_A_MONTH, type PaidItem } from '../../estimate.ts';
-import { SERVER } from '../addresses.ts';
+import { numberOf } from '../../numbered-replicas.ts';
+import { regionOfReplica, SERVER } from '../addresses.ts';
 import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
 import type { AwsProduct } from './price-list.ts';
@@ -73,14 +74,14 @@ function instanceItems(context: AwsContext, { address, fields }: Priced, server:
   ];
 }
 
-/** `server`, `replica/2`, or `replica/eu-west-1`: its name, and its place. */
+/** `server`, `replica/2`, `replica/eu-west-1` or `replica/reports`: its name, and its place. */
 function placeOf({ names, target }: AwsContext, address: string): { readonly id: string; readonly region: string } {
   const { instance } = names;
-  const place = address === SERVER ? '' : address.slice('replica/'.length);
-  if (place === '') return { id: instance, region: target.region };
-  return /^\d+$/.test(place)
-    ? { id: names.replica(Number(place)), region: target.region }
-    : { id: remoteReplicaId(instance, place), region: place };
+  if (address === SERVER) return { id: instance, region: target.region };
+  const [region, number] = [regionOfReplica(address), numberOf(address)];
+  if (region !== undefined) return { id: remoteReplicaId(instance, region), region };
+  const id = number === undefined ? address.slice('replica/'.length) : names.replica(number);
+  return { id, region: target.region };
 }
 
 interface Performance {

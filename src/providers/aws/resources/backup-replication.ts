@@ -76,7 +76,7 @@ export const backupReplication = defineResource<AwsContext>()({
   },
   update: async (context, work) => {
     const { arn, region } = work.observed?.facts ?? {};
-    if (typeof arn === 'string' && typeof region === 'string') await tagRds(context, work, arn, region);
+    if (typeof arn === 'string' && typeof region === 'string') await tagRds(context, work, arn, { region });
     return {};
   },
   remove: async (context, work) => {

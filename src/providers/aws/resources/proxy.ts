@@ -9,7 +9,7 @@ import {
 } from '../../../engine/resource.ts';
 import { retry } from '../../../engine/retry.ts';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
-import { textOf, type Value } from '../../../engine/value.ts';
+import { stringOf, textOf, type Value } from '../../../engine/value.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
@@ -17,6 +17,7 @@ import { TAG_FIELD, ownershipOf, tagFields, tagsIn, toList, type Tags } from '..
 import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
 import { RELEASED } from './server/wait.ts';
+import { pages } from '../api/pages.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { texts } from './subnet-group.ts';
@@ -47,7 +48,11 @@ const FIELDS = {
   'tags.*': TAG_FIELD
 } as const satisfies FieldTable;
 
-const title = (context: AwsContext): string => `proxy ${context.names.proxy}`;
+const titleOf = (name: string): string => `proxy ${name}`;
+
+/** The name that `proxy_name` gave to the one that is there may be in no input any more. */
+const nameOf = ({ names }: AwsContext, { observed: live }: Pick<Work, 'observed'>): string =>
+  stringOf(live?.facts['name']) ?? names.proxy;
 
 /** RDS Proxy: connections to the server, shared among many clients. It is reached from inside the VPC only. */
 export const proxy = defineResource<AwsContext>()({
@@ -77,11 +82,16 @@ export const proxy = defineResource<AwsContext>()({
     delete: ['rds:DeleteDBProxy']
   },
   observe: observePart(
-    { type: 'proxy', part: 'proxy', fields: FIELDS, places: context => [{ address: PROXY, title: title(context) }] },
+    {
+      type: 'proxy',
+      part: 'proxy',
+      fields: FIELDS,
+      places: ({ names }) => [{ address: PROXY, title: titleOf(names.proxy) }]
+    },
     async context => {
-      const DBProxyName = context.names.proxy;
-      const live = await describe(context);
+      const live = await found(context);
       if (live === undefined) return [];
+      const { DBProxyName = context.names.proxy } = live;
       const [groups, targets, tags] = await Promise.all([
         orUndefined(context.call('rds', 'DescribeDBProxyTargetGroups', { DBProxyName })),
         orUndefined(context.call('rds', 'DescribeDBProxyTargets', { DBProxyName })),
@@ -100,7 +110,7 @@ export const proxy = defineResource<AwsContext>()({
         'rds',
         'ModifyDBProxy',
         defined({
-          DBProxyName: context.names.proxy,
+          DBProxyName: nameOf(context, work),
           Auth: secret === undefined ? undefined : authOf(textOf(secret)),
           RoleArn: role === undefined ? undefined : textOf(role),
           SecurityGroups: group === undefined ? undefined : groupsOf(group)
@@ -113,10 +123,10 @@ export const proxy = defineResource<AwsContext>()({
     return connect(context, work);
   },
   remove: async (context, work) => {
-    const DBProxyName = context.names.proxy;
+    const DBProxyName = nameOf(context, work);
     // Each try reads first: a proxy that is being deleted refuses to be deleted.
     const send = async (): Promise<void> => {
-      if ((await describe(context))?.Status === 'deleting') return;
+      if ((await describe(context, DBProxyName))?.Status === 'deleting') return;
       await context.call('rds', 'DeleteDBProxy', { DBProxyName });
     };
     const patience = {
@@ -127,19 +137,32 @@ export const proxy = defineResource<AwsContext>()({
       baseSeconds: Math.min(1, context.pollSeconds)
     };
     await ignoring(['not-found'], retry(work.execution, patience, send));
-    await waitFor(context, work, `delete proxy ${DBProxyName}`, 'gone');
+    await waitFor(context, work, `delete ${titleOf(DBProxyName)}`, 'gone');
   }
 });
 
 /** Its name, ARN and endpoint, for outputs. */
 export async function foundProxyFacts(context: AwsContext): Promise<Facts | undefined> {
-  const live = await describe(context);
+  const live = await found(context);
   return live === undefined ? undefined : proxyFacts(live);
 }
 
-async function describe(context: AwsContext): Promise<DBProxy | undefined> {
-  return (await orUndefined(context.call('rds', 'DescribeDBProxies', { DBProxyName: context.names.proxy })))
-    ?.DBProxies?.[0];
+/** Ours is known by its secret where no input names it any more. */
+async function found(context: AwsContext): Promise<DBProxy | undefined> {
+  const { names, settings } = context;
+  const usual = await describe(context, names.proxy);
+  if (usual !== undefined || settings.proxy_name !== undefined || !(await context.liveState().isMade('proxy')))
+    return usual;
+  const all = await pages(
+    async place => context.call('rds', 'DescribeDBProxies', place),
+    page => page.DBProxies
+  );
+  const secret = `:secret:${names.proxySecret}-`;
+  return all.find(({ Auth: logins }) => logins?.some(({ SecretArn: arn }) => arn?.includes(secret) === true));
+}
+
+async function describe(context: AwsContext, name: string): Promise<DBProxy | undefined> {
+  return (await orUndefined(context.call('rds', 'DescribeDBProxies', { DBProxyName: name })))?.DBProxies?.[0];
 }
 
 function observed(
@@ -152,7 +175,7 @@ function observed(
   return {
     address: PROXY,
     type: 'proxy',
-    title: title(context),
+    title: titleOf(live.DBProxyName ?? context.names.proxy),
     ownership: ownershipOf(tags, context.target),
     fields: {
       ...defined({
@@ -200,17 +223,19 @@ async function create(context: AwsContext, work: CreationWork<typeof FIELDS>): P
       },
       PROPAGATION
     );
-  await createTagged(context, work, title(context), make, async () =>
-    context.liveState().tags((await describe(context))?.DBProxyArn ?? '')
+  const { proxy: name } = context.names;
+  await createTagged(context, work, titleOf(name), make, async () =>
+    context.liveState().tags((await describe(context, name))?.DBProxyArn ?? '')
   );
   return connect(context, work);
 }
 
 /** Puts the server behind the proxy, once the proxy is there. */
 async function connect(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
-  const live = await waitFor(context, work, `proxy ${context.names.proxy}`, 'available');
+  const name = nameOf(context, work);
+  const live = await waitFor(context, work, titleOf(name), 'available');
   const { target, max_connections_percent: percent } = work.values;
-  const group = { DBProxyName: context.names.proxy, TargetGroupName: 'default' };
+  const group = { DBProxyName: name, TargetGroupName: 'default' };
   if (typeof percent === 'number') {
     await context.call(
       'rds',
@@ -245,7 +270,7 @@ async function waitFor(
     intervalSeconds: context.pollSeconds,
     deadline: wait ? deadline : work.execution.clock.now(),
     look: async (): Promise<Look<DBProxy | undefined>> => {
-      const live = await describe(context);
+      const live = await describe(context, nameOf(context, work));
       if (live === undefined) {
         return goal === 'gone'
           ? { state: 'done', value: undefined }

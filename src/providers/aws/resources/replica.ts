@@ -8,10 +8,13 @@ import {
   type FieldTable,
   type Observed
 } from '../../../engine/resource.ts';
+import { stringOf } from '../../../engine/value.ts';
+import { numberOf } from '../../numbered-replicas.ts';
 import {
   logGroupAddress,
   LOGS,
   MONITORING_ROLE,
+  regionOfReplica,
   replicaAddress,
   SECURITY_GROUP,
   SERVER,
@@ -19,7 +22,7 @@ import {
 } from '../addresses.ts';
 import { createMembers, instanceFacts } from './server/convert.ts';
 import { remoteReplicaId } from '../api/names.ts';
-import { TAG_FIELD, fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
+import { REPLICA_ID, TAG_FIELD, fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
 import { deleteInstance, observedInstance } from './server/server.ts';
@@ -72,7 +75,7 @@ export const replica = defineResource<AwsContext>()({
   create,
   update: async (context, work) => instanceFacts(await changeInstance(context, work, refOf(context, work.address))),
   remove: async (context, work) => {
-    const ref = refOf(context, work.address);
+    const ref = refOf(context, work.address, work.observed);
     await deleteInstance(context, work, ref, undefined);
     await removeLogGroups(context, ref, work.observed?.fields['enabled_cloudwatch_logs_exports']);
   }
@@ -119,12 +122,16 @@ function groupsOf({ names }: AwsContext, live: DBInstance): readonly string[] {
   );
 }
 
-/** `replica/2` is the second in this region, `replica/eu-west-1` the one in that region. */
-function refOf(context: AwsContext, address: string): InstanceRef {
-  const which = address.slice('replica/'.length);
-  return /^\d+$/.test(which)
-    ? { id: context.names.replica(Number(which)) }
-    : { id: remoteReplicaId(context.names.instance, which), region: which };
+/**
+ * `replica/2` is the second in this region, `replica/eu-west-1` the one in that region. One that no input names any
+ * more has its own name there, and was observed.
+ */
+function refOf({ names }: AwsContext, address: string, live?: Pick<Observed, 'facts'>): InstanceRef {
+  const number = numberOf(address);
+  if (number !== undefined) return { id: names.replica(number) };
+  const region = regionOfReplica(address);
+  if (region !== undefined) return { id: remoteReplicaId(names.instance, region), region };
+  return { id: stringOf(live?.facts['id']) ?? '' };
 }
 
 async function create(context: AwsContext, work: CreationWork<typeof REPLICA_FIELDS>): Promise<Facts> {
@@ -139,7 +146,7 @@ async function create(context: AwsContext, work: CreationWork<typeof REPLICA_FIE
           ...createMembers(values),
           DBInstanceIdentifier: ref.id,
           SourceDBInstanceIdentifier: typeof sourceArn === 'string' ? sourceArn : context.names.instance,
-          Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
+          Tags: toList({ ...tagsFor(context, work.mark, tagsIn(values)), [REPLICA_ID]: ref.id })
         },
         defined({ ...PROPAGATION, region: ref.region, attempts: 3 })
       )

@@ -1,7 +1,8 @@
 import type { NetworkInterface } from '@aws-sdk/client-ec2';
 import type { Observed } from '../../../engine/resource.ts';
 import { ignoring } from '../../failures.ts';
-import { SECURITY_GROUP } from '../addresses.ts';
+import { stringOf } from '../../../engine/value.ts';
+import { PROXY, SECURITY_GROUP } from '../addresses.ts';
 import { pages } from '../api/pages.ts';
 import type { AwsContext } from '../context.ts';
 
@@ -18,7 +19,11 @@ export interface GroupUser {
  * What of others keeps a security group from being deleted: network interfaces and proxies in it, and rules of other
  * groups that name it. Instances of RDS are not among them: those are observed by themselves.
  */
-export async function usersOfGroup(context: AwsContext, groupId: string): Promise<readonly GroupUser[]> {
+export async function usersOfGroup(
+  context: AwsContext,
+  groupId: string,
+  ownProxy: string = context.names.proxy
+): Promise<readonly GroupUser[]> {
   const filter = (name: string) => ({ Filters: [{ Name: name, Values: [groupId] }] });
   const interfaces = pages(
     async place => context.call('ec2', 'DescribeNetworkInterfaces', { ...filter('group-id'), ...place }),
@@ -45,7 +50,7 @@ export async function usersOfGroup(context: AwsContext, groupId: string): Promis
   return [
     ...cards.filter(one => !isOfRds(one)).map(one => ({ id: one.NetworkInterfaceId ?? '', title: titleOf(one) })),
     ...served
-      .filter(one => one.DBProxyName !== context.names.proxy && one.VpcSecurityGroupIds?.includes(groupId) === true)
+      .filter(one => one.DBProxyName !== ownProxy && one.VpcSecurityGroupIds?.includes(groupId) === true)
       .map(({ DBProxyName: name = '' }) => ({ id: `proxy/${name}`, title: `proxy ${name}` })),
     ...[...others].map(([id, name]) => ({ id, title: `a rule of security group ${name} (${id})` }))
   ];
@@ -56,7 +61,8 @@ export async function observedUsers(context: AwsContext, observed: readonly Obse
   const group = observed.find(({ address }) => address === SECURITY_GROUP);
   const groupId = group?.facts['id'];
   if (group?.ownership.kind !== 'ours' || typeof groupId !== 'string') return [];
-  return (await usersOfGroup(context, groupId)).map(({ id, title }) => ({
+  const proxy = stringOf(observed.find(({ address }) => address === PROXY)?.facts['name']);
+  return (await usersOfGroup(context, groupId, proxy)).map(({ id, title }) => ({
     address: `security-group-user/${id}`,
     type: 'security-group',
     title,

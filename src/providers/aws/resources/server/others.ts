@@ -4,13 +4,17 @@ import type { Observed } from '../../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../../failures.ts';
 import { parameterGroupAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../../addresses.ts';
 import { remoteReplicaId } from '../../api/names.ts';
-import { fromList, ownershipOf } from '../../api/tags.ts';
+import { fromList, ownershipOf, REPLICA_ID } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
+import { instanceFacts, instanceValues } from './convert.ts';
 import { observedUsers } from '../security-group-users.ts';
 import type { SERVER_FIELDS } from './fields.ts';
 
-/** Replicas of the server that are of others: an upgrade takes them along. The server lists them. */
-export async function observeReplicasOfOthers(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
+/**
+ * Replicas of the server that no input names: those of others, which an upgrade takes along, and our own under names
+ * that `replica_names` gave them. The server lists them.
+ */
+export async function observeOtherReplicas(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
   const own = await context.liveState().instances();
   const server = own.get(context.names.instance);
   const ids = (server?.ReadReplicaDBInstanceIdentifiers ?? []).filter(id => !id.includes(':') && !own.has(id));
@@ -44,8 +48,25 @@ function observedOther(
   groups: readonly string[]
 ): readonly Observed<typeof SERVER_FIELDS>[] {
   const dependsOn = dependencies(context, live, groups);
-  const ownership = ownershipOf(fromList(live.TagList), context.target);
-  return dependsOn.length === 0 ? [] : [observed(live.DBInstanceIdentifier ?? '', ownership, dependsOn)];
+  if (dependsOn.length === 0) return [];
+  const tags = fromList(live.TagList);
+  const id = live.DBInstanceIdentifier ?? '';
+  const owner = ownershipOf(tags, context.target);
+  if (!dependsOn.includes(SERVER)) return [observed(id, otherOwner(owner), dependsOn)];
+  const isOwn = tags[REPLICA_ID] === id;
+  return [
+    {
+      ...observed(id, isOwn ? owner : otherOwner(owner), dependsOn),
+      fields: instanceValues(live),
+      facts: instanceFacts(live),
+      ...(isOwn ? { isProtected: live.DeletionProtection === true } : {})
+    }
+  ];
+}
+
+/** A copied mark does not make an instance under another name ours. */
+function otherOwner(owner: Ownership): Ownership {
+  return owner.kind === 'ours' ? { kind: 'unmarked' } : owner;
 }
 
 /** The identifiers of our security group. */
@@ -90,8 +111,7 @@ function observed(id: string, ownership: Ownership, dependsOn: readonly string[]
     address: `${isReplica ? 'replica' : 'instance'}/${id}`,
     type: isReplica ? 'replica' : 'server',
     title: isReplica ? `read replica ${id}` : `instance ${id}`,
-    // A copied mark does not make an instance under another name ours.
-    ownership: ownership.kind === 'ours' ? { kind: 'unmarked' } : ownership,
+    ownership,
     fields: {},
     facts: { id },
     dependsOn,

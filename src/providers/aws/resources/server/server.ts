@@ -23,7 +23,7 @@ import { CARRIED, greenOf } from './blue-green.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
 import { askedStorage, brokenReplication, stoppedState } from './state.ts';
-import { observeReplicasOfOthers } from './others.ts';
+import { observeOtherReplicas } from './others.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
 
@@ -61,7 +61,7 @@ export const server = defineResource<AwsContext>()({
   },
   observe: async context => {
     const live = await context.liveState().main();
-    const others = observeReplicasOfOthers(context);
+    const others = observeOtherReplicas(context);
     const rotates = live === undefined ? undefined : await rotatesWithoutRestart(context, live);
     const green = live === undefined ? undefined : await greenOf(context);
     return [...(live === undefined ? [] : [observed(context, live, rotates, green)]), ...(await others)];

@@ -22,6 +22,7 @@ import {
   type InstanceRef
 } from './wait.ts';
 import { tagRds } from '../../api/tagging.ts';
+import { REPLICA_ID } from '../../api/tags.ts';
 
 /** The step of a server or of a replica. */
 export type InstanceWork = Pick<Work<typeof SERVER_FIELDS>, 'values' | 'observed' | 'mark' | 'execution'>;
@@ -37,7 +38,9 @@ export async function updateInstance(context: AwsContext, work: Work<typeof SERV
  */
 export async function changeInstance(context: AwsContext, work: InstanceWork, ref: InstanceRef): Promise<DBInstance> {
   let live = await ready(context, work, ref);
-  if (live.DBInstanceArn !== undefined) await tagRds(context, work, live.DBInstanceArn, ref.region);
+  const withMark = ref.id === context.names.instance ? {} : { [REPLICA_ID]: ref.id };
+  if (live.DBInstanceArn !== undefined)
+    await tagRds(context, work, live.DBInstanceArn, { region: ref.region, withMark });
 
   const part = (batch: Batch): Part => ({
     send: async () => {
