@@ -62,7 +62,7 @@ describe('the record of a plan', () => {
     expect(step.exitCode).toBe(0);
     expect(step.annotations).toEqual([]);
     expect(step.log.match(/The plan is not recorded/g)).toHaveLength(1);
-    expect(step.log).toContain('`permissions: checks: read`');
+    expect(step.log).toContain('`permissions: checks: write`');
     expect(harness.github.comments(7)).toHaveLength(1);
   });
 

@@ -58,9 +58,10 @@ export async function findCheckRun(
   client: GithubClient,
   headSha: string,
   name: string,
-  isMeant: (checkRun: CheckRun) => boolean = () => true
+  isMeant: (checkRun: CheckRun) => boolean = () => true,
+  needs: 'checks: read' | 'checks: write' = 'checks: read'
 ): Promise<CheckRun | undefined> {
-  const named = (await readCheckRuns(client, headSha, name)).filter(run => run.name === name);
+  const named = (await readCheckRuns(client, headSha, name, needs)).filter(run => run.name === name);
   return named.toSorted((a, b) => b.id - a.id).find(isMeant);
 }
 
@@ -71,10 +72,11 @@ export async function findCheckRun(
 export async function readCheckRuns(
   client: GithubClient,
   headSha: string,
-  name?: string
+  name?: string,
+  needs: 'checks: read' | 'checks: write' = 'checks: read'
 ): Promise<readonly CheckRun[]> {
   const all = await client.list(
-    { what: `read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
+    { what: `read the check runs of commit ${headSha.slice(0, 7)}`, needs },
     async (octokit, page) => {
       const answer = await octokit.rest.checks.listForRef(
         defined({ ...client.repository, ref: headSha, check_name: name, filter: 'all' as const, ...page })
@@ -105,8 +107,10 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
       text: request.text && firstFitting(request.text, CHECK_RUN_LIMIT)
     })
   } as const;
+  const find = async (): Promise<CheckRun | undefined> =>
+    findCheckRun(client, request.headSha, request.name, request.isMeant, 'checks: write');
   try {
-    const found = await findCheckRun(client, request.headSha, request.name, request.isMeant);
+    const found = await find();
     if (found !== undefined && request.yieldsTo?.(found) === true) return { action: 'superseded', checkRun: found };
     if (found !== undefined && isUnchanged(found, request, wanted.output))
       return { action: 'unchanged', checkRun: found };
@@ -128,7 +132,7 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
         needs: 'checks: write',
         idempotent: false,
         recheck: async () => {
-          const late = await findCheckRun(client, request.headSha, request.name, request.isMeant);
+          const late = await find();
           return late?.externalId === request.externalId ? late : undefined;
         }
       },

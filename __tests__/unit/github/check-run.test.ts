@@ -100,8 +100,8 @@ test("a person's token trusts none and gets an error that it cannot create one",
   ]);
 });
 
-test('a token without the permission is a warning that names it', async () => {
-  github.permit(READ_ONLY);
+test.each([READ_ONLY, {}])('a token with no more than %o is a warning that names what to give', async permissions => {
+  github.permit(permissions);
   expect(await putCheckRun(clientOf(github), wanted())).toMatchObject({
     action: 'failed',
     error: { code: 'github-denied', hint: 'Give the job `permissions: checks: write`.' }
