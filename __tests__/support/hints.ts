@@ -687,6 +687,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'of a server that was protected after the plan'
   ],
   [
+    'providers/azure/context.ts',
+    'Set `location`',
+    'unit/providers/azure/field-hints',
+    'of a resource group whose region may not be read'
+  ],
+  [
     'providers/azure/resources/server/network-fields.ts',
     'Leave `publicly_acc',
     'unit/providers/azure/field-hints',

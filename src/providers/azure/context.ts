@@ -1,10 +1,10 @@
 import type { Execution } from '../../engine/execution.ts';
 import type { Target } from '../../engine/ownership.ts';
-import { ActionError } from '../../errors.ts';
+import { ActionError, ProviderError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { orUndefined, ignoring, UNREADABLE } from '../failures.ts';
+import { ignoring, isFailure, orUndefined, UNREADABLE } from '../failures.ts';
 import { callLimit, type WithinLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import { requestCache } from '../request-cache.ts';
@@ -89,7 +89,7 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
   let liveState = readLiveState(source);
   liveState.begin();
   let isFresh = true;
-  const location = regionOf(settings.location ?? (await groupLocation(azure, groupId, resourceGroup)));
+  const location = regionOf(settings.location ?? (await usualLocation(azure, groupId, resourceGroup, liveState)));
   return {
     spec,
     settings,
@@ -153,13 +153,28 @@ async function tenantOf(azure: Azure): Promise<string | undefined> {
   return ((answer?.body ?? {}) as { tenantId?: string }).tenantId;
 }
 
-/** Without `location`, a database is created in the region of its resource group. */
-async function groupLocation(azure: Azure, groupId: string, name: string): Promise<string> {
-  const answer = await orUndefined(
-    azure.rest('Microsoft.Resources/subscriptions/resourceGroups/read', 'GET', `${groupId}?api-version=2021-04-01`)
-  );
-  const { location } = (answer?.body ?? {}) as { location?: string };
-  if (location !== undefined) return location;
+const READ_GROUP = 'Microsoft.Resources/subscriptions/resourceGroups/read';
+
+/**
+ * Without `location`, a database is created in the region of its resource group. One that exists has a region of its
+ * own, which counts where the group may not be read.
+ */
+async function usualLocation(azure: Azure, groupId: string, name: string, liveState: LiveState): Promise<string> {
+  const group = azure.rest(READ_GROUP, 'GET', `${groupId}?api-version=2021-04-01`);
+  try {
+    const { location } = ((await orUndefined(group))?.body ?? {}) as { location?: string };
+    if (location !== undefined) return location;
+  } catch (thrown) {
+    if (!isFailure(thrown, 'denied')) throw thrown;
+    const live = await liveState.main();
+    if (live !== undefined) return live.location;
+    throw new ProviderError(`Could not choose the region of a new server: ${thrown.message}`, {
+      kind: 'denied',
+      permission: READ_GROUP,
+      cause: thrown,
+      hint: `Set \`location\`, or correct \`resource_group_name\`: the region of the group needs \`${READ_GROUP}\`, which a role does not give for a group that does not exist.`
+    });
+  }
   throw new ActionError(`Could not find the resource group ${name} in subscription ${azure.subscription}`, {
     code: 'input-invalid',
     source: 'user',

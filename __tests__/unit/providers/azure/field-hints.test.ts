@@ -228,6 +228,16 @@ describe('the hint is followed', () => {
     await (await account.run({ ...inputs, resource_group_name: 'shop' })).apply();
   });
 
+  test('of a resource group whose region may not be read, for a new server alone', async () => {
+    const inputs = omit(basic(), 'location');
+    account.cloud.state.denied.add('Microsoft.Resources/subscriptions/resourceGroups/read');
+    expect(await failureOf(async () => (await account.run(inputs)).plan())).toMatch(
+      /Could not choose the region of a new server.*Set `location`, or correct `resource_group_name`/
+    );
+    await (await account.run({ ...inputs, location: 'westeurope' })).apply();
+    expect(await refusalIn(async () => account.run(inputs))).toBe('');
+  });
+
   test('of a backup of what does not exist', async () => {
     const snapshot = async (): Promise<unknown> => {
       const { session } = await account.run(basic());
