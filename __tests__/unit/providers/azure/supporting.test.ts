@@ -229,3 +229,42 @@ describe('of one name, what appeared after the plan is not replaced:', () => {
     expect(await planned(theirs)).toEqual([]);
   });
 });
+
+test('a change of an alert and of a diagnostic setting keeps what a person set of them', async () => {
+  const group =
+    '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops';
+  const inputs = (threshold: number, workspace: string, period = 300): With => ({
+    ...basic(),
+    alarms: `cpu: {threshold: ${threshold}, period: ${period}}`,
+    alarm_actions: group,
+    enable_logging: 'true',
+    log_workspace_id: `/subscriptions/1/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/${workspace}`
+  });
+  await account.made(inputs(80, 'one'));
+  const { around } = account.cloud.state;
+  const idOf = (end: string): string => [...around.keys()].find(id => id.endsWith(end)) ?? '';
+  const read = (end: string): Record<string, unknown> =>
+    around.get(idOf(end))?.['properties'] as Record<string, unknown>;
+  const edit = (end: string, more: object): unknown =>
+    around.set(idOf(end), { ...around.get(idOf(end)), properties: { ...read(end), ...more } });
+  const [hook] = read('orders-cpu')['actions'] as object[];
+  const set = {
+    description: 'Call on-call.',
+    severity: 0,
+    evaluationFrequency: 'PT5M',
+    autoMitigate: false,
+    actions: [{ ...hook, webHookProperties: { team: 'db' } }]
+  };
+  edit('orders-cpu', set);
+  const category = { category: 'PostgreSQLFlexSessions', enabled: true };
+  const more = { logs: [...(read('/pgkeep')['logs'] as object[]), category], logAnalyticsDestinationType: 'Dedicated' };
+  edit('/pgkeep', more);
+  await applied(inputs(90, 'two'));
+  expect(read('orders-cpu')).toMatchObject({ ...set, criteria: { allOf: [{ threshold: 90 }] } });
+  expect(read('/pgkeep')).toMatchObject({ ...more, workspaceId: expect.stringMatching(/two$/) as string });
+  // No window is shorter than the time between two looks at it.
+  await applied(inputs(90, 'two', 60));
+  expect(read('orders-cpu')).toMatchObject({ severity: 0, evaluationFrequency: 'PT1M', windowSize: 'PT1M' });
+  edit('/pgkeep', { logs: [{ categoryGroup: 'allLogs', enabled: true }] });
+  expect(await planned(inputs(90, 'two', 60))).toEqual([]);
+});

@@ -11,12 +11,20 @@ export interface MetricAlert {
   readonly name?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly properties?: {
+    readonly description?: string;
+    readonly severity?: number;
     readonly enabled?: boolean;
     readonly scopes?: readonly string[];
     readonly evaluationFrequency?: string;
     readonly windowSize?: string;
+    readonly autoMitigate?: boolean;
     readonly criteria?: {
-      readonly allOf?: readonly { readonly metricName?: string; readonly threshold?: number }[];
+      readonly allOf?: readonly {
+        readonly metricName?: string;
+        readonly threshold?: number;
+        /** `DynamicThresholdCriterion` has no threshold. */
+        readonly criterionType?: string;
+      }[];
     };
     readonly actions?: readonly { readonly actionGroupId?: string }[];
   };

@@ -3,9 +3,8 @@ import type { Observed } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
 import { networkOfRule } from '../api/names.ts';
-import type { DiagnosticSetting } from '../api/types.ts';
 import type { AzureContext } from '../context.ts';
-import { LOG_CATEGORY } from '../resources/logging.ts';
+import { sendsLogs } from '../resources/logging.ts';
 import { exists } from './child-resource.ts';
 
 /** What others made around a live server, and does what an input asks for: nothing of ours is then added. */
@@ -43,13 +42,4 @@ export async function partsOfOthers(
       .filter(({ name, properties }) => name !== names.diagnosticSetting && sendsLogs(properties?.logs))
       .flatMap(({ properties }) => properties?.workspaceId?.toLowerCase() ?? [])
   };
-}
-
-type Logs = NonNullable<DiagnosticSetting['properties']>['logs'];
-
-function sendsLogs(logs: Logs = []): boolean {
-  return logs.some(
-    ({ category, categoryGroup, enabled }) =>
-      enabled === true && (category === LOG_CATEGORY || categoryGroup?.toLowerCase() === 'alllogs')
-  );
 }

@@ -99,7 +99,7 @@ export const alarm = defineResource<AzureContext>()({
     const live = (await context.liveState().alerts()).find(
       one => one.name?.toLowerCase() === context.names.alert(name)
     );
-    await put(context, work, changesTags(work) ? tagsAfter(live?.tags, work) : (live?.tags ?? {}));
+    await put(context, work, changesTags(work) ? tagsAfter(live?.tags, work) : (live?.tags ?? {}), live);
     return {};
   },
   remove: async (context, work) => {
@@ -143,41 +143,54 @@ function observed(
   };
 }
 
-/** Sends the whole alert: a PUT replaces, and can be sent twice. */
+/** Sends the whole alert: a PUT replaces, and can be sent twice. What no input names stays as others set it. */
 async function put(
   context: AzureContext,
   work: Work<AlarmTable>,
-  tags: Readonly<Record<string, string>>
+  tags: Readonly<Record<string, string>>,
+  { properties: before = {} }: MetricAlert = {}
 ): Promise<void> {
   const name = nameOf(work);
   const preset = PRESETS[name];
   const { threshold, window, actions } = { ...work.observed?.fields, ...work.values };
+  const [criterion, ...others] = before.criteria?.allOf ?? [];
+  const isSame = criterion?.metricName === preset?.metric && !/dynamic/i.test(criterion?.criterionType ?? '');
+  const { description, severity, autoMitigate, evaluationFrequency: frequency } = isSame ? before : {};
+  const secondsOf = (duration: string): number => WINDOWS.find(([, one]) => one === duration)?.[0] ?? 0;
   const body = {
     location: 'global',
     tags,
     properties: {
-      description: `${preset?.label ?? name} of ${context.names.server}, kept by pgkeep`,
-      severity: 2,
+      description: description ?? `${preset?.label ?? name} of ${context.names.server}, kept by pgkeep`,
+      severity: severity ?? 2,
       enabled: true,
       scopes: [context.serverId],
-      evaluationFrequency: 'PT1M',
+      // No window is shorter than the time between two looks at it.
+      evaluationFrequency:
+        frequency !== undefined && secondsOf(frequency) <= secondsOf(textOf(window)) ? frequency : 'PT1M',
       windowSize: textOf(window),
       criteria: {
         'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria',
+        ...(isSame ? before.criteria : {}),
         allOf: [
           {
             name,
             metricName: preset?.metric,
             metricNamespace: 'Microsoft.DBforPostgreSQL/flexibleServers',
             operator: preset?.operator,
-            threshold,
             timeAggregation: 'Average',
-            criterionType: 'StaticThresholdCriterion'
-          }
+            criterionType: 'StaticThresholdCriterion',
+            ...(isSame ? criterion : {}),
+            threshold
+          },
+          ...(isSame ? others : [])
         ]
       },
-      autoMitigate: true,
-      actions: textsOf(actions).map(actionGroupId => ({ actionGroupId }))
+      autoMitigate: autoMitigate ?? true,
+      actions: textsOf(actions).map(actionGroupId => ({
+        ...before.actions?.find(one => one.actionGroupId?.toLowerCase() === actionGroupId.toLowerCase()),
+        actionGroupId
+      }))
     }
   };
   await context.azure.rest('Microsoft.Insights/metricAlerts/write', 'PUT', path(context, name), body);

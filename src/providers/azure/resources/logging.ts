@@ -3,6 +3,7 @@ import { textOf } from '../../../engine/value.ts';
 import { createUnlessThere } from '../../create-or-reuse-own.ts';
 import { ignoring } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
+import type { DiagnosticSetting } from '../api/types.ts';
 import type { AzureContext } from '../context.ts';
 import { childResource } from './child-resource.ts';
 import { DIAGNOSTICS_API, readOwnSetting } from '../live-state.ts';
@@ -43,7 +44,7 @@ export const logging = defineResource<AzureContext>()({
     const live = await context.liveState().main();
     const setting = await context.liveState().diagnosticSetting();
     if (live === undefined || setting === undefined) return [];
-    const { workspaceId, logs = [] } = setting.properties ?? {};
+    const { workspaceId, logs } = setting.properties ?? {};
     return [
       childResource(context, live, KIND, {
         address: LOGGING,
@@ -51,7 +52,7 @@ export const logging = defineResource<AzureContext>()({
         title: loggingTitle(context),
         fields: {
           workspace_id: workspaceId ?? null,
-          server_logs: logs.some(one => one.category === LOG_CATEGORY && one.enabled === true)
+          server_logs: sendsLogs(logs)
         }
       })
     ];
@@ -67,7 +68,7 @@ export const logging = defineResource<AzureContext>()({
     return {};
   },
   update: async (context, work) => {
-    await put(context, work);
+    await put(context, work, await context.liveState().diagnosticSetting());
     return {};
   },
   remove: async context => {
@@ -80,9 +81,26 @@ export function loggingTitle({ names }: AzureContext): string {
   return `diagnostic setting of ${names.server}`;
 }
 
-/** Sends the whole setting: a PUT replaces. */
-async function put(context: AzureContext, { values, observed }: Work<typeof KIND.fields>): Promise<void> {
+type Logs = NonNullable<NonNullable<DiagnosticSetting['properties']>['logs']>;
+
+/** Whether the server's log is among those that a setting sends. */
+export function sendsLogs(logs: Logs = []): boolean {
+  return logs.some(
+    ({ category, categoryGroup, enabled }) =>
+      enabled === true && (category === LOG_CATEGORY || categoryGroup?.toLowerCase() === 'alllogs')
+  );
+}
+
+/** Sends the whole setting: a PUT replaces. What others added to it stays. */
+async function put(
+  context: AzureContext,
+  { values, observed }: Work<typeof KIND.fields>,
+  { properties: before = {} }: DiagnosticSetting = {}
+): Promise<void> {
   const workspaceId = textOf(values.workspace_id ?? observed?.fields.workspace_id);
-  const body = { properties: { workspaceId, logs: [{ category: LOG_CATEGORY, enabled: true }], metrics: [] } };
+  // Azure takes no categories together with groups of them.
+  const others = (before.logs ?? []).filter(({ category }) => Boolean(category) && category !== LOG_CATEGORY);
+  const logs = sendsLogs(before.logs) ? before.logs : [...others, { category: LOG_CATEGORY, enabled: true }];
+  const body = { properties: { metrics: [], ...before, workspaceId, logs } };
   await context.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(context), body);
 }
