@@ -1,4 +1,4 @@
-import type { Desired, FieldName, FieldTable, Observed } from '../engine/resource.ts';
+import type { Desired, FieldName, FieldTable, Observed, Wanted } from '../engine/resource.ts';
 import { isPlain, textOf, type FieldValue, type Value } from '../engine/value.ts';
 import type { Problem } from '../spec/problem.ts';
 
@@ -114,3 +114,9 @@ export function outgrown<T extends FieldTable>(
 }
 
 const isKnown = (value: FieldValue | undefined): value is Value => value !== undefined && isPlain(value);
+
+/** A new replica has the storage to which its server grew by itself. */
+export function largerOf(wanted: Wanted | undefined, live: FieldValue | undefined): Wanted | undefined {
+  const isLarger = typeof live === 'number' && typeof wanted?.value === 'number' && live > wanted.value;
+  return isLarger && wanted !== undefined ? { ...wanted, value: live } : wanted;
+}

@@ -77,6 +77,11 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   };
   check(wanted, undefined);
   if (from === undefined) refuseAttachment(wanted.settings);
+  // https://github.com/terraform-google-modules/terraform-google-sql-db/issues/338
+  const sizeOf = (settings: unknown): number => Number(object(settings)['dataDiskSizeGb']);
+  if (primary !== undefined && sizeOf(wanted.settings) < sizeOf(primary.json['settings'])) {
+    throw invalid('Invalid request: The disk of a replica cannot be smaller than that of its primary.');
+  }
   refuseByPolicy(cloud, wanted);
   for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(cloud, one);
   const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);

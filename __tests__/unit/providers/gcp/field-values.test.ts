@@ -45,6 +45,15 @@ describe('differences that arise by themselves are not a change', () => {
     expect(await applied({ ...off, disk_size: '80' })).toEqual(['update server: allocated_storage 60 → 80 (online)']);
   });
 
+  test('a grown disk, to which a new replica is made', async () => {
+    await madeOnGcp(cloud, basic());
+    change({ dataDiskSizeGb: '60' });
+    const asked = { ...basic(), create_read_replica: 'true' };
+    await applied(asked);
+    expect(cloud.instance('orders-replica-1').json['settings']).toMatchObject({ dataDiskSizeGb: '60' });
+    expect(await planned(asked)).toEqual([]);
+  });
+
   test('a grown disk of a replica', async () => {
     const asked = { ...basic(), create_read_replica: 'true' };
     await applied(asked);

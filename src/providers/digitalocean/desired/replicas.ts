@@ -4,6 +4,7 @@ import type { Desired, FieldName, Observed, Wanted } from '../../../engine/resou
 import type { FieldValue } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { numberedAddress, replicaNumbers } from '../../numbered-replicas.ts';
+import { largerOf } from '../../replica-order.ts';
 import { SERVER } from '../addresses.ts';
 import { replicaName } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -84,10 +85,4 @@ function inherited(
   const wanted: Wanted | undefined = server.fields[field];
   const now = live?.fields[field];
   return wanted?.managed === true || now === undefined || now === null ? wanted : onCreateOnly(now);
-}
-
-/** A new replica has the storage to which its server grew by itself. */
-function largerOf(wanted: Wanted | undefined, live: FieldValue | undefined): Wanted | undefined {
-  const isLarger = typeof live === 'number' && typeof wanted?.value === 'number' && live > wanted.value;
-  return isLarger && wanted !== undefined ? { ...wanted, value: live } : wanted;
 }

@@ -1,8 +1,9 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Desired, FieldsOf, Observed, Wanted } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
-import { numberStep, type OrderRules, type Step } from '../../replica-order.ts';
+import { largerOf, numberStep, type OrderRules, type Step } from '../../replica-order.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { compareTiers } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
@@ -62,7 +63,7 @@ export function desiredReplicas(
   const ensured = [...wanted, ...(region === undefined ? [] : [region])].map(which => {
     const address = replicaAddress(which);
     const isLive = observed.some(one => one.address === address);
-    const fields = isLive ? asPrimary(server) : { ...createdAs(inherited), ...asPrimary(server, true) };
+    const fields = isLive ? asPrimary(server) : newReplica(server, inherited);
     return ensure({ settings: {} }, REPLICA_KIND, address, replicaTitle(context, address), fields, {
       dependsOn: [SERVER],
       concurrencyGroup: SERVER_GROUP,
@@ -76,6 +77,16 @@ export function desiredReplicas(
       return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
     })
   ];
+}
+
+/**
+ * Cloud SQL makes no replica with a smaller disk than its primary has grown to.
+ * https://github.com/terraform-google-modules/terraform-google-sql-db/issues/338
+ */
+function newReplica(server: Desired<ServerFields>, inherited: ServerValues): ReplicaValues {
+  const named = asPrimary(server, true);
+  const size = largerOf(named.allocated_storage, inherited.allocated_storage);
+  return { ...createdAs(inherited), ...named, ...defined({ allocated_storage: size }) };
 }
 
 type ReplicaValues = FieldsOf<ReplicaFields, Wanted>;
