@@ -354,6 +354,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   [
     'providers/gcp/connector.ts',
+    'Set `connect_through: connector`, which',
+    'unit/providers/gcp/connector',
+    'an instance that %s has no direct way in, and the hint works'
+  ],
+  [
+    'providers/gcp/connector.ts',
     'Set `iam_database',
     'unit/providers/gcp/connector',
     'an identity logs in by the token in its certificate'

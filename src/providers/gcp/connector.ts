@@ -78,6 +78,20 @@ export async function connectorWayIn(context: GcpContext, endpoint: Endpoint): P
   };
 }
 
+/** Why the direct way leads nowhere, by the settings of the instance. */
+export async function connectorsAlone(context: GcpContext): Promise<NotReachable | undefined> {
+  const { connectorEnforcement, ipConfiguration } = (await context.live())?.settings ?? {};
+  const asks =
+    connectorEnforcement === 'REQUIRED'
+      ? 'takes connections of connectors alone'
+      : ipConfiguration?.sslMode === 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED'
+        ? 'asks for the certificate of a client'
+        : undefined;
+  if (asks === undefined) return undefined;
+  const hint = 'Set `connect_through: connector`, which brings a certificate.';
+  return { kind: 'not-reachable', why: `the instance ${context.name} ${asks}`, hint };
+}
+
 /** The address in the outputs: public, else private, else that of Private Service Connect. */
 function addressOf(live: Instance): Address | undefined {
   const { public: open, private: internal, dns } = addressesOf(live);

@@ -8,7 +8,7 @@ import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { cloudLogins } from './cloud-logins.ts';
 import { check } from './checks/check.ts';
-import { connectorWayIn } from './connector.ts';
+import { connectorsAlone, connectorWayIn } from './connector.ts';
 import { usage } from './usage.ts';
 import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
@@ -79,7 +79,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   wayIn: async (context, { endpoint }, { keepsSession }) => {
     const { connect_through: way, login_as: login = endpoint.username } = context.settings;
     if (way === 'connector') return connectorWayIn(context, endpoint);
-    return way === 'data-api' && !keepsSession ? dataApiWayIn(context, login) : undefined;
+    return way === 'data-api' && !keepsSession ? dataApiWayIn(context, login) : connectorsAlone(context);
   },
   identityLogin: ({ gcp: google, settings }) => {
     const login = settings.login_as;

@@ -116,6 +116,19 @@ test('a rule for the runner is neither needed nor made', async () => {
   expect(plan.notices.map(({ message }) => message).join()).toContain('goes through the Cloud SQL connector');
 });
 
+// `sslMode` and `connectorEnforcement` of the API.
+test.each([
+  ['asks for the certificate of a client', { ipConfiguration: { sslMode: 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED' } }],
+  ['takes connections of connectors alone', { connectorEnforcement: 'REQUIRED' }]
+])('an instance that %s has no direct way in, and the hint works', async (asks, settings: Json) => {
+  change({ settings });
+  await expect(way({ ...inputs, connect_through: 'direct' })).rejects.toThrow(
+    new RegExp(`${asks}. Set \`connect_through: connector\``)
+  );
+  expect(await userIn(await opened(entry, await way()))).toEqual({ user: 'postgres' });
+  change({});
+});
+
 test('an identity logs in by the token in its certificate, and another user by a password', async () => {
   await expect(way(asIdentity)).rejects.toThrow('Set `iam_database_authentication_enabled: true`');
   const on = { ...asIdentity, iam_database_authentication_enabled: 'true' };
