@@ -41,6 +41,8 @@ export const FLAGS: readonly Json[] = [
   flag('max_connections', 'INTEGER', true, between(14, 262_143)),
   flag('random_page_cost', 'FLOAT', false),
   flag('shared_buffers', 'INTEGER', true, between(16, 1_073_741_823)),
+  // In small letters, as gcloud's users set it: `--database-flags=timezone=Asia/Seoul`.
+  flag('timezone', 'STRING', false),
   flag('wal_buffers', 'INTEGER', true, between(-1, 262_143)),
   flag('work_mem', 'INTEGER', false, between(64, MOST)),
   pooling('max_client_connections', 'INTEGER', between(1, 262_143)),

@@ -332,7 +332,7 @@ describe('parameters', () => {
   const asked = {
     ...basic(),
     parameters:
-      'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL\nlog_line_prefix: "%m [%p] "'
+      'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL\nlog_line_prefix: "%m [%p] "\nTimeZone: Asia/Seoul'
   };
 
   test('are flags in native units; other parameters are mapped or explained', async () => {
@@ -347,7 +347,8 @@ describe('parameters', () => {
         { name: 'cloudsql.enable_pgaudit', value: 'on' },
         { name: 'log_line_prefix', value: '%m [%p] ' },
         { name: 'log_statement', value: 'all' },
-        { name: 'shared_buffers', value: '32768' }
+        { name: 'shared_buffers', value: '32768' },
+        { name: 'timezone', value: 'Asia/Seoul' }
       ]
     });
     expect(await planned(asked)).toEqual([]);
