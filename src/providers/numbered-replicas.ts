@@ -1,5 +1,5 @@
 import type { Observed } from '../engine/resource.ts';
-import { replicaCount } from '../spec/spec.ts';
+import { replicaCount, type Spec } from '../spec/spec.ts';
 import type { Settings } from '../spec/catalogue.ts';
 
 /** Read replicas by number, as `create_read_replica` and `read_replica_count` ask for them. */
@@ -8,6 +8,14 @@ export interface ReplicaNumbers {
   readonly wanted: readonly number[];
   /** Existing ones above the count, the highest first: the order in which they are deleted. */
   readonly surplus: readonly number[];
+}
+
+/** The names that the inputs give to servers, which follow the same rules. */
+export function namesAsked({
+  name,
+  settings
+}: Pick<Spec, 'name' | 'settings'>): readonly (readonly ['name' | 'replica_names', string])[] {
+  return [['name', name], ...(settings.replica_names ?? []).map(one => ['replica_names', one] as const)];
 }
 
 /** The address of a numbered replica in every plan. */

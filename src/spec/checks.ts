@@ -20,6 +20,7 @@ export function crossCheck(settings: Settings): readonly Problem[] {
   if (settings.replica_names !== undefined && settings.create_read_replica === undefined) {
     problems.push(needs('replica_names', undefined, '`create_read_replica: true`'));
   }
+  problems.push(...replicaNameProblems(settings));
   if (settings.subnet_group_name !== undefined && (settings.subnet_ids ?? []).length > 0) {
     problems.push({
       input: 'subnet_group_name',
@@ -50,6 +51,17 @@ export function crossCheck(settings: Settings): readonly Problem[] {
     });
   }
   return problems;
+}
+
+/** Services keep names in lower case, and know a replica by its name. */
+function replicaNameProblems({ name, replica_names: replicas = [] }: Settings): readonly Problem[] {
+  const taken = [name, ...replicas].map(one => one?.toLowerCase());
+  return replicas.flatMap((replica, at): readonly Problem[] => {
+    const first = taken.indexOf(replica.toLowerCase());
+    if (first > at) return [];
+    const why = first === 0 ? 'is the `name` of the server itself' : 'is there twice: capitals make no other name';
+    return [{ input: 'replica_names', value: replica, why, allowed: 'a name of its own for each replica' }];
+  });
 }
 
 /** Rules between inputs that say how a run goes. */

@@ -1,3 +1,5 @@
+import { loadProvider } from '../../../src/providers/registry.ts';
+import { load } from '../../../src/spec/load.ts';
 import { nameOfNumber, numberOfName } from '../../../src/providers/numbered-replicas.ts';
 
 const usual = (number: number): string => `orders-replica-${number}`;
@@ -19,4 +21,16 @@ test.each<[string, readonly string[] | undefined, readonly string[]]>([
 test('a replica whose number a given name took, and one of others, has no number', () => {
   expect(numberOfName('orders-replica-1', ['orders-bi'], usual)).toBeUndefined();
   expect(numberOfName('orders-reports', undefined, usual)).toBeUndefined();
+});
+
+test.each(['aws', 'azure', 'gcp'] as const)('%s refuses a name of a replica as that of a server', async provider => {
+  const inputs = {
+    cloud_provider: provider,
+    name: 'orders',
+    create_read_replica: 'true',
+    replica_names: 'reader-\nok-1'
+  };
+  const { validate } = await loadProvider(provider);
+  const found = validate(load([{ values: inputs }]).spec).problems.filter(({ input }) => input === 'replica_names');
+  expect(found.map(({ value }) => value)).toEqual(['reader-']);
 });

@@ -160,6 +160,8 @@ describe('inputs that go together', () => {
   test.each([
     [{ allocated_storage: '100', max_allocated_storage: '50' }, /`max_allocated_storage`.*less than/],
     [{ read_replica_count: '2' }, /`read_replica_count`.*create_read_replica: true/],
+    [{ create_read_replica: 'true', replica_names: 'reader\nOrders' }, /"Orders" is the `name` of the server itself/],
+    [{ create_read_replica: 'true', replica_names: 'reader, Reader' }, /"Reader" is there twice/],
     [{ proxy_config: '{"pool_mode": "transaction"}' }, /`proxy_config`.*enable_proxy: true/],
     [{ restore_to_time: 'latest' }, /`restore_to_time`.*restore_source/],
     [{ restore_from_snapshot: 'a', restore_source: 'b' }, /`restore_source`.*excludes/],

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../spec/catalogue.ts';
+import { namesAsked } from '../../numbered-replicas.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount, type Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
@@ -33,15 +34,19 @@ export function validate(spec: Spec): Findings {
 }
 
 function identity({ name, settings }: Spec): readonly Problem[] {
-  const problems: Problem[] = [];
-  if (name.length > 63 || name.endsWith('-') || name.includes('--')) {
-    problems.push({
-      input: 'name',
-      value: name,
-      why: 'is not an identifier of RDS',
-      allowed: '1–63 letters, digits and single hyphens, not ending with one'
-    });
-  }
+  const isIdentifier = (one: string): boolean => one.length <= 63 && !one.endsWith('-') && !one.includes('--');
+  const problems: Problem[] = namesAsked({ name, settings }).flatMap(([input, value]) =>
+    isIdentifier(value)
+      ? []
+      : [
+          {
+            input,
+            value,
+            why: 'is not an identifier of RDS',
+            allowed: '1–63 letters, digits and single hyphens, not ending with one'
+          }
+        ]
+  );
   if (/^sg-/i.test(name) && wants('security-group', settings)) {
     const why = 'begins with `sg-`, which EC2 keeps for ids: its security group would have that name';
     problems.push({ input: 'name', value: name, why, allowed: 'another `name`, or `create_security_group: false`' });

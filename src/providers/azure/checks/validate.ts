@@ -1,4 +1,5 @@
 import type { Problem } from '../../../spec/problem.ts';
+import { namesAsked } from '../../numbered-replicas.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
 import type { Findings } from '../../findings.ts';
@@ -35,13 +36,13 @@ export function validate(spec: Spec): Findings {
   return { problems: withOriginalNames(spec, problems), notices: withOriginalNames(spec, notices) };
 }
 
-function name({ name: given }: Spec): Findings {
-  if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(serverName(given))) return NO_FINDINGS;
+function name(spec: Spec): Findings {
+  const why = 'is not a valid name of a server on Azure';
   const allowed = '3–63 letters, digits and hyphens, the last not a hyphen';
-  return {
-    problems: [{ input: 'name', value: given, why: 'is not a valid name of a server on Azure', allowed }],
-    notices: []
-  };
+  const problems = namesAsked(spec).flatMap(([input, value]) =>
+    /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(serverName(value)) ? [] : [{ input, value, why, allowed }]
+  );
+  return { problems, notices: [] };
 }
 
 function size(spec: Spec): Findings {

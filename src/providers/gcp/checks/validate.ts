@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { namesAsked } from '../../numbered-replicas.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { DatabaseInput } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
@@ -43,10 +44,11 @@ export function validate(spec: Spec): Findings {
       notices.push({ code, severity, input, message });
     }
   };
-  const name = instanceName(spec.name);
-  if (name.length > LONGEST_NAME || !/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
+  for (const [input, value] of namesAsked(spec)) {
+    const name = instanceName(value);
+    if (name.length <= LONGEST_NAME && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) continue;
     const allowed = `letters, digits and hyphens, beginning with a letter, not ending with a hyphen, to ${LONGEST_NAME}`;
-    problems.push({ input: 'name', value: spec.name, why: 'is not a name for an instance', allowed });
+    problems.push({ input, value, why: 'is not a name for an instance', allowed });
   }
   problems.push(...regionProblems(settings, ['gcp_region', 'replica_region'], REGIONS, given => given.toLowerCase()));
   const tier = validateTier(spec, findings);
