@@ -128,21 +128,25 @@ export async function pullRequestsOfCommit(
   sha: string,
   merged = lastMerged(client)
 ): Promise<readonly PullRequest[]> {
-  const indexed = await indexedPullRequests(client, sha);
+  const indexed = await unlessUnknown(async () => indexedPullRequests(client, sha));
   const isMerge = ({ state, mergeCommitSha }: PullRequest): boolean => state === 'merged' && mergeCommitSha === sha;
   if (indexed.some(isMerge)) return indexed;
-  const found = (await merged()).filter(isMerge);
+  const found = (await unlessUnknown(merged)).filter(isMerge);
   return [...indexed.filter(one => !found.some(({ number }) => number === one.number)), ...found];
 }
 
 async function indexedPullRequests(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
+  const pulls = await client.list(
+    { what: `read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },
+    (octokit, page) =>
+      octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...client.repository, commit_sha: sha, ...page })
+  );
+  return pulls.map(convert);
+}
+
+async function unlessUnknown(read: () => Promise<readonly PullRequest[]>): Promise<readonly PullRequest[]> {
   try {
-    const pulls = await client.list(
-      { what: `read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },
-      (octokit, page) =>
-        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...client.repository, commit_sha: sha, ...page })
-    );
-    return pulls.map(convert);
+    return await read();
   } catch (thrown) {
     // "No commit found for SHA", which is not in the description.
     if (thrown instanceof ProviderError && (thrown.kind === 'invalid' || thrown.kind === 'not-found')) return [];
