@@ -264,6 +264,18 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'the token of a person, who writes no check runs'
   ],
   ['github/client-errors.ts', 'Renew', 'unit/commands/follow-hints', 'an expired token'],
+  [
+    'github/client-errors.ts',
+    'Leave `github_token`',
+    'unit/commands/follow-hints',
+    'the token of a person, who reads no check runs'
+  ],
+  [
+    'github/client-errors.ts',
+    'Give the personal access token',
+    'unit/commands/follow-hints',
+    'the token of a person without a permission'
+  ],
   ['github/client.ts', 'Leave the input', 'unit/commands/follow-hints', 'no token, where one is needed'],
   ['github/permission.ts', 'Leave the input', 'unit/commands/follow-hints', 'no token for a comment'],
   ['inputs/strict.ts', 'Change or remove', 'unit/commands/follow-hints', 'a size of another cloud, with `strict`'],

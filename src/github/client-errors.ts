@@ -10,6 +10,9 @@ const LONGEST_PAUSE = 120;
 /** What GitHub asks for when a secondary limit's answer names no time. */
 const SECONDARY_PAUSE = 60;
 
+/** The limit on what one account may create in a minute, as a 422. https://github.com/cli/cli/issues/4801 */
+const TOO_QUICK = /was submitted too quickly/i;
+
 /** Private repositories of infrastructure often have none. */
 const ISSUES_OFF =
   'Switch issues on in the settings of the repository (General, Features), or leave out the input that asks for one.';
@@ -18,15 +21,14 @@ const ISSUES_OFF =
 const LABEL_UNKNOWN =
   'Make the label in the repository (Issues, Labels), or give the job `permissions: issues: write`, with which it is made.';
 
+const headers = v.record(v.string(), v.union([v.string(), v.number(), v.undefined()]));
+
+type Headers = v.InferOutput<typeof headers>;
+
 const failure = v.object({
   status: v.number(),
   message: v.string(),
-  response: v.optional(
-    v.object({
-      headers: v.record(v.string(), v.union([v.string(), v.number(), v.undefined()])),
-      data: v.unknown()
-    })
-  )
+  response: v.optional(v.object({ headers, data: v.unknown() }))
 });
 
 /** Reasons in a form that is not known do not hide the message. */
@@ -45,7 +47,26 @@ const errorBody = v.object({
   )
 });
 
-const graphqlRefusal = v.object({ name: v.literal('GraphqlResponseError'), message: v.string() });
+/** An answer of GraphQL, whose status is 200 whatever went wrong. */
+const graphqlRefusal = v.object({
+  name: v.literal('GraphqlResponseError'),
+  message: v.string(),
+  headers: v.fallback(headers, {}),
+  errors: v.fallback(v.array(v.object({ message: v.string(), type: v.optional(v.string(), '') })), [])
+});
+
+/** What REST answers where GraphQL has an error of this type. */
+const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
+  FORBIDDEN: 403,
+  INSUFFICIENT_SCOPES: 403,
+  NOT_FOUND: 404,
+  RATE_LIMIT: 429,
+  RATE_LIMITED: 429,
+  SERVICE_UNAVAILABLE: 503
+};
+
+/** It has no type. https://github.com/octokit/plugin-retry.js/issues/395 */
+const GRAPHQL_FAILED = /something went wrong while executing|couldn't respond to your request in time/i;
 
 interface Tried {
   readonly what: string;
@@ -60,26 +81,39 @@ interface Tried {
 export function translate(thrown: unknown, call: Tried, now: Date): unknown {
   const refusal = v.safeParse(graphqlRefusal, thrown);
   if (refusal.success) {
-    return new ProviderError(`Could not ${call.what}: GitHub answered ${oneLine(refusal.output.message)}`, {
-      kind: 'failed',
-      code: 'github-failed'
-    });
+    const { errors, message, ...answer } = refusal.output;
+    const [first] = errors;
+    const said = oneLine(errors.length === 0 ? message : errors.map(error => error.message).join('; '));
+    const status = GRAPHQL_FAILED.test(said) ? 500 : (STATUS_OF_TYPE[first?.type ?? ''] ?? 200);
+    return answered(call, { status, said, headers: answer.headers, text: said }, now);
   }
   const parsed = v.safeParse(failure, thrown);
   if (!parsed.success) return isTimeout(thrown) ? lost(call, 'no answer in time') : thrown;
   const { status, response, message } = parsed.output;
   if (response === undefined) return lost(call, oneLine(message));
-
   const said = saidBy(response.data);
-  const text = `Could not ${call.what}: GitHub answered ${status}${said === '' ? '' : ` ${said}`}`;
+  const text = `${status}${said === '' ? '' : ` ${said}`}`;
+  return answered(call, { status, said, headers: response.headers, text }, now);
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly said: string;
+  readonly headers: Headers;
+  /** The answer in words. */
+  readonly text: string;
+}
+
+function answered(call: Tried, { status, said, headers: given, text: words }: Refusal, now: Date): ProviderError {
+  const text = `Could not ${call.what}: GitHub answered ${words}`;
   const providerCode = String(status);
 
-  const pause = rateLimitSeconds(status, said, response.headers, now);
+  const pause = rateLimitSeconds(status, said, given, now);
   if (pause !== undefined) {
     const wait = {
       providerCode,
       code: 'github-failed' as const,
-      hint: `Run again in ${Math.ceil(pause / 60)} min: GitHub's ${limitNamed(said, response.headers)} is used up.`
+      hint: `Run again in ${Math.ceil(pause / 60)} min: GitHub's ${limitNamed(said, given)} is used up.`
     };
     return pause > LONGEST_PAUSE
       ? new ProviderError(text, { kind: 'quota', ...wait })
@@ -143,23 +177,31 @@ function lost(call: Tried, cause: string): ProviderError {
 
 function hintOf403(said: string, needs: Permission): string {
   if (/permission to create labels/i.test(said)) return LABEL_UNKNOWN;
+  // The job's permissions are those of its own token.
+  if (/not accessible by personal access token/i.test(said)) return hintOfPersonal(needs);
   if (/not accessible by/i.test(said)) return `Give the job \`permissions: ${needs}\`.`;
   if (/locked/i.test(said)) return 'Unlock the conversation, or give the token more than the rights of a reader.';
+  if (/\bsaml\b/i.test(said)) return "Authorize the token for the organization's single sign-on.";
+  if (/ip allow list/i.test(said))
+    return "Add the runner's address to the organization's IP allow list, or run the job where its addresses are listed.";
   if (/archived/i.test(said)) return 'Unarchive the repository: nothing can be written to it.';
   return `Give the token \`permissions: ${needs}\`, and check the organization's rules for tokens.`;
 }
 
-function rateLimitSeconds(
-  status: number,
-  said: string,
-  headers: Readonly<Record<string, string | number | undefined>>,
-  now: Date
-): number | undefined {
+/** GitHub offers no permission for check runs for such a token. */
+function hintOfPersonal(needs: Permission): string {
+  return needs.startsWith('checks')
+    ? "Leave `github_token` at its default: a personal access token can't have the permission for check runs."
+    : `Give the personal access token in \`github_token\` the permission \`${needs}\` for this repository, or leave the input at its default.`;
+}
+
+function rateLimitSeconds(status: number, said: string, given: Headers, now: Date): number | undefined {
+  if (TOO_QUICK.test(said)) return SECONDARY_PAUSE;
   if (status !== 403 && status !== 429) return undefined;
-  const retryAfter = headers['retry-after'];
+  const retryAfter = given['retry-after'];
   if (retryAfter !== undefined && /^[0-9]+$/.test(String(retryAfter))) return Number(retryAfter);
-  const reset = headers['x-ratelimit-reset'];
-  if (String(headers['x-ratelimit-remaining']) === '0' && reset !== undefined && /^[0-9]+$/.test(String(reset))) {
+  const reset = given['x-ratelimit-reset'];
+  if (String(given['x-ratelimit-remaining']) === '0' && reset !== undefined && /^[0-9]+$/.test(String(reset))) {
     return Math.max(1, Number(reset) - Math.floor(now.getTime() / 1000));
   }
   return status === 429 || /secondary rate limit|abuse detection|rate limit exceeded/i.test(said)
@@ -168,10 +210,11 @@ function rateLimitSeconds(
 }
 
 /** Which limit it is, as far as the answer says. */
-function limitNamed(said: string, headers: Readonly<Record<string, string | number | undefined>>): string {
-  if (/secondary rate limit|abuse detection/i.test(said)) return 'secondary rate limit (too many requests at once)';
-  const [limit, resource] = [headers['x-ratelimit-limit'], headers['x-ratelimit-resource']];
-  const isPrimary = String(headers['x-ratelimit-remaining']) === '0';
+function limitNamed(said: string, given: Headers): string {
+  if (TOO_QUICK.test(said) || /secondary rate limit|abuse detection/i.test(said))
+    return 'secondary rate limit (too many requests at once)';
+  const [limit, resource] = [given['x-ratelimit-limit'], given['x-ratelimit-resource']];
+  const isPrimary = String(given['x-ratelimit-remaining']) === '0';
   if (!isPrimary || limit === undefined) return 'rate limit (its answer does not say which one)';
   const name = resource === undefined ? 'rate limit' : `rate limit \`${String(resource)}\``;
   return `${name} of ${String(limit)} requests an hour`;

@@ -310,6 +310,27 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     followed: async at => at.step({}, onPull(at, 7))
   },
+  'the token of a person, who reads no check runs': {
+    says: /Leave `github_token` at its default: a personal access token can't have the permission for check runs/,
+    refused: async at => {
+      const { number } = at.github.seedPull({ number: 8 });
+      const token = at.github.addToken(person('bea'), { contents: 'read', pull_requests: 'write' });
+      return at.step({ github_token: token }, onPull(at, number));
+    },
+    followed: async at => at.step({}, onPull(at, 8))
+  },
+  'the token of a person without a permission': {
+    says: /Give the personal access token in `github_token` the permission `pull-requests: read` for this repository/,
+    refused: async at => {
+      const { number } = at.github.seedPull({ number: 9 });
+      const token = at.github.addToken(person('cai'), { contents: 'read' });
+      return at.step({ github_token: token, pull_request: String(number) }, byHand(at));
+    },
+    followed: async at => {
+      const token = at.github.addToken(person('dov'), { contents: 'read', pull_requests: 'read' });
+      return at.step({ github_token: token, pull_request: '9' }, byHand(at));
+    }
+  },
   'an expired token': {
     says: /Renew the token in `github_token`/,
     refused: async at => at.step({ github_token: 'ghs_expired', ...apply, approval: 'required' }),

@@ -17,12 +17,27 @@ function answered(status: number, data: unknown, headers: Headers = {}): [string
   return [what, Object.assign(new Error('m'), { status, response: { headers, data } })];
 }
 
+/** GraphQL answers with 200 and its errors: https://docs.github.com/graphql/overview/rate-limits-and-query-limits */
+function refused(type: string | undefined, message: string, headers: Headers = {}): [string, unknown] {
+  const error = {
+    name: 'GraphqlResponseError',
+    headers,
+    errors: [{ ...(type === undefined ? {} : { type }), message }]
+  };
+  return [`GraphQL ${type ?? 'without a type'}: ${message}`, Object.assign(new Error(`due to:\n - ${message}`), error)];
+}
+
 const said = (message: string): { readonly message: string } => ({ message });
 const ANSWERS: readonly [string, unknown][] = [
   ...[400, 401, 403, 404, 408, 409, 410, 422, 429, 451, 500, 502, 503].map(status => answered(status, said('no'))),
-  ...['Resource not accessible by integration', 'locked', 'The repository is archived', 'saml'].map(text =>
-    answered(403, said(text))
-  ),
+  ...[
+    'Resource not accessible by integration',
+    'Resource not accessible by personal access token',
+    'locked',
+    'The repository is archived',
+    'Resource protected by organization SAML enforcement.',
+    'Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled.'
+  ].map(text => answered(403, said(text))),
   answered(403, {
     message: 'You do not have permission to create labels on this repository.',
     errors: [{ resource: 'Repository', field: 'label', code: 'unauthorized' }]
@@ -44,6 +59,20 @@ const ANSWERS: readonly [string, unknown][] = [
   answered(422, undefined),
   answered(500, '<html></html>'),
   ['no answer', Object.assign(new Error('socket\nhang up'), { status: 500 })],
+  answered(422, {
+    message: 'Validation Failed',
+    errors: [{ resource: 'IssueComment', code: 'unprocessable', field: 'data', message: 'was submitted too quickly' }]
+  }),
+  refused('FORBIDDEN', 'Resource not accessible by integration'),
+  refused('INSUFFICIENT_SCOPES', 'Your token has not been granted the required scopes'),
+  refused('NOT_FOUND', 'Could not resolve to a node with the global id of IC_1'),
+  refused('RATE_LIMITED', 'API rate limit exceeded', primary(9)),
+  refused('SERVICE_UNAVAILABLE', 'no'),
+  refused(
+    undefined,
+    'Something went wrong while executing your query. Please include `0401` when reporting this issue.'
+  ),
+  refused('OTHER', 'no'),
   ...['TimeoutError', 'AbortError', 'GraphqlResponseError', 'TypeError'].map((name): [string, unknown] => [
     `a ${name}`,
     named(name)
