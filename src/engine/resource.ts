@@ -153,6 +153,8 @@ export interface Observed<T extends FieldTable = FieldTable> {
    * provider starts it by itself.
    */
   readonly stopped?: { readonly returns?: string };
+  /** The way out where someone else's lock forbids every change of it and of what lies in it. */
+  readonly frozen?: string;
   /** Deleting it loses data that no final snapshot keeps. */
   readonly losesData?: boolean;
   readonly dependsOn: readonly Address[];

@@ -169,6 +169,16 @@ export const stopped: StepRule = ({ step, intent, all = [] }) => {
       };
 };
 
+/** What someone else's lock freezes takes no changes, nor does what lies in it. */
+export const frozen: StepRule = ({ step, all = [] }) => {
+  if (step.action === 'none') return undefined;
+  const [held] = all.flatMap(({ address, title, frozen: hint }) =>
+    hint !== undefined && (address === step.address || step.dependsOn.includes(address)) ? [{ title, hint }] : []
+  );
+  if (held === undefined) return undefined;
+  return { rule: 'locked', message: `A lock forbids every change of ${held.title}.`, hint: held.hint };
+};
+
 /** A protected resource is not deleted in the apply that would also switch its protection off. */
 export const deletionProtection: StepRule = ({ step, observed, all = [] }) =>
   step.action === 'delete' && observed?.isProtected === true
@@ -282,6 +292,7 @@ export const STEP_RULES: readonly StepRule[] = [
   foreignDependents,
   stopped,
   deletionProtection,
+  frozen,
   confirmDestroy,
   finalSnapshot
 ];

@@ -167,7 +167,7 @@ function groupCall(call: Call): Result | undefined {
     const mine = [...cloud.servers.values()].filter(server => server.resourceGroup.toLowerCase() === group);
     return { status: 200, body: { value: mine.map(shown) } };
   }
-  if (method === 'DELETE') refuseLocked(cloud, call.url.pathname);
+  refuseLocked(cloud, call.url.pathname, method);
   if (kind === undefined) return serverCall(call, known.name, name);
   const server = findServer(cloud, known.name, name);
   if (method === 'POST') return act(cloud, server, kind, call.body);

@@ -32,8 +32,8 @@ export function aroundCall({ cloud, method, url, body }: Call): Result | undefin
     if (before === undefined) throw notFound(id);
     return { status: 200, body: before };
   }
+  if (type !== 'locks') refuseLocked(cloud, id, method);
   if (method === 'DELETE') {
-    if (type !== 'locks') refuseLocked(cloud, id);
     return cloud.around.delete(id.toLowerCase()) ? { status: 200 } : { status: 204 };
   }
   const value = { ...body, id, name, type: `${provider}/${type}` };
@@ -65,16 +65,21 @@ function locksAt(cloud: CloudState, scope: string): readonly Json[] {
   });
 }
 
-/** Throws `ScopeLocked` for something that a lock above it, or on it, keeps from being deleted. */
-export function refuseLocked(cloud: CloudState, id: string): void {
-  for (const key of cloud.around.keys()) {
+/**
+ * Throws `ScopeLocked` for what a lock on it, or above it, forbids: its deletion, and its change too where the lock is
+ * read-only. https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources
+ */
+export function refuseLocked(cloud: CloudState, id: string, method = 'DELETE'): void {
+  if (method === 'GET') return;
+  for (const [key, lock] of cloud.around) {
     const [, scope] = /^(.*)\/providers\/microsoft\.authorization\/locks\//.exec(key) ?? [];
-    if (scope === undefined) continue;
+    const isReadOnly = (lock['properties'] as Json | undefined)?.['level'] === 'ReadOnly';
+    if (scope === undefined || (method !== 'DELETE' && !isReadOnly)) continue;
     if (id.toLowerCase() === scope || id.toLowerCase().startsWith(`${scope}/`))
       throw new AzureFault(
         409,
         'ScopeLocked',
-        `The scope '${id}' cannot perform delete operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`
+        `The scope '${id}' cannot perform ${method === 'DELETE' ? 'delete' : 'write'} operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`
       );
   }
 }

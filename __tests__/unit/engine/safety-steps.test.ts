@@ -100,6 +100,12 @@ describe('the rules for whole steps', () => {
       /protected/
     ],
     [
+      'locked',
+      'changing what a lock freezes',
+      { action: 'update', live: ours, allowances: everything, all: [{ ...ours, frozen: 'Delete the lock.' }] },
+      /A lock forbids every change of server orders/
+    ],
+    [
       'confirm-destroy',
       'destroying without confirmation',
       { action: 'delete', intent: 'destroy', live: ours },

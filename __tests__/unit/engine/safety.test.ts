@@ -168,8 +168,8 @@ test('each rule says what is refused, and what to do', () => {
 });
 
 test('the rules are asked in this order: the first refusal is told', () => {
-  expect([STEP_RULES, CHANGE_RULES].map(rules => rules.length)).toEqual([7, 6]);
-  const worst = { ...foreign, isProtected: true, losesData: true, stopped: {} };
+  expect([STEP_RULES, CHANGE_RULES].map(rules => rules.length)).toEqual([8, 6]);
+  const worst = { ...foreign, isProtected: true, losesData: true, stopped: {}, frozen: 'Delete the lock.' };
   const rules = (live: Observed, all: readonly Observed[] = []): string | undefined =>
     enforceSafetyRules({
       step: step('server', 'delete'),
@@ -181,10 +181,12 @@ test('the rules are asked in this order: the first refusal is told', () => {
     }).refusal?.rule;
   const own = { ...worst, ownership: ours.ownership };
   const { stopped: _, ...running } = own;
-  expect([rules(worst), rules(own, [database(foreign)]), rules(own), rules(running)]).toEqual([
+  const { isProtected: _protected, ...open } = running;
+  expect([rules(worst), rules(own, [database(foreign)]), rules(own), rules(running), rules(open)]).toEqual([
     'not-ours',
     'not-ours',
     'stopped',
-    'deletion-protection'
+    'deletion-protection',
+    'locked'
   ]);
 });

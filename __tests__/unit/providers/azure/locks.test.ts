@@ -83,11 +83,34 @@ test('a lock on the resource group, which is not ours, protects everything in it
   await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
 });
 
-test('a lock against every change is reported as a warning', async () => {
+test('a lock against every change is a warning, blocks each change in the plan, and is named as the way out', async () => {
   await account.made(GUARDED);
   lockGroup('ReadOnly');
-  expect((await plan(GUARDED)).notices.find(({ code }) => code === 'locked')).toMatchObject({
+  const same = await plan(GUARDED);
+  expect(same.notices.find(({ code }) => code === 'locked')).toMatchObject({
     severity: 'warning',
     message: expect.stringContaining('the server cannot be changed') as string
   });
+  expect(same.verdict).toBe('no-changes');
+  const changed = { ...GUARDED, tags: 'Team: ops', parameters: 'log_statement: none' };
+  const { steps } = await plan(changed);
+  expect(steps.filter(({ action }) => action !== 'none').map(({ action }) => action)).toEqual(
+    steps.filter(({ action }) => action !== 'none').map(() => 'blocked')
+  );
+  expect(steps.find(({ address }) => address === 'server')?.refusal).toMatchObject({
+    rule: 'locked',
+    hint: expect.stringMatching(/^Delete the lock `.*\/locks\/keep` first, or make one .*`CanNotDelete`/) as string
+  });
+  lockGroup('CanNotDelete');
+  await apply({ ...GUARDED, tags: 'Team: ops' });
+});
+
+test('a lock against every change that comes after the plan ends the apply with the way out', async () => {
+  await account.made(GUARDED);
+  const run = await account.run({ ...GUARDED, tags: 'Team: ops' });
+  await expect(
+    run.apply(async () => {
+      lockGroup('ReadOnly');
+    })
+  ).rejects.toMatchObject({ code: 'plan-blocked', hint: expect.stringMatching(/^Delete the lock/) as string });
 });

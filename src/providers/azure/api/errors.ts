@@ -126,6 +126,9 @@ const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in p
  */
 const CLOSED_WORDS = /value of the '?version'? should be in:? \[\]/i;
 
+/** How a lock refuses a change. https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources */
+const FROZEN_WORDS = /cannot perform write operation/i;
+
 /** Messages about a stopped server, in which nothing can be changed. */
 const STOPPED_WORDS = /\bis stopped\b|stopped state/i;
 
@@ -211,6 +214,9 @@ function hintOf(kind: FailureKind, operation: string, code: string, words: strin
   if (code.toLowerCase() === 'missingsubscriptionregistration') {
     const [, service = 'Microsoft.DBforPostgreSQL'] = /namespace '([\w.]+)'/i.exec(words) ?? [];
     return { hint: `Register the service in the subscription once: \`az provider register --namespace ${service}\`.` };
+  }
+  if (kind === 'protected' && FROZEN_WORDS.test(words)) {
+    return { hint: 'Delete the lock that the message names, or make one of it that forbids deletions only.' };
   }
   if (kind === 'denied') {
     const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;

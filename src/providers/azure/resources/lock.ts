@@ -53,6 +53,19 @@ export async function liftOthers(context: AzureContext): Promise<string | undefi
   return `Delete ${others.length === 1 ? 'the lock' : 'the locks'} ${others.join(', ')} first: others made it.${own}`;
 }
 
+/** The way out where a lock of others forbids every change of the server. Undefined where none does. */
+export async function frozenBy(context: AzureContext): Promise<string | undefined> {
+  const all = (await ignoring(UNREADABLE, context.liveState().locks())) ?? [];
+  const server = `${context.serverId}/`.toLowerCase();
+  const held = all.find(({ id = '', properties }) => {
+    const [scope = ''] = id.toLowerCase().split('/providers/microsoft.authorization/locks/');
+    return properties?.level === 'ReadOnly' && server.startsWith(`${scope}/`);
+  });
+  return (
+    held && `Delete the lock \`${held.id}\` first, or make one of it that forbids deletions only (\`CanNotDelete\`).`
+  );
+}
+
 export function lockTitle({ names }: AzureContext): string {
   return `lock on ${names.server}`;
 }

@@ -7,7 +7,7 @@ import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
 import { createServer } from './create.ts';
-import { liftOthers } from '../lock.ts';
+import { frozenBy, liftOthers } from '../lock.ts';
 import { SERVER_KIND, serverValues, stoppedState, type ServerTable } from './fields.ts';
 import { removeServer } from './remove.ts';
 import { updateServer } from './update.ts';
@@ -35,7 +35,8 @@ export const server = defineResource<AzureContext>()({
     const live = await context.liveState().main();
     if (live === undefined) return [];
     const isProtected = await context.liveState().isLocked();
-    return [{ ...observed(context, live), ...defined({ isProtected, unprotect: await liftOthers(context) }) }];
+    const [unprotect, frozen] = [await liftOthers(context), await frozenBy(context)];
+    return [{ ...observed(context, live), ...defined({ isProtected, unprotect, frozen }) }];
   },
   create: createServer,
   update: async (context, work) => {
