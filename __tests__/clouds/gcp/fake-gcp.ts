@@ -280,6 +280,7 @@ function newState(options: GcpOptions): CloudState {
     daily: new Map(),
     channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
+    warnings: new Map(),
     denied: new Set(),
     constraints: new Set(),
     newer: new Set(),

@@ -1,5 +1,5 @@
 import { GcpFault } from './fault.ts';
-import type { Json } from './json.ts';
+import { text, type Json } from './json.ts';
 import type { Operation, CloudState } from './state.ts';
 
 const unfinished = (operation: Operation): boolean => operation.json['status'] !== 'DONE';
@@ -66,7 +66,9 @@ export function look(cloud: CloudState, operation: Operation): Json {
     operation.json = { ...operation.json, status: 'RUNNING', startTime: cloud.now() };
     return operation.json;
   }
-  const done = { ...operation.json, status: 'DONE', startTime: cloud.now(), endTime: cloud.now() };
+  const apiWarning = cloud.warnings.get(text(operation.json['operationType']));
+  const warned = apiWarning === undefined ? {} : { apiWarning };
+  const done = { ...operation.json, ...warned, status: 'DONE', startTime: cloud.now(), endTime: cloud.now() };
   if (operation.error === undefined) {
     operation.effect();
     operation.json = done;

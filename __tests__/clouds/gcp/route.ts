@@ -81,12 +81,12 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
     if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(cloud, body));
     return read('instances.list', 'InstancesListResponse', () => {
       for (const name of cloud.instances.keys()) pass(cloud, name);
-      return page(
-        cloud,
-        query,
-        'sql#instancesList',
-        [...cloud.instances.values()].map(one => one.json).filter(filterOf(query.get('filter') ?? ''))
-      );
+      const all = [...cloud.instances.values()].map(one => one.json).filter(filterOf(query.get('filter') ?? ''));
+      const warning = cloud.warnings.get('instances.list');
+      return {
+        ...page(cloud, query, 'sql#instancesList', all),
+        ...(warning === undefined ? {} : { warnings: [warning] })
+      };
     });
   }
   const signed = /^(.+):generateEphemeralCert$/.exec(first)?.[1];

@@ -89,6 +89,8 @@ export interface CloudState {
   readonly channels: Map<string, Json>;
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;
+  /** What the list of instances warns of, and operations by their type. */
+  readonly warnings: Map<string, Json>;
   readonly denied: Set<string>;
   /** Constraints that the organization enforces: `sql.restrictPublicIp`. */
   readonly constraints: Set<string>;

@@ -7,7 +7,7 @@ import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
 import { openCredential } from '../../../../src/providers/gcp/api/credential.ts';
 import type { GcpContext } from '../../../../src/providers/gcp/context.ts';
 import { waitUntilGone } from '../../../../src/providers/gcp/resources/server/wait.ts';
-import { readInstance } from '../../../../src/providers/gcp/live-state.ts';
+import { listInstances, readInstance } from '../../../../src/providers/gcp/live-state.ts';
 import { ACCESS_TOKEN } from '../../../clouds/gcp/supporting.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { fakeContext, type FakeContext } from '../../../support/fake-context.ts';
@@ -137,6 +137,25 @@ describe('calls to Google, through its client', () => {
       async (sdk, pageToken, options) => sdk.instances.list({ project, pageToken }, options)
     );
     expect(all.map(one => one.name)).toEqual(['one', 'two', 'three', 'four', 'five']);
+  });
+
+  // https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/ApiWarning
+  test('tell once what Cloud SQL warns of', async () => {
+    const message = 'The list may be incomplete';
+    cloud.state.warnings.set('instances.list', { code: 'REGION_UNREACHABLE', message, region: 'us-east1' });
+    cloud.state.warnings.set('CREATE_USER', { code: 'COMPROMISED_CREDENTIALS' });
+    const gcp = await open();
+    await insert(gcp);
+    await listInstances({ gcp });
+    await listInstances({ gcp });
+    const call = { permission: 'cloudsql.users.create', subject: 'orders' };
+    const body = { name: 'app', password: 'secret' };
+    const where = { project: gcp.project, instance: 'orders' };
+    await gcp.sql(call, async (sdk, options) => sdk.users.insert(where, options), { body });
+    expect(execution.lines.filter(line => line.startsWith('warning'))).toEqual([
+      'warning: Cloud SQL warns: The list may be incomplete (us-east1)',
+      'warning: Cloud SQL warns: COMPROMISED_CREDENTIALS'
+    ]);
   });
 
   test('reach other APIs with the same login', async () => {

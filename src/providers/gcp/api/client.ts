@@ -167,8 +167,26 @@ export function openGcp(source: {
     );
   };
 
-  const sql: Gcp['sql'] = async (call, send, sending = {}) =>
-    request(call, sending, async exchange => {
+  const told = new Set<string>();
+  /**
+   * What Cloud SQL warns of in an answer, each once.
+   * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/ApiWarning
+   */
+  const tell = ({ warnings = [], apiWarning }: Warned): void => {
+    for (const { code, message = code, region } of [...warnings, apiWarning ?? {}]) {
+      const words = `Cloud SQL warns: ${message}${region === undefined ? '' : ` (${region})`}`;
+      if (message === undefined || told.has(words)) continue;
+      told.add(words);
+      execution.log.warning(words);
+    }
+  };
+
+  const sql: Gcp['sql'] = async <T>(
+    call: FailedCall,
+    send: (sdk: Sdk, options: CallOptions) => Promise<unknown>,
+    sending: Sending = {}
+  ) => {
+    const answer = await request<T & Warned>(call, sending, async exchange => {
       const id = randomUUID();
       exchanges.set(id, exchange);
       try {
@@ -178,6 +196,9 @@ export function openGcp(source: {
         exchanges.delete(id);
       }
     });
+    tell(answer);
+    return answer;
+  };
 
   return {
     project,
@@ -210,6 +231,19 @@ export function openGcp(source: {
 
 /** `busy` is not retried here: the caller knows what to wait for. */
 const REPEATED: readonly FailureKind[] = ['throttled', 'transient'];
+
+/** Of a list, and of an operation. */
+interface Warned {
+  readonly warnings?: readonly Warning[];
+  readonly apiWarning?: Warning;
+}
+
+/** `REGION_UNREACHABLE`, after which a list can lack instances; `COMPROMISED_CREDENTIALS`; others. */
+interface Warning {
+  readonly code?: string;
+  readonly message?: string;
+  readonly region?: string;
+}
 
 interface Page {
   readonly nextPageToken?: string;
