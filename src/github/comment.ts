@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
@@ -11,6 +12,7 @@ import {
   oursOf,
   plain,
   remove,
+  unlessGone,
   update,
   type Comment,
   type CommentResult,
@@ -112,9 +114,8 @@ async function add(client: GithubClient, request: CommentRequest, marker: string
   const made = await create(client, pullRequest, body, async () =>
     (await findOurs(client, pullRequest, marker)).find(comment => isSameText(comment.body, body))
   );
-  if (mode === 'hide-previous')
-    for (const comment of earlier.slice(-MOST_HIDDEN)) await hide(client, pullRequest, comment);
-  return { action: 'created', ...written(made) };
+  const unhidden = mode === 'hide-previous' ? await hideAll(client, pullRequest, earlier) : undefined;
+  return defined({ action: 'created' as const, ...written(made), unhidden });
 }
 
 /** Of the last comments: the runs before have hidden the others, and GitHub takes few changes a minute. */
@@ -122,6 +123,21 @@ const MOST_HIDDEN = 10;
 
 const HIDE =
   'mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { clientMutationId } }';
+
+/** The first failure. It does not undo the new comment. */
+async function hideAll(
+  client: GithubClient,
+  pullRequest: number,
+  earlier: readonly Comment[]
+): Promise<ActionError | undefined> {
+  try {
+    for (const comment of earlier.slice(-MOST_HIDDEN)) await unlessGone(async () => hide(client, pullRequest, comment));
+    return undefined;
+  } catch (thrown) {
+    if (!isGithubFailure(thrown)) throw thrown;
+    return thrown;
+  }
+}
 
 /** Folds a comment away as outdated, as people do by its menu. */
 async function hide(client: GithubClient, pullRequest: number, { nodeId }: Comment): Promise<void> {

@@ -10,6 +10,8 @@ export type CommentResult =
       readonly id: number;
       /** After the marker line. */
       readonly body: string;
+      /** Why an earlier one was not folded away. */
+      readonly unhidden?: ActionError;
     }
   /** None existed, and none was wanted. */
   | { readonly action: 'none' }
@@ -187,7 +189,8 @@ export async function remove(client: GithubClient, pullRequest: number, id: numb
   );
 }
 
-async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+/** `undefined` when what it is about is gone. */
+export async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (thrown) {

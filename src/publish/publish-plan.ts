@@ -56,6 +56,7 @@ export async function publishPlan(
   if (planned !== undefined && publication.inputs.run.label === true) await labelPull(publication, client, planned);
   if (result.action === 'failed') explained(publication, "The pull request's comment was not written", result.error);
   if (result.action === 'failed' || result.action === 'none') return undefined;
+  if (result.unhidden !== undefined) explained(publication, 'Earlier comments were not hidden', result.unhidden);
   if (planned !== undefined) await confirmNewest(publication, client, { database, planned, record, result });
   return result.url;
 }

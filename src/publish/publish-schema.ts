@@ -39,6 +39,8 @@ export async function publishSchema(
     const createIfMissing = report.diff.changes.length > 0;
     const result = await putComment(client, defined({ pullRequest, database, renderings, mode, createIfMissing }));
     if (result.action === 'failed') explained(talk, 'The schema comment was not written', result.error);
-    return result.action === 'failed' || result.action === 'none' ? undefined : result.url;
+    if (result.action === 'failed' || result.action === 'none') return undefined;
+    if (result.unhidden !== undefined) explained(talk, 'Earlier comments were not hidden', result.unhidden);
+    return result.url;
   });
 }

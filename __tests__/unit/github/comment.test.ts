@@ -204,6 +204,21 @@ describe('a comment for each run', () => {
     expect(hidden()).toEqual([true, false]);
   });
 
+  test('is created also where GitHub does not hide the earlier ones, which is told', async () => {
+    const answered = async (type: string): Promise<CommentResult> => {
+      await putComment(clientOf(github), wanted(`a plan before ${type}`, { mode: 'new' }));
+      const errors = [{ type, path: ['minimizeComment'], message: 'Resource not accessible by integration' }];
+      const body = { data: { minimizeComment: null }, errors };
+      github.fault({ on: 'POST /graphql', call: 2, answer: { status: 200, body } });
+      return putComment(clientOf(github), wanted(`a plan after ${type}`, { mode: 'hide-previous' }));
+    };
+    const gone = await answered('NOT_FOUND');
+    expect(gone).toMatchObject({ action: 'created' });
+    expect(gone).not.toHaveProperty('unhidden');
+    const unhidden = { code: 'github-denied', hint: expect.stringContaining('pull-requests: write') };
+    expect(await answered('FORBIDDEN')).toMatchObject({ action: 'created', unhidden });
+  });
+
   test('is created once when the answer is lost', async () => {
     github.fault({ on: CREATE, drop: 'after' });
     const result = await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));
