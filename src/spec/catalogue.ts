@@ -97,10 +97,13 @@ const networks = v.pipe(
 const SECURITY_GROUP_ID = { pattern: /^sg-[0-9a-z]+$/, allowed: 'such as `sg-0a1b2c3d4e5f60718`' };
 const PREFIX_LIST_ID = { pattern: /^pl-[0-9a-z]+$/, allowed: 'such as `pl-0a1b2c3d4e5f60718`' };
 
+const isPort = (given: string): boolean => /^\d{1,5}$/.test(given) && Number(given) <= 65_535;
+const port = v.pipe(v.string(), v.check(isPort, 'is not a port'));
+
 const securityGroupRule = v.strictObject({
   type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
-  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
-  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
+  from_port: port,
+  to_port: port,
   protocol: v.optional(v.string(), 'tcp'),
   cidr_blocks: v.optional(networks, []),
   ipv6_cidr_blocks: v.optional(networks, []),
@@ -130,7 +133,11 @@ const proxyConfig = v.strictObject({
 const syslogSink = v.strictObject({
   type: v.optional(v.literal('rsyslog')),
   server: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'is not a host name or an address')),
-  port: v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is not a port'), v.transform(Number)),
+  port: v.pipe(
+    v.string(),
+    v.check(given => isPort(given) && Number(given) > 0, 'is not a port'),
+    v.transform(Number)
+  ),
   tls: v.optional(
     v.pipe(
       v.string(),
@@ -296,7 +303,8 @@ export const DATABASE_INPUTS = {
             one.source_security_group_id !== undefined ||
             [one.cidr_blocks, one.ipv6_cidr_blocks, one.prefix_list_ids].some(({ length }) => length > 0),
           'has no peer'
-        )
+        ),
+        v.check(one => Number(one.from_port) <= Number(one.to_port), 'has a `from_port` above its `to_port`')
       )
     ),
     'list of rules',

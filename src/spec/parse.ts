@@ -500,6 +500,7 @@ function asMap(data: Raw): Parsed<Readonly<Record<string, string>>> {
   if (typeof data !== 'object' || Array.isArray(data)) return bad('is not a map');
   const values = Object.entries(data).filter(([, value]) => !isNull(value));
   for (const [key, value] of values) {
+    if (key.trim() === '') return bad('has an entry without a key');
     if (typeof value !== 'string') return bad(`has no plain value for ${key}`);
   }
   return good(Object.fromEntries(values) as Readonly<Record<string, string>>);

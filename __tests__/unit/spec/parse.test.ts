@@ -86,6 +86,7 @@ const refused: readonly (Omit<Row, 'value'> & { readonly why: RegExp })[] = [
   { name: 'an item that is null', parser: list(text()), raw: '[one, ~]', why: /empty item/ },
   { name: 'a map where a list belongs', parser: list(text()), raw: { a: 'b' }, why: /not a list/ },
   { name: 'nested values in a map', parser: map(), raw: 'a: {b: c}', why: /no plain value for a/ },
+  { name: 'an empty key', parser: map(), raw: '"": b', why: /without a key/ },
   { name: 'a key given twice', parser: map(), raw: 'a: 1\na: 2', why: /line 2/ },
   { name: 'a parameter without a value', parser: parameters(), raw: '[{"name": "a"}]', why: /name and value/ },
   {

@@ -134,6 +134,7 @@ const NESTED: Readonly<Record<string, readonly Raw[]>> = {
   security_group_rules: [
     '- {from_port: 1, to_port: 2, protocol: tcp, cidr_blocks: [10.0.0.0/8]}',
     '- {from_port: 70000, to_port: x, protocol: nope, cidr_blocks: [a]}',
+    '- {from_port: 6000, to_port: 5000, cidr_blocks: [10.0.0.0/8]}',
     '- from_port: 1\n- x\n- 1\n- 2\n- 3\n- 4\n- 5',
     'a: b'
   ],
@@ -145,6 +146,7 @@ const NESTED: Readonly<Record<string, readonly Raw[]>> = {
   ],
   log_sink: [
     'server: a\nport: 514\ntls: false',
+    'server: a\nport: 70000',
     'type: opensearch\nindex_prefix: a\nindex_days_max: 3',
     'server: a',
     'type: x',

@@ -30,6 +30,12 @@ export function flatten(permissions: readonly IpPermission[], egress: boolean): 
         `Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.`
       );
     }
+    const [from, to] = [Number(permission.FromPort), Number(permission.ToPort)];
+    if (!all && !/^(tcp|udp|icmp|icmpv6|\d{1,3})$/.test(protocol))
+      throw new AwsFault('InvalidPermission.Malformed', `Unknown IP protocol: ${protocol}`);
+    if (!all && (from > 65_535 || to > 65_535))
+      throw new AwsFault('InvalidParameterValue', `Invalid value '${Math.max(from, to)}' for portRange.`);
+    if (!all && from > to) throw new AwsFault('InvalidParameterValue', `Invalid TCP/UDP port range (${from}:${to})`);
     const base = {
       egress,
       protocol,

@@ -60,6 +60,17 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   ['a family of another version', { engine_version: '16', parameter_group_family: 'postgres15' }, /does not fit/],
   ['a parameter that does not exist', { engine_version: '16', parameters: 'shared_bufers: 1GB' }, /shared_buffers/],
   ['a tag of AWS', { tags: 'aws:owner: me' }, /tags holds a key/],
+  ['a tag of two lines', { tags: 'Owner: "me\\nyou"' }, /tags holds what RDS does not allow/],
+  [
+    'a protocol that EC2 does not know',
+    { security_group_rules: '- {from_port: 1, to_port: 1, protocol: sctp2, cidr_blocks: [10.0.0.0/8]}' },
+    /security_group_rules is not a protocol/
+  ],
+  [
+    'a description that EC2 refuses',
+    { security_group_rules: '- {from_port: 1, to_port: 1, description: "Büro <1>", cidr_blocks: [10.0.0.0/8]}' },
+    /security_group_rules is a description that EC2 does not take/
+  ],
   ['a tag with a bracket', { tags: 'Owner: <me>' }, /tags holds what RDS does not allow/],
   [
     'a version of a password that RDS keeps itself',

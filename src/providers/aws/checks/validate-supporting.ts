@@ -142,7 +142,10 @@ export function tagProblems(settings: Settings): readonly Problem[] {
   for (const [key, value] of given) {
     if (isReserved(key)) {
       problems.push({ input: 'tags', value: key, why: 'holds a key that AWS or this action keeps for itself' });
-    } else if (!/^[\p{L}\p{N}\s_.:/=+\-@]{1,128}$/u.test(key) || !/^[\p{L}\p{N}\s_.:/=+\-@]{0,256}$/u.test(value)) {
+    } else if (
+      !/^[\p{L}\p{N}\p{Z}_.:/=+\-@]{1,128}$/u.test(key) ||
+      !/^[\p{L}\p{N}\p{Z}_.:/=+\-@]{0,256}$/u.test(value)
+    ) {
       problems.push({
         input: 'tags',
         value: `${key}: ${value}`,

@@ -7,6 +7,7 @@ import { monitoringInterval, wants } from '../desired/parts.ts';
 import { regionProblems } from '../../regions.ts';
 import { REGIONS } from '../api/regions.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
+import { protocolOf, type GivenRule } from '../resources/security-rules.ts';
 import { validationNotices } from './validate-notices.ts';
 import { alarmProblems, companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
 import { storageProblems } from './validate-storage.ts';
@@ -178,7 +179,29 @@ function network(settings: Settings): readonly Problem[] {
       allowed: 'subnets in at least two availability zones'
     });
   }
-  return problems;
+  return [...problems, ...(settings.security_group_rules ?? []).flatMap(ruleProblems)];
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html */
+function ruleProblems({ protocol, description }: GivenRule): readonly Problem[] {
+  const input = 'security_group_rules';
+  const isProtocol = /^(-1|tcp|udp|icmp|icmpv6|[0-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/.test(protocolOf(protocol));
+  const why = 'is not a protocol of a security group';
+  const allowed = '`tcp`, `udp`, `icmp`, `icmpv6`, a number to 255, or `-1` for all';
+  const isDescription = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{0,255}$/.test(description);
+  return [
+    ...(isProtocol ? [] : [{ input, value: protocol, why, allowed }]),
+    ...(isDescription
+      ? []
+      : [
+          {
+            input,
+            value: description,
+            why: 'is a description that EC2 does not take',
+            allowed: 'up to 255 of `a`–`z`, `A`–`Z`, `0`–`9`, blanks and `._-:/()#,@[]+=&;{}!$*`'
+          }
+        ])
+  ];
 }
 
 function schedule(settings: Settings): readonly Problem[] {

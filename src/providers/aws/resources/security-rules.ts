@@ -68,7 +68,7 @@ export function wantedRules(settings: Settings, port: number): readonly WantedRu
   return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];
 }
 
-type GivenRule = NonNullable<Settings['security_group_rules']>[number];
+export type GivenRule = NonNullable<Settings['security_group_rules']>[number];
 
 /** Everyone that a rule of the inputs lets through. */
 export function peersOf(given: GivenRule): readonly string[] {
@@ -85,7 +85,8 @@ export function peersOf(given: GivenRule): readonly string[] {
 /** Numbers that EC2 answers with names, in whichever form they were sent. */
 const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
-function protocolOf(given: string): string {
+/** As EC2 answers it. */
+export function protocolOf(given: string): string {
   const protocol = given.trim().toLowerCase();
   return PROTOCOLS[protocol] ?? protocol;
 }
