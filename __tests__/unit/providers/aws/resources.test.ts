@@ -459,6 +459,8 @@ async function settings(): Promise<readonly string[]> {
   ).flat();
 }
 
+const MONITORING = 'arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole';
+
 async function roles(): Promise<readonly string[]> {
   const role = (Tags: readonly object[]): Answers => ({
     GetRole: { Role: { Arn: 'arn:role', Tags } },
@@ -471,8 +473,30 @@ async function roles(): Promise<readonly string[]> {
     await Promise.all(
       [ROLE, PROXY_ROLE].flatMap(scene => [
         seen({ ...scene, title: 'ours', calls: role(ours), state: known }),
+        seen({
+          ...scene,
+          title: 'ours, after a policy of others',
+          calls: {
+            ...role(ours),
+            ListAttachedRolePolicies: {
+              AttachedPolicies: ['arn:others', MONITORING].map(PolicyArn => ({ PolicyArn }))
+            },
+            ListRolePolicies: { PolicyNames: ['others', 'pgkeep-6b50d9d821c84249'] }
+          },
+          state: known
+        }),
         seen({ ...scene, title: 'of others, without policies', calls: { GetRole: { Role: { Tags: others } } } }),
         seen({ ...scene, title: 'none', calls: { GetRole: failing('not-found') } }),
+        seen({
+          ...scene,
+          title: 'none, whose policies may not be read',
+          given: { enable_proxy: 'true', monitoring_interval: '30' },
+          calls: {
+            GetRole: failing('not-found'),
+            ListAttachedRolePolicies: failing('denied'),
+            ListRolePolicies: failing('denied')
+          }
+        }),
         seen({
           ...scene,
           title: 'denied',

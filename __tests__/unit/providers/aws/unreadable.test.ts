@@ -41,6 +41,14 @@ test.each(['DescribeDBParameterGroups', 'DescribeSecurityGroups', 'DescribeDBPro
   }
 );
 
+// IAM answers that a call is not allowed also for a role that does not exist.
+test('the permission for the policies of a role is told before there is one', async () => {
+  deny('ListAttachedRolePolicies');
+  const plan = await planned({ ...inputs, name: 'others' });
+  const role = plan.steps.find(({ address }) => address === 'monitoring-role');
+  expect(role?.unknown).toMatchObject({ policy_arn: 'iam:ListAttachedRolePolicies' });
+});
+
 test('a resource that needs an unreadable one fails before it is created, with the permission', async () => {
   deny('GetRole');
   const before = cloud.mutations().length;

@@ -28,6 +28,8 @@ interface RoleKind<T extends FieldTable> {
   readonly service: string;
   readonly description: string;
   readonly fields: T;
+  /** The call that reads its policies. Sent also where there is no role: a plan tells that it is not allowed. */
+  readonly policies: 'ListAttachedRolePolicies' | 'ListRolePolicies';
   readonly dependsOn: readonly string[];
 }
 
@@ -39,10 +41,16 @@ function role<const T extends FieldTable>(kind: RoleKind<T>): ResourceType<AwsCo
     type: kind.type,
     fields,
     permissions: {
-      observe: ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
+      observe: ['iam:GetRole', `iam:${kind.policies}`],
       create: ['iam:CreateRole', 'iam:TagRole', 'iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PassRole'],
       update: ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UntagRole', 'iam:PassRole'],
-      delete: ['iam:DetachRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole', 'iam:ListAttachedRolePolicies']
+      delete: [
+        'iam:DetachRolePolicy',
+        'iam:DeleteRolePolicy',
+        'iam:DeleteRole',
+        'iam:ListAttachedRolePolicies',
+        'iam:ListRolePolicies'
+      ]
     },
     observe: observePart(
       {
@@ -87,18 +95,30 @@ function role<const T extends FieldTable>(kind: RoleKind<T>): ResourceType<AwsCo
   return type as ResourceType<AwsContext, T & typeof TAGS>;
 }
 
+/** The ARNs of managed policies, or the names of inline ones. */
+async function policiesOf(
+  { call }: AwsContext,
+  { policies }: Pick<RoleKind<FieldTable>, 'policies'>,
+  RoleName: string
+): Promise<readonly string[]> {
+  if (policies === 'ListRolePolicies')
+    return (await orUndefined(call('iam', policies, { RoleName })))?.PolicyNames ?? [];
+  const { AttachedPolicies: all = [] } = (await orUndefined(call('iam', policies, { RoleName }))) ?? {};
+  return all.flatMap(({ PolicyArn: arn }) => arn ?? []);
+}
+
 async function observed(context: AwsContext, kind: RoleKind<FieldTable>): Promise<Observed | undefined> {
   const name = kind.name(context);
-  const live = await orUndefined(context.call('iam', 'GetRole', { RoleName: name }));
-  if (live?.Role === undefined) return undefined;
-  const [attached, inline] = await Promise.all([
-    orUndefined(context.call('iam', 'ListAttachedRolePolicies', { RoleName: name })),
-    orUndefined(context.call('iam', 'ListRolePolicies', { RoleName: name }))
+  const [live, policies] = await Promise.all([
+    orUndefined(context.call('iam', 'GetRole', { RoleName: name })),
+    policiesOf(context, kind, name)
   ]);
+  if (live?.Role === undefined) return undefined;
   const tags = fromList(live.Role.Tags);
+  const isAttached = kind.policies === 'ListAttachedRolePolicies';
   const values: Readonly<Record<string, Value | undefined>> = {
-    policy_arn: attached?.AttachedPolicies?.[0]?.PolicyArn,
-    secret_arn: await secretOf(context, inline?.PolicyNames ?? [])
+    policy_arn: isAttached ? (policies.find(arn => arn === monitoringPolicyArn(context)) ?? policies[0]) : undefined,
+    secret_arn: isAttached ? undefined : await secretOf(context, policies)
   };
   const known = Object.entries(defined(values)).filter(([field]) => field in kind.fields);
   return {
@@ -187,6 +207,7 @@ export const monitoringRole = role({
   service: 'monitoring.rds.amazonaws.com',
   description: 'Enhanced monitoring',
   fields: { policy_arn: { api: 'AttachedPolicies', impact: 'online' } },
+  policies: 'ListAttachedRolePolicies',
   dependsOn: []
 });
 
@@ -199,6 +220,7 @@ export const proxyRole = role({
   service: 'rds.amazonaws.com',
   description: 'The proxy',
   fields: { secret_arn: { api: 'PolicyDocument', impact: 'online' } },
+  policies: 'ListRolePolicies',
   dependsOn: []
 });
 
