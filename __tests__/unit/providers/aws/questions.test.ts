@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { defined } from '../../../../src/engine/defined.ts';
 import { markFor, type Mark } from '../../../../src/engine/ownership.ts';
@@ -809,7 +810,9 @@ async function trails(): Promise<readonly string[]> {
   ];
   const outputs = async (context: AwsContext, all: readonly Observed[]): Promise<unknown> => {
     const { endpoint, ...found } = (await outputsOf(context, all)) ?? {};
-    return { ...found, endpoint: endpoint && { ...endpoint, caCertificate: endpoint.caCertificate?.length } };
+    const trusted = (endpoint?.caCertificate ?? '').split(/(?<=-----END CERTIFICATE-----\n)/).filter(Boolean);
+    const caCertificate = trusted.map(pem => new X509Certificate(pem).subject.replace(/^[^]*CN=/, ''));
+    return { ...found, endpoint: endpoint && { ...endpoint, caCertificate } };
   };
   return (
     await Promise.all([
