@@ -47,7 +47,7 @@ export const PROMPT: Pick<AwsOptions, 'pace' | 'propagation'> = {
     proxy: 0,
     tags: 0
   },
-  propagation: { role: 0, securityGroup: 0, release: 0 }
+  propagation: { instance: 0, role: 0, securityGroup: 0, release: 0 }
 };
 
 /** A stateful AWS account on this machine that can fail. */
@@ -246,7 +246,7 @@ function newState(options: AwsOptions): State {
     accountId,
     pageSize: options.pageSize ?? 20,
     pace: { ...PACE, ...options.pace },
-    propagation: { role: 2, securityGroup: 1, release: 1, ...options.propagation },
+    propagation: { instance: 0, role: 2, securityGroup: 1, release: 1, ...options.propagation },
     roles: new Map(),
     trail: [],
     rulesPerGroup: 60,

@@ -38,6 +38,8 @@ export interface Pace {
 
 /** How often something new is refused, because it has not spread yet. */
 export interface Propagation {
+  /** Reads that do not show a new server yet. */
+  readonly instance: number;
   readonly role: number;
   readonly securityGroup: number;
   /** Of a security group whose server is just gone: its network interface lingers. */

@@ -198,6 +198,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
     rest: 'available',
     seen: undefined,
     staleReads: 0,
+    unseen: cloud.propagation.instance,
     password,
     waiting: {},
     storageChanged: undefined,

@@ -20,6 +20,8 @@ export interface InstanceRecord {
   /** What a stale read shows, and how many of them are left. */
   seen: DBInstance | undefined;
   staleReads: number;
+  /** Reads that do not show it yet. */
+  unseen: number;
   password: string | undefined;
   /** Changes that wait for the maintenance window. */
   waiting: Partial<DBInstance>;

@@ -1,5 +1,5 @@
 import type { DBInstance, Event, PendingModifiedValues } from '@aws-sdk/client-rds';
-import { AwsFault, found } from '../fault.ts';
+import { AwsFault } from '../fault.ts';
 import { readTags } from '../tags.ts';
 import type { Region, CloudState } from '../state.ts';
 import type { InstanceRecord, Phase } from './instance-record.ts';
@@ -11,7 +11,13 @@ export function arnOf(cloud: CloudState, region: Region, kind: string, name: str
 /** By identifier in any case, or by ARN. */
 export function instance(region: Region, id: string | undefined): InstanceRecord {
   const name = (id ?? '').replace(/^arn:aws:rds:[^:]+:\d+:db:/, '').toLowerCase();
-  return found(region.instances.get(name), 'DBInstanceNotFound', `DBInstance ${name} not found.`);
+  const record = region.instances.get(name);
+  if (record === undefined) throw notFound(name);
+  return record;
+}
+
+export function notFound(name: string): AwsFault {
+  return new AwsFault('DBInstanceNotFound', `DBInstance ${name} not found.`, 404);
 }
 
 /** The server as one read sees it; reading is what makes its state go on. */

@@ -6,7 +6,7 @@ import type { Region, CloudState } from '../state.ts';
 import { findKey } from '../kms.ts';
 import { memoryGib } from './catalogue.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { begin, describe, instance, look, meetFate, mustBe, note } from './instance.ts';
+import { begin, describe, instance, look, meetFate, mustBe, note, notFound } from './instance.ts';
 import { takeSnapshot } from './snapshots.ts';
 import { retainBackup } from './backups.ts';
 
@@ -14,7 +14,13 @@ export const lifecycle: Actions<RDS> = {
   DescribeDBInstances: (input, call) => {
     const { cloud, region } = call;
     if (input.DBInstanceIdentifier !== undefined) {
-      return { DBInstances: [look(returned(instance(region, input.DBInstanceIdentifier), cloud))] };
+      const record = instance(region, input.DBInstanceIdentifier);
+      // A new one may not be found for a moment: https://github.com/aws/aws-cdk/issues/20205
+      if (record.unseen > 0) {
+        record.unseen -= 1;
+        throw notFound(input.DBInstanceIdentifier);
+      }
+      return { DBInstances: [look(returned(record, cloud))] };
     }
     const records = [...region.instances.values()]
       .filter(record => (input.Filters ?? []).every(filter => matches(record, filter.Name, filter.Values ?? [])))

@@ -113,6 +113,27 @@ describe('a state', () => {
     expect(await notices(inputs)).not.toContain('warning parameters-not-applied');
   });
 
+  // https://github.com/aws/aws-cdk/issues/20205
+  test('of a server that is not shown yet is waited for, and one that never is ends the wait', async () => {
+    const fresh = { ...basic(cloud), name: 'fresh' };
+    cloud.fault({
+      action: 'DescribeDBInstances',
+      about: /DBInstanceIdentifier=fresh/,
+      times: 5,
+      code: 'DBInstanceNotFound'
+    });
+    await applied(fresh);
+    expect(await planned(fresh)).toEqual([]);
+    cloud.fault({
+      action: 'DescribeDBInstances',
+      about: /DBInstanceIdentifier=gone/,
+      times: 99,
+      code: 'DBInstanceNotFound'
+    });
+    const { failed } = await failing({ ...fresh, name: 'gone' });
+    expect(failed).toMatch(/server gone: it does not exist any more/);
+  });
+
   test('of a server that others delete meanwhile ends the wait', async () => {
     const run = await awsRun(cloud, { ...inputs, name: 'orders-2', instance_class: 'db.t3.large' });
     record('orders-2').rest = 'deleting';

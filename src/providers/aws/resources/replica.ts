@@ -157,6 +157,6 @@ async function create(context: AwsContext, work: CreationWork<typeof REPLICA_FIE
   );
   const usually = ref.region === undefined ? '5–15 min' : '15–60 min, by the amount of data';
   return instanceFacts(
-    await waitForInstance(context, work.execution, ref, { what: `read replica ${ref.id}`, usually })
+    await waitForInstance(context, work.execution, ref, { what: `read replica ${ref.id}`, usually, isNew: true })
   );
 }

@@ -36,7 +36,7 @@ export async function createInstance(context: AwsContext, work: CreationWork<typ
     context,
     work.execution,
     { id },
-    { what: `server ${id}`, usually: usualDuration(work.values) }
+    { what: `server ${id}`, usually: usualDuration(work.values), isNew: true }
   );
   if (source === undefined) return instanceFacts(live);
   return instanceFacts(await finishRestore(context, work, live));

@@ -20,6 +20,8 @@ interface Settling {
   readonly what: string;
   /** How long it usually takes, in words. */
   readonly usually: string;
+  /** It was created a moment ago: reads may not show it yet. https://github.com/aws/aws-cdk/issues/20205 */
+  readonly isNew?: true;
   /** Everything queued must be in effect too: the changes were asked for now. */
   readonly now?: boolean;
   /** States that end other waits at once, but that this change repairs. */
@@ -44,6 +46,8 @@ const REPLICATION_SECONDS = 600;
 
 /** What the reads of a wait have shown in a row. */
 interface Seen {
+  /** That there is none, before the first read that shows it. Absent once it was shown. */
+  missing: number | undefined;
   /** That it is being deleted: of an earlier instance of this name, a read shows it for a while. */
   deleting: number;
   /** That its replication fails. */
@@ -72,7 +76,7 @@ export async function waitForInstance(
   settling: Settling
 ): Promise<DBInstance> {
   const { wait, deadline } = context.options;
-  const seen: Seen = { deleting: 0, failing: 0 };
+  const seen: Seen = { missing: settling.isNew === true ? 0 : undefined, deleting: 0, failing: 0 };
   return waitUntil<DBInstance>(execution, {
     what: settling.what,
     usually: settling.usually,
@@ -154,12 +158,17 @@ async function lookAt(
 ): Promise<Look<DBInstance>> {
   const live = await describeInstance(context, ref);
   if (live === undefined) {
+    if (seen.missing !== undefined && seen.missing < MOST_STALE) {
+      seen.missing += 1;
+      return { state: 'pending', detail: 'not shown yet' };
+    }
     return {
       state: 'failed',
       message: 'it does not exist any more',
       hint: 'Apply again: the instance was deleted during the run.'
     };
   }
+  seen.missing = undefined;
   const status = live.DBInstanceStatus ?? 'unknown';
   seen.deleting = status === 'deleting' ? seen.deleting + 1 : 0;
   if (seen.deleting > MOST_STALE) {
