@@ -17,7 +17,7 @@ const given = keptAccount(
   async inputs => awsRun(cloud, inputs)
 );
 
-const { applied } = told(async inputs => awsRun(cloud, inputs));
+const { applied, planned } = told(async inputs => awsRun(cloud, inputs));
 
 function live(id = 'orders') {
   const found = cloud.state().instances.get(id);
@@ -98,6 +98,13 @@ describe('what others keep on ours', () => {
     await given({ ...basic(cloud), enable_proxy: 'true' });
     const [ours] = cloud.state().proxies.values();
     if (ours === undefined) throw new Error('no proxy');
+    // A group and a login that others gave it are no difference.
+    ours.proxy.Auth?.unshift({
+      AuthScheme: 'SECRETS',
+      SecretArn: 'arn:aws:secretsmanager:us-east-1:1:secret:app-AbCdEf'
+    });
+    ours.proxy.VpcSecurityGroupIds?.unshift(cloud.network().securityGroupId);
+    expect(await planned({ ...basic(cloud), enable_proxy: 'true' })).toEqual([]);
     cloud.state().proxies.set('reports', { ...ours, proxy: { ...ours.proxy, DBProxyName: 'reports' } });
     expect(await refusals()).toEqual([expect.stringContaining('proxy reports')]);
   });

@@ -726,6 +726,32 @@ async function proxies(): Promise<readonly string[]> {
       ...(['secret_arn', 'role_arn', 'security_group', 'target', 'max_connections_percent'] as const).map(async field =>
         sent('update', { ...PROXY, title: field, values: { [field]: values[field] }, calls: asked('available') })
       ),
+      sent('update', {
+        ...PROXY,
+        title: 'its login, beside one of others',
+        values: { secret_arn: 'arn:secret' },
+        calls: {
+          ...asked('available'),
+          DescribeDBProxies: {
+            DBProxies: [
+              {
+                ...live,
+                Auth: ['app-AbCdEf', 'rds!db-1-AbCdEf', 'pgkeep/orders/proxy-AbCdEf'].map(name => ({
+                  SecretArn: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}`,
+                  IAMAuth: 'REQUIRED'
+                }))
+              }
+            ]
+          }
+        }
+      }),
+      sent('update', {
+        ...PROXY,
+        title: 'its group, beside one of others',
+        values: { security_group: 'sg-1' },
+        observed: { fields: { security_group: ['sg-2'] } },
+        calls: asked('available')
+      }),
       sent('remove', { ...PROXY, title: 'gone', calls: { DescribeDBProxies: {}, DeleteDBProxy: failing('not-found') } })
     ])
   ).flat();

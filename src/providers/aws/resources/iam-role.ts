@@ -142,7 +142,8 @@ async function givePolicies(context: AwsContext, work: Work, name: string): Prom
     const PolicyName = policyName(secret);
     const PolicyDocument = JSON.stringify(secretPolicy(context, secret));
     await context.call('iam', 'PutRolePolicy', { RoleName: name, PolicyName, PolicyDocument });
-    if (work.observed !== undefined) await dropPolicies(context, name, PolicyName);
+    const isOld = (one: string): boolean => one.startsWith(INLINE_PREFIX) && one !== PolicyName;
+    if (work.observed !== undefined) await dropPolicies(context, name, isOld);
   }
 }
 
@@ -152,7 +153,7 @@ async function remove(context: AwsContext, name: string): Promise<void> {
     if (arn === undefined) continue;
     await ignoring(['not-found'], context.call('iam', 'DetachRolePolicy', { RoleName: name, PolicyArn: arn }));
   }
-  await dropPolicies(context, name);
+  await dropPolicies(context, name, () => true);
   await ignoring(['not-found'], context.call('iam', 'DeleteRole', { RoleName: name }, { also: ['busy'] }));
 }
 
@@ -190,10 +191,10 @@ async function secretOf(context: AwsContext, policies: readonly string[]): Promi
   return secrets.find(secret => secret !== undefined && policies.includes(policyName(secret)));
 }
 
-async function dropPolicies(context: AwsContext, name: string, except?: string): Promise<void> {
+async function dropPolicies(context: AwsContext, name: string, drops: (policy: string) => boolean): Promise<void> {
   const live = await orUndefined(context.call('iam', 'ListRolePolicies', { RoleName: name }));
   for (const PolicyName of live?.PolicyNames ?? []) {
-    if (PolicyName === except) continue;
+    if (!drops(PolicyName)) continue;
     await ignoring(['not-found'], context.call('iam', 'DeleteRolePolicy', { RoleName: name, PolicyName }));
   }
 }

@@ -1,4 +1,4 @@
-import type { DBProxy, DBProxyTarget } from '@aws-sdk/client-rds';
+import type { DBProxy, DBProxyTarget, UserAuthConfig } from '@aws-sdk/client-rds';
 import {
   type CreationWork,
   defineResource,
@@ -24,7 +24,7 @@ import { texts } from './subnet-group.ts';
 import { tagRds } from '../api/tagging.ts';
 
 const FIELDS = {
-  secret_arn: { api: 'Auth', impact: 'online' },
+  secret_arn: { api: 'Auth', impact: 'online', satisfied: isAmong },
   role_arn: { api: 'RoleArn', impact: 'online' },
   subnet_ids: {
     api: 'VpcSubnetIds',
@@ -36,7 +36,8 @@ const FIELDS = {
   },
   security_group: {
     api: 'VpcSecurityGroupIds',
-    impact: 'online'
+    impact: 'online',
+    satisfied: isAmong
   },
   target: { api: 'DBProxyTargets', impact: 'online' },
   max_connections_percent: {
@@ -53,6 +54,11 @@ const titleOf = (name: string): string => `proxy ${name}`;
 /** The name that `proxy_name` gave to the one that is there may be in no input any more. */
 const nameOf = ({ names }: AwsContext, { observed: live }: Pick<Work, 'observed'>): string =>
   stringOf(live?.facts['name']) ?? names.proxy;
+
+/** What others gave it stays: groups, and the logins of further users. */
+function isAmong(live: Value, wanted: Value): boolean {
+  return Array.isArray(live) && live.includes(wanted);
+}
 
 /** RDS Proxy: connections to the server, shared among many clients. It is reached from inside the VPC only. */
 export const proxy = defineResource<AwsContext>()({
@@ -111,9 +117,15 @@ export const proxy = defineResource<AwsContext>()({
         'ModifyDBProxy',
         defined({
           DBProxyName: nameOf(context, work),
-          Auth: secret === undefined ? undefined : authOf(textOf(secret)),
+          Auth:
+            secret === undefined
+              ? undefined
+              : [...(await authOfOthers(context, work, textOf(secret))), ...authOf(textOf(secret))],
           RoleArn: role === undefined ? undefined : textOf(role),
-          SecurityGroups: group === undefined ? undefined : groupsOf(group)
+          SecurityGroups:
+            group === undefined
+              ? undefined
+              : [...new Set([...texts(work.observed?.fields.security_group), ...groupsOf(group)])]
         }),
         PROPAGATION
       );
@@ -179,10 +191,10 @@ function observed(
     ownership: ownershipOf(tags, context.target),
     fields: {
       ...defined({
-        secret_arn: live.Auth?.[0]?.SecretArn,
+        secret_arn: (live.Auth ?? []).flatMap(one => one.SecretArn ?? []).sort(),
         role_arn: live.RoleArn,
         subnet_ids: (live.VpcSubnetIds ?? []).toSorted(),
-        security_group: live.VpcSecurityGroupIds?.[0],
+        security_group: (live.VpcSecurityGroupIds ?? []).toSorted(),
         target: target?.RdsResourceId,
         max_connections_percent: percent
       }),
@@ -292,6 +304,13 @@ async function waitFor(
 
 function groupsOf(value: Value): string[] {
   return Array.isArray(value) ? texts(value) : [textOf(value)];
+}
+
+/** Without those of the master user: the secret that RDS keeps, and our own. */
+async function authOfOthers(context: AwsContext, work: Work<typeof FIELDS>, secret: string): Promise<UserAuthConfig[]> {
+  const own = new RegExp(`:secret:(?:rds!|${context.names.proxySecret}-)`);
+  const { Auth: all = [] } = (await describe(context, nameOf(context, work))) ?? {};
+  return all.filter(({ SecretArn: arn = '' }) => arn !== secret && !own.test(arn));
 }
 
 function authOf(secret: string): { AuthScheme: 'SECRETS'; SecretArn: string; IAMAuth: 'DISABLED' }[] {
