@@ -76,6 +76,26 @@ test("the missing permission is named, and AWS's words are kept", () => {
   expect(translate(resting, CALL).hint).toMatch(/six hours/);
 });
 
+// https://github.com/segmentio/aws-okta/issues/225, https://github.com/aws/aws-sdk-ruby/issues/2850
+test.each<[code: string, region: string, isTold: boolean]>([
+  ['InvalidClientTokenId', 'me-south-1', true],
+  ['UnrecognizedClientException', 'eu-south-1', true],
+  ['AuthFailure', 'ap-east-1', true],
+  ['RegionDisabledException', 'eu-south-1', true],
+  ['OptInRequired', 'eu-west-1', true],
+  ['InvalidClientTokenId', 'eu-west-1', false],
+  ['InvalidClientTokenId', 'us-gov-west-1', false],
+  ['ExpiredToken', 'me-south-1', false]
+])('%s in %s tells that the region has to be enabled: %s', (code, region, isTold) => {
+  const { kind, hint } = translate(thrown(code, 'The security token included in the request is invalid.', 403), {
+    ...CALL,
+    region
+  });
+  expect(kind).toBe('unauthenticated');
+  expect(hint?.includes(`Enable the region ${region}`)).toBe(isTold);
+  expect(hint).toContain('configure-aws-credentials');
+});
+
 test('an error is translated once', () => {
   const once = translate(thrown('Throttling'), CALL);
   expect(translate(once, { ...CALL, operation: 'Other' })).toBe(once);

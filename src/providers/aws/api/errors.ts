@@ -105,6 +105,7 @@ export const KINDS: Readonly<Record<string, FailureKind>> = {
   MissingAuthenticationToken: 'unauthenticated',
   CredentialsProvider: 'unauthenticated',
   OptInRequired: 'unauthenticated',
+  RegionDisabled: 'unauthenticated',
   InsufficientDBInstanceCapacity: 'capacity',
   ProvisionedIopsNotAvailableInAZ: 'capacity',
   InstanceQuotaExceeded: 'quota',
@@ -173,6 +174,39 @@ const CODE_HINTS: Readonly<Record<string, string>> = {
     'Ask for a higher quota (Inbound or outbound rules per security group), or join networks in `allowed_cidr_blocks`.'
 };
 
+/**
+ * The regions that every account has. In others a login is no login until the account enables them: then AWS says of
+ * each that its token is invalid. https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+ */
+const ALWAYS_ENABLED: readonly string[] = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-northeast-3',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ca-central-1',
+  'eu-central-1',
+  'eu-north-1',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'sa-east-1'
+];
+const OF_DISABLED_REGION: readonly string[] = ['AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClient'];
+const OTHER_PARTITION = /^(?:cn|us-gov|us-iso|eu-iso|eusc)/;
+
+function regionHint(code: string, region: string): string | undefined {
+  const isTold = code === 'OptInRequired' || code === 'RegionDisabled';
+  const canBe = OF_DISABLED_REGION.includes(code) && !ALWAYS_ENABLED.includes(region) && !OTHER_PARTITION.test(region);
+  if (!isTold && !canBe) return undefined;
+  return `Enable the region ${region} for the account (AWS Account Management), or set another. If it is enabled: ${HINTS.unauthenticated ?? ''}`;
+}
+
 /** Where a minute or two of repetitions have not helped: it was not a new resource. */
 const NOT_KNOWN =
   'Check what the message names: a security group has to exist in this region, and the trust policy of a role has to let the service assume it.';
@@ -197,6 +231,7 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   const permission = `${call.service}:${call.operation}`;
   const hint =
     CODE_HINTS[plainCode(code)] ??
+    regionHint(plainCode(code), call.region) ??
     (kind === 'busy' && isPropagation(words) ? NOT_KNOWN : undefined) ??
     (kind === 'denied'
       ? `Allow \`${permission}\` in the role's policy; docs/permissions/aws.md has policies to copy.`
