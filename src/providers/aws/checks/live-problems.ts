@@ -26,7 +26,7 @@ export function liveProblems(
     ...backupProblems(context, live),
     ...queuedBackupProblems(context, live, instances),
     ...networkProblems(context, live, subnets),
-    ...subnetProblems(context, instances),
+    ...(subnets.problems.length > 0 ? [] : subnetProblems(context, instances)),
     ...windowProblems(context, live),
     ...ceilingProblems(context, live),
     ...tagProblemsOf(context, live)
