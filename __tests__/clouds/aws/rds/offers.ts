@@ -74,7 +74,8 @@ export const offers: Actions<RDS> = {
             IopsToStorageRatio: [{ From: 0.5, To: storage.type === 'gp3' ? 500 : 50 }]
           }),
           ...(storage.throughput && {
-            ProvisionedStorageThroughput: [{ From: storage.throughput[0], To: storage.throughput[1], Step: 1 }]
+            ProvisionedStorageThroughput: [{ From: storage.throughput[0], To: storage.throughput[1], Step: 1 }],
+            StorageThroughputToIopsRatio: [{ From: 0, To: 0.25 }]
           })
         }))
       }

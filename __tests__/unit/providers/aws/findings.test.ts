@@ -136,6 +136,22 @@ const SERVERS: readonly (readonly [server: DBInstance, given: With, account?: Ac
   [{}, { max_allocated_storage: '0' }],
   [{ MaxAllocatedStorage: 105 }, { max_allocated_storage: '105' }],
   [{}, { max_allocated_storage: '150', allocated_storage: '140' }],
+  ...[
+    { enable_performance_insights: 'true', performance_insights_retention_period: '7' },
+    { enable_performance_insights: 'false' },
+    { enable_performance_insights: 'true', performance_insights_retention_period: '731' },
+    { performance_insights_retention_period: '7', database_insights_mode: 'standard' }
+  ].map(
+    given =>
+      [
+        {
+          DatabaseInsightsMode: 'advanced',
+          PerformanceInsightsEnabled: true,
+          PerformanceInsightsRetentionPeriod: 465
+        } satisfies DBInstance,
+        given
+      ] as const
+  ),
   [{ TagList: tags(49) }, {}],
   [{ TagList: [...(tags(10) ?? []), { Key: 'aws:x', Value: '' }] }, { tags: 'Team: shop' }],
   [
@@ -477,6 +493,12 @@ async function storage(): Promise<readonly string[]> {
     ProvisionedStorageThroughput: [{ From: 500, To: 3000 }],
     IopsToStorageRatio: [{ From: 1, To: 100 }]
   };
+  const fast: ValidStorageOptions = {
+    ...gp3,
+    ProvisionedStorageThroughput: [{ From: 500, To: 4000 }],
+    StorageThroughputToIopsRatio: [{ From: 0, To: 0.25 }]
+  };
+  const LARGE_GP3: DBInstance = { ...SERVER, AllocatedStorage: 400, Iops: 12_000 };
   const cases: readonly (readonly [With, readonly ValidStorageOptions[], DBInstance?])[] = [
     [{}, [gp3]],
     [{ allocated_storage: '100' }, [gp3]],
@@ -508,7 +530,9 @@ async function storage(): Promise<readonly string[]> {
     [{ storage_iops: '12000' }, [gp3], { ...SERVER, AllocatedStorage: 400, Iops: 12_000 }],
     [{ storage_throughput: '500' }, [gp3], { ...SERVER, AllocatedStorage: 400, StorageThroughput: 500 }],
     [{ allocated_storage: '200' }, [{ StorageType: 'gp2', StorageSize: [{}] }], { AllocatedStorage: 100 }],
-    [{ storage_throughput: '4000' }, [gp3], { ...SERVER, AllocatedStorage: 400, StorageThroughput: 500 }]
+    [{ storage_throughput: '4000' }, [gp3], { ...SERVER, AllocatedStorage: 400, StorageThroughput: 500 }],
+    ...['3000', '3001'].map(storage_throughput => [{ storage_throughput }, [fast], LARGE_GP3] as const),
+    [{ storage_throughput: '4000', storage_iops: '16000' }, [fast], LARGE_GP3]
   ];
   const events = (...hours: readonly number[]): unknown =>
     hours.map(hour => ({ Date: new Date(NOW.getTime() - hour * 3_600_000) }));

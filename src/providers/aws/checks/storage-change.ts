@@ -7,8 +7,9 @@ import type { AwsContext } from '../context.ts';
 import { STORAGE_REST_HOURS } from '../live-state.ts';
 import { orNotChecked } from '../../not-checked.ts';
 
-/** gp3 takes IOPS and throughput from this size on. */
+/** gp3 takes IOPS and throughput from this size on, and has so many IOPS at least. */
 const GP3_THRESHOLD_GIB = 400;
+const GP3_LEAST_IOPS = 12_000;
 
 /** The storage of a server. GiB, IOPS, MiB/s. */
 interface Storage {
@@ -113,6 +114,16 @@ function problemsOf(
   if (!isAbove) check('allocated_storage', size, options.StorageSize);
   check('storage_iops', iops, options.ProvisionedIops);
   check('storage_throughput', throughput, options.ProvisionedStorageThroughput);
+  const after = Math.max(iops ?? live.Iops ?? 0, GP3_LEAST_IOPS);
+  const shares = options.StorageThroughputToIopsRatio ?? [];
+  if (throughput !== undefined && shares.length > 0 && !isIn(throughput / after, shares)) {
+    problems.push({
+      input: 'storage_throughput',
+      value: String(throughput),
+      why: `does not fit the ${after} IOPS of this server`,
+      allowed: `${inWords(shares)} MiB/s for each, with \`storage_iops\``
+    });
+  }
   if (problems.length > 0 || iops === undefined) return problems;
   const ratios = options.IopsToStorageRatio ?? [];
   if (ratios.length > 0 && !isIn(iops / size, ratios)) {
