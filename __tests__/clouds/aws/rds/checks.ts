@@ -251,8 +251,9 @@ export function checkInsights(days: number | undefined, mode: string | undefined
   if (!known)
     throw invalidValue(`Invalid Performance Insights retention period. Allowed values are: [7, 31, 62, …, 731]`);
   if (mode === 'advanced' && (!enabled || (days ?? 7) < 465)) {
+    // The words are of https://github.com/hashicorp/terraform-provider-aws/issues/41952
     throw invalidCombination(
-      'Database Insights advanced mode needs Performance Insights with a retention of at least 465 days'
+      'To enable the Advanced mode of Database Insights, modify your instance to enable Performance Insights and set the retention period for Performance Insights to at least 465 days.'
     );
   }
 }

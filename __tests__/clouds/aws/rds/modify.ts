@@ -118,7 +118,8 @@ function check(
     input.PreferredBackupWindow ?? live.PreferredBackupWindow,
     input.PreferredMaintenanceWindow ?? live.PreferredMaintenanceWindow
   );
-  checkInsights(input.PerformanceInsightsRetentionPeriod, input.DatabaseInsightsMode, insights);
+  const mode = input.DatabaseInsightsMode ?? live.DatabaseInsightsMode;
+  checkInsights(input.PerformanceInsightsRetentionPeriod ?? live.PerformanceInsightsRetentionPeriod, mode, insights);
   if (
     input.ManageMasterUserPassword === false &&
     live.MasterUserSecret !== undefined &&

@@ -10,6 +10,7 @@ import { MANAGED_PASSWORD } from './password.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { wants } from '../desired/parts.ts';
 import { TAG_LIMIT } from './validate-supporting.ts';
+import { ADVANCED_INSIGHTS_DAYS } from './validate.ts';
 import { windowsOverlap } from './windows-overlap.ts';
 
 /** The inputs that RDS would refuse because of values that the server has and no input names. */
@@ -29,6 +30,7 @@ export function liveProblems(
     ...(subnets.problems.length > 0 ? [] : subnetProblems(context, instances)),
     ...windowProblems(context, live),
     ...ceilingProblems(context, live),
+    ...insightsProblems(context, live),
     ...tagProblemsOf(context, live)
   ];
 }
@@ -223,6 +225,22 @@ function tagProblemsOf({ settings, target }: AwsContext, live: DBInstance): read
     isOfMark: isReserved,
     ...TAG_LIMIT
   });
+}
+
+/** The advanced mode of Database Insights may have been chosen in the console: no input names it then. */
+function insightsProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
+  const { database_insights_mode: mode = live.DatabaseInsightsMode, enable_performance_insights: isOn } = settings;
+  const days = settings.performance_insights_retention_period ?? live.PerformanceInsightsRetentionPeriod ?? 7;
+  if (live.DatabaseInsightsMode !== 'advanced' || mode !== 'advanced') return [];
+  const way = '`database_insights_mode: standard`';
+  if (isOn === false) {
+    const why = 'switches off what the advanced mode of Database Insights needs, which the server has';
+    return [{ input: 'enable_performance_insights', value: 'false', why, allowed: `true, or ${way}` }];
+  }
+  if (days >= ADVANCED_INSIGHTS_DAYS) return [];
+  const why = 'is too short for the advanced mode of Database Insights, which the server has';
+  const allowed = `${ADVANCED_INSIGHTS_DAYS} days or more, or ${way}`;
+  return [{ input: 'performance_insights_retention_period', value: String(days), why, allowed }];
 }
 
 /** RDS refuses a ceiling less than a tenth above the storage; the present ceiling may have been reached. */

@@ -261,6 +261,9 @@ function schedule(settings: Settings): readonly Problem[] {
   return problems;
 }
 
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html */
+export const ADVANCED_INSIGHTS_DAYS = 465;
+
 function monitoring(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const interval = settings.monitoring_interval ?? 0;
@@ -297,12 +300,12 @@ function monitoring(settings: Settings): readonly Problem[] {
   }
   if (
     settings.database_insights_mode === 'advanced' &&
-    (settings.enable_performance_insights !== true || (days ?? 7) < 465)
+    (settings.enable_performance_insights !== true || (days ?? 7) < ADVANCED_INSIGHTS_DAYS)
   ) {
     problems.push({
       input: 'database_insights_mode',
       value: 'advanced',
-      why: 'needs `enable_performance_insights: true` and `performance_insights_retention_period` of 465 days or more'
+      why: `needs \`enable_performance_insights: true\` and \`performance_insights_retention_period\` of ${ADVANCED_INSIGHTS_DAYS} days or more`
     });
   }
   return problems;
