@@ -34,6 +34,12 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
     const name = checkOptionGroup(input.OptionGroupName, changes.EngineVersion ?? live.EngineVersion ?? '');
     changes.OptionGroupMemberships = [{ OptionGroupName: name, Status: 'in-sync' }];
   }
+  // It waits as well: https://github.com/hashicorp/terraform-provider-aws/issues/33546
+  const authority = input.CACertificateIdentifier;
+  if (authority !== undefined && authority !== live.CACertificateIdentifier) {
+    changes.CACertificateIdentifier = authority;
+    changes.CertificateDetails = { CAIdentifier: authority };
+  }
   const gib = live.AllocatedStorage ?? 0;
   if (input.AllocatedStorage !== undefined && input.AllocatedStorage !== gib) {
     if (input.AllocatedStorage < gib) {
@@ -94,7 +100,8 @@ function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void 
     'MultiAZ',
     'BackupRetentionPeriod',
     'EngineVersion',
-    'StorageType'
+    'StorageType',
+    'CACertificateIdentifier'
   ] as const) {
     if (input[member] === undefined || input[member] !== record.live[member]) continue;
     delete record.waiting[member];
@@ -160,7 +167,8 @@ export function asPending(changes: Partial<DBInstance>): PendingModifiedValues {
     AllocatedStorage: changes.AllocatedStorage,
     StorageType: changes.StorageType,
     Iops: changes.Iops,
-    StorageThroughput: changes.StorageThroughput
+    StorageThroughput: changes.StorageThroughput,
+    CACertificateIdentifier: changes.CACertificateIdentifier
   };
   return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
 }

@@ -114,14 +114,6 @@ export function immediate(record: InstanceRecord, input: ModifyDBInstanceMessage
       delete live.PendingModifiedValues?.Port;
     });
   }
-  const ca = input.CACertificateIdentifier;
-  if (ca !== undefined && ca !== live.CACertificateIdentifier) {
-    out.pending.CACertificateIdentifier = ca;
-    later('modifying', () => {
-      Object.assign(live, { CACertificateIdentifier: ca, CertificateDetails: { CAIdentifier: ca } });
-      delete live.PendingModifiedValues?.CACertificateIdentifier;
-    });
-  }
 }
 
 function monitoring(

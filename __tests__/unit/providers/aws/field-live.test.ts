@@ -256,7 +256,12 @@ describe('other cases', () => {
       apply_immediately: 'true',
       allow_restart: 'false'
     };
+    // It waits for the maintenance window else: https://github.com/hashicorp/terraform-provider-aws/issues/33546
+    const later = { ...rotated, apply_immediately: 'false' };
+    expect(await applied(later)).toEqual([expect.stringMatching(/ca_certificate_identifier.*\(deferred\)/)]);
+    expect(await planned(later)).toEqual([]);
     expect(await applied(rotated)).toEqual([expect.stringMatching(/ca_certificate_identifier.*\(online\)/)]);
+    expect(live().CACertificateIdentifier).toBe('rds-ca-ecc384-g1');
     expect(cloud.mutations().findLast(({ action }) => action === 'ModifyDBInstance')?.input).toMatchObject({
       CertificateRotationRestart: false
     });

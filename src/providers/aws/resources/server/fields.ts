@@ -304,7 +304,10 @@ export const INSTANCE_FIELDS = {
   ),
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
     // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html
-    impact: (_change, observed) => (observed.facts['rotatesWithoutRestart'] === true ? 'online' : outage(observed)),
+    impact: (change, observed) => {
+      const now = observed.facts['rotatesWithoutRestart'] === true ? 'online' : 'outage';
+      return queuedUnlessNow(now)(change, observed);
+    },
     // RDS rotates the certificate of an authority that ends.
     satisfied: (live, wanted) => isRetiredAuthority(wanted) && !isRetiredAuthority(live),
     onReplica: 'same',
