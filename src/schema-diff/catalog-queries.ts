@@ -89,7 +89,7 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
     from ${RELATIONS} join pg_sequence s on s.seqrelid = c.oid
     where not exists (select 1 from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid and i.deptype = 'i')`,
   table: `
-    select ${RELATION} as id, quote_ident(c.relname) as name, null as "of", 0 as position,
+    select ${RELATION} as id, quote_ident(c.relname) as name, null as "of", c.oid as position,
       jsonb_build_object(
         'form', case c.relkind when 'p' then 'partitioned table' when 'f' then 'foreign table' else 'table' end,
         'isUnlogged', c.relpersistence = 'u',
@@ -105,6 +105,8 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
     select ${RELATION} || '.' || quote_ident(a.attname) as id, quote_ident(a.attname) as name, ${RELATION} as "of", a.attnum as position,
       jsonb_build_object(
         'type', format_type(a.atttypid, a.atttypmod), 'isRequired', a.attnotnull,
+        'unvalidated', (select quote_ident(k.conname) from pg_constraint k
+          where k.conrelid = c.oid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated),
         'default', pg_get_expr(d.adbin, d.adrelid),
         'collation', case when a.attcollation <> t.typcollation
           then (select format('%I.%I', ln.nspname, l.collname) from pg_collation l join pg_namespace ln on ln.oid = l.collnamespace where l.oid = a.attcollation) end,
@@ -123,13 +125,16 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
     where k.contype in ('c', 'f', 'p', 'u', 'x') and k.conislocal and k.conparentid = 0`,
   index: `
     select format('%I.%I', n.nspname, x.relname) as id, quote_ident(x.relname) as name, ${RELATION} as "of", 0 as position,
-      jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'isUnique', i.indisunique) as facts
+      jsonb_build_object('isUnique', i.indisunique, 'isValid', i.indisvalid, 'definition', case c.relkind
+        when 'p' then replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') else pg_get_indexdef(i.indexrelid) end) as facts
     from ${RELATIONS} join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
     where not x.relispartition
       and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))`,
   view: `
     select ${RELATION} as id, quote_ident(c.relname) as name, null as "of", 0 as position,
       jsonb_build_object('isMaterialized', c.relkind = 'm', 'definition', pg_get_viewdef(c.oid),
+        'columns', (select jsonb_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
+          from pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
         'options', coalesce((select jsonb_agg(o order by o) from unnest(c.reloptions) o), '[]')) as facts
     from ${RELATIONS} where c.relkind in ('v', 'm')`,
   function: `
@@ -220,6 +225,9 @@ export const SIZE_QUERY = `
     case when bool_and(c.reltuples < 0) then -1 else sum(greatest(c.reltuples, 0)) end::float8 as rows
   from parts p join pg_class c on c.oid = p.oid and c.relkind in ('r', 'm')
   group by p.root`;
+
+export const DROPPED_QUERY = `select ${RELATION} || '.' || a.attnum as name
+  from ${RELATIONS} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attisdropped where c.relkind in ('r', 'p', 'f')`;
 
 export const VOLATILE_QUERY = "select distinct proname as name from pg_proc where provolatile = 'v'";
 

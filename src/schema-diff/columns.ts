@@ -20,16 +20,24 @@ export function columnText({ name, facts }: Column): string {
   ].join(' ');
 }
 
-/** The columns of tables that stand in both schemas: added, dropped, renamed, changed. */
+/**
+ * The columns of tables that stand in both schemas: added, dropped, renamed, changed. `isDropped`: whether a column of
+ * `before` is no longer in the table, whatever has its name now.
+ */
 export function columnChanges(
   before: Schema,
   after: Schema,
-  isInBoth: (table: string | null) => boolean
+  isInBoth: (table: string | null) => boolean,
+  isDropped: (column: Column) => boolean
 ): readonly SchemaChange[] {
   const [old, now] = [before, after].map(schema => objectsOf(schema, 'column').filter(({ of }) => isInBoth(of)));
   const [oldIds, newIds] = [old, now].map(columns => new Map(columns?.map(column => [column.id, column])));
-  const dropped = (old ?? []).filter(({ id }) => newIds?.has(id) !== true);
-  const added = (now ?? []).filter(({ id }) => oldIds?.has(id) !== true);
+  const dropped = (old ?? []).filter(
+    // What was computed is computed again.
+    column => newIds?.has(column.id) !== true || (column.facts.generated === '' && isDropped(column))
+  );
+  const again = new Set(dropped.map(({ id }) => id));
+  const added = (now ?? []).filter(({ id }) => oldIds?.has(id) !== true || again.has(id));
   const renamed = dropped.flatMap(column => {
     const to = added.find(one => isRenamed(column, one));
     return to === undefined ? [] : [[column, to] as const];
@@ -37,7 +45,9 @@ export function columnChanges(
   const moved = new Set(renamed.flat());
   const sizeOf = ({ of }: Column): RelationSize | undefined => before.sizes.get(of ?? '');
   return [
-    ...dropped.filter(column => !moved.has(column)).map(column => dropOf(column, sizeOf(column))),
+    ...dropped
+      .filter(column => !moved.has(column))
+      .map(column => dropOf(column, sizeOf(column), newIds?.has(column.id) === true)),
     ...added.filter(column => !moved.has(column)).map(column => additionOf(column, sizeOf(column), after)),
     ...renamed.flatMap(([from, to]) => [
       renameOf(from, to, sizeOf(from)),
@@ -45,7 +55,7 @@ export function columnChanges(
     ]),
     ...(now ?? []).flatMap(column => {
       const was = oldIds?.get(column.id);
-      return was === undefined ? [] : factChanges(was, column, before, after, sizeOf(was));
+      return was === undefined || again.has(was.id) ? [] : factChanges(was, column, before, after, sizeOf(was));
     })
   ];
 }
@@ -66,8 +76,12 @@ function change(
   return defined({ kind: 'column' as const, action, id: column.id, statement, size, risks });
 }
 
-function dropOf(column: Column, size: RelationSize | undefined): SchemaChange {
+/** `isAgain`: another column has its name. Migrations that copy the values first do that too. */
+function dropOf(column: Column, size: RelationSize | undefined, isAgain: boolean): SchemaChange {
   const { name, of } = column;
+  const what = isAgain
+    ? `\`${name}\` of \`${of ?? ''}\` is dropped and added again: values that were not copied before are lost`
+    : `The values of \`${name}\` in \`${of ?? ''}\` are lost`;
   return change(
     column,
     'drop',
@@ -75,8 +89,10 @@ function dropOf(column: Column, size: RelationSize | undefined): SchemaChange {
     size,
     dataLoss(
       size,
-      `The values of \`${name}\` in \`${of ?? ''}\` are lost`,
-      'Deploy the code that no longer uses it first, and take a snapshot before the migration runs.'
+      what,
+      isAgain
+        ? 'Copy the values first. Where a migration was only taken back in this database, recreate it with `reset: true`.'
+        : 'Deploy the code that no longer uses it first, and take a snapshot before the migration runs.'
     )
   );
 }
@@ -163,9 +179,15 @@ function factChanges(
       )
     );
   }
-  if (a.isRequired !== b.isRequired) {
+  if (a.isRequired !== b.isRequired || a.unvalidated !== b.unvalidated) {
     changes.push(
-      b.isRequired ? alter('SET NOT NULL;', notNullRisks(now, before, after, size)) : alter('DROP NOT NULL;')
+      b.unvalidated !== null
+        ? change(now, 'change', `ADD CONSTRAINT ${b.unvalidated} NOT NULL ${name} NOT VALID;`, size, [])
+        : !b.isRequired
+          ? alter('DROP NOT NULL;')
+          : a.unvalidated === null
+            ? alter('SET NOT NULL;', notNullRisks(now, before, after, size))
+            : change(now, 'change', `VALIDATE CONSTRAINT ${a.unvalidated};`, size, nullFails(now, size))
     );
   }
   return changes;
@@ -207,9 +229,15 @@ function generatedChanges(
     `The values are computed again: \`${table}\` is rewritten while no client can read it`
   );
   const isStored = now.facts.generated === 'STORED';
-  if (now.facts.generated === '') return [alter(`DROP EXPRESSION; -- was ${was.facts.default ?? ''}`)];
-  if (was.facts.generated !== '') {
+  if (now.facts.generated === '' && was.facts.generated === 'STORED') {
+    return [alter(`DROP EXPRESSION; -- was ${was.facts.default ?? ''}`)];
+  }
+  if (was.facts.generated === now.facts.generated) {
     return [alter(`SET EXPRESSION AS (${now.facts.default ?? ''});`, isStored ? risks : [])];
+  }
+  if (was.facts.generated !== '') {
+    const fresh = now.facts.generated === '' ? 'an ordinary column' : now.facts.generated;
+    return [alter(`-- becomes ${fresh}, was ${was.facts.generated}: takes a new column`, isStored ? risks : [])];
   }
   return [
     alter(
@@ -219,13 +247,18 @@ function generatedChanges(
   ];
 }
 
+function nullFails({ name, of }: Column, size: RelationSize | undefined): readonly Risk[] {
+  return mayFail(
+    size,
+    'danger',
+    `SET NOT NULL fails if \`${name}\` of \`${of ?? ''}\` is null in any row.`,
+    'Fill the rows without a value first.'
+  );
+}
+
 /** A validated CHECK that says the same spares PostgreSQL the look at every row. */
-function notNullRisks(
-  { name, of }: Column,
-  before: Schema,
-  after: Schema,
-  size: RelationSize | undefined
-): readonly Risk[] {
+function notNullRisks(column: Column, before: Schema, after: Schema, size: RelationSize | undefined): readonly Risk[] {
+  const { name, of } = column;
   const table = of ?? '';
   const isChecked = [before, after].some(schema =>
     objectsOf(schema, 'constraint').some(
@@ -233,12 +266,7 @@ function notNullRisks(
     )
   );
   return [
-    ...mayFail(
-      size,
-      'danger',
-      `SET NOT NULL fails if \`${name}\` of \`${table}\` is null in any row.`,
-      'Fill the rows without a value first.'
-    ),
+    ...nullFails(column, size),
     ...(isChecked
       ? []
       : tableWork(

@@ -50,7 +50,17 @@ function columnsOf(before: Schema, after: Schema): readonly SchemaChange[] {
   const [old, now] = [before, after].map(
     schema => new Set(objectsOf(schema, 'table').flatMap(({ id, facts }) => (facts.partitionOf === null ? [id] : [])))
   );
-  return columnChanges(before, after, table => table !== null && old?.has(table) === true && now?.has(table) === true);
+  const oids = new Map(objectsOf(before, 'table').map(({ id, position }) => [id, position]));
+  // A copied database has the oids of the other.
+  const copied = new Set(
+    objectsOf(after, 'table').flatMap(({ id, position }) => (oids.get(id) === position ? [id] : []))
+  );
+  return columnChanges(
+    before,
+    after,
+    table => table !== null && old?.has(table) === true && now?.has(table) === true,
+    ({ of, position }) => of !== null && copied.has(of) && after.droppedColumns.has(`${of}.${position}`)
+  );
 }
 
 function changesOf(kind: Exclude<ObjectKind, 'column'>, before: Schema, after: Schema): readonly SchemaChange[] {
@@ -106,7 +116,7 @@ function dropOf(object: SchemaObject, before: Schema): SchemaChange {
 function additionOf(object: SchemaObject, before: Schema, after: Schema): SchemaChange {
   if (isA(object, 'table')) return tableAddition(object, after);
   if (isA(object, 'constraint')) return constraintAddition(object, before);
-  if (isA(object, 'index')) return indexAddition(object, before.sizes.get(object.of ?? ''));
+  if (isA(object, 'index')) return indexAddition(object, before);
   return changeOf(object, 'add', ruleOf(object.kind).add(object));
 }
 
@@ -114,7 +124,7 @@ function changed(was: SchemaObject, now: SchemaObject, before: Schema): readonly
   const size = before.sizes.get(now.of ?? now.id);
   if (isA(was, 'table') && isA(now, 'table')) return tableChanges(was, now, size);
   if (isA(was, 'constraint') && isA(now, 'constraint')) return constraintChanges(was, now, before);
-  if (isA(was, 'index') && isA(now, 'index')) return [indexChange(was, now, size)];
+  if (isA(was, 'index') && isA(now, 'index')) return [indexChange(was, now, before)];
   return ruleOf(now.kind)
     .change(was, now, size)
     .map(told => changeOf(now, 'change', told));

@@ -2,6 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { quoteLiteral } from '../postgres/identifier.ts';
 import type { Risk, SchemaChange } from './change.ts';
 import { lineDiff } from './line-diff.ts';
+import { optionChanges } from './options.ts';
 import { danger, dataLoss, warning } from './risks.ts';
 import type { ObjectKind, RelationSize, SchemaObject } from './schema.ts';
 
@@ -27,12 +28,23 @@ function typeText({ id, facts: { form, labels, definition } }: SchemaObject<'typ
 
 function enumChanges(was: SchemaObject<'type'>, { id, facts: { labels } }: SchemaObject<'type'>): readonly Told[] {
   const old = was.facts.labels;
+  const renamed = old.flatMap((label, at) => {
+    const now = labels[at] ?? '';
+    return label === now ? [] : [{ label, now, isNew: !old.includes(now) && !labels.includes(label) }];
+  });
+  if (old.length === labels.length && renamed.every(({ isNew }) => isNew)) {
+    return renamed.map(({ label, now }) => ({
+      statement: `ALTER TYPE ${id} RENAME VALUE ${quoteLiteral(label)} TO ${quoteLiteral(now)};`,
+      risks: clientsOf(`the value ${quoteLiteral(label)} of \`${id}\``)
+    }));
+  }
   const gone = old.filter(label => !labels.includes(label));
   const isReordered =
     labels.filter(label => old.includes(label)).join('\n') !== old.filter(label => labels.includes(label)).join('\n');
   const added = labels.flatMap((label, at) => {
     if (old.includes(label)) return [];
-    const [previous, next] = [labels[at - 1], labels[at + 1]];
+    const previous = labels[at - 1];
+    const next = labels.slice(at).find(one => old.includes(one));
     const place =
       previous !== undefined
         ? ` AFTER ${quoteLiteral(previous)}`
@@ -78,6 +90,18 @@ function grantText(
 }
 
 const viewWord = ({ facts }: SchemaObject<'view'>): string => (facts.isMaterialized ? 'MATERIALIZED VIEW' : 'VIEW');
+
+const withOptions = ({ facts: { options } }: SchemaObject<'view'>): string =>
+  options.length === 0 ? '' : ` WITH (${options.join(', ')})`;
+
+/** What keeps rows from those who ask a view. */
+function guardLoss(was: SchemaObject<'view'>, now: SchemaObject<'view'>): readonly Risk[] {
+  const isOn = ({ facts }: SchemaObject<'view'>, name: string): boolean =>
+    facts.options.some(option => option === `${name}=true` || option === `${name}=on` || option === `${name}=1`);
+  return isOn(was, 'security_invoker') && !isOn(now, 'security_invoker')
+    ? danger('exposure', `\`${now.id}\` shows what its owner may read, no longer what the one who asks may read.`)
+    : [];
+}
 
 const replaced = <K extends 'trigger' | 'policy'>(
   kind: K,
@@ -135,26 +159,37 @@ export const RULES: { readonly [K in Exclude<ObjectKind, 'table' | 'column' | 'c
     ]
   },
   view: {
-    add: view => ({ statement: `CREATE ${viewWord(view)} ${view.id} AS\n${view.facts.definition}` }),
+    add: view => ({
+      statement: `CREATE ${viewWord(view)} ${view.id}${withOptions(view)} AS\n${view.facts.definition}`
+    }),
     drop: view => ({ statement: `DROP ${viewWord(view)} ${view.id};`, risks: clientsOf(`the view \`${view.id}\``) }),
     change: (was, now, size) => {
       const isSame =
         was.facts.definition === now.facts.definition && was.facts.isMaterialized === now.facts.isMaterialized;
-      if (isSame) {
-        return [
-          {
-            statement: `ALTER ${viewWord(now)} ${now.id} SET (${now.facts.options.join(', ')}); -- was (${was.facts.options.join(', ')})`
-          }
-        ];
-      }
+      const options = optionChanges(was.facts.options, now.facts.options).map(what => ({
+        statement: `ALTER ${viewWord(now)} ${now.id} ${what} -- was (${was.facts.options.join(', ')})`,
+        risks: guardLoss(was, now)
+      }));
+      if (isSame) return options;
       const lines = lineDiff(was.facts.definition, now.facts.definition);
-      if (!now.facts.isMaterialized && !was.facts.isMaterialized) {
-        return [{ statement: `CREATE OR REPLACE VIEW ${now.id} AS`, lines }];
+      const [old, fresh] = [was.facts.columns, now.facts.columns];
+      // Columns can be added to a view at its end only.
+      if (!now.facts.isMaterialized && !was.facts.isMaterialized && old.every((column, at) => column === fresh[at])) {
+        return [{ statement: `CREATE OR REPLACE VIEW ${now.id} AS`, lines }, ...options];
       }
-      const statement = `DROP ${viewWord(was)} ${was.id};\nCREATE ${viewWord(now)} ${now.id} AS`;
-      return [
-        { statement, lines, risks: size === undefined ? [] : warning('lock', `\`${now.id}\` is computed again.`) }
+      const statement = `DROP ${viewWord(was)} ${was.id};\nCREATE ${viewWord(now)} ${now.id}${withOptions(now)} AS`;
+      const gone = old.filter(column => !fresh.includes(column));
+      const risks = [
+        ...(size === undefined ? [] : warning('lock', `\`${now.id}\` is computed again.`)),
+        ...(gone.length === 0
+          ? []
+          : warning(
+              'breaks-clients',
+              `Clients of \`${now.id}\` no longer find ${gone.map(column => `\`${column}\``).join(', ')}.`
+            )),
+        ...guardLoss(was, now)
       ];
+      return [{ statement, lines, risks }];
     }
   },
   function: {
@@ -178,7 +213,9 @@ export const RULES: { readonly [K in Exclude<ObjectKind, 'table' | 'column' | 'c
     ]
   },
   trigger: {
-    add: ({ facts }) => ({ statement: `${facts.definition};` }),
+    add: ({ name, of, facts: { definition, enabled } }) => ({
+      statement: `${definition};${enabled === 'ENABLE' ? '' : `\nALTER TABLE ${of ?? ''} ${enabled} TRIGGER ${name};`}`
+    }),
     drop: ({ name, of }) => ({
       statement: `DROP TRIGGER ${name} ON ${of ?? ''};`,
       risks: warning('breaks-clients', `What \`${name}\` did with each write to \`${of ?? ''}\` is no longer done.`)

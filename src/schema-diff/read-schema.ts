@@ -1,5 +1,5 @@
 import type { SqlSession } from '../postgres/connection.ts';
-import { CAST_QUERY, OBJECT_QUERIES, SIZE_QUERY, VOLATILE_QUERY } from './catalog-queries.ts';
+import { CAST_QUERY, DROPPED_QUERY, OBJECT_QUERIES, SIZE_QUERY, VOLATILE_QUERY } from './catalog-queries.ts';
 import type { ObjectKind, RelationSize, Schema, SchemaObject } from './schema.ts';
 
 /**
@@ -33,6 +33,7 @@ export async function readSchema(session: SqlSession): Promise<Schema> {
   return {
     objects,
     sizes: new Map(sizes.map(({ id, ...size }) => [id, size])),
+    droppedColumns: await namesOf(session, DROPPED_QUERY, doing),
     volatileFunctions: await namesOf(session, VOLATILE_QUERY, doing),
     binaryCasts: await namesOf(session, CAST_QUERY, doing)
   };

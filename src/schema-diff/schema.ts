@@ -21,6 +21,8 @@ export interface ObjectFacts {
   readonly column: {
     readonly type: string;
     readonly isRequired: boolean;
+    /** The NOT NULL constraint that holds for new rows only, so far: from PostgreSQL 18 on. */
+    readonly unvalidated: string | null;
     readonly default: string | null;
     readonly collation: string | null;
     /** `''`, `ALWAYS` or `BY DEFAULT`. */
@@ -35,10 +37,13 @@ export interface ObjectFacts {
     /** The table that a foreign key refers to. */
     readonly refersTo: string | null;
   };
-  readonly index: { readonly definition: string; readonly isUnique: boolean };
+  /** One that is not valid was not built to its end: no query uses it. */
+  readonly index: { readonly definition: string; readonly isUnique: boolean; readonly isValid: boolean };
   readonly view: {
     readonly isMaterialized: boolean;
     readonly definition: string;
+    /** Name and type of each. */
+    readonly columns: readonly string[];
     readonly options: readonly string[];
   };
   readonly function: { readonly form: string; readonly result: string; readonly definition: string };
@@ -58,7 +63,7 @@ export interface SchemaObject<K extends ObjectKind = ObjectKind> {
   readonly name: string;
   /** The id of the table, view or other object that it is a part of, and goes with. */
   readonly of: string | null;
-  /** Columns: their number in the table, which a rename keeps. */
+  /** Columns: their number in the table, which a rename keeps. Tables: their oid, which a copied database keeps. */
   readonly position: number;
   readonly facts: ObjectFacts[K];
 }
@@ -74,6 +79,8 @@ export interface RelationSize {
 export interface Schema {
   readonly objects: readonly SchemaObject[];
   readonly sizes: ReadonlyMap<string, RelationSize>;
+  /** Columns that were dropped, by their number: `shop.orders.3`. */
+  readonly droppedColumns: ReadonlySet<string>;
   /** Names of functions whose value differs with each row. */
   readonly volatileFunctions: ReadonlySet<string>;
   /** Casts that change no byte, as `from>to`. */

@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { columnText } from './columns.ts';
 import type { Risk, SchemaChange } from './change.ts';
+import { optionChanges } from './options.ts';
 import { danger, dataLoss, mayFail, tableWork, warning } from './risks.ts';
 import { objectsOf, type RelationSize, type Schema, type SchemaObject } from './schema.ts';
 
@@ -30,8 +31,10 @@ export function tableAddition(table: Table, after: Schema): SchemaChange {
     ...(facts.partitionKey === null ? [] : [facts.partitionKey]),
     ...(facts.options.length === 0 ? [] : [`WITH (${facts.options.join(', ')})`])
   ];
-  const security = facts.hasRowSecurity ? `\nALTER TABLE ${id} ENABLE ROW LEVEL SECURITY;` : '';
-  const statement = `CREATE ${form} ${id}${[body, ...rest].join(' ')};${security}`;
+  const security = [...(facts.hasRowSecurity ? ['ENABLE'] : []), ...(facts.forcesRowSecurity ? ['FORCE'] : [])].map(
+    verb => `\nALTER TABLE ${id} ${verb} ROW LEVEL SECURITY;`
+  );
+  const statement = `CREATE ${form} ${id}${[body, ...rest].join(' ')};${security.join('')}`;
   return { kind: 'table', action: 'add', id, statement, risks: [] };
 }
 
@@ -98,12 +101,13 @@ export function tableChanges(was: Table, now: Table, size: RelationSize | undefi
   if (a.forcesRowSecurity !== b.forcesRowSecurity) {
     alter(`${b.forcesRowSecurity ? 'FORCE' : 'NO FORCE'} ROW LEVEL SECURITY;`);
   }
-  const set = b.options.filter(option => !a.options.includes(option));
-  const names = (options: readonly string[]): readonly string[] => options.map(option => option.split('=')[0] ?? '');
-  const reset = names(a.options).filter(name => !names(b.options).includes(name));
-  if (set.length > 0) alter(`SET (${set.join(', ')});`);
-  if (reset.length > 0) alter(`RESET (${reset.join(', ')});`);
+  for (const what of optionChanges(a.options, b.options)) alter(what);
   return changes;
+}
+
+/** Whether all rows of a table lie in its partitions. */
+function isPartitioned(id: string | null, schema: Schema): boolean {
+  return objectsOf(schema, 'table').some(table => table.id === id && table.facts.form === 'partitioned table');
 }
 
 export function constraintAddition(constraint: Constraint, before: Schema): SchemaChange {
@@ -126,7 +130,9 @@ function constraintRisks(
 ): readonly Risk[] {
   const table = of ?? '';
   const fails = mayFail(size, 'warning', `\`${name}\` fails if a row of \`${table}\` does not fit it.`);
-  if (facts.definition.endsWith('NOT VALID')) return [];
+  if (/ NOT (VALID|ENFORCED)$/.test(facts.definition)) return [];
+  // PostgreSQL takes these ways for partitions only.
+  const isSplit = isPartitioned(of, before);
   const inTwo = `Add it with NOT VALID, and run \`ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}\` in a transaction of its own.`;
   switch (facts.form) {
     case 'c':
@@ -140,7 +146,9 @@ function constraintRisks(
       const what = `All rows of \`${table}\` are looked at while no client can write to it or to \`${facts.refersTo ?? ''}\``;
       return [
         ...fails,
-        ...(size?.bytes === 0 ? [] : tableWork('lock', size === undefined ? undefined : bigger, what, inTwo))
+        ...(size?.bytes === 0
+          ? []
+          : tableWork('lock', size === undefined ? undefined : bigger, what, isSplit ? undefined : inTwo))
       ];
     }
     case 'p':
@@ -151,7 +159,9 @@ function constraintRisks(
           'lock',
           size,
           `The index of \`${name}\` is built while no client can read \`${table}\``,
-          `Run \`CREATE UNIQUE INDEX CONCURRENTLY\` first, and add the constraint with \`USING INDEX\`.`
+          isSplit
+            ? undefined
+            : 'Run `CREATE UNIQUE INDEX CONCURRENTLY` first, and add the constraint with `USING INDEX`.'
         )
       ];
     case 'x':
@@ -185,13 +195,18 @@ export function constraintChanges(was: Constraint, now: Constraint, before: Sche
     const risks = mayFail(size, 'warning', `\`${name}\` fails if a row of \`${of ?? ''}\` does not fit it.`);
     return [defined({ kind: 'constraint' as const, action: 'change' as const, id, statement, size, risks })];
   }
-  const addition = constraintAddition(now, before);
+  const isLeft = facts.definition.endsWith(' NOT ENFORCED') && !was.facts.definition.endsWith(' NOT ENFORCED');
+  const addition = {
+    ...constraintAddition(now, before),
+    ...(isLeft ? { risks: constraintDrop(was, size).risks } : {})
+  };
   const statement = `ALTER TABLE ${of ?? ''} DROP CONSTRAINT ${name}; -- ${was.facts.definition}\n${addition.statement}`;
   return [{ ...addition, action: 'change', statement }];
 }
 
-export function indexAddition(index: Index, size: RelationSize | undefined): SchemaChange {
+export function indexAddition(index: Index, before: Schema): SchemaChange {
   const { id, name, of, facts } = index;
+  const size = before.sizes.get(of ?? '');
   return defined({
     kind: 'index' as const,
     action: 'add' as const,
@@ -206,10 +221,22 @@ export function indexAddition(index: Index, size: RelationSize | undefined): Sch
         'lock',
         size,
         `Unless it is built CONCURRENTLY, no client can write to \`${of ?? ''}\` until \`${name}\` is done`,
-        'Run `CREATE INDEX CONCURRENTLY` outside of a transaction.'
-      )
+        isPartitioned(of, before)
+          ? `Create it with \`ON ONLY ${of ?? ''}\`, then with \`CREATE INDEX CONCURRENTLY\` on each partition, and run \`ALTER INDEX ${id} ATTACH PARTITION\` for each of those.`
+          : 'Run `CREATE INDEX CONCURRENTLY` outside of a transaction.'
+      ),
+      ...invalid(index)
     ]
   });
+}
+
+function invalid({ name, of, facts }: Index): readonly Risk[] {
+  if (facts.isValid) return [];
+  return warning(
+    'slower',
+    `\`${name}\` is not valid, since it was not built to its end: no query of \`${of ?? ''}\` uses it.`,
+    'Drop it, and build it again.'
+  );
 }
 
 export function indexDrop({ id, name, of, facts }: Index, size: RelationSize | undefined): SchemaChange {
@@ -225,8 +252,12 @@ export function indexDrop({ id, name, of, facts }: Index, size: RelationSize | u
   });
 }
 
-export function indexChange(was: Index, now: Index, size: RelationSize | undefined): SchemaChange {
-  const addition = indexAddition(now, size);
+export function indexChange(was: Index, now: Index, before: Schema): SchemaChange {
+  const addition = indexAddition(now, before);
+  if (was.facts.definition === now.facts.definition) {
+    const what = now.facts.isValid ? `REINDEX INDEX ${now.id}; -- was not valid` : `-- ${now.id} is not valid any more`;
+    return { ...addition, action: 'change', statement: what, risks: invalid(now) };
+  }
   const statement = `DROP INDEX ${was.id}; -- ${was.facts.definition}\n${addition.statement}`;
   return { ...addition, action: 'change', statement };
 }

@@ -29,7 +29,9 @@ const BASE = `
   create table shop.empty (id int);
   create table shop.measured (day date, value int) partition by range (day);
   create table shop.measured_2026 partition of shop.measured for values from ('2026-01-01') to ('2027-01-01');
-  create view shop.open_orders as select id, total from shop.orders where state = 'open';
+  insert into shop.measured values ('2026-02-01', 1);
+  update pg_catalog.pg_class set reltuples = 5000000 where oid = 'shop.measured_2026'::regclass;
+  create view shop.open_orders with (security_barrier = true) as select id, total from shop.orders where state = 'open';
   create materialized view shop.totals as select sum(total) as total from shop.orders;
   create function shop.vat(amount integer) returns integer language sql immutable as 'select amount / 5';
   create function shop.touch() returns trigger language plpgsql as 'begin return new; end';
@@ -85,6 +87,22 @@ test.each([14, 18] as const)('PostgreSQL %i has all catalogs that are read', asy
     'change: ALTER TABLE shop.customers ALTER COLUMN mail SET NOT NULL; [MAY-FAIL lock]',
     expect.stringMatching(/^drop: DROP INDEX shop\.orders_by_note;/)
   ]);
+  if (major !== 18) return;
+  const waiting = await schemaOf(other.target());
+  await run(
+    other.target(),
+    'alter table shop.orders add constraint has_total not null total not valid',
+    'alter table shop.orders add constraint even check (total % 2 = 0) not enforced'
+  );
+  const partly = await schemaOf(other.target());
+  expect(told(compareSchemas(waiting, partly))).toEqual([
+    'change: ALTER TABLE shop.orders ADD CONSTRAINT has_total NOT NULL total NOT VALID;',
+    'add: ALTER TABLE shop.orders ADD CONSTRAINT even CHECK (((total % 2) = 0)) NOT ENFORCED;'
+  ]);
+  await run(other.target(), 'alter table shop.orders validate constraint has_total');
+  expect(told(compareSchemas(partly, await schemaOf(other.target())))).toEqual([
+    'change: ALTER TABLE shop.orders VALIDATE CONSTRAINT has_total; [MAY-FAIL]'
+  ]);
 });
 
 /** What is migrated at once: no two rows of a round are about the same object. */
@@ -112,6 +130,15 @@ const ROWS: readonly Row[] = [
     [
       'drop: ALTER TABLE shop.orders DROP COLUMN note; [DATA-LOSS]',
       'drop: DROP INDEX shop.orders_by_note; -- CREATE UNIQUE INDEX orders_by_note ON shop.orders USING btree (note) [breaks-clients]'
+    ]
+  ],
+  [
+    1,
+    'a column that is dropped and added again under its name',
+    'alter table shop.orders drop column created, add column created timestamptz default now()',
+    [
+      'drop: ALTER TABLE shop.orders DROP COLUMN created; [DATA-LOSS]',
+      'add: ALTER TABLE shop.orders ADD COLUMN created timestamp with time zone DEFAULT now();'
     ]
   ],
   [
@@ -237,6 +264,12 @@ const ROWS: readonly Row[] = [
     ]
   ],
   [
+    4,
+    'an index that was not built to its end',
+    "update pg_index set indisvalid = false where indexrelid = 'shop.orders_by_customer'::regclass",
+    ['change: -- shop.orders_by_customer is not valid any more [slower]']
+  ],
+  [
     1,
     'an index that is dropped',
     'drop index shop.orders_by_customer',
@@ -257,6 +290,21 @@ const ROWS: readonly Row[] = [
     ["change: ALTER TYPE shop.state ADD VALUE 'sent' AFTER 'open';"]
   ],
   [
+    3,
+    'values that are added in front of all others',
+    "alter type shop.state add value 'new' before 'open'; alter type shop.state add value 'newer' before 'open'",
+    [
+      "change: ALTER TYPE shop.state ADD VALUE 'new' BEFORE 'open';",
+      "change: ALTER TYPE shop.state ADD VALUE 'newer' AFTER 'new';"
+    ]
+  ],
+  [
+    4,
+    'a value of an enum that is renamed',
+    "alter type shop.state rename value 'paid' to 'settled'",
+    ["change: ALTER TYPE shop.state RENAME VALUE 'paid' TO 'settled'; [breaks-clients]"]
+  ],
+  [
     1,
     'a domain and a sequence that change',
     'alter domain shop.amount drop constraint positive; alter sequence shop.tickets increment by 10',
@@ -267,11 +315,26 @@ const ROWS: readonly Row[] = [
   ],
   [
     1,
-    'a view, line by line',
+    'a view, line by line, which a new definition leaves without its options',
     "create or replace view shop.open_orders as select id, total from shop.orders where state = 'paid'",
     [
-      "change: CREATE OR REPLACE VIEW shop.open_orders AS | -  WHERE (state = 'open'::shop.state); | +  WHERE (state = 'paid'::shop.state);"
+      "change: CREATE OR REPLACE VIEW shop.open_orders AS | -  WHERE (state = 'open'::shop.state); | +  WHERE (state = 'paid'::shop.state);",
+      'change: ALTER VIEW shop.open_orders RESET (security_barrier); -- was (security_barrier=true)'
     ]
+  ],
+  [
+    3,
+    'a view that loses a column, which takes another view',
+    "drop view shop.open_orders; create view shop.open_orders as select id from shop.orders where state = 'open'",
+    [
+      'change: DROP VIEW shop.open_orders; ⏎ CREATE VIEW shop.open_orders AS | - SELECT id, | -    total | + SELECT id [breaks-clients]'
+    ]
+  ],
+  [
+    2,
+    'a new view with options',
+    'create view shop.notes with (security_invoker = true) as select total from shop.orders',
+    [expect.stringMatching(/^add: CREATE VIEW shop\.notes WITH \(security_invoker=true\) AS/) as string]
   ],
   [
     2,
@@ -290,10 +353,11 @@ const ROWS: readonly Row[] = [
     3,
     'a trigger that is switched off, and one that is new',
     `alter table shop.orders disable trigger touched;
-     create trigger again after insert on shop.events for each statement execute function shop.touch()`,
+     create trigger again after insert on shop.events for each statement execute function shop.touch();
+     alter table shop.events enable always trigger again`,
     [
       'change: ALTER TABLE shop.orders DISABLE TRIGGER touched; -- was ENABLE',
-      'add: CREATE TRIGGER again AFTER INSERT ON shop.events FOR EACH STATEMENT EXECUTE FUNCTION shop.touch();'
+      'add: CREATE TRIGGER again AFTER INSERT ON shop.events FOR EACH STATEMENT EXECUTE FUNCTION shop.touch(); ⏎ ALTER TABLE shop.events ENABLE ALWAYS TRIGGER again;'
     ]
   ],
   [
@@ -393,6 +457,13 @@ test('an enum that loses a value says that its tables are rewritten', async () =
   const [first] = compareSchemas(base, await migrated(sql));
   expect(told(first === undefined ? [] : [first])).toEqual([
     "change: -- shop.state loses 'paid': was ENUM ('open', 'paid') [REWRITE]"
+  ]);
+});
+
+test('a view that begins to show what its owner may read is a danger', async () => {
+  const before = await migrated('alter view shop.open_orders set (security_invoker = true)');
+  expect(told(compareSchemas(before, base)).map(line => line.replace(/;.* \[/, '; ['))).toEqual([
+    'change: ALTER VIEW shop.open_orders RESET (security_invoker); [EXPOSURE]'
   ]);
 });
 
