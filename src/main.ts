@@ -41,8 +41,11 @@ export { publishLast, publishLost };
 /** Commands that look into the server. */
 const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check', 'import', 'release'];
 
-/** The most time that a run spends on GitHub after its work, in seconds. */
-const TALK_SECONDS = 60;
+/**
+ * The most time that a run spends on GitHub after its work, in seconds. After too many requests at once GitHub asks for a
+ * pause of a minute or more, and many jobs of a matrix write at once.
+ */
+const TALK_SECONDS = 180;
 
 /**
  * inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is published and fails

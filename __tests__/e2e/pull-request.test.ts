@@ -146,13 +146,13 @@ describe('a pull request', () => {
     expect(harness.github.comments(10)).toHaveLength(1);
   });
 
-  test('is planned while GitHub has problems, and the comment is written by a later try', async () => {
+  test('is planned while GitHub has problems, and the comment is written by a later try, after the minute that GitHub asks for', async () => {
     harness.github.fault({
       on: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
-      answer: secondaryRateLimit(1)
+      answer: secondaryRateLimit()
     });
     harness.github.fault({ on: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', answer: serverError(502) });
-    const step = await run(harness, opened);
+    const step = await (await harness.job(opened)).step(inputs, { pace: 60 });
     expect(step.exitCode).toBe(0);
     expect(harness.github.comments(7)).toHaveLength(1);
   });

@@ -8,7 +8,7 @@ export interface WarmRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly umask: number;
-  /** How many times shorter its pauses are. */
+  /** How many times shorter its pauses are, and the limits on what pauses. */
   readonly pace: number;
 }
 
@@ -28,6 +28,9 @@ process.stdout.write = keep;
 process.stderr.write = keep;
 const pause = timers.setTimeout;
 timers.setTimeout = async (milliseconds = 0, value, options) => pause(milliseconds / pace, value, options);
+const limit = AbortSignal.timeout.bind(AbortSignal);
+const LONGEST_REQUEST = 30_000;
+AbortSignal.timeout = milliseconds => limit(milliseconds > LONGEST_REQUEST ? milliseconds / pace : milliseconds);
 // A step that has ended ends its process after a while.
 process.exit = (() => {}) as unknown as typeof process.exit;
 process.on('message', request => void answer(request as WarmRequest));
