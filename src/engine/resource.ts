@@ -153,8 +153,8 @@ export interface Observed<T extends FieldTable = FieldTable> {
    * provider starts it by itself.
    */
   readonly stopped?: { readonly returns?: string };
-  /** The way out where someone else's lock forbids every change of it and of what lies in it. */
-  readonly frozen?: string;
+  /** A lock forbids every change of it and of what lies in it, but for changes of locks themselves. */
+  readonly frozen?: { readonly hint: string; readonly lockType: string };
   /** Deleting it loses data that no final snapshot keeps. */
   readonly losesData?: boolean;
   readonly dependsOn: readonly Address[];

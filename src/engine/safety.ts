@@ -169,11 +169,13 @@ export const stopped: StepRule = ({ step, intent, all = [] }) => {
       };
 };
 
-/** What someone else's lock freezes takes no changes, nor does what lies in it. */
+/** What a lock freezes takes no changes, nor does what lies in it. */
 export const frozen: StepRule = ({ step, all = [] }) => {
   if (step.action === 'none') return undefined;
-  const [held] = all.flatMap(({ address, title, frozen: hint }) =>
-    hint !== undefined && (address === step.address || step.dependsOn.includes(address)) ? [{ title, hint }] : []
+  const [held] = all.flatMap(({ address, title, frozen: by }) =>
+    by !== undefined && by.lockType !== step.type && (address === step.address || step.dependsOn.includes(address))
+      ? [{ title, hint: by.hint }]
+      : []
   );
   if (held === undefined) return undefined;
   return { rule: 'locked', message: `A lock forbids every change of ${held.title}.`, hint: held.hint };

@@ -102,7 +102,12 @@ describe('the rules for whole steps', () => {
     [
       'locked',
       'changing what a lock freezes',
-      { action: 'update', live: ours, allowances: everything, all: [{ ...ours, frozen: 'Delete the lock.' }] },
+      {
+        action: 'update',
+        live: ours,
+        allowances: everything,
+        all: [{ ...ours, frozen: { hint: 'Delete the lock.', lockType: 'lock' } }]
+      },
       /A lock forbids every change of server orders/
     ],
     [

@@ -169,7 +169,13 @@ test('each rule says what is refused, and what to do', () => {
 
 test('the rules are asked in this order: the first refusal is told', () => {
   expect([STEP_RULES, CHANGE_RULES].map(rules => rules.length)).toEqual([8, 6]);
-  const worst = { ...foreign, isProtected: true, losesData: true, stopped: {}, frozen: 'Delete the lock.' };
+  const worst = {
+    ...foreign,
+    isProtected: true,
+    losesData: true,
+    stopped: {},
+    frozen: { hint: 'Delete the lock.', lockType: 'lock' }
+  };
   const rules = (live: Observed, all: readonly Observed[] = []): string | undefined =>
     enforceSafetyRules({
       step: step('server', 'delete'),

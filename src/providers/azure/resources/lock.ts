@@ -1,4 +1,4 @@
-import { defineResource, type Facts, type ResourceKind } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type Observed, type ResourceKind } from '../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../failures.ts';
 import { LOCK } from '../addresses.ts';
 import type { Lock } from '../api/types.ts';
@@ -53,17 +53,17 @@ export async function liftOthers(context: AzureContext): Promise<string | undefi
   return `Delete ${others.length === 1 ? 'the lock' : 'the locks'} ${others.join(', ')} first: others made it.${own}`;
 }
 
-/** The way out where a lock of others forbids every change of the server. Undefined where none does. */
-export async function frozenBy(context: AzureContext): Promise<string | undefined> {
+/** The lock that forbids every change of the server, with the way out. Undefined where none does. */
+export async function frozenBy(context: AzureContext): Promise<Observed['frozen']> {
   const all = (await ignoring(UNREADABLE, context.liveState().locks())) ?? [];
   const server = `${context.serverId}/`.toLowerCase();
   const held = all.find(({ id = '', properties }) => {
     const [scope = ''] = id.toLowerCase().split('/providers/microsoft.authorization/locks/');
     return properties?.level === 'ReadOnly' && server.startsWith(`${scope}/`);
   });
-  return (
-    held && `Delete the lock \`${held.id}\` first, or make one of it that forbids deletions only (\`CanNotDelete\`).`
-  );
+  if (held === undefined) return undefined;
+  const hint = `Delete the lock \`${held.id}\` first, or make one of it that forbids deletions only (\`CanNotDelete\`).`;
+  return { hint, lockType: KIND.type };
 }
 
 export function lockTitle({ names }: AzureContext): string {
