@@ -4,7 +4,9 @@ import { upgradeNotice } from '../../major-upgrade.ts';
 import type { AzureContext } from '../context.ts';
 
 /** Extensions that have to be dropped before, and created again after. */
-const IN_THE_WAY = 'timescaledb, postgres_fdw, pg_hint_plan, plv8';
+const IN_THE_WAY = 'timescaledb, postgres_fdw, session_variable, pg_hint_plan, plv8, pg_repack, hypopg';
+/** Those that are in the way to a version from 17 on, too. */
+const FROM_17 = 'age, azure_ai, hll, pg_diskann, pgrouting';
 
 /**
  * What an upgrade to another major version costs. Azure has no call that checks it before.
@@ -18,8 +20,8 @@ export function upgradeNotices({ settings }: AzureContext, live: Server | undefi
     upgradeNotice(from, to, [
       'Nothing connects for 15 minutes or more.',
       'Azure goes back by itself where the upgrade fails; after it has succeeded there is no way back but a restore.',
-      'Azure has no call that checks it before: it fails where 10–20 % of the storage are not free, and with logical slots or event triggers.',
-      `Drop these extensions first, and create them again after it: ${IN_THE_WAY}.`,
+      'Azure has no call that checks it before, and the portal has one: it fails where 10–20 % of the storage are not free, and with logical slots, event triggers or views of pg_stat_activity.',
+      `Drop these extensions first, and create them again after it: ${IN_THE_WAY}${to < 17 ? '' : `, ${FROM_17}`}.`,
       'Azure refuses it while the server has read replicas.',
       ...(hasStandby ? ['The standby is removed for it, and made again after it.'] : [])
     ])
