@@ -24,12 +24,17 @@ const said = (offer: Partial<Capability>, values: Order['values'], version?: str
     ({ input, why, allowed = '' }) => `${input} ${why} | ${allowed}`
   );
 
+const LARGE = { allocated_storage: 1024 };
+const SMALL_V2 = { storage_type: 'PremiumV2_LRS', allocated_storage: 32, storage_iops: 3000 };
+
 test.each<[string, Partial<Capability>, Order['values'], RegExp]>([
   ['a version', {}, { engine_version: '19' }, /^engine_version is not offered in eastus \| 14, 15, 16, 17, 18$/],
   ['a size', {}, { instance_class: 'Standard_D64ds_v5' }, /^instance_class is not offered .*Standard_D2ds_v5/],
   ['a size of storage', {}, { allocated_storage: 100 }, /^allocated_storage .* 32, 64, 128/],
   ['a tier of storage', {}, { storage_tier: 'P4' }, /^storage_tier is not offered for 128 GiB \| P10, P15/],
-  ['more IOPS', {}, { storage_type: 'PremiumV2_LRS', storage_iops: 90_000 }, /^storage_iops .* 3000–80000/],
+  ['more IOPS', {}, { storage_type: 'PremiumV2_LRS', ...LARGE, storage_iops: 90_000 }, /^storage_iops .* 3000–80000/],
+  ['more IOPS than a small disk has', {}, { ...SMALL_V2, storage_iops: 20_000 }, /^storage_iops .*32 GiB.*3000–17179$/],
+  ['more throughput than its IOPS', {}, { ...SMALL_V2, storage_throughput: 800 }, /these IOPS \| 125–750$/],
   ['a size of new storage', {}, { storage_type: 'PremiumV2_LRS', allocated_storage: 70_000 }, /32–65536$/],
   ['a zone', {}, { availability_zone: '4' }, /^availability_zone has no Standard_D2ds_v5 in eastus \| 1, 2, 3$/],
   ['a standby', { zoneRedundantHaSupported: 'Disabled' }, { multi_az: true }, /^multi_az is not offered in eastus/],

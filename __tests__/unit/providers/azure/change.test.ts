@@ -159,7 +159,7 @@ test('storage of the new kind has any size, and its own IOPS and throughput', as
   const { storage_type: _type, ...untyped } = bought;
   const faster = { ...untyped, allocated_storage: '101', storage_iops: '5000' };
   expect(await plan(faster)).toEqual([
-    'update server: allocated_storage 100 → 101 (online)',
+    'update server: allocated_storage 100 → 101 (restart)',
     'update server: storage_iops 4000 → 5000 (online)'
   ]);
   await apply(faster);

@@ -21,6 +21,7 @@ const KEYED = {
 const KEEPERS = '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]';
 const small = { ...basic(), sku_name: 'B_Standard_B1ms' };
 const replicated = { ...basic(), create_read_replica: 'true' };
+const provisioned = { ...basic(), storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' };
 const upgraded = { engine_version: '17', allow_major_version_upgrade: 'true' };
 
 function omit(inputs: With, ...names: readonly string[]): With {
@@ -39,6 +40,18 @@ const CASES: Readonly<Record<string, HintCase>> = {
     refused: { ...basic(), storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' },
     says: /new database under another `name`/,
     follow: [{ ...basic(), name: 'orders-v2', storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' }]
+  },
+  'growth of storage that does not grow by itself': {
+    before: [provisioned],
+    refused: { ...omit(provisioned, 'storage_type'), auto_grow_enabled: 'true' },
+    says: /`auto_grow_enabled`.*is not available with PremiumV2_LRS/,
+    follow: [{ ...omit(provisioned, 'storage_type'), auto_grow_enabled: 'false' }]
+  },
+  'a burstable size for storage that it lacks': {
+    before: [provisioned],
+    refused: { ...provisioned, sku_name: 'B_Standard_B2s' },
+    says: /`sku_name`.*has no storage of type PremiumV2_LRS in eastus/,
+    follow: [{ ...provisioned, sku_name: 'GP_Standard_D4ds_v5' }]
   },
   'geo-redundant backups': {
     before: [basic()],

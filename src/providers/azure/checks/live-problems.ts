@@ -11,7 +11,7 @@ import { TAG_LIMIT } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
 import { notBurstable } from './not-burstable.ts';
-import { TOO_LARGE } from './validate-storage.ts';
+import { growthOf, TOO_LARGE } from './validate-storage.ts';
 
 /** A name is free again some minutes after its server was deleted. */
 export function goingAway({ spec }: AzureContext, live: Server | undefined): readonly Problem[] {
@@ -45,6 +45,8 @@ export function liveProblems(
     // With a size among the inputs, the check before the first call has refused it.
     ...(isNamed ? [] : notBurstable(context.spec, size).problems),
     ...tooLarge(context, live),
+    // With a type among the inputs, the check before the first call has refused it.
+    ...(context.settings.storage_type === undefined ? growthOf(context.spec, storageTypeOf(live)).problems : []),
     ...passwordMissing(context, live),
     ...secondKeyMissing(context, live),
     ...administratorProblems(context, live),

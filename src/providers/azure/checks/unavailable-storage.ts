@@ -19,6 +19,10 @@ export function storageProblems(offers: readonly Capability[], order: Order): re
   if (edition === undefined || editions.length === 0) return [];
   const sizes = editions.filter(({ name }) => name === edition).flatMap(one => open(one.supportedStorageMb));
   if (sizes.length === 0) {
+    if (newly(order, 'storage_type') === undefined && newly(order, 'instance_class') !== undefined) {
+      const why = `has no storage of type ${type} in ${location}, which the server has`;
+      return [problem('instance_class', values['instance_class'], why, [])];
+    }
     if (newly(order, 'storage_type') === undefined) return [];
     const known = Object.entries(EDITIONS).filter(([, name]) => editions.some(one => one.name === name));
     const why = `is not offered in ${location} for ${order.tier} sizes`;
@@ -64,14 +68,40 @@ function performanceProblems(fitting: StorageMbCapability, order: Order): readon
       )
     );
   }
+  const size = Number(order.values['allocated_storage']);
+  const { supportedIops: fewest = 0, supportedThroughput: least = 0 } = fitting;
+  const most = mostOf(size, Number(order.values['storage_iops'] ?? usualIops(size)), { fewest, least });
   const ranges = [
-    ['storage_iops', fitting.supportedIops, fitting.supportedMaximumIops],
-    ['storage_throughput', fitting.supportedThroughput, fitting.supportedMaximumThroughput]
+    ['storage_iops', fitting.supportedIops, fitting.supportedMaximumIops, most.iops],
+    ['storage_throughput', fitting.supportedThroughput, fitting.supportedMaximumThroughput, most.throughput]
   ] as const;
-  for (const [field, low, high] of ranges) {
+  for (const [field, low, ofDisk, ofSize] of ranges) {
     const value = newly(order, field);
-    if (typeof value !== 'number' || low === undefined || !high || (value >= low && value <= high)) continue;
-    problems.push(problem(field, value, `is not offered for ${gib} GiB`, [`${low}–${high}`]));
+    const high = Math.min(ofDisk ?? 0, ofSize);
+    if (typeof value !== 'number' || low === undefined || !ofDisk || (value >= low && value <= high)) continue;
+    const also = field === 'storage_throughput' ? ' and these IOPS' : '';
+    problems.push(problem(field, value, `is not offered for ${gib} GiB${also}`, [`${low}–${high}`]));
   }
   return problems;
+}
+
+/** What a disk without chosen IOPS has. */
+function usualIops(gib: number): number {
+  return gib < 400 ? 3000 : 12_000;
+}
+
+/**
+ * What Premium SSD v2 allows: 500 IOPS more for each GB, and a quarter of a MB/s for each of them.
+ * https://github.com/Azure/azure-cli, `_valid_ssdv2_range` in the validators of `postgresql`
+ */
+function mostOf(
+  gib: number,
+  iops: number,
+  { fewest, least }: { readonly fewest: number; readonly least: number }
+): { readonly iops: number; readonly throughput: number } {
+  const gb = gib * 1.073_741_82;
+  return {
+    iops: Math.floor(Math.max(0, gb - 6) * 500 + fewest),
+    throughput: Math.floor(Math.max(iops / 4, least))
+  };
 }

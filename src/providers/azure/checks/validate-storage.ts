@@ -38,21 +38,22 @@ function size(spec: Spec): Findings {
 }
 
 function growth(spec: Spec): Findings {
-  const { max_allocated_storage: ceiling, auto_grow_enabled: grows, storage_type: given } = spec.settings;
-  const type = given === undefined ? undefined : readStorageType(given);
-  const isAsked = grows === true || (grows === undefined && (ceiling ?? 0) > 0);
+  const { max_allocated_storage: ceiling = 0, storage_type: given } = spec.settings;
   const noLimit = '`max_allocated_storage` only switches growth on: Azure has no limit for it.';
   return combineFindings([
-    (ceiling ?? 0) > 0 ? noticeOn('max_allocated_storage', 'value-ignored', noLimit) : NO_FINDINGS,
-    isAsked && type !== undefined && isProvisioned(type)
-      ? problemWith(
-          spec,
-          grows === true ? 'auto_grow_enabled' : 'max_allocated_storage',
-          `is not available with ${type}, which does not grow by itself`,
-          'another `storage_type`'
-        )
-      : NO_FINDINGS
+    ceiling > 0 ? noticeOn('max_allocated_storage', 'value-ignored', noLimit) : NO_FINDINGS,
+    growthOf(spec, given === undefined ? undefined : readStorageType(given))
   ]);
+}
+
+/** Not every type of storage grows by itself. */
+export function growthOf(spec: Spec, type: string | undefined): Findings {
+  const { max_allocated_storage: ceiling = 0, auto_grow_enabled: grows } = spec.settings;
+  const isAsked = grows === true || (grows === undefined && ceiling > 0);
+  if (!isAsked || type === undefined || !isProvisioned(type)) return NO_FINDINGS;
+  const input = grows === true ? 'auto_grow_enabled' : 'max_allocated_storage';
+  const why = `is not available with ${type}, which does not grow by itself`;
+  return problemWith(spec, input, why, 'another `storage_type`');
 }
 
 function backups(spec: Spec): Findings {

@@ -9,7 +9,11 @@ export const STORAGE_FIELDS = {
   allocated_storage: {
     api: 'storage.storageSizeGB',
     input: 'allocated_storage',
-    impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
+    // https://learn.microsoft.com/azure/postgresql/compute-storage/concepts-storage-premium-ssd-v2
+    impact: ({ from, to }, { fields }) => {
+      const isOffline = isProvisioned(textOf(fields['storage_type'] ?? 'Premium_LRS'));
+      return isOffline || (Number(from) < 4096 && Number(to) >= 4096) ? 'restart' : 'online';
+    },
     constraint: 'grow-only',
     // It may have grown by itself, and never shrinks: a notice says so. A replica may be larger than its server.
     satisfied: (live, wanted) => Number(live) >= Number(wanted),
