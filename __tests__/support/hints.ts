@@ -700,6 +700,12 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
   ],
   [
     'providers/azure/api/errors.ts',
+    'Correct it in `parameters`',
+    'unit/providers/azure/field-hints',
+    'of a parameter and a pooler that a new server does not take'
+  ],
+  [
+    'providers/azure/api/errors.ts',
     'Apply `enable_del',
     'unit/providers/azure/field-hints',
     'of a server that was protected after the plan'

@@ -261,6 +261,19 @@ describe('the hint is followed', () => {
     expect(await failureOf(snapshot)).toBe('');
   });
 
+  test('of a parameter and a pooler that a new server does not take: the plan of what is there says what it takes', async () => {
+    const inputs = { ...basic(), parameters: 'work_mem: 8MB', enable_proxy: 'true' };
+    const wrong = { ...inputs, parameters: 'work_mem: 1000', proxy_config: 'default_pool_size: 99999' };
+    const failed = await failureOf(async () => (await account.run(wrong)).apply());
+    expect(failed).toMatch(/work_mem: 1000.*Correct it in `parameters` or `proxy_config`: a plan of the server/);
+    expect(await failureOf(async () => (await account.run(wrong)).plan())).toMatch(
+      /`parameters`: .*allowed: 4096-2097151[^]*`proxy_config`: .*allowed: 1-4950/
+    );
+    const pooled = { ...basic(), enable_proxy: 'true', proxy_config: 'default_pool_size: 4951' };
+    expect(await failureOf(async () => (await account.run(pooled)).plan())).toMatch(/1-4950/);
+    expect(await failureOf(async () => (await account.run({ ...inputs, proxy_config: '{}' })).apply())).toBe('');
+  });
+
   test('of a server that was protected after the plan of its destroy', async () => {
     await account.made(basic());
     const protect = { ...basic(), enable_deletion_protection: 'true' };

@@ -218,6 +218,14 @@ function hintOf(kind: FailureKind, operation: string, code: string, words: strin
   if (kind === 'protected' && FROZEN_WORDS.test(words)) {
     return { hint: 'Delete the lock that the message names, or make one of it that forbids deletions only.' };
   }
+  if (
+    operation.endsWith('/configurations/write') &&
+    (kind === 'invalid' || (kind === 'not-found' && /\bconfigurations\//.test(words)))
+  ) {
+    return {
+      hint: 'Correct it in `parameters` or `proxy_config`: a plan of the server, which exists now, says what Azure allows.'
+    };
+  }
   if (kind === 'denied') {
     const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;
     return { hint: NO_ROLE[code.toLowerCase()] ?? hint };

@@ -6,7 +6,7 @@ import type { Lookups } from '../desired/look-up.ts';
 import { versionOf } from '../desired/version.ts';
 import { checkOffer, checkReplicaRegion } from './availability.ts';
 import { liveNotices } from './notices.ts';
-import { parameterNotices, parameterProblems } from './parameters.ts';
+import { parameterNotices, parameterProblems, poolingProblems } from './parameters.ts';
 import { goingAway, liveProblems, otherKind } from './live-problems.ts';
 import { upgradeNotices } from './upgrade.ts';
 
@@ -31,7 +31,7 @@ export async function check(context: AzureContext, observed: readonly Observed[]
     source,
     { problems: liveProblems(context, observed, live, size), notices: [] },
     {
-      problems: isUpgraded ? [] : parameterProblems(context, lookups),
+      problems: isUpgraded ? [] : [...parameterProblems(context, lookups), ...poolingProblems(context, lookups)],
       notices: parameterNotices(context, live)
     },
     offer,

@@ -7,6 +7,16 @@ import { azureParameter, uncheckedNames } from '../api/parameters.ts';
 import type { AzureContext } from '../context.ts';
 import type { Lookups } from '../desired/look-up.ts';
 
+/** Values of the pooler that the live server would refuse. */
+export function poolingProblems({ settings }: AzureContext, { configurations }: Lookups): readonly Problem[] {
+  if (settings.enable_proxy !== true) return [];
+  return Object.entries(settings.proxy_config ?? {}).flatMap(([key, value]): readonly Problem[] => {
+    const { allowedValues: allowed = '' } = configurations.get(`pgbouncer.${key}`) ?? {};
+    if (isAllowed(String(value).toLowerCase(), allowed.toLowerCase(), false)) return [];
+    return [{ input: 'proxy_config', value: `${key}: ${value}`, why: 'is not allowed by Azure', allowed }];
+  });
+}
+
 /**
  * Parameters that the live server does not have, or whose values it would refuse. A new server lists none yet, and
  * after a major upgrade the list is another one.

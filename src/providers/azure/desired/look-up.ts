@@ -31,6 +31,7 @@ async function liveConfigurations(
   context: AzureContext,
   live: Server | undefined
 ): Promise<ReadonlyMap<string, Configuration>> {
-  if (live === undefined || context.settings.parameters === undefined) return new Map();
+  const { parameters, enable_proxy: hasPooler } = context.settings;
+  if (live === undefined || (parameters === undefined && hasPooler !== true)) return new Map();
   return (await ignoring(UNREADABLE, configurationsByName(context))) ?? new Map();
 }
