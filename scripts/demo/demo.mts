@@ -152,5 +152,5 @@ function shown(step: Step, name: string): string {
 
 function stepLines(inputs: Readonly<Record<string, string>>): readonly string[] {
   const rows = Object.entries(inputs).map(([name, value]) => `    ${cyan(name)}: ${value}`);
-  return [`${cyan('- uses')}: acme/pgkeep@v1`, `  ${cyan('with')}:`, ...rows];
+  return [`${cyan('- uses')}: pgkeep/pgkeep@v1`, `  ${cyan('with')}:`, ...rows];
 }

@@ -53,6 +53,12 @@ describe.each(pages)('the page %s', page => {
     }
   });
 
+  test('gives each step of its examples the id that others read', () => {
+    const examples = [...text.matchAll(/^```[\s\S]*?^```$/gm)].join('\n');
+    const asked = [...examples.matchAll(/\bsteps\.([\w-]+)\.outputs/g)].map(([, id = '']) => id);
+    expect([...examples.matchAll(/\bid: ([\w-]+)/g)].map(([, id = '']) => id)).toEqual(expect.arrayContaining(asked));
+  });
+
   test('names existing functions', () => {
     for (const [, name = ''] of prose.matchAll(/`(?:\w+\.)?(\w+)\(\)`/g)) {
       expect([name, new RegExp(`\\b${name}\\b\\s*[(<:]`).test(wholeSource())]).toEqual([name, true]);
@@ -97,7 +103,7 @@ test('the actions of others that pages name are at the major version of the exam
     for (const [, name = '', version = ''] of read(file).matchAll(USES)) versions.set(name, version);
   const others = pages.flatMap(page =>
     [...read(page).matchAll(USES)].flatMap(([, name = '', version = '']) =>
-      (versions.get(name) ?? version) === version ? [] : [`${page}: ${name}@${version}`]
+      versions.get(name) === version ? [] : [`${page}: ${name}@${version}`]
     )
   );
   expect(versions.size).toBeGreaterThan(5);
