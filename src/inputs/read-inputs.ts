@@ -99,7 +99,13 @@ function readConfig(workspace: string, file: string): Readonly<Record<string, Ra
   } catch (thrown) {
     const why = `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`;
     const isMissing = (thrown as NodeJS.ErrnoException).code === 'ENOENT';
-    throw configInvalid(file, why, isMissing ? ' It must be checked out first (actions/checkout).' : '');
+    throw configInvalid(
+      file,
+      why,
+      isMissing
+        ? ' Its path begins at the workspace, into which a job has to check it out first (actions/checkout).'
+        : ''
+    );
   }
   const parsed = parseData(source);
   if (!parsed.ok) throw configInvalid(file, `it ${parsed.why}`);

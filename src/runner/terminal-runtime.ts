@@ -34,6 +34,9 @@ export function terminalEnvironment(env: Env, order: RunOrder, repository: strin
     ...Object.fromEntries(secrets),
     ...Object.fromEntries(inputs.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
     GITHUB_EVENT_NAME: TERMINAL_EVENT,
+    // The package brings no pages of documentation.
+    GITHUB_ACTION_REPOSITORY: 'pgkeep/pgkeep',
+    GITHUB_ACTION_REF: 'v1',
     GITHUB_REPOSITORY: repository,
     ...(order.repositoryId === undefined ? {} : { GITHUB_REPOSITORY_ID: order.repositoryId }),
     GITHUB_WORKSPACE: workspace,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEvent } from '../../../src/github/event.ts';
+import { docsUrlOf } from '../../../src/publish/docs-url.ts';
 import { readCommandLine } from '../../../src/runner/command-line.ts';
 import { pathsOf } from '../../../src/runner/runtime.ts';
 import { terminalEnvironment, terminalRuntime } from '../../../src/runner/terminal-runtime.ts';
@@ -48,8 +49,15 @@ describe('the environment of a terminal', () => {
       'plan'
     );
     const own = Object.keys(env).filter(name => /^(INPUT|STATE|GITHUB)_/.test(name));
-    expect(own.sort()).toEqual(['GITHUB_EVENT_NAME', 'GITHUB_REPOSITORY', 'GITHUB_WORKSPACE', 'INPUT_COMMAND']);
-    expect(readEvent(env, '{}')).toMatchObject({
+    const event = readEvent(env, '{}');
+    expect(docsUrlOf({ env }, event)).toBe('https://github.com/pgkeep/pgkeep/blob/v1/docs');
+    expect(own.filter(name => !name.startsWith('GITHUB_ACTION_')).sort()).toEqual([
+      'GITHUB_EVENT_NAME',
+      'GITHUB_REPOSITORY',
+      'GITHUB_WORKSPACE',
+      'INPUT_COMMAND'
+    ]);
+    expect(event).toMatchObject({
       kind: 'other',
       name: 'terminal',
       repository: { owner: 'acme', name: 'shop', id: undefined },

@@ -100,7 +100,7 @@ function noProject(): never {
   throw new ActionError('Could not open Google Cloud: no project is named', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `gcp_project`, or set `project_id` of `google-github-actions/auth`.'
+    hint: 'Set `gcp_project` or GOOGLE_CLOUD_PROJECT, or `project_id` of `google-github-actions/auth`.'
   });
 }
 

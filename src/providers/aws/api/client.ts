@@ -146,7 +146,7 @@ export function openAws(
     throw new ActionError('No AWS region is known', {
       code: 'input-invalid',
       source: 'user',
-      hint: 'Set `aws_region`, or let `aws-actions/configure-aws-credentials` set AWS_REGION.'
+      hint: 'Set `aws_region`, or the variable AWS_REGION, as `aws-actions/configure-aws-credentials` does.'
     });
   }
   const limited = callLimit(env, execution);
