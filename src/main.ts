@@ -42,8 +42,8 @@ export { publishLast, publishLost };
 const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check', 'import', 'release'];
 
 /**
- * The most time that a run spends on GitHub after its work, in seconds. After too many requests at once GitHub asks for a
- * pause of a minute or more, and many jobs of a matrix write at once.
+ * The most time that a run spends on GitHub after its work, in seconds. After too many requests at once GitHub asks for
+ * a pause of a minute or more, and many jobs of a matrix write at once.
  */
 const TALK_SECONDS = 180;
 

@@ -28,9 +28,10 @@ export const NO_TOKEN: Explanation = {
 
 /**
  * What GitHub usually withholds from a run on the event `pull_request`: forks and Dependabot get a read-only token and
- * none of the repository's secrets. A repository can be set up otherwise, so this explains a refusal and is never a
- * reason not to try.
+ * none of the repository's secrets. A repository can be set up otherwise, and a job's `permissions:` hold for a token of
+ * Dependabot, so this explains a refusal and is never a reason not to try.
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
+ * https://docs.github.com/code-security/reference/supply-chain-security/troubleshoot-dependabot/troubleshooting-dependabot-on-github-actions
  */
 export function restrictionOf(event: WorkflowEvent): Explanation | undefined {
   if (event.kind !== 'pull_request' || event.target) return undefined;
@@ -43,7 +44,7 @@ export function restrictionOf(event: WorkflowEvent): Explanation | undefined {
   if (!event.dependabot) return undefined;
   return {
     sentence:
-      'Dependabot started this run: its GitHub token is read-only and it sees no secrets but those kept for Dependabot.',
-    hint: 'A maintainer who pushes to the branch starts a run with full rights; credentials can also be kept as Dependabot secrets.'
+      'Dependabot started this run: its GitHub token is read-only unless the job asks for more, and it sees no secrets but those kept for Dependabot.',
+    hint: 'Give the job the `permissions:` that it needs, and keep the credentials as Dependabot secrets as well; or a maintainer pushes to the branch, which starts a run with full rights.'
   };
 }

@@ -35,8 +35,8 @@ test.each<[string, EventChoice, string, string]>([
   [
     'Dependabot',
     { name: 'pull_request', number: 7, actor: 'dependabot[bot]' },
-    'Dependabot started this run: its GitHub token is read-only and it sees no secrets but those kept for Dependabot.',
-    'A maintainer who pushes to the branch starts a run with full rights; credentials can also be kept as Dependabot secrets.'
+    'Dependabot started this run: its GitHub token is read-only unless the job asks for more, and it sees no secrets but those kept for Dependabot.',
+    'Give the job the `permissions:` that it needs, and keep the credentials as Dependabot secrets as well; or a maintainer pushes to the branch, which starts a run with full rights.'
   ]
 ])('a refusal on %s is explained', (_name, choice, sentence, hint) => {
   expect(restrictionOf(read(choice))).toEqual({ sentence, hint });
