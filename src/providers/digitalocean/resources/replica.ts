@@ -25,7 +25,7 @@ import type { Replica, Rule } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { inGib, networksIn, rulesOf, sortedNetworks } from './server/convert.ts';
 import { putSources, replaceSources, sourcesOfOthers } from './server/trusted-sources.ts';
-import { idOf, sightingsOf } from './server/wait.ts';
+import { idOf, shownSoon, sightingsOf } from './server/wait.ts';
 
 /** The port of PostgreSQL on every host. */
 const PORT = 25_060;
@@ -213,7 +213,8 @@ async function create(context: DigitalOceanContext, work: CreationWork<ReplicaFi
     `read replica ${name}`,
     async () => afterFirstBackup(context, work, name, send),
     async () => {
-      const live = await shownSoon(context, work, name, find);
+      // One that an earlier run asked for is out of sight at first.
+      const live = await shownSoon(context, `read replica ${name}, whose name is taken`, MOST_UNSEEN_NEW, find);
       return live === undefined ? undefined : ownershipOf(live.tags ?? [], context.target);
     },
     'Run the workflow again in some minutes: DigitalOcean does not show a replica at the start of its creation.'
@@ -221,28 +222,6 @@ async function create(context: DigitalOceanContext, work: CreationWork<ReplicaFi
   const created = await online(context, work, name, `create read replica ${name}`, undefined, MOST_UNSEEN_NEW);
   await restrict(context, work, created);
   return {};
-}
-
-/** The replica whose name is taken: one that an earlier run asked for is out of sight at first. */
-async function shownSoon(
-  context: DigitalOceanContext,
-  { execution }: Pick<Work, 'execution'>,
-  name: string,
-  find: () => Promise<Replica | undefined>
-): Promise<Replica | undefined> {
-  let mayMiss = MOST_UNSEEN_NEW;
-  const { found } = await waitUntil<{ readonly found: Replica | undefined }>(execution, {
-    what: `look for read replica ${name}, whose name is taken`,
-    intervalSeconds: context.pollSeconds,
-    deadline: context.options.deadline,
-    look: async () => {
-      const live = await find();
-      mayMiss -= 1;
-      if (live !== undefined || mayMiss === 0) return { state: 'done', value: { found: live } };
-      return { state: 'pending', detail: 'not listed yet' };
-    }
-  });
-  return found;
 }
 
 /**

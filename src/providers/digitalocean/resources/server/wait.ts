@@ -71,14 +71,31 @@ export async function waitForCluster(
 /** Looks for a cluster that was just created before it counts as absent. */
 export const MOST_LOOKS = 4;
 
-/** The cluster of a name that may have been created a moment ago, when the list does not show it yet. */
+/** What may have been created a moment ago, and is not shown yet. `most` reads find nothing before it counts as absent. */
+export async function shownSoon<T>(
+  { execution, options, pollSeconds }: DigitalOceanContext,
+  what: string,
+  most: number,
+  find: () => Promise<T | undefined>
+): Promise<T | undefined> {
+  let left = most;
+  const { found } = await waitUntil<{ readonly found: T | undefined }>(execution, {
+    what: `look for ${what}`,
+    intervalSeconds: pollSeconds,
+    deadline: options.deadline,
+    look: async () => {
+      const live = await find();
+      left -= 1;
+      if (live !== undefined || left <= 0) return { state: 'done', value: { found: live } };
+      return { state: 'pending', detail: 'not listed yet' };
+    }
+  });
+  return found;
+}
+
+/** The cluster of a name that the list may not show yet. */
 export async function clusterSoon(context: DigitalOceanContext, name: string): Promise<Cluster | undefined> {
-  const { clock, signal } = context.execution;
-  for (let look = 1; ; look += 1) {
-    const live = await clusterNamed(context, name);
-    if (live !== undefined || look >= MOST_LOOKS) return live;
-    await clock.sleep(context.pollSeconds, signal);
-  }
+  return shownSoon(context, name, MOST_LOOKS, async () => clusterNamed(context, name));
 }
 
 /**
