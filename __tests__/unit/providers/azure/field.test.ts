@@ -97,6 +97,17 @@ describe('K1: a new replica takes from its live server what no input names', () 
   });
 });
 
+// https://github.com/MicrosoftDocs/azure-docs/pull/124023
+test('a zone of another subscription is told with what that one needs, of a new server alone', async () => {
+  const elsewhere = { ...omit(basic(), 'publicly_accessible', 'allowed_cidr_blocks'), ...PRIVATE };
+  const own = PRIVATE.private_dns_zone_id.replace(/[\da-f-]{36}/, account.cloud.state.subscription);
+  const told = /`az provider register .* --subscription 11111111-2222-3333-4444-555555555555`/;
+  expect((await notices(elsewhere)).join('\n')).toMatch(told);
+  expect((await notices({ ...elsewhere, private_dns_zone_id: own })).join('\n')).not.toMatch(told);
+  await account.made(elsewhere);
+  expect((await notices(elsewhere)).join('\n')).not.toMatch(told);
+});
+
 test('K1: the live server’s region also decides about offers, when no input names it', async () => {
   await account.made({ ...basic(), location: 'westeurope' });
   account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });

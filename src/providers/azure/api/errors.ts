@@ -106,6 +106,16 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
     'Apply `enable_deletion_protection: false` first, or remove the lock on the server, its resource group or its subscription.'
 };
 
+/**
+ * The same of an operation that Azure began. An internal error can come again each time, of a region or a key as well.
+ * https://github.com/Azure/azure-dev/issues/933
+ */
+const OF_OPERATIONS: typeof HINTS = {
+  ...HINTS,
+  transient:
+    'Run the workflow again. Where it ends so once more, read the activity log of the server in the Azure portal, try another region for a new server, or ask Azure about the tracking id.'
+};
+
 /** Refusals that no role would lift. */
 const NO_ROLE: Readonly<Record<string, string>> = {
   requestdisallowedbypolicy:
@@ -193,7 +203,7 @@ export function failedOperation(operation: string, status: string, error: ErrorB
   const kind = known === 'transient' || known === 'throttled' || known === undefined ? 'failed' : known;
   const unknown =
     'Read the activity log of the server in the Azure portal, correct what it names, and run the workflow again.';
-  const { hint = known === undefined ? unknown : HINTS[known] } = hintOf(kind, operation, code, words);
+  const { hint = known === undefined ? unknown : OF_OPERATIONS[known] } = hintOf(kind, operation, code, words);
   return new ProviderError(
     `Could not complete ${operation}: ${code}: ${words}`,
     defined({ kind, providerCode: code, hint })

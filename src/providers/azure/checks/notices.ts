@@ -23,6 +23,7 @@ export async function liveNotices(
     ...storage(context, live),
     ...grownStorage(context, live),
     ...publicAddress(context, live),
+    ...zoneElsewhere(context, live),
     ...unencryptedReplica(context, live),
     ...uselessRules(context, server, live),
     ...(await ruleNotices(context, live)),
@@ -94,6 +95,20 @@ function publicAddress({ settings }: AzureContext, live: Server | undefined): re
   if (settings.publicly_accessible !== undefined || live?.network?.publicNetworkAccess !== 'Enabled') return [];
   const message = 'The server has a public address, and `publicly_accessible` is not set.';
   return [{ code: 'less-safe', severity: 'warning', input: 'publicly_accessible', message }];
+}
+
+/**
+ * A zone of another subscription serves only where that one knows the service too: a creation without it ends late.
+ * https://github.com/MicrosoftDocs/azure-docs/pull/124023
+ */
+function zoneElsewhere({ settings, azure }: AzureContext, live: Server | undefined): readonly Notice[] {
+  const input = 'private_dns_zone_id';
+  const [, subscription = ''] = /^\/subscriptions\/([^/]+)\//i.exec(settings[input] ?? '') ?? [];
+  if (live !== undefined || subscription === '' || settings.subnet_ids === undefined) return [];
+  if (subscription.toLowerCase() === azure.subscription.toLowerCase()) return [];
+  const command = `az provider register --namespace Microsoft.DBforPostgreSQL --subscription ${subscription}`;
+  const message = `The zone is in another subscription. Could not check whether that one has the service registered, without which Azure does not finish the server: \`${command}\`.`;
+  return [{ code: 'not-checked', severity: 'info', input, message }];
 }
 
 /** Rules of others stay. The plan names them, and warns of those that allow the internet, or all of Azure. */
