@@ -2,9 +2,11 @@ import { ActionError } from '../errors.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { readPullRequest, type PullRequest } from '../github/pull-request.ts';
-import { checkedOutCommit } from '../inputs/checkouts.ts';
+import { checkedOutCommit, checkedOutParents } from '../inputs/checkouts.ts';
 import { clientOf } from './live-pull-request.ts';
 import type { Run } from './command.ts';
+
+type PullRequestEvent = Extract<WorkflowEvent, { readonly kind: 'pull_request' }>;
 
 /**
  * The event with the pull request that the run is about: the one that `pull_request` names, else the one of the event's
@@ -21,12 +23,34 @@ export async function aboutPullRequest(
   const own = event.pullRequestNumber;
   if (event.kind === 'pull_request' || event.kind === 'merge_group') {
     if (named !== undefined && named !== own) throw another(named, own);
-    return event;
+    return event.kind === 'pull_request' ? withMergedHead(run, event) : event;
   }
   const number = named ?? own;
   if (number === undefined) return event;
   const pull = await read(run, number, named !== undefined);
   return pull === undefined ? event : about(event, pull, run.runtime.paths.workspace);
+}
+
+/**
+ * The event with the head that is merged in the workspace: GitHub makes its test merge in the background, so that a run
+ * can get that of an earlier head. https://github.com/actions/checkout/issues/518
+ */
+function withMergedHead({ runtime }: Pick<Run, 'runtime'>, event: PullRequestEvent): WorkflowEvent {
+  const { workspace } = runtime.paths;
+  const merged = event.target || checkedOutCommit(workspace) !== event.sha ? undefined : mergedHead(workspace);
+  const { headSha, state } = event.pullRequest;
+  if (merged === undefined || merged === headSha || state === 'closed') return event;
+  runtime.log.notice(
+    `The workspace holds GitHub's merge of the earlier commit ${merged.slice(0, 7)}, and the head is ${headSha.slice(0, 7)}. ` +
+      'Push a commit, or check out `${{ github.event.pull_request.head.sha }}` before this step.'
+  );
+  return { ...event, headSha: merged, pullRequest: { ...event.pullRequest, headSha: merged } };
+}
+
+/** The head that a merge in the workspace brought in; `undefined` for any other commit. */
+function mergedHead(workspace: string): string | undefined {
+  const parents = checkedOutParents(workspace);
+  return parents.length === 2 ? parents[1] : undefined;
 }
 
 async function read(
@@ -53,8 +77,12 @@ function about(event: WorkflowEvent, pull: PullRequest, workspace: string): Work
   const { number, headSha, fork, state, baseBranch, mergeCommitSha } = pull;
   // Without a checkout only the workflow file is planned, and GitHub took it from this commit.
   const planned = checkedOutCommit(workspace) ?? event.sha;
-  const holdsHead = planned === headSha || (state === 'open' && planned === mergeCommitSha);
-  if (holdsHead && fork) throw untrusted(number);
+  const merged = mergedHead(workspace);
+  const isTestMerge = state === 'open' && planned === mergeCommitSha;
+  // What GitHub names as its merge can be of an earlier head, and the merge of this head can have another base by now.
+  const holdsHead =
+    planned === headSha || (merged === undefined ? isTestMerge : state === 'open' && merged === headSha);
+  if ((holdsHead || isTestMerge) && fork) throw untrusted(number);
   return {
     ...event,
     pullRequestNumber: number,

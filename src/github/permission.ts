@@ -28,8 +28,8 @@ export const NO_TOKEN: Explanation = {
 
 /**
  * What GitHub usually withholds from a run on the event `pull_request`: forks and Dependabot get a read-only token and
- * none of the repository's secrets. A repository can be set up otherwise, and a job's `permissions:` hold for a token of
- * Dependabot, so this explains a refusal and is never a reason not to try.
+ * none of the repository's secrets. A repository can be set up otherwise, and `permissions:` of a job hold for a token
+ * of Dependabot, so this explains a refusal and is never a reason not to try.
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
  * https://docs.github.com/code-security/reference/supply-chain-security/troubleshoot-dependabot/troubleshooting-dependabot-on-github-actions
  */

@@ -108,6 +108,14 @@ export function checkedOutCommit(folder: string): string | undefined {
   return git === undefined ? undefined : resolve(git, 'HEAD');
 }
 
+/** The parents of that commit, in a shallow checkout as well; none when Git can't tell. */
+export function checkedOutParents(folder: string): readonly string[] {
+  const git = gitFolder(folder);
+  const commit = git === undefined ? undefined : askGit(git, ['cat-file', 'commit', 'HEAD']);
+  const [headers = ''] = (commit ?? '').split('\n\n', 1);
+  return [...headers.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, sha = '']) => sha);
+}
+
 /** `.git` of a folder: a folder itself, or a file that names one. */
 function gitFolder(folder: string): string | undefined {
   const git = path.join(folder, '.git');
