@@ -6,7 +6,8 @@ import { withoutPasswords } from './without-passwords.ts';
 /** How much is sent in one text. Below what V8 keeps apart as large. */
 const MOST_CHARACTERS = 120 * 1024;
 
-const BETWEEN = ';\n';
+/** In a line of its own: a statement may end in a comment. */
+const BETWEEN = '\n;\n';
 
 /** Statements that are sent as one text. */
 export class StatementGroup {

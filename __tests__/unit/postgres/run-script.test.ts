@@ -59,7 +59,8 @@ describe('runScript', () => {
     await expect(
       run(`-- a comment
         create table orders (id int primary key, note text);
-        insert into orders values (1, 'semi;colon'), (2, $$it's$$);
+        insert into orders values (1, 'semi;colon'), (2, $$it's$$) -- a semicolon in the next line
+        ;
         create function total() returns bigint language sql begin atomic select count(*) from orders; end;
         select * from orders;`)
     ).resolves.toMatchObject({ file: 'db/seed.sql', statements: 4, transaction: 'whole' });
