@@ -2,6 +2,8 @@ import { defined } from '../engine/defined.ts';
 import { asSentence } from '../engine/sentence.ts';
 import { serverTime } from '../engine/server-time.ts';
 import { describeOwner, markFor } from '../engine/ownership.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { Observed } from '../engine/resource.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { isThrowaway, restoreCheckSpec } from '../ephemeral/restore-check.ts';
@@ -15,6 +17,7 @@ import { maskOf } from './mask-clone.ts';
 import { isFailure } from '../providers/failures.ts';
 import { ageSeconds } from '../providers/newest-backup.ts';
 import type { Session } from '../providers/provider.ts';
+import { lacksPassword } from '../providers/way-in.ts';
 import { throwawayName } from '../providers/throwaway-name.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { plural } from '../report/labels.ts';
@@ -69,7 +72,7 @@ export const restoreCheck: Command = async run => {
   const { database_name: main } = run.inputs.spec.settings;
   const session = await run.open(spec, defined({ mask: scripts.mask, isKept: false, main }));
   try {
-    return { ...(await prove(run, session, { spec, scripts, report })), backup: told };
+    return { ...(await prove(run, session, { spec, scripts, report, observed })), backup: told };
   } finally {
     await session.close();
   }
@@ -79,6 +82,8 @@ interface Proof {
   readonly spec: Spec;
   readonly scripts: Scripts;
   readonly report: RestoreReport;
+  /** Of the database itself. */
+  readonly observed: readonly Observed[];
 }
 
 interface Scripts {
@@ -86,10 +91,14 @@ interface Scripts {
   readonly check: readonly Script[];
 }
 
-async function prove(run: Run, session: Session, { spec, scripts, report: before }: Proof): Promise<RunResult> {
+async function prove(
+  run: Run,
+  session: Session,
+  { spec, scripts, report: before, ...proof }: Proof
+): Promise<RunResult> {
   const { runtime, execution, inputs } = run;
   const { plan, observed } = await makePlan({ ...run, session, inputs: { ...inputs, spec }, notices: [] });
-  const blocked = blockedError(plan);
+  const blocked = blockedError(plan) ?? (await unknownPassword(run, plan, proof.observed));
   if (blocked !== undefined) return failed(before, blocked);
   if (inputs.options.dry_run) return { command: 'restore-check', result: 'planned', restore: before };
 
@@ -137,6 +146,23 @@ async function prove(run: Run, session: Session, { spec, scripts, report: before
   return error === undefined
     ? { command: 'restore-check', result: 'restored', restore: report }
     : failed(report, error);
+}
+
+/** A copy has the password of its source, unless its provider makes one: without it no check gets in. */
+async function unknownPassword(
+  { session, inputs }: Run,
+  { steps }: Plan,
+  observed: readonly Observed[]
+): Promise<ActionError | undefined> {
+  const makesOne = steps.some(({ changes }) =>
+    changes.some(({ field, to }) => field === 'manage_master_user_password' && to === true)
+  );
+  if (makesOne || inputs.secrets.has('master_password')) return undefined;
+  const way = await session.wayIn(observed);
+  if (!lacksPassword(way)) return undefined;
+  const { why, hint } = way;
+  const message = `Could not check the backup of ${session.target.name}: ${why}, which its copy has too`;
+  return new ActionError(message, { code: 'not-reachable', source: 'user', ...defined({ hint }) });
 }
 
 /** The same call is answered in the same way: an earlier one without an answer made nothing either. */

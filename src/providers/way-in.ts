@@ -15,10 +15,17 @@ export function directly(endpoint: Endpoint): WayIn | NotReachable {
   return password === undefined ? passwordUnknown(username) : directWayIn(connectionTo(endpoint, password));
 }
 
+const PASSWORD_UNKNOWN = 'this run does not know the password of ';
+
+/** Whether nothing but the password keeps this run out. */
+export function lacksPassword(way: WayIn | NotReachable): way is NotReachable {
+  return way.kind === 'not-reachable' && way.why.startsWith(PASSWORD_UNKNOWN);
+}
+
 export function passwordUnknown(user: string): NotReachable {
   return {
     kind: 'not-reachable',
-    why: `this run does not know the password of ${user}`,
+    why: `${PASSWORD_UNKNOWN}${user}`,
     hint: 'Set `master_password` to the password of the master user.'
   };
 }

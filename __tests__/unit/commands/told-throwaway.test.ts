@@ -6,6 +6,7 @@ import { schemaDiff } from '../../../src/commands/schema-diff.ts';
 import { sweep } from '../../../src/commands/sweep.ts';
 import { ActionError } from '../../../src/errors.ts';
 import type { WayIn } from '../../../src/postgres/way-in.ts';
+import { passwordUnknown } from '../../../src/providers/way-in.ts';
 import { serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
 import { fakeWayIn } from '../../support/fake-way-in.ts';
@@ -345,6 +346,12 @@ const RESTORES: readonly Row[] = [
   ],
   ['a plan', restoreCheck, { ...RESTORED, options: { dry_run: true }, servers: [throwaway({ run: '7.1' })] }],
   ['a refused plan', restoreCheck, copied({ live: [server({ size: 30 })] })],
+  ['a password that no input gives', restoreCheck, { ...RESTORED, way: passwordUnknown('postgres') }],
+  [
+    'a password that an input gives, and the server does not tell',
+    restoreCheck,
+    { ...RESTORED, way: passwordUnknown('postgres'), secrets: { master_password: 'correct-horse' } }
+  ],
   ['a backup that passes', restoreCheck, RESTORED],
   [
     'a backup that passes, with all settings',
