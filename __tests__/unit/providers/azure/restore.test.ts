@@ -87,6 +87,11 @@ describe('a restored server', () => {
 
   test.each<[string, With, RegExp]>([
     ['another region', { location: 'westeurope' }, /`location`: "westeurope" is not the region of the source.*eastus/],
+    [
+      'another kind of size',
+      { sku_name: 'GP_Standard_DC2ads_v5' },
+      /`sku_name`: "Standard_DC2ads_v5" is not the source's kind/
+    ],
     ['another version', { engine_version: '17' }, /`engine_version`: "17" is not the source's/],
     ['another administrator', { master_username: 'other' }, /`master_username`: "other" is not the source's.*keeper/],
     [

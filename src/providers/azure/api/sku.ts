@@ -86,8 +86,9 @@ function fitting(count: number): number {
 }
 
 /**
- * Whether a size is one of confidential computing. No server changes between these and the others.
- * https://learn.microsoft.com/azure/postgresql/security/security-confidential-computing
+ * Whether a size is one of confidential computing. Neither a server nor a copy of it changes between these and others.
+ * https://learn.microsoft.com/azure/postgresql/security/security-confidential-computing and
+ * https://github.com/hashicorp/terraform-provider-azurerm, `flexible_server_sku_name.go`
  */
 export function isConfidential(name: string): boolean {
   return /^Standard_[DE]C/i.test(name);

@@ -5,6 +5,7 @@ import type { Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { orUndefined, ignoring, UNREADABLE } from '../../failures.ts';
 import { regionOf, serverName } from '../api/names.ts';
+import { isConfidential, readSku } from '../api/sku.ts';
 import { idOfServer, type AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../api/activity-log.ts';
 import { deletedAt, KEPT_DAYS } from '../checks/deleted-server.ts';
@@ -112,6 +113,11 @@ function restoreProblems({ settings, target }: AzureContext, live: Server, at: s
   if (major !== undefined && live.version !== undefined && major !== live.version) {
     const allowed = `${live.version}, and an upgrade afterwards`;
     refuse('engine_version', "is not the source's: a restore keeps the version", allowed, settings.engine_version);
+  }
+  const [size, now] = [readSku(settings.instance_class ?? '')?.name, live.sku?.name];
+  if (size !== undefined && now !== undefined && isConfidential(size) !== isConfidential(now)) {
+    const kind = isConfidential(now) ? 'a' : 'no';
+    refuse('instance_class', "is not the source's kind", `${kind} size of confidential computing`, size);
   }
   const [user, login] = [settings.master_username, live.administratorLogin];
   if (user !== undefined && login !== undefined && user !== login) {
