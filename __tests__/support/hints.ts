@@ -722,6 +722,7 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'unit/providers/azure/field-hints',
     'a public address of a server in a subnet'
   ],
+  ['providers/azure/api/errors.ts', 'Leave `storage_tier', 'unit/providers/azure/field-hints', 'of a tier of storage'],
   ['providers/azure/api/errors.ts', 'Choose another `loc', 'unit/providers/azure/field-hints', 'of a region that'],
   ['providers/azure/api/errors.ts', 'Choose another `sku', 'unit/providers/azure/field-hints', 'of a size for which'],
   ['providers/azure/snapshot.ts', 'Delete older', 'unit/providers/azure/field-hints', 'of an eighth backup on demand'],

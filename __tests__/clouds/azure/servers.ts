@@ -279,6 +279,20 @@ function spelled(now: ServerRecord['tags'], asked: ServerRecord['tags']): Server
   return Object.fromEntries(tags.values());
 }
 
+/** https://learn.microsoft.com/azure/postgresql/scale/how-to-scale-storage-performance: a tier falls after 12 hours. */
+function refuseEarlyTier(cloud: CloudState, server: ServerRecord, asked: Json): void {
+  const number = (storage: Json): number => Number(textOf(storage['tier'], 'P0').slice(1));
+  const [now, wanted] = [number(member(server.properties, 'storage')), number(member(asked, 'storage'))];
+  const age = cloud.now().getTime() - (server.tierRaisedAt?.getTime() ?? 0);
+  if (wanted > now) server.tierRaisedAt = cloud.now();
+  if (wanted === 0 || wanted >= now || age >= 12 * 3_600_000) return;
+  throw new AzureFault(
+    400,
+    'PerformanceTierCannotBeDowngradedBefore12HoursError',
+    'Unable to downgrade storage tier: A higher tier was explicitly set on the server. Tier can only be downgraded after 12 hours'
+  );
+}
+
 function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
@@ -293,6 +307,7 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const isConfidential = (name: unknown): boolean => /^Standard_[DE]C/.test(textOf(name));
   if (size !== '' && isConfidential(size) !== isConfidential(server.sku['name']))
     throw invalid('A change between confidential computing and other sizes is not supported.');
+  refuseEarlyTier(cloud, server, asked);
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
   checkReplicas(source, replicasOf(cloud, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;

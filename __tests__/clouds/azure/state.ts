@@ -58,6 +58,8 @@ export interface ServerRecord {
   readonly administrators: Map<string, Json>;
   readonly backups: Map<string, Json>;
   readonly virtualEndpoints: Map<string, Json>;
+  /** When a higher tier of its storage was asked for. */
+  tierRaisedAt?: Date;
   /** When it was last stopped. */
   stoppedAt?: Date;
 }

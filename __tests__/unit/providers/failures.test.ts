@@ -21,7 +21,14 @@ const CLOUDS: Readonly<Record<string, () => readonly Row[]>> = {
     const call = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
     const refused = (more: object, words = 'Words.'): ProviderError =>
       azure.translate(Object.assign(new Error(words), { name: 'RestError', statusCode: 400, ...more }), call);
-    const codes = ['VCoreQuotaExceeded', 'CoresLimitExceeded', 'ThingNotFound', 'ThingAlreadyExists', 'Unheard'];
+    const codes = [
+      'VCoreQuotaExceeded',
+      'CoresLimitExceeded',
+      'ThingNotFound',
+      'ThingAlreadyExists',
+      'Unheard',
+      'PerformanceTierCannotBeDowngradedBefore12HoursError'
+    ];
     const words = [
       ['The group is in dropping state', 'The server is busy', 'Another operation runs', 'An operation x in progress'],
       ['The server is not in a ready state', 'The server is stopped', 'It is in a stopped state', 'It is not allowed']

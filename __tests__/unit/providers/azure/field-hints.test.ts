@@ -1,7 +1,7 @@
 import { azure } from '../../../../src/providers/azure/provider.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { cloudRun } from '../../../support/cloud-run.ts';
+import { cloudRun, lines } from '../../../support/cloud-run.ts';
 import { followHint, type HintCase } from '../../../support/follow-hint.ts';
 import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
@@ -307,6 +307,22 @@ describe('the hint is followed', () => {
     account.cloud.fault({ action: 'PUT flexibleServers', about, times: 9, ...refused });
     expect(await failureOf(async () => (await account.run(basic())).apply())).toMatch(/Choose another `location`/);
     await (await account.run({ ...basic(), location: 'westeurope' })).apply();
+  });
+
+  test('of a tier of storage that is lowered too early, which keeps no growth back', async () => {
+    const fast = { ...basic(), storage_tier: 'P15' };
+    await account.made(basic());
+    await (await account.run(fast)).apply();
+    const larger = { ...basic(), storage_tier: 'P10', allocated_storage: '64' };
+    expect(await failureOf(async () => (await account.run(larger)).apply())).toMatch(
+      /after 12 hours.*Leave `storage_tier` as it was until 12 hours/
+    );
+    expect(lines((await (await account.run(larger)).plan()).plan)).toEqual([
+      'update server: storage_tier "P15" → "P10" (online)'
+    ]);
+    expect(await refusalIn(async () => account.run({ ...larger, storage_tier: 'P15' }))).toBe('');
+    for (const one of account.cloud.state.servers.values()) one.tierRaisedAt = new Date(0);
+    await (await account.run(larger)).apply();
   });
 
   test('of an eighth backup on demand, and of one of a burstable server', async () => {

@@ -116,8 +116,11 @@ const OF_OPERATIONS: typeof HINTS = {
     'Run the workflow again. Where it ends so once more, read the activity log of the server in the Azure portal, try another region for a new server, or ask Azure about the tracking id.'
 };
 
-/** Refusals that no role would lift. */
-const NO_ROLE: Readonly<Record<string, string>> = {
+/** Refusals with a way out of their own. */
+const BY_CODE: Readonly<Record<string, string>> = {
+  // https://learn.microsoft.com/azure/postgresql/scale/how-to-scale-storage-performance
+  performancetiercannotbedowngradedbefore12hourserror:
+    'Leave `storage_tier` as it was until 12 hours after it was raised, then run the workflow again.',
   requestdisallowedbypolicy:
     'Ask for an exemption from the policy that the message names, or change the input that it forbids.',
   requestdisallowedbyazure:
@@ -225,6 +228,8 @@ function hintOf(kind: FailureKind, operation: string, code: string, words: strin
     const [, service = 'Microsoft.DBforPostgreSQL'] = /namespace '([\w.]+)'/i.exec(words) ?? [];
     return { hint: `Register the service in the subscription once: \`az provider register --namespace ${service}\`.` };
   }
+  const known = code.toLowerCase();
+  if (BY_CODE[known] !== undefined) return { hint: BY_CODE[known] };
   if (kind === 'protected' && FROZEN_WORDS.test(words)) {
     return { hint: 'Delete the lock that the message names, or make one of it that forbids deletions only.' };
   }
@@ -238,7 +243,7 @@ function hintOf(kind: FailureKind, operation: string, code: string, words: strin
   }
   if (kind === 'denied') {
     const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;
-    return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
+    return { hint };
   }
   return defined({ hint: HINTS[kind] });
 }

@@ -59,14 +59,19 @@ function partsOf(context: AzureContext, name: string, live: Server | undefined, 
   const body = (part: Alone): ServerBody => bodyOf(values, alone => alone === part);
   const standby: Part = { send: async () => patch(context, `standby of ${name}`, name, body('standby')) };
   const window: Part = { send: async () => patch(context, what, name, body('window')) };
+  const stored = valuesWhere(values, ({ alone }) => alone === 'storage');
+  const sendStorage = async (some: ServerValues, before?: Server): Promise<void> => {
+    if (Object.keys(some).length === 0) return;
+    const size = (before ?? (await readServer(context, name)))?.storage?.storageSizeGB;
+    const own = bodyOf(some, alone => alone === 'storage');
+    // Azure wants the size with every change of storage.
+    const sized = joined<ServerBody>(size === undefined ? {} : { storage: { storageSizeGB: size } }, own);
+    await patch(context, `storage of ${name}`, name, sized);
+  };
   const storage: Part = {
-    send: async () => {
-      if (Object.keys(valuesWhere(values, ({ alone }) => alone === 'storage')).length === 0) return;
-      const size = (live ?? (await readServer(context, name)))?.storage?.storageSizeGB;
-      // Azure wants the size with every change of storage.
-      const sized = joined<ServerBody>(size === undefined ? {} : { storage: { storageSizeGB: size } }, body('storage'));
-      await patch(context, `storage of ${name}`, name, sized);
-    }
+    send: async () => sendStorage(stored, live),
+    // The size grows where Azure does not lower the tier yet.
+    smaller: () => inGroups(stored).map(some => ({ send: async () => sendStorage(some) }))
   };
   const together = togetherOrApart(context, name, values);
   // A burstable size can have no standby: it goes before the size falls, and comes after the size has risen.
@@ -77,15 +82,20 @@ function partsOf(context: AzureContext, name: string, live: Server | undefined, 
 /** Fields that Azure takes together only, of those that go in one call. Every other one can be sent by itself. */
 const TOGETHER: readonly (readonly string[])[] = [
   ['master_password', 'master_password_version', 'password_login'],
-  ['kms_key_id', 'key_identity_id']
+  ['kms_key_id', 'key_identity_id'],
+  ['storage_iops', 'storage_throughput']
 ];
+
+/** Values that Azure takes separately, each with those that it takes together only. */
+function inGroups(values: ServerValues): readonly ServerValues[] {
+  return Object.values(
+    Object.groupBy(Object.entries(values), ([field]) => TOGETHER.find(fields => fields.includes(field))?.[0] ?? field)
+  ).map((fields = []): ServerValues => Object.fromEntries(fields));
+}
 
 /** What one call changes; where Azure refuses it, each of its fields goes in a call of its own. */
 function togetherOrApart(context: AzureContext, name: string, values: ServerValues): Part {
   const all = valuesWhere(values, ({ alone }) => alone === undefined);
-  const groups = Object.values(
-    Object.groupBy(Object.entries(all), ([field]) => TOGETHER.find(fields => fields.includes(field))?.[0] ?? field)
-  ).map((fields = []): ServerValues => Object.fromEntries(fields));
   const send = async (some: ServerValues): Promise<void> => {
     await patch(context, `change ${name}`, name, await withTenant(context, some, bodyOf(some)));
     if ('master_password' in some) await recordPassword(context, name, some);
@@ -93,7 +103,10 @@ function togetherOrApart(context: AzureContext, name: string, values: ServerValu
   const isSent = (some: ServerValues): boolean => Object.keys(bodyOf(some)).length > 0;
   return {
     send: async () => send(all),
-    smaller: () => groups.filter(isSent).map(some => ({ send: async () => send(some) }))
+    smaller: () =>
+      inGroups(all)
+        .filter(isSent)
+        .map(some => ({ send: async () => send(some) }))
   };
 }
 
