@@ -2,7 +2,7 @@ import { FLAGS } from './catalogue.ts';
 import { GcpFault, invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 import { begin, pass, refuseBusy } from './operations.ts';
-import { check, filled, spelled } from './settings.ts';
+import { cachedByEdition, check, filled, spelled } from './settings.ts';
 import { instanceOf, type Instance, type CloudState } from './state.ts';
 
 /** A read of an instance: its operations make progress, and it may still show the earlier state. */
@@ -205,7 +205,7 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   if (upgrades) checkUpgrade(was, version, settings, takesAlong === true);
   const wanted =
     how === 'merge' || body['settings'] === undefined
-      ? merged(was, withoutSecrets(rest))
+      ? patched(was, withoutSecrets(rest))
       : {
           ...was,
           ...withoutSecrets(rest),
@@ -235,6 +235,12 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   );
   change(cloud, instance, { ...wanted, databaseVersion: was['databaseVersion'], settings: next });
   return begun;
+}
+
+function patched(was: Json, asked: Json): Json {
+  const after = merged(was, asked);
+  const settings = cachedByEdition(object(after['settings']), object(was['settings']), object(asked['settings']));
+  return { ...after, settings };
 }
 
 /**

@@ -21,10 +21,10 @@ export function check(wanted: Json, before: Json | undefined): void {
   const pooler = object(settings['connectionPoolConfig']);
   checkFlags(list(pooler['flags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_CONNECTION_POOL');
   if (pooler['connectionPoolingEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
-    throw invalid('Invalid request: Managed connection pooling is only supported for the ENTERPRISE_PLUS edition.');
+    throw invalid('Invalid request: Connection pool is only supported for Enterprise Plus edition..');
   }
   if (object(settings['dataCacheConfig'])['dataCacheEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
-    throw invalid('Invalid request: Data cache is only supported for the ENTERPRISE_PLUS edition.');
+    throw invalid('Invalid request: Only ENTERPRISE PLUS edition supports data cache..');
   }
   checkLabels(object(settings['userLabels']));
 }
@@ -266,6 +266,17 @@ function spelledPeriod(period: Json): Json {
   return { ...period, startDate: plain(period['startDate']), endDate: plain(period['endDate']) };
 }
 
+/**
+ * A change of the edition switches the data cache on, or takes it away, unless the request names it.
+ * https://docs.cloud.google.com/sql/docs/postgres/data-cache and
+ * https://github.com/GoogleCloudPlatform/magic-modules/pull/12289
+ */
+export function cachedByEdition(settings: Json, was: Json, asked: Json): Json {
+  if (settings['edition'] === was['edition'] || asked['dataCacheConfig'] !== undefined) return settings;
+  const { dataCacheConfig: _cache, ...rest } = settings;
+  return rest['edition'] === 'ENTERPRISE_PLUS' ? { ...rest, dataCacheConfig: { dataCacheEnabled: true } } : rest;
+}
+
 /** What Cloud SQL fills in. With POSTGRES_16 and later the edition is ENTERPRISE_PLUS when none was named. */
 export function filled(settings: Json, version: string, zone: string): Json {
   const edition = Number(version.replace('POSTGRES_', '')) >= 16 ? 'ENTERPRISE_PLUS' : 'ENTERPRISE';
@@ -286,7 +297,7 @@ export function filled(settings: Json, version: string, zone: string): Json {
           transactionalLogStorageState: 'TRANSACTIONAL_LOG_STORAGE_STATE_UNSPECIFIED'
         },
         connectorEnforcement: 'NOT_REQUIRED',
-        ...(isPlus ? { dataCacheConfig: { dataCacheEnabled: false } } : {}),
+        ...(isPlus ? { dataCacheConfig: { dataCacheEnabled: true } } : {}),
         dataDiskSizeGb: '10',
         dataDiskType: /^db-c4a-|^db-custom-N4-/.test(text(settings['tier'])) ? 'HYPERDISK_BALANCED' : 'PD_SSD',
         deletionProtectionEnabled: false,

@@ -116,6 +116,25 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(lines((await copy.plan()).plan)).toEqual([]);
   });
 
+  // https://docs.cloud.google.com/sql/docs/postgres/data-cache
+  test.each([
+    ['a clone', { restore_source: 'orders', restore_to_time: 'latest' }],
+    ['a restored backup', { restore_from_snapshot: 'before' }]
+  ])('%s of Enterprise Plus as one of Enterprise has no data cache, and less log', async (_what, origin) => {
+    cloud = await startGcp();
+    const log = { enable_binary_log_backup: 'true', backup_retention_period: '14' };
+    const source = { ...basic(), ...log, tier: 'db-perf-optimized-N-2', snapshot_identifier: 'before' };
+    await madeOnGcp(cloud, source);
+    const run = await gcpRun(cloud, source);
+    await run.session.snapshot(await run.session.observe());
+    const asked = { ...fresh, ...origin, tier: 'db-custom-1-3840' };
+    await expect((await gcpRun(cloud, asked)).plan()).rejects.toThrow(/does not allow 14 days of log/);
+    const copy = await gcpRun(cloud, { ...asked, transaction_log_retention_days: '7' });
+    await copy.apply();
+    expect(cloud.instance('orders-copy').json['settings']).not.toHaveProperty('dataCacheConfig.dataCacheEnabled', true);
+    expect(lines((await copy.plan()).plan)).toEqual([]);
+  });
+
   test('takes the databases of its source along, which stop its destroy until they are deleted', async () => {
     cloud = await withSource();
     cloud.instance('orders').databases.set('reports', { name: 'reports' });

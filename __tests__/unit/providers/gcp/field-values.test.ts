@@ -132,12 +132,14 @@ describe('labels and networks', () => {
     });
   });
 
-  test('a tier of Enterprise is refused while others keep a data cache on', async () => {
+  // https://docs.cloud.google.com/sql/docs/postgres/data-cache: it is on unless a request says otherwise.
+  test('a tier of Enterprise takes away the data cache, which every instance of Enterprise Plus has', async () => {
     const log = { transaction_log_retention_days: '7' };
+    const cache = (): unknown => object(cloud.instance('orders').json['settings'])['dataCacheConfig'];
     await applied({ ...basic(), ...log, tier: 'db-perf-optimized-N-2' });
-    change({ dataCacheConfig: { dataCacheEnabled: true } });
-    const run = await gcpRun(cloud, { ...basic(), ...log });
-    await expect(run.plan()).rejects.toThrow(/Enterprise, which does not allow a data cache/);
+    expect(cache()).toEqual({ dataCacheEnabled: true });
+    await applied({ ...basic(), ...log });
+    expect(cache()).toBeUndefined();
   });
 
   test('connections without TLS that others allowed are told until an input says otherwise', async () => {

@@ -766,12 +766,13 @@ const costs: Question = async ({ context }) => {
   const { instance_class: tier, storage_type: type, multi_az: standby } = context.settings;
   const fields = {
     instance_class: tier ?? '',
+    edition: tier?.startsWith('db-perf-') === true ? 'ENTERPRISE_PLUS' : 'ENTERPRISE',
     gcp_region: 'us-central1',
     allocated_storage: 20,
     multi_az: standby === true
   };
   const observed: readonly Observed[] = [
-    { ...PRICED, fields: { ...fields, ...(type === undefined ? {} : { storage_type: type }), data_cache: true } },
+    { ...PRICED, fields: { ...fields, ...(type === undefined ? {} : { storage_type: type }) } },
     {
       ...PRICED,
       address: 'replica/us-east1',

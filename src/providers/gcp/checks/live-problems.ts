@@ -11,6 +11,8 @@ import type { Restore } from '../desired/restore-source.ts';
 import { diskProblems, performanceProblems, sharedCoreProblems } from './validate-storage.ts';
 import { askedTier, DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
+import type { ServerValues } from '../resources/server/fields.ts';
+import { instanceValues } from '../resources/server/values.ts';
 
 /** Instances of other kinds share the namespace: other databases, and instances that follow another. */
 export function kindProblems({ name }: GcpContext, live: Instance | undefined): readonly Problem[] {
@@ -33,9 +35,8 @@ export function kindProblems({ name }: GcpContext, live: Instance | undefined): 
 /** What the live instance, or its absence, rules out. */
 export function liveProblems(context: GcpContext, live: Instance | undefined, restore: Restore): readonly Problem[] {
   return [
-    ...(live === undefined
-      ? newProblems(context, restore)
-      : [...editionProblems(context, live), ...liveDiskProblems(context, live)]),
+    ...(live === undefined ? newProblems(context, restore) : liveDiskProblems(context, live)),
+    ...editionProblems(context, live === undefined ? (restore.values ?? {}) : instanceValues(live)),
     ...nameProblems(context, live),
     ...labelLimitProblems(context, live),
     ...addressProblems(context, live, restore),
@@ -202,26 +203,28 @@ function keptDiskProblems(tier: string, size: number): readonly Problem[] {
 /** Most days of log in the edition Enterprise. */
 const ENTERPRISE_LOG_DAYS = 7;
 
-/** Settings of Enterprise Plus that the edition Enterprise does not allow, and that no input changes. */
-function editionProblems(context: GcpContext, live: Instance): readonly Problem[] {
+/**
+ * Settings of Enterprise Plus that the edition Enterprise does not allow, and that no input changes. The data cache
+ * goes by itself. `values` are those of the instance, or of the source of a copy.
+ */
+function editionProblems(context: GcpContext, values: ServerValues): readonly Problem[] {
   const { settings } = context;
   const tier = askedTier(context);
-  if (tier === undefined || live.settings?.edition !== 'ENTERPRISE_PLUS' || editionOf(tier) !== 'ENTERPRISE') return [];
+  if (tier === undefined || values.edition !== 'ENTERPRISE_PLUS' || editionOf(tier) !== 'ENTERPRISE') return [];
   const of = (what: string, allowed: string): Problem => ({
     input: 'instance_class',
     value: tier,
     why: `is of the edition Enterprise, which does not allow ${what}`,
     allowed
   });
-  const days = live.settings.backupConfiguration?.transactionLogRetentionDays ?? 0;
-  const hasPool = live.settings.connectionPoolConfig?.connectionPoolingEnabled === true;
+  const { transaction_log_retention_days: kept, enable_proxy: hasPool } = values;
+  const days = Number(kept ?? 0);
   return [
     ...(days > ENTERPRISE_LOG_DAYS && settings.transaction_log_retention_days === undefined
       ? [of(`${days} days of log`, `\`transaction_log_retention_days: ${ENTERPRISE_LOG_DAYS}\` as well`)]
       : []),
-    ...(hasPool && settings.enable_proxy === undefined ? [of('a pooler', '`enable_proxy: false` as well')] : []),
-    ...(live.settings.dataCacheConfig?.dataCacheEnabled === true
-      ? [of('a data cache', 'it once the data cache is switched off in the Google Cloud console')]
+    ...(hasPool === true && settings.enable_proxy === undefined
+      ? [of('a pooler', '`enable_proxy: false` as well')]
       : [])
   ];
 }

@@ -96,7 +96,7 @@ function assumptionsOf(priced: readonly Priced[]): readonly string[] {
       ['backups and their logs', true],
       ['addresses and data transfer', true],
       ['provisioned IOPS and throughput', server['storage_iops'] !== undefined],
-      ['the data cache', server['data_cache'] === true],
+      ['the data cache', server['edition'] === 'ENTERPRISE_PLUS'],
       ['later growth of the storage', server['max_allocated_storage'] !== undefined],
       ['alarms', priced.some(({ type }) => type === 'alarm')],
       ['secrets', priced.some(({ type }) => type === ROLE_SECRET)]

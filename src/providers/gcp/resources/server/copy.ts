@@ -10,7 +10,7 @@ import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { readInstance } from '../../live-state.ts';
 import { renewPassword } from '../password.ts';
-import type { Body } from './field.ts';
+import { joined, type Body } from './field.ts';
 import type { ServerValues, ServerWork } from './fields.ts';
 import { patch } from './patch.ts';
 import { changeInstance } from './update.ts';
@@ -45,7 +45,10 @@ export async function beginCopy(context: GcpContext, work: ServerWork, body: Bod
   const { project, name } = context;
   const { backup, instance, time, deleted } = work.values.source as Readonly<Record<string, string | undefined>>;
   if (backup !== undefined) {
-    const { rootPassword: _password, databaseVersion: _version, ...settings } = body;
+    const { rootPassword: _password, databaseVersion: _version, ...given } = body;
+    // The source may have a data cache, which only Enterprise Plus allows.
+    const without = { settings: { dataCacheConfig: { dataCacheEnabled: false } } };
+    const settings = work.values.edition === 'ENTERPRISE' ? joined(given, without) : given;
     await mutate(context, {
       what: `restore ${name}`,
       instance: name,
