@@ -3,7 +3,7 @@ import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found } from '../fault.ts';
 import type { BlueGreenRecord, Region } from '../state.ts';
 import { tagged } from '../tags.ts';
-import { arnOf, instance, mustBe } from './instance.ts';
+import { arnOf, begin, instance, mustBe, step } from './instance.ts';
 import type { InstanceRecord } from './instance-record.ts';
 
 /** Blue/Green deployments, whose phases go on with each read. */
@@ -72,6 +72,13 @@ export const blueGreen: Actions<RDS> = {
       look(region, one);
       throw new AwsFault('InvalidBlueGreenDeploymentStateFault', 'Blue/Green deployment is not in available state.');
     }
+    // https://github.com/hashicorp/terraform-provider-aws/issues/35802
+    for (const copy of [one.green, ...one.replicas.map(replica => replica.green)]) {
+      if (copy.live.DBInstanceStatus === 'available') continue;
+      step(copy);
+      const id = copy.live.DBInstanceIdentifier;
+      throw new AwsFault('InvalidBlueGreenDeploymentStateFault', `DB instance ${id} is not in available state`);
+    }
     one.deployment.Status = 'SWITCHOVER_IN_PROGRESS';
     one.reads = cloud.pace.modifying;
     return { BlueGreenDeployment: { ...one.deployment } };
@@ -125,6 +132,8 @@ function greenOf(
     parameters: { status: 'in-sync', reads: 0, needsReboot: false }
   };
   region.instances.set(id, green);
+  const isOtherStorage = Object.keys(target).some(member => /Storage|Iops/.test(member));
+  if (isOtherStorage) begin(green, { status: 'storage-optimization', reads: cloud.pace.optimizing });
   return green;
 }
 

@@ -1,5 +1,6 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { begin, step } from '../../../clouds/aws/rds/instance.ts';
 import { addTags, tagged } from '../../../clouds/aws/tags.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
@@ -59,6 +60,8 @@ const calls = (): readonly string[] =>
     .mutations()
     .map(({ action }) => action)
     .filter(action => action.includes('BlueGreen'));
+const switchovers = (): readonly number[] =>
+  cloud.mutations().flatMap(({ action, status }) => (action.startsWith('Switchover') ? [status] : []));
 const ids = (): readonly string[] => [...cloud.state().instances.keys()].sort();
 const version = (id: string): string | undefined => cloud.state().instances.get(id)?.live.EngineVersion;
 
@@ -67,6 +70,10 @@ const live = (id = 'orders'): DBInstance => {
   if (found === undefined) throw new Error(`no ${id}`);
   return found.live;
 };
+/** RDS has done its work on the storage of the copy. */
+function ready(): void {
+  for (const record of cloud.state().instances.values()) while (record.phases.length > 0) step(record);
+}
 /** The days for which a server before is kept are over. */
 function expire(id: string): void {
   const record = cloud.state().instances.get(id);
@@ -276,12 +283,42 @@ test('the copy gets a new class and storage; the server keeps its own, unasked f
   // Another class than that of the copy is a change of the server, as ever.
   const other = (await (await run({ ...larger, instance_class: 'db.t3.large' })).plan()).plan;
   expect(lines(other).join()).toContain('instance_class');
+  ready();
   await (await run(larger)).operate('switchover', CONFIRMED);
   expect(live()).toMatchObject({
     DBInstanceClass: 'db.t3.medium',
     AllocatedStorage: 40
   });
   expect(lines((await (await run(larger)).plan()).plan)).toEqual([]);
+});
+
+/** RDS works on the copy for so many reads. */
+function occupy(status: string, reads: number): void {
+  const green = cloud.state().instances.get(ids().find(id => id.includes('-green-')) ?? '');
+  if (green === undefined) throw new Error('no copy');
+  begin(green, { status, reads });
+}
+
+// https://github.com/hashicorp/terraform-provider-aws/issues/35802
+test('a switchover is refused while RDS works on the storage of the copy, and waits for the end of a backup', async () => {
+  back.toCopy();
+  occupy('storage-optimization', 20);
+  const early = await (await run(UPGRADE)).planOperation('switchover', CONFIRMED);
+  expect(early.refusals.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^The copy orders-green-\w+ is `storage-optimization`, and RDS switches over when it is/)
+  ]);
+  ready();
+  occupy('backing-up', 6);
+  expect((await (await run(UPGRADE)).operate('switchover', CONFIRMED)).refusals).toEqual([]);
+  expect(version('orders')).toMatch(/^17/);
+  expect(switchovers()).toEqual([200]);
+});
+
+test('an apply that switches over waits until RDS is done with the storage of the copy', async () => {
+  back.toServer();
+  await (await run({ ...UPGRADE, allocated_storage: '40', confirm_switchover: 'orders' })).apply();
+  expect(live()).toMatchObject({ AllocatedStorage: 40, EngineVersion: expect.stringMatching(/^17/) as string });
+  expect(switchovers()).toEqual([200]);
 });
 
 test('replicas move along: those before are marked with their server, and go with it, first', async () => {

@@ -21,6 +21,8 @@ import { lagOf } from './replica-lag.ts';
 
 /** Seconds that RDS has for a switchover before it takes it back. */
 const SWITCH_SECONDS = 300;
+/** Work on a volume can go on for hours. */
+const STORAGE_WORK = /^storage-(?:optimization|initialization|config-upgrade)/;
 /** Hours for which the server before is kept, where no input says. */
 const DEFAULT_HOURS = 24;
 
@@ -62,6 +64,7 @@ export async function switchover(
       `${one.DBInstanceIdentifier ?? ''} is deleted ${withSnapshot(skipsSnapshot(context, one))}. There is no way back to it.`
   );
   const green = identifierIn(deployment?.Target);
+  const busy = deployment === undefined || isSwitched ? undefined : await busyCopy(context, deployment);
   return {
     steps: [
       ...(deployment === undefined ? [] : [switchStep(context, deployment)]),
@@ -92,6 +95,14 @@ export async function switchover(
             refused(
               `The Blue/Green deployment ${name ?? ''} is \`${status}\`.`,
               'Run `command: apply` again: it waits until it is ready, or names the cause.'
+            )
+          ]
+        : []),
+      ...(busy !== undefined && STORAGE_WORK.test(busy.status)
+        ? [
+            refused(
+              `The copy ${busy.id} is \`${busy.status}\`, and RDS switches over when it is \`available\`.`,
+              'Run the command again then: RDS can work on the storage for hours.'
             )
           ]
         : [])
@@ -164,6 +175,23 @@ async function greenSentence(context: AwsContext, green: string): Promise<string
     : `How far ${green} is behind could not be read (${lag}). ${waits}`;
 }
 
+/**
+ * The copy, or a replica of it, that is not `available` yet: RDS refuses the switchover until it is.
+ * https://github.com/hashicorp/terraform-provider-aws/issues/35802
+ */
+async function busyCopy(
+  context: AwsContext,
+  { Status: phase = '', Target: target }: BlueGreenDeployment
+): Promise<{ readonly id: string; readonly status: string } | undefined> {
+  const id = identifierIn(target);
+  if (id === '' || !/^(?:AVAILABLE|SWITCHOVER_FAILED)/.test(phase)) return undefined;
+  const copy = await describeInstance(context, { id });
+  if (copy === undefined) return undefined;
+  const replicas = await Promise.all(replicasOf(copy).map(async one => describeInstance(context, { id: one })));
+  const busy = [copy, ...replicas].find(one => one !== undefined && one.DBInstanceStatus !== 'available');
+  return busy && { id: busy.DBInstanceIdentifier ?? id, status: busy.DBInstanceStatus ?? 'unknown' };
+}
+
 function switchStep(
   context: AwsContext,
   { BlueGreenDeploymentName: name = '', BlueGreenDeploymentIdentifier: id = '' }: BlueGreenDeployment
@@ -188,7 +216,12 @@ function switchStep(
         wasAtWork = true;
         return { state: 'underway', detail };
       }
-      if (!wasAtWork) return { state: 'todo', detail };
+      if (!wasAtWork) {
+        const busy = await busyCopy(context, now);
+        return busy === undefined
+          ? { state: 'todo', detail }
+          : { state: 'underway', detail: `${detail}, and its copy ${busy.id} is \`${busy.status}\`` };
+      }
       return {
         state: 'failed',
         message: `RDS took the switchover back: it is ${detail}${why === '' ? '' : `. AWS says: ${why}`}`,
