@@ -9,6 +9,7 @@ import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
 import { deployRefsOf } from './commands/deploy-refs.ts';
 import { maskOf } from './commands/mask-clone.ts';
 import { namedFiles } from './commands/named-files.ts';
+import { requirePullRequest } from './commands/pull-request-of.ts';
 import { refuseDryRun } from './commands/refuse-dry-run.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
@@ -80,6 +81,7 @@ export async function run(runtime: Runtime): Promise<void> {
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
     refuseDryRun(choice.command, inputs.options.dry_run);
+    requirePullRequest(choice.command, ephemeral);
     makeDirectory(runtime.paths.temp);
     saveCleanupState(runtime, cleanupStateOf(inputs, choice.command));
     const about = ephemeral === undefined ? {} : { ephemeral };

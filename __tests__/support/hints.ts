@@ -231,7 +231,13 @@ export const FOLLOWED: readonly (readonly [...HintName, test: string, title: str
     'a branch that everyone may push to'
   ],
   ['commands/choose.ts', 'Set `command`', 'unit/commands/follow-hints', 'an event without a rule'],
-  ['commands/ephemeral-apply.ts', 'Run this step', 'unit/commands/follow-hints', 'a database of no pull request'],
+  [
+    'commands/ephemeral-apply.ts',
+    'Run this step where',
+    'unit/commands/ephemeral-apply',
+    'a copy on %s has no outputs until its initial SQL ran'
+  ],
+  ['commands/pull-request-of.ts', 'Run this step', 'unit/commands/follow-hints', 'a database of no pull request'],
   [
     'commands/import.ts',
     'Run the workflow',

@@ -18,6 +18,7 @@ import { INIT_SQL, MASK_SQL_ADDRESS } from '../sql-objects/names.ts';
 import { begunWith, isUnready, maskStateOf, PENDING, UNMASKED, type Mask } from '../sql-objects/mask-state.ts';
 import { destroyUnmasked, maskOf, refuseMaskWithoutCopy } from './mask-clone.ts';
 import type { RunResult } from '../publish/run-result.ts';
+import { pullRequestOf } from './pull-request-of.ts';
 import { showActive, showGone } from './show-deployment.ts';
 import { verify, withNotice } from './verify.ts';
 
@@ -123,16 +124,6 @@ function stillUnmasked({ session }: Run): ActionError {
   return new ActionError(`Could not set outputs: the data of ${session.target.name} is not masked`, {
     code: 'internal',
     source: 'bug'
-  });
-}
-
-/** The number of the pull request that the run is for. Throws `input-invalid` when it is for none. */
-export function pullRequestOf({ ephemeral }: Run): number {
-  if (ephemeral?.pullRequest !== undefined) return ephemeral.pullRequest;
-  throw new ActionError('`ephemeral` is set, but this run is not about a pull request', {
-    code: 'input-invalid',
-    source: 'user',
-    hint: 'Run this step on `pull_request` events. To clean up on a schedule or by hand, use `command: sweep`.'
   });
 }
 

@@ -1,5 +1,5 @@
 import { destroy } from './destroy.ts';
-import { pullRequestOf } from './ephemeral-apply.ts';
+import { pullRequestOf } from './pull-request-of.ts';
 import { livePullRequest } from './live-pull-request.ts';
 import type { Command } from './command.ts';
 import { showGone } from './show-deployment.ts';

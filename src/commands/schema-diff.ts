@@ -7,7 +7,7 @@ import { schemaSql } from '../schema-diff/schema-markdown.ts';
 import type { Entry, NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import type { Command, Run } from './command.ts';
-import { pullRequestOf } from './ephemeral-apply.ts';
+import { pullRequestOf } from './pull-request-of.ts';
 
 /**
  * Compares the schema of a pull request's database, after its migrations, with that of its base. Reads catalogs only.

@@ -266,9 +266,13 @@ test.each(Object.keys(ACCOUNTS))('a copy on %s has no outputs until its initial 
       result: 'applied',
       database: expect.anything() as object
     });
-    expect(await applied(account, number, { ...job, ...more, way: works, command: outputs })).toHaveProperty(
-      'database'
-    );
+    const done = { ...job, ...more, command: outputs };
+    expect(await applied(account, number, { ...done, way: works })).toHaveProperty('database');
+    if (cloud !== WHOLE) continue;
+    // A run that does not reach the copy can't tell that they ran.
+    const away = await applied(account, number, { ...job, ...more, way: NOT_READY });
+    expect(away).toMatchObject({ error: { hint: expect.stringContaining('Run this step where') as string } });
+    expect(await applied(account, number, { ...job, ...more, way: works })).toHaveProperty('database');
   }
 });
 

@@ -143,6 +143,22 @@ const ROWS: Readonly<Record<string, Row>> = {
     refused: async at => at.step({ ...apply, ephemeral: 'instance' }),
     followed: async at => at.step({ ...apply, ephemeral: 'instance' }, onPull(at, at.github.seedPull().number))
   },
+  'a database of no pull request, until one is named': {
+    says: /or name a pull request in `pull_request`/,
+    refused: async at => at.step({ ephemeral: 'instance', command: 'plan' }, byHand(at)),
+    followed: async at => {
+      const named = String(at.github.seedPull().number);
+      return at.step({ ephemeral: 'instance', command: 'plan', pull_request: named }, byHand(at));
+    }
+  },
+  'a server that lasts, as that of no pull request': {
+    says: /remove `ephemeral`/,
+    refused: async at => {
+      await at.step(apply);
+      return at.step({ command: 'check', ephemeral: 'instance' });
+    },
+    followed: async at => at.step({ command: 'check' })
+  },
   'a database of no pull request, to be removed': {
     says: /use `command: sweep`/,
     refused: async at => at.step({ ...apply, ephemeral: 'instance' }),
