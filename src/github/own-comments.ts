@@ -125,6 +125,64 @@ async function lastChanged(client: GithubClient, pullRequest: number): Promise<r
   }
 }
 
+/** Comments of one pull request that are asked for together with those of others. */
+const A_SHARE = 30;
+/** Pull requests in one question: their comments can have 64 KB each. */
+const A_QUESTION = 20;
+
+const firstComments = v.object({
+  repository: v.record(
+    v.string(),
+    v.nullable(
+      v.object({
+        number: v.number(),
+        comments: v.object({ totalCount: v.number(), nodes: v.array(v.object({ body: v.string() })) })
+      })
+    )
+  )
+});
+
+/**
+ * Those of the pull requests where no comment holds a text, by a question for each twenty: the job's own token has a
+ * thousand requests an hour, for all workflows of the repository. One with more comments than are read may hold it, and
+ * so may all where GitHub does not say. Throws only the signal's reason.
+ * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-github_token-in-github-actions
+ */
+export async function pullsWithout(
+  client: GithubClient,
+  numbers: readonly number[],
+  text: string
+): Promise<ReadonlySet<number>> {
+  const without = new Set<number>();
+  for (let at = 0; at < numbers.length; at += A_QUESTION) {
+    for (const one of await askedWithout(client, numbers.slice(at, at + A_QUESTION), text)) without.add(one);
+  }
+  return without;
+}
+
+async function askedWithout(
+  client: GithubClient,
+  numbers: readonly number[],
+  text: string
+): Promise<readonly number[]> {
+  const comments = `comments(first: ${A_SHARE}) { totalCount nodes { body } }`;
+  const parts = numbers.map(number => `p${number}: pullRequest(number: ${number}) { number ${comments} }`);
+  const query = `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { ${parts.join(' ')} } }`;
+  const what = 'read the first comments of the open pull requests';
+  try {
+    return await client.send({ what, needs: 'pull-requests: read', idempotent: true }, async octokit => {
+      const { repository } = v.parse(firstComments, await octokit.graphql(query, client.repository));
+      return Object.values(repository).flatMap(pull => {
+        const isRead = pull !== null && pull.comments.totalCount <= A_SHARE;
+        return isRead && !pull.comments.nodes.some(({ body }) => body.includes(text)) ? [pull.number] : [];
+      });
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) && !(thrown instanceof v.ValiError)) throw thrown;
+    return [];
+  }
+}
+
 /** Those that this token's identity wrote, oldest first. The identity is read only when there is a candidate. */
 export async function oursOf(client: GithubClient, marked: readonly Marked[]): Promise<readonly Comment[]> {
   if (marked.length === 0) return [];

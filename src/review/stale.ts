@@ -3,7 +3,8 @@ import type { ActionError } from '../errors.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
 import { amendComment } from '../github/comment.ts';
-import type { DatabaseKey } from '../github/marker.ts';
+import { markerOf, type DatabaseKey } from '../github/marker.ts';
+import { pullsWithout } from '../github/own-comments.ts';
 import { openPullRequests, type PullRequest } from '../github/pull-request.ts';
 import { markedStale } from '../report/stale-markdown.ts';
 
@@ -42,12 +43,14 @@ export async function markOthersStale(client: GithubClient, staleness: Staleness
     if (!isGithubFailure(thrown)) throw thrown;
     error = thrown;
   }
-  const waiting = pulls.filter(pull => pull.number !== staleness.except);
+  const numbers = pulls.map(({ number }) => number).filter(number => number !== staleness.except);
+  const without = await pullsWithout(client, numbers, markerOf(staleness.database));
+  const waiting = numbers.filter(number => !without.has(number));
   const work = async (): Promise<void> => {
-    for (let pull = waiting.shift(); pull !== undefined && error === undefined; pull = waiting.shift()) {
-      const result = await markOne(client, pull.number, staleness);
+    for (let number = waiting.shift(); number !== undefined && error === undefined; number = waiting.shift()) {
+      const result = await markOne(client, number, staleness);
       if (result.action === 'failed') error ??= result.error;
-      if (result.action === 'updated') marked.push(pull.number);
+      if (result.action === 'updated') marked.push(number);
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));

@@ -191,6 +191,8 @@ function graphqlAnswer(state: GithubState, grant: TokenGrant, body: Json): Answe
     return lastComments(state, grant, body['variables'] as Json);
   }
   const pulls = [...query.matchAll(/p(\d+): pullRequest\(number: \1\)/g)].map(([, number]) => Number(number));
+  const share = /comments\(first: (\d+)\) \{ totalCount nodes \{ body \} \}/.exec(query)?.[1];
+  if (share !== undefined) return firstComments(state, grant, pulls, Number(share));
   if (pulls.length > 0) return pullStates(state, grant, pulls, body['variables'] as Json);
   if (!/^\s*(query\s*)?\{\s*viewer\s*\{/.test(query)) {
     return { status: 200, body: { errors: [{ message: 'This fake answers `viewer` only', type: 'NOT_FOUND' }] } };
@@ -216,6 +218,17 @@ function lastComments(state: GithubState, grant: TokenGrant, { number }: Json): 
     author: { login: author.login.replace(/\[bot\]$/, ''), kind: author.app === undefined ? 'User' : 'Bot' }
   }));
   return { status: 200, body: { data: { repository: { pullRequest: { comments: { nodes } } } } } };
+}
+
+function firstComments(state: GithubState, grant: TokenGrant, pulls: readonly number[], share: number): Answer {
+  if (grant.permissions.pull_requests === undefined) {
+    return { status: 200, body: { data: null, errors: [{ message: 'Resource not accessible', type: 'FORBIDDEN' }] } };
+  }
+  const repository = pulls.map(number => {
+    const bodies = state.comments.filter(({ issue }) => issue === number).map(({ body }) => ({ body }));
+    return [`p${number}`, { number, comments: { totalCount: bodies.length, nodes: bodies.slice(0, share) } }];
+  });
+  return { status: 200, body: { data: { repository: Object.fromEntries(repository) } } };
 }
 
 /** As GraphQL answers: a number without a pull request is an error of its own, and null. */

@@ -33,6 +33,24 @@ test('the comments of the other pull requests are marked, once', async () => {
   expect(await marked('2026-03-01T13:00:00Z')).toEqual({ marked: [], left: false });
 });
 
+// A thousand requests an hour are all that the job's own token has, for all workflows of a repository together.
+test('pull requests without a plan of the database cost a request for each twenty', async () => {
+  for (let number = 20; number < 60; number += 1) github.seedPull({ number });
+  for (let comment = 0; comment < 31; comment += 1) github.seedComment(20, 'a long discussion');
+  const before = github.exchanges.length;
+  expect(await marked('2026-03-01T12:00:00Z')).toEqual({ marked: [7, 9], left: false });
+  const sent = github.exchanges.slice(before);
+  // One more asks who the token is.
+  expect(sent.filter(({ route }) => route === 'POST /graphql')).toHaveLength(3 + 1);
+  const read = sent.filter(({ route }) => route === COMMENTS).map(({ url }) => /issues\/(\d+)/.exec(url)?.[1]);
+  expect(new Set(read)).toEqual(new Set(['7', '9', '20']));
+});
+
+test('where GitHub does not say which hold one, all are read', async () => {
+  github.fault({ on: 'POST /graphql', answer: { status: 404, body: { message: 'Not Found' } } });
+  expect(await marked('2026-03-01T12:00:00Z')).toEqual({ marked: [7, 9], left: false });
+});
+
 test('a comment that was written after the change stays as it is', async () => {
   expect(await marked('2026-03-01T11:59:59Z')).toEqual({ marked: [], left: false });
   expect([7, 9].map(isMarked)).toEqual([false, false]);
