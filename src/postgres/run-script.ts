@@ -33,6 +33,9 @@ export interface ScriptRun {
   readonly say: (severity: string, message: string) => void;
 }
 
+/** SQLSTATE syntax_error. */
+const SYNTAX_ERROR = '42601';
+
 /**
  * The server's answer to a statement that cannot run inside a transaction: `CREATE DATABASE`, `VACUUM`, `CREATE INDEX
  * CONCURRENTLY`; a procedure that commits; a new enum value that is used at once.
@@ -150,10 +153,10 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
     const text = isWhole ? `${group.text}\n;\n${record}` : group.text;
     const { completed, error } = await session.batch(text, optionsFor(run, group));
     if (error === undefined) return true;
-    if (!NOT_IN_A_TRANSACTION.has(postgresMessage(error)?.code ?? '')) {
-      throw failureOf(run, group, error, { completed });
-    }
-    return false;
+    const code = postgresMessage(error)?.code ?? '';
+    if (NOT_IN_A_TRANSACTION.has(code)) return false;
+    const own = isWhole && code === SYNTAX_ERROR ? await errorAlone(run, group) : error;
+    throw failureOf(run, group, own ?? error, { completed });
   };
   let group = new StatementGroup();
   for await (const item of itemsOf(run)) {
@@ -171,6 +174,12 @@ async function allOrNothing(run: PartRun): Promise<boolean> {
   const { error } = await session.batch(record === undefined ? 'COMMIT' : `${record};\nCOMMIT`, optionsFor(run));
   if (error !== undefined) throw failureOf(run, last, error, { completed: Infinity });
   return true;
+}
+
+/** An unclosed quote swallows the record, and the server speaks of that. Nothing of this second try is kept. */
+async function errorAlone(run: PartRun, group: StatementGroup): Promise<unknown> {
+  await control(run, 'BEGIN');
+  return (await run.session.batch(group.text, optionsFor(run))).error;
 }
 
 async function giveUp(run: PartRun, isOpen: boolean): Promise<false> {

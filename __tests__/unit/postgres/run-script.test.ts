@@ -167,7 +167,8 @@ describe('a script that fails', () => {
       `unterminated quoted string at or near "'oh", in select 'oh`
     ]
   ])('is reported with file, line, statement and cause: %s', async (_, text, line, because) => {
-    await expect(run(text)).rejects.toMatchObject({
+    const record = "comment on database postgres is 'done'";
+    await expect(run(text, { record })).rejects.toMatchObject({
       code: 'init-sql-failed',
       source: 'user',
       message: `Could not run db/seed.sql line ${line}: ${because}`
