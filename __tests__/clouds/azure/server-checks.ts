@@ -93,6 +93,9 @@ export function checkReplicas(source: ServerRecord | undefined, replicas: readon
   const asked = member(body, 'properties');
   if (asked['version'] !== undefined && replicas.length > 0)
     throw invalid('Major version upgrade is not supported for a server with read replicas.');
+  // https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#create-a-replica
+  if (member(body, 'sku')['tier'] === 'Burstable' && replicas.length > 0)
+    throw invalid('Read replicas are not supported for the Burstable tier.');
   const size = member(asked, 'storage');
   const vcores = (name: unknown): number => SIZES.find(one => one.name === name)?.vcores ?? 0;
   for (const replica of replicas) {

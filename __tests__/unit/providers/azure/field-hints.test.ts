@@ -41,6 +41,18 @@ const CASES: Readonly<Record<string, HintCase>> = {
     says: /new database under another `name`/,
     follow: [{ ...basic(), name: 'orders-v2', storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' }]
   },
+  'a burstable size of a server with a standby': {
+    before: [{ ...basic(), multi_az: 'true' }],
+    refused: { ...basic(), sku_name: 'B_Standard_B2s' },
+    says: /`sku_name`.*is a burstable size, and the server has a standby.*`multi_az: false` too/,
+    follow: [{ ...basic(), sku_name: 'B_Standard_B2s', multi_az: 'false' }]
+  },
+  'a burstable size of a server with replicas': {
+    before: [replicated],
+    refused: { ...basic(), sku_name: 'B_Standard_B2s' },
+    says: /`sku_name`.*is a burstable size, and the server has read replicas/,
+    follow: [{ ...basic(), sku_name: 'B_Standard_B2s', create_read_replica: 'false' }]
+  },
   'growth of storage that does not grow by itself': {
     before: [provisioned],
     refused: { ...omit(provisioned, 'storage_type'), auto_grow_enabled: 'true' },

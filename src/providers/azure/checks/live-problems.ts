@@ -6,6 +6,7 @@ import { problemWith } from '../../findings.ts';
 import { isOurs, markOf, markTags, versionTag } from '../../mark-tags.ts';
 import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
 import { regionOf } from '../api/names.ts';
+import { readSku } from '../api/sku.ts';
 import { nextSize, storageTypeOf } from '../api/storage.ts';
 import { TAG_LIMIT } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
@@ -44,6 +45,7 @@ export function liveProblems(
   return [
     // With a size among the inputs, the check before the first call has refused it.
     ...(isNamed ? [] : notBurstable(context.spec, size).problems),
+    ...leftBehind(context, observed, live, size),
     ...tooLarge(context, live),
     // With a type among the inputs, the check before the first call has refused it.
     ...(context.settings.storage_type === undefined ? growthOf(context.spec, storageTypeOf(live)).problems : []),
@@ -54,6 +56,30 @@ export function liveProblems(
     ...privateReplicaElsewhere(context, live),
     ...standbyInOwnZone(context, live),
     ...tagProblemsOf(context, live)
+  ];
+}
+
+/** A standby or a replica that no input speaks of keeps a server from a burstable size, which has neither. */
+function leftBehind(
+  { settings, spec }: AzureContext,
+  observed: readonly Observed[],
+  live: Server | undefined,
+  size: string
+): readonly Problem[] {
+  if (live === undefined || live.sku?.tier === 'Burstable' || readSku(size)?.tier !== 'Burstable') return [];
+  const hasStandby = (live.highAvailability?.mode ?? 'Disabled') !== 'Disabled' && settings.multi_az === undefined;
+  const isSilent = settings.create_read_replica === undefined && settings.replica_region === undefined;
+  const hasReplicas = isSilent && observed.some(one => one.type === 'replica' && one.ownership.kind === 'ours');
+  const refuse = (what: string, input: string): readonly Problem[] =>
+    problemWith(
+      spec,
+      'instance_class',
+      `is a burstable size, and the server has ${what}`,
+      `a size that begins with \`GP_\` or \`MO_\`, or \`${input}: false\` too`
+    ).problems;
+  return [
+    ...(hasStandby ? refuse('a standby', 'multi_az') : []),
+    ...(hasReplicas ? refuse('read replicas', 'create_read_replica') : [])
   ];
 }
 

@@ -5,6 +5,7 @@ import { ignoring, UNREADABLE } from '../../failures.ts';
 import { combineFindings, NO_FINDINGS, noticeOn } from '../../findings.ts';
 import { takesLong } from '../../takes-long.ts';
 import { networkOfRule } from '../api/names.ts';
+import { readSku } from '../api/sku.ts';
 import type { AzureContext } from '../context.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
@@ -24,6 +25,7 @@ export async function liveNotices(
     ...grownStorage(context, live),
     ...publicAddress(context, live),
     ...zoneElsewhere(context, live),
+    ...poolerLost(context, live),
     ...unencryptedReplica(context, live),
     ...uselessRules(context, server, live),
     ...(await ruleNotices(context, live)),
@@ -109,6 +111,15 @@ function zoneElsewhere({ settings, azure }: AzureContext, live: Server | undefin
   const command = `az provider register --namespace Microsoft.DBforPostgreSQL --subscription ${subscription}`;
   const message = `The zone is in another subscription. Could not check whether that one has the service registered, without which Azure does not finish the server: \`${command}\`.`;
   return [{ code: 'not-checked', severity: 'info', input, message }];
+}
+
+/** https://learn.microsoft.com/azure/postgresql/connectivity/concepts-pgbouncer#limitations */
+function poolerLost({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
+  const isSmaller = readSku(settings.instance_class ?? '')?.tier === 'Burstable' && live?.sku?.tier !== 'Burstable';
+  if (live === undefined || !isSmaller || settings.enable_proxy !== undefined) return [];
+  const message =
+    'A burstable size has no PgBouncer: what connects to port 6432 of the server, if anything does, loses it.';
+  return [{ code: 'pooler-lost', severity: 'warning', input: 'instance_class', message }];
 }
 
 /** Rules of others stay. The plan names them, and warns of those that allow the internet, or all of Azure. */
