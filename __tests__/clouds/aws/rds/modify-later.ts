@@ -15,6 +15,10 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
   if (input.DBInstanceClass !== undefined && input.DBInstanceClass !== live.DBInstanceClass)
     changes.DBInstanceClass = input.DBInstanceClass;
   if (input.MultiAZ !== undefined && input.MultiAZ !== live.MultiAZ) changes.MultiAZ = input.MultiAZ;
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html
+  const identities = input.EnableIAMDatabaseAuthentication;
+  if (identities !== undefined && identities !== live.IAMDatabaseAuthenticationEnabled)
+    changes.IAMDatabaseAuthenticationEnabled = identities;
   if (input.NewDBInstanceIdentifier !== undefined)
     changes.DBInstanceIdentifier = checkIdentifier(input.NewDBInstanceIdentifier);
   const days = input.BackupRetentionPeriod;
@@ -95,15 +99,17 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
 
 /** Asking for the live value cancels a pending one. */
 function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void {
+  const asked = { ...input, IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication };
   for (const member of [
     'DBInstanceClass',
     'MultiAZ',
     'BackupRetentionPeriod',
     'EngineVersion',
     'StorageType',
+    'IAMDatabaseAuthenticationEnabled',
     'CACertificateIdentifier'
   ] as const) {
-    if (input[member] === undefined || input[member] !== record.live[member]) continue;
+    if (asked[member] === undefined || asked[member] !== record.live[member]) continue;
     delete record.waiting[member];
     delete record.live.PendingModifiedValues?.[member];
   }
@@ -163,6 +169,7 @@ export function asPending(changes: Partial<DBInstance>): PendingModifiedValues {
     DBInstanceClass: changes.DBInstanceClass,
     EngineVersion: changes.EngineVersion,
     MultiAZ: changes.MultiAZ,
+    IAMDatabaseAuthenticationEnabled: changes.IAMDatabaseAuthenticationEnabled,
     BackupRetentionPeriod: changes.BackupRetentionPeriod,
     AllocatedStorage: changes.AllocatedStorage,
     StorageType: changes.StorageType,

@@ -75,14 +75,6 @@ export function immediate(record: InstanceRecord, input: ModifyDBInstanceMessage
     });
   }
   monitoring(record, input, call, later);
-  const authentication = input.EnableIAMDatabaseAuthentication;
-  if (authentication !== undefined && authentication !== live.IAMDatabaseAuthenticationEnabled) {
-    out.pending.IAMDatabaseAuthenticationEnabled = authentication;
-    later('configuring-iam-database-auth', () => {
-      live.IAMDatabaseAuthenticationEnabled = authentication;
-      delete live.PendingModifiedValues?.IAMDatabaseAuthenticationEnabled;
-    });
-  }
   const logs = input.CloudwatchLogsExportConfiguration;
   if (logs !== undefined) {
     const current = live.EnabledCloudwatchLogsExports ?? [];

@@ -53,7 +53,7 @@ export const modify: Actions<RDS> = {
       const all = { ...record.waiting, ...deferred };
       record.waiting = {};
       if (Object.keys(all).length > 0) {
-        statuses.push(all.EngineVersion === undefined ? 'modifying' : 'upgrading');
+        statuses.push(statusOf(all));
         effects.push(() => {
           flush(cloud, region, record, all);
         });
@@ -95,6 +95,13 @@ export const modify: Actions<RDS> = {
     return { DBInstance: { ...answer, DBInstanceStatus: before.DBInstanceStatus } };
   }
 };
+
+function statusOf({ EngineVersion: version, ...others }: Partial<DBInstance>): string {
+  if (version !== undefined) return 'upgrading';
+  const [first, ...more] = Object.keys(others);
+  const isLogin = first === 'IAMDatabaseAuthenticationEnabled' && more.length === 0;
+  return isLogin ? 'configuring-iam-database-auth' : 'modifying';
+}
 
 function check(
   record: InstanceRecord,

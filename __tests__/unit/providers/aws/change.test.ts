@@ -48,8 +48,15 @@ describe('a plan', () => {
 describe('a change that RDS defers', () => {
   test('is queued for the maintenance window, shown as pending, and not proposed again', async () => {
     await given(basic(cloud));
-    const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
-    expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (deferred)']);
+    const larger = {
+      ...basic(cloud),
+      instance_class: 'db.t3.small',
+      iam_database_authentication_enabled: 'true'
+    };
+    expect(await applied(larger)).toEqual([
+      'update server: iam_database_authentication_enabled false → true (deferred)',
+      'update server: instance_class "db.t3.micro" → "db.t3.small" (deferred)'
+    ]);
     expect(await planned(larger)).toEqual([]);
     cloud.maintenance('orders');
     expect(await planned(larger)).toEqual([]);

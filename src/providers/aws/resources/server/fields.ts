@@ -300,7 +300,12 @@ export const INSTANCE_FIELDS = {
     'iam_database_authentication_enabled',
     'EnableIAMDatabaseAuthentication',
     live => live.IAMDatabaseAuthenticationEnabled,
-    { queued: pending => pending.IAMDatabaseAuthenticationEnabled, onReplica: 'same', onCopy: true }
+    {
+      impact: queuedUnlessNow('online'),
+      queued: pending => pending.IAMDatabaseAuthenticationEnabled,
+      onReplica: 'same',
+      onCopy: true
+    }
   ),
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
     // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html
