@@ -89,6 +89,15 @@ describe('a change that RDS defers', () => {
     expect(await notices({ ...others, apply_immediately: 'true' })).toContain('danger pending-changes');
   });
 
+  test('of the storage does not keep a new replica from having that storage', async () => {
+    await given(basic(cloud));
+    const storage = { storage_type: 'gp3', allocated_storage: '500', storage_iops: '14000', storage_throughput: '600' };
+    const larger = { ...basic(cloud), ...storage, create_read_replica: 'true' };
+    expect(await applied(larger)).toContain('create replica/1');
+    expect(live('orders-replica-1').live).toMatchObject({ AllocatedStorage: 500, Iops: 14_000 });
+    expect(await planned(larger)).toEqual([]);
+  });
+
   test('is cancelled when the workflow asks for the live value again', async () => {
     await given(basic(cloud), { ...basic(cloud), instance_class: 'db.t3.small' });
     await applied(basic(cloud));

@@ -98,7 +98,9 @@ function fieldsFor(
   const shared = SERVER_ENTRIES.flatMap(([name, field]): readonly (readonly [string, Wanted])[] => {
     const wanted = server[name];
     if (wanted === undefined || field.onReplica === undefined) return [];
-    if (!exists && field.createsReplica === false) return [];
+    const isCreated =
+      field.createsReplica !== false || (name === 'allocated_storage' && isAhead(context, wanted, live));
+    if (!exists && !isCreated) return [];
     return [[name, field.onReplica === 'at-creation' ? { ...wanted, managed: false } : wanted]];
   });
   const named = Object.fromEntries(shared);
@@ -111,6 +113,14 @@ function fieldsFor(
     .filter(([name]) => named[name] === undefined && !isSameAsNamed(name, named))
     .map(([name, value]) => [name, onCreateOnly(value)] as const);
   return fitting({ ...Object.fromEntries(unnamed), ...named, ...withOtherGroups(observed, named, inherited) });
+}
+
+/**
+ * Whether a new replica gets the storage before its server, which gets it in the maintenance window: the type and the
+ * performance that are asked for may not fit the smaller size.
+ */
+function isAhead({ options }: AwsContext, { value }: Wanted, live: Lookups['live']): boolean {
+  return !options.applyImmediately && Number(value) > (live?.AllocatedStorage ?? Infinity);
 }
 
 /** The attached groups are one member of the call under two fields: the list that an input gives, and our own group. */
