@@ -1,10 +1,10 @@
 import type { Notice } from '../engine/plan.ts';
-import { serverTime } from '../engine/server-time.ts';
 import { ProviderError } from '../errors.ts';
 import { ageSeconds, type NewestBackup } from '../providers/newest-backup.ts';
 import type { BackupAge } from '../publish/run-result.ts';
 import { span } from '../report/labels.ts';
 import type { Run } from './command.ts';
+import { databaseTime } from './database-time.ts';
 
 /** Begins to read the newest backup, while the run reads the rest. A failure shows in `backupAge`. */
 export function readBackup({ session }: Run): () => Promise<NewestBackup | undefined> {
@@ -18,10 +18,8 @@ export function readBackup({ session }: Run): () => Promise<NewestBackup | undef
  * Tells how old the newest backup is, without a restore. Costs a call or two. One that may not be read, or fails, is a
  * line of the log. `undefined` for a pull request's database, which has no backups.
  */
-export async function backupAge(
-  { runtime, execution }: Run,
-  read: ReturnType<typeof readBackup>
-): Promise<BackupAge | undefined> {
+export async function backupAge(run: Run, read: ReturnType<typeof readBackup>): Promise<BackupAge | undefined> {
+  const { runtime } = run;
   try {
     const backup = await read();
     if (backup === undefined) return undefined;
@@ -30,7 +28,7 @@ export async function backupAge(
       return { kind: 'none', why: backup.why, hint: backup.hint };
     }
     const { at, title } = backup;
-    const seconds = ageSeconds(at, serverTime(execution));
+    const seconds = ageSeconds(at, databaseTime(run));
     runtime.log.info(`Newest backup: ${span(seconds)} old (${title}, ${at})`);
     return { kind: 'found', at, title, seconds };
   } catch (thrown) {

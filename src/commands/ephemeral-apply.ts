@@ -3,12 +3,12 @@ import { markFor, type Mark } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { refuseOtherValues } from '../engine/refuse-other-values.ts';
 import type { Observed } from '../engine/resource.ts';
-import { serverTime } from '../engine/server-time.ts';
 import { ActionError } from '../errors.ts';
 import { requireCapacity, requireCapacityAgain } from '../ephemeral/capacity.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
 import { requireOwn, wrongDatabase } from '../ephemeral/require-own.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
+import { databaseTime } from './database-time.ts';
 import { resultOf } from './result-of.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
@@ -41,7 +41,7 @@ export const applyEphemeral: Command = async run => {
   const undone = reset ?? (await removeUnmasked(run, mask));
   if (undone?.error !== undefined) return undone;
 
-  const expiresAt = expiryOf(serverTime(run.execution), run.inputs.run.ttl);
+  const expiresAt = expiryOf(databaseTime(run), run.inputs.run.ttl);
   const { plan, observed, settings, ownTags, cost } = await makePlan({
     ...run,
     notices: [...run.notices, life(number, expiresAt)]

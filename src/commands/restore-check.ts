@@ -1,6 +1,5 @@
 import { defined } from '../engine/defined.ts';
 import { asSentence } from '../engine/sentence.ts';
-import { serverTime } from '../engine/server-time.ts';
 import { describeOwner, markFor } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
@@ -13,6 +12,7 @@ import type { Script } from '../postgres/script.ts';
 import type { ApplyResult } from '../engine/apply.ts';
 import type { Mask } from '../sql-objects/mask-state.ts';
 import { initSqlAddress, MASK_SQL_ADDRESS } from '../sql-objects/names.ts';
+import { databaseTime } from './database-time.ts';
 import { maskOf } from './mask-clone.ts';
 import { isFailure } from '../providers/failures.ts';
 import { ageSeconds } from '../providers/newest-backup.ts';
@@ -56,7 +56,7 @@ export const restoreCheck: Command = async run => {
     );
   }
   const { at, title } = backup;
-  const age = ageSeconds(at, serverTime(run.execution));
+  const age = ageSeconds(at, databaseTime(run));
   const report: RestoreReport = {
     heading,
     target,
@@ -103,7 +103,7 @@ async function prove(
   if (inputs.options.dry_run) return { command: 'restore-check', result: 'planned', restore: before };
 
   const began = execution.clock.now();
-  const expiresAt = expiryOf(serverTime(execution), inputs.options.timeout_minutes + GRACE_MINUTES);
+  const expiresAt = expiryOf(databaseTime(run), inputs.options.timeout_minutes + GRACE_MINUTES);
   const mark = markFor(session.target, { expiresAt, run: runOf(run) });
   let report: RestoreReport = { ...before, server: session.target.name, isDestroyed: false };
   let error: ActionError | undefined;
@@ -257,7 +257,7 @@ function failed(report: RestoreReport, error: ActionError): RunResult {
 async function removeLeftovers(run: Run): Promise<void> {
   const { session, inputs, execution, runtime } = run;
   if (inputs.options.dry_run) return;
-  const now = serverTime(execution);
+  const now = databaseTime(run);
   for (const found of await session.listServers()) {
     if (!isThrowaway(found.mark, session.target)) continue;
     const isExpired = Date.parse(found.mark.expiresAt) <= now.getTime();

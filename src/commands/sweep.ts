@@ -1,5 +1,4 @@
 import type { Execution } from '../engine/execution.ts';
-import { serverTime } from '../engine/server-time.ts';
 import { repositoryOf } from '../engine/ownership.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { decideSweep, type SweepDecision, type SweepFacts } from '../ephemeral/decide-sweep.ts';
@@ -10,6 +9,7 @@ import type { OpenableServer } from '../providers/provider.ts';
 import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
 import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
+import { databaseTime } from './database-time.ts';
 import { resultOf } from './result-of.ts';
 import { clientOf } from './live-pull-request.ts';
 import type { Command, Run } from './command.ts';
@@ -43,7 +43,7 @@ export const sweep: Command = async run => {
   const client = clientOf(run);
   const facts = { ...repositoryOf(run.session.target), now: new Date(0) };
   const open = await openNumbers(run, client, undecided(found, facts));
-  const evidence = { ...facts, now: serverTime(run.execution), open };
+  const evidence = { ...facts, now: databaseTime(run), open };
   const candidates = found.map(one => ({ found: one, judgement: decideSweep(one.mark, evidence) }));
   const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 

@@ -18,10 +18,14 @@ const numbers = (count: number): readonly number[] => Array.from({ length: count
 interface Given {
   readonly expiresAt?: string;
   readonly clock?: Clock;
+  readonly isOnRunner?: boolean;
 }
 
 /** What a sweep of servers with these marks would remove. */
-async function swept(pullRequests: readonly number[], { expiresAt, clock }: Given = {}): Promise<RunResult> {
+async function swept(
+  pullRequests: readonly number[],
+  { expiresAt, clock, isOnRunner = false }: Given = {}
+): Promise<RunResult> {
   const owner = { repository: 'acme/shop' };
   const servers = pullRequests.map((pullRequest): Pick<OpenableServer, 'title' | 'mark'> => ({
     title: `server orders-pr-${pullRequest}`,
@@ -32,6 +36,7 @@ async function swept(pullRequests: readonly number[], { expiresAt, clock }: Give
   const run = {
     runtime: { log: execution.log, env: {} },
     execution,
+    provider: isOnRunner ? { cleanUp: async () => {} } : {},
     inputs: { secrets: new Map([['github_token', github.token]]), options: { dry_run: true }, run: {} },
     event: { apiUrl: github.url, repository: github.repository },
     session: { target: { provider: 'aws', name: 'orders', ...owner }, listServers: async () => servers },
@@ -85,3 +90,13 @@ test.each([
     }
   }
 );
+
+test('what lies on the runner expires by the runner’s clock, by which its server ends logins', async () => {
+  github.seedPull({ number: 7 });
+  const now = new Date(Date.now() - 90 * 86_400_000);
+  const clock = listeningClock({ now: () => now, sleep: async () => {} });
+  const expiresAt = new Date(now.getTime() + 3_600_000).toISOString();
+  const outcomes = async (isOnRunner: boolean): Promise<unknown> =>
+    (await swept([7], { expiresAt, clock, isOnRunner })).sweep?.items.map(({ outcome }) => outcome);
+  expect([await outcomes(true), await outcomes(false)]).toEqual([['kept'], ['removable']]);
+});
