@@ -5,7 +5,7 @@ import { isForeign } from '../engine/foreign-answer.ts';
 import { sendRequest, type HttpAnswer } from '../engine/http.ts';
 import { pageCounter, textOf } from '../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../engine/redirect.ts';
-import { retry } from '../engine/retry.ts';
+import { PASSING_KINDS, retry } from '../engine/retry.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import { cleanBody } from './clean-body.ts';
 import { translate } from './client-errors.ts';
@@ -30,6 +30,12 @@ export interface GithubClientOptions {
 const ATTEMPTS = 5;
 
 /**
+ * GitHub refuses a good token now and then, above all a new one that is not known everywhere yet. One that was refused
+ * at each try is not good. https://github.com/octokit/auth-app.js/issues/65
+ */
+const MAYBE_PASSING_KINDS = [...PASSING_KINDS, 'unauthenticated'] as const;
+
+/**
  * A client of one repository. Octokit is loaded with the first request, never before. Proxies come from the process's
  * `https_proxy`, `http_proxy` and `no_proxy`, as @actions/github reads them.
  */
@@ -37,6 +43,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
   const { execution, token } = options;
   let octokit: Promise<Octokit> | undefined;
   let identity: Promise<Identity> | undefined;
+  let isRefused = false;
 
   const client: GithubClient = {
     repository: { owner: options.repository.owner, repo: options.repository.name },
@@ -46,7 +53,8 @@ export function githubClient(options: GithubClientOptions): GithubClient {
       octokit ??= loadOctokit(options);
       const loaded = await octokit;
       const { what, idempotent, recheck } = call;
-      return retry(execution, defined({ what, idempotent, recheck, attempts: ATTEMPTS }), async () => {
+      const kinds = isRefused ? PASSING_KINDS : MAYBE_PASSING_KINDS;
+      return retry(execution, defined({ what, idempotent, recheck, kinds, attempts: ATTEMPTS }), async () => {
         try {
           return await request(loaded);
         } catch (thrown) {
@@ -54,6 +62,9 @@ export function githubClient(options: GithubClientOptions): GithubClient {
           if (thrown instanceof Error && thrown.cause instanceof ProviderError) throw thrown.cause;
           throw certificateFailure(call.what, thrown) ?? translate(thrown, call, execution.clock.now());
         }
+      }).catch((thrown: unknown) => {
+        isRefused ||= thrown instanceof ProviderError && thrown.kind === 'unauthenticated';
+        throw thrown;
       });
     },
 

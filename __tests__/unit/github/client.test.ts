@@ -185,6 +185,17 @@ describe('a refusal', () => {
     expect(error.hint).toContain('pull-requests: read');
   });
 
+  // https://github.com/octokit/auth-app.js/issues/65, https://github.com/Azure/azure-rest-api-specs/issues/39586
+  test('of a token that GitHub does not know yet is asked again, and of one that it never knows only at first', async () => {
+    const answer = { status: 401, body: { message: 'Bad credentials' } };
+    github.fault({ on: READ, times: 2, answer });
+    expect(await readPullRequest(clientOf(github), 7)).toMatchObject({ number: 7 });
+    const client = clientOf(github, { token: 'ghs_expired' });
+    const before = github.requests(READ).length;
+    for (const _ of [1, 2]) await failureOf(readPullRequest(client, 7));
+    expect(github.requests(READ).length - before).toBe(5 + 1);
+  });
+
   test('of the token itself is not about permissions', async () => {
     const error = await failureOf(readPullRequest(clientOf(github, { token: 'ghs_expired' }), 7));
     expect(error.message).toBe('Could not read pull request #7: GitHub answered 401 Bad credentials');
