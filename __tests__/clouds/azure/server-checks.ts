@@ -82,6 +82,8 @@ export function checkRestore(source: ServerRecord, asked: Json, location: string
   const [from, to] = [member(source.properties, 'network'), member(asked, 'network')];
   if ((from['delegatedSubnetResourceId'] === undefined) !== (to['delegatedSubnetResourceId'] === undefined))
     throw invalid('Restoring across public and private access is not supported.');
+  // https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#back-up-and-restore
+  if (source.properties['replicationRole'] === 'AsyncReplica') throw invalid('A read replica has no backups.');
   if (source.location !== location) throw invalid('The location must be that of the source server.');
   if (Number.isNaN(Date.parse(textOf(asked['pointInTimeUTC'])))) throw invalid('PointInTimeUTC is required.');
 }

@@ -107,6 +107,13 @@ describe('a restored server', () => {
     await expect(plan({ ...COPY, ...change })).rejects.toThrow(expected);
   });
 
+  test('is refused in the plan from a read replica, with the server that has the backups', async () => {
+    await apply({ ...SOURCE, create_read_replica: 'true' });
+    await expect(plan({ ...COPY, restore_source: 'orders-replica-1' })).rejects.toThrow(
+      /`restore_source`: "orders-replica-1" is a read replica, which has no backups; allowed: orders/
+    );
+  });
+
   test('is refused in the plan for a time before the first backup', async () => {
     const server = named('orders');
     if (server === undefined) throw new Error('there is no source');

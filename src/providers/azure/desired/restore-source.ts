@@ -10,6 +10,7 @@ import { idOfServer, type AzureContext } from '../context.ts';
 import { READ_ACTIVITY } from '../api/activity-log.ts';
 import { deletedAt, KEPT_DAYS } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
+import { isReplica } from '../resources/replica.ts';
 
 /** The source of a new server's data. */
 export interface Restore {
@@ -92,6 +93,16 @@ function restoreProblems({ settings, target }: AzureContext, live: Server, at: s
   if (at !== undefined && earliest !== undefined && new Date(at) < new Date(earliest)) {
     const first = new Date(earliest).toISOString();
     refuse('restore_to_time', 'is before the first backup of the source', `${first} or later`, at);
+  }
+  const primary = live.sourceServerResourceId?.split('/').at(-1);
+  if (isReplica(live)) {
+    // https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#back-up-and-restore
+    refuse(
+      'restore_source',
+      'is a read replica, which has no backups',
+      primary ?? 'the server that it follows',
+      live.name
+    );
   }
   const region = regionOf(live.location);
   if (region !== target.region) {
