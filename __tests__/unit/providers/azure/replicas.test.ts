@@ -194,3 +194,21 @@ test('are deleted before their server', async () => {
     'orders-replica-2'
   ]);
 });
+
+test('that no longer follow their server are told, with the way to a new one', async () => {
+  await account.made(two);
+  const [, broken] = [...account.cloud.state.servers.values()];
+  if (broken === undefined) throw new Error('there is no replica');
+  const { properties } = broken;
+  broken.properties = { ...properties, replica: { ...(properties['replica'] as object), replicationState: 'Broken' } };
+  const told = async (): Promise<readonly string[]> =>
+    (await (await account.run(two)).plan()).plan.notices.flatMap(({ code, message }) =>
+      code === 'replica-broken' ? [message] : []
+    );
+  expect(await told()).toEqual([
+    'The read replica orders-replica-1 is `Broken`: it no longer follows the server. Only a new one will: delete it, then apply again.'
+  ]);
+  account.cloud.state.servers.delete(broken.id.toLowerCase());
+  await apply(two);
+  expect(await told()).toEqual([]);
+});

@@ -28,6 +28,7 @@ export async function liveNotices(
     ...poolerLost(context, live),
     ...unencryptedReplica(context, live),
     ...uselessRules(context, server, live),
+    ...(await brokenReplicas(context)),
     ...(await ruleNotices(context, live)),
     ...(await administratorNotices(context, live)),
     ...(await locks(context, live))
@@ -111,6 +112,17 @@ function zoneElsewhere({ settings, azure }: AzureContext, live: Server | undefin
   const command = `az provider register --namespace Microsoft.DBforPostgreSQL --subscription ${subscription}`;
   const message = `The zone is in another subscription. Could not check whether that one has the service registered, without which Azure does not finish the server: \`${command}\`.`;
   return [{ code: 'not-checked', severity: 'info', input, message }];
+}
+
+/** https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#monitor-replication */
+async function brokenReplicas(context: AzureContext): Promise<readonly Notice[]> {
+  const replicas = (await ignoring(UNREADABLE, context.liveState().replicas())) ?? [];
+  return replicas
+    .filter(({ replica }) => replica?.replicationState === 'Broken')
+    .map(({ name = '?' }) => {
+      const message = `The read replica ${name} is \`Broken\`: it no longer follows the server. Only a new one will: delete it, then apply again.`;
+      return { code: 'replica-broken', severity: 'warning', message };
+    });
 }
 
 /** https://learn.microsoft.com/azure/postgresql/connectivity/concepts-pgbouncer#limitations */
