@@ -12,7 +12,9 @@ export const STORAGE_FIELDS = {
     // https://learn.microsoft.com/azure/postgresql/compute-storage/concepts-storage-premium-ssd-v2
     impact: ({ from, to }, { fields }) => {
       const isOffline = isProvisioned(textOf(fields['storage_type'] ?? 'Premium_LRS'));
-      return isOffline || (Number(from) < 4096 && Number(to) >= 4096) ? 'restart' : 'online';
+      // Up to 4096 GiB a disk has a cache, which a larger one, and 4096 itself, lose:
+      // https://learn.microsoft.com/azure/postgresql/scale/how-to-scale-storage-size
+      return isOffline || (Number(from) <= 4096 && Number(to) >= 4096) ? 'restart' : 'online';
     },
     constraint: 'grow-only',
     // It may have grown by itself, and never shrinks: a notice says so. A replica may be larger than its server.
