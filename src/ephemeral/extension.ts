@@ -53,15 +53,14 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   await locked(context, async admin => {
     const password = await context.passwords.known();
     const use = async (session: SqlSession): Promise<void> => {
+      const { isToReassign = false } = context.memory;
       // PostgreSQL's default; its own names still come first.
       await session.query(
-        [
-          ...(context.memory.isToReassign === true ? [REASSIGN_OBJECTS] : []),
-          'SET LOCAL search_path = public',
-          extensionStatement(name)
-        ].join(';\n'),
+        [...(isToReassign ? [REASSIGN_OBJECTS] : []), 'SET LOCAL search_path = public', extensionStatement(name)].join(
+          ';\n'
+        ),
         undefined,
-        `create extension ${name}`
+        `${isToReassign ? `reassign the objects of the template to ${context.name} and ` : ''}create extension ${name}`
       );
       context.memory.isToReassign = false;
     };

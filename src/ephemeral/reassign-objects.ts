@@ -1,3 +1,6 @@
+/** SQLSTATE of our own: objects belong to a role that the server's user is no member of. */
+const STRANGER = 'PGK02';
+
 /** Each is locked until the end of the transaction, and a server has about 6400 locks for all sessions. */
 const MOST_LARGE_OBJECTS = 1000;
 
@@ -36,7 +39,8 @@ begin
       union all select 'pg_largeobject'::regclass, oid, lomowner, false from pg_largeobject_metadata
        where (select count(*) from pg_largeobject_metadata) <= ${MOST_LARGE_OBJECTS}
     )
-    select is_needed, format('alter %s %s owner to %s', case when class = 'pg_proc'::regclass then 'routine'
+    select is_needed, pg_has_role(owner, 'USAGE') as is_ours, identity, pg_get_userbyid(owner)::text as owner,
+           format('alter %s %s owner to %s', case when class = 'pg_proc'::regclass then 'routine'
              when type = 'statistics object' then 'statistics' else type end, identity, new_owner::regrole) as command
       from owned cross join lateral pg_identify_object(class, object, 0)
      where owner <> new_owner and (object >= 16384 or class = 'pg_largeobject'::regclass or identity = 'public')
@@ -44,13 +48,17 @@ begin
                          and (deptype = 'e' or deptype = 'i' and class <> 'pg_class'::regclass))
      order by class <> 'pg_namespace'::regclass
   loop
-    if one.is_needed then
+    if one.is_needed and one.is_ours then
       execute one.command;
     else
       begin
         execute one.command;
       exception when insufficient_privilege then
-        null;
+        if one.is_needed then
+          raise exception '% owns % of the template, and % is not a member of %', one.owner, one.identity, current_user, one.owner
+            using errcode = '${STRANGER}', hint = format('Give what %s owns in the template to %s (\`ALTER … OWNER TO\`), or to a role that %s is a member of.',
+              one.owner, current_user, current_user);
+        end if;
       end;
     end if;
   end loop;

@@ -76,6 +76,17 @@ describe.each(OTHERS)('on PostgreSQL %i, without a superuser', major => {
     expect(again.outputs).toMatchObject({ endpoint: made.outputs?.endpoint });
 
     await unmake(sessionFor(base, 8));
+    await run(cluster.target({ database: 'seeded' }), 'CREATE TABLE sales.others (id int)');
+    await expect(
+      make(sessionFor(base, 11, { settings: { ...settings, extensions: ['citext'] } }))
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /reassign the objects .*: postgres owns sales.others of the template, and keeper is/
+      ),
+      hint: expect.stringMatching(/^Give what postgres owns in the template to keeper/)
+    });
+    await run(cluster.target({ database: 'seeded' }), 'DROP TABLE sales.others');
+    await unmake(sessionFor(base, 11));
     expect(
       await rows(
         cluster.target(),
