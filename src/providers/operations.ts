@@ -56,6 +56,20 @@ export const START_FIRST = 'Run `command: start`: it starts the server anew.';
 /** The hint where a change meets a stopped server. */
 export const START_IT = 'Run `command: start` first, then run the workflow again.';
 
+/** Refuses what a cloud does of a running server alone. `what` completes "Could not …". */
+export function refuseStopped(
+  what: string,
+  observed: readonly Pick<Observed, 'address' | 'stopped' | 'title'>[]
+): void {
+  const server = observed.find(({ address, stopped }) => address === 'server' && stopped !== undefined);
+  if (server === undefined) return;
+  throw new ActionError(`Could not ${what}: ${server.title} is stopped`, {
+    code: 'plan-blocked',
+    source: 'user',
+    hint: START_IT
+  });
+}
+
 /** The hint where a server is being deleted. */
 export const GONE_FIRST = 'Run the workflow again when it is gone: that run creates it again.';
 

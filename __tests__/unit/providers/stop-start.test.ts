@@ -11,7 +11,7 @@ import { basic as onGcp } from '../../support/gcp-inputs.ts';
 import { gcpRun } from '../../support/gcp-run.ts';
 import { keptAccount } from '../../support/kept-account.ts';
 import { madeOnAzure, madeOnGcp } from '../../support/made-before.ts';
-import { refusalIn } from '../../support/refusal-in.ts';
+import { failureOf, refusalIn } from '../../support/refusal-in.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -80,7 +80,7 @@ const CLOUDS: readonly Stoppable[] = [
   }
 ];
 
-describe.each(CLOUDS)('a server on $name', ({ change, calls, most, start }) => {
+describe.each(CLOUDS)('a server on $name', ({ name, change, calls, most, start }) => {
   let cloud: Cloud;
   let run: (more?: With) => Promise<CloudRun>;
   beforeEach(async () => {
@@ -113,6 +113,10 @@ describe.each(CLOUDS)('a server on $name', ({ change, calls, most, start }) => {
   test('refuses changes while it is stopped, and takes them after the start that the hint names', async () => {
     await (await run()).operate('stop');
     expect(await refusalIn(async () => run(change))).toContain('`command: start`');
+    const { session } = await run();
+    const taken = await failureOf(async () => session.snapshot(await session.observe()));
+    // Cloud SQL takes backups of a stopped instance, too.
+    expect(taken).toMatch(name === 'Cloud SQL' ? /^$/ : /is stopped.*`command: start` first/);
     expect(await sent(async one => one.operate('start'))).toEqual([calls.start]);
     expect(await sent(async one => one.operate('start'))).toEqual([]);
     const [only = '', ...others] = lines((await (await run(change)).apply()).plan);

@@ -6,6 +6,7 @@ import { ActionError } from '../../errors.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { orUndefined } from '../failures.ts';
+import { refuseStopped } from '../operations.ts';
 import { timestamp } from '../names.ts';
 import { fromList, toList } from './api/tags.ts';
 import { tagsFor, type AwsContext } from './context.ts';
@@ -34,6 +35,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       hint: 'Apply first, or correct `name`, the region or the account.'
     });
   }
+  refuseStopped(`take a snapshot of ${names.instance}`, observed);
   await refuseCopies(context);
   const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(execution.clock.now())}`;
   const describe = async () =>

@@ -2,6 +2,7 @@ import type { Observed } from '../../engine/resource.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { isFailure, orUndefined } from '../failures.ts';
 import { timestamp } from '../names.ts';
+import { refuseStopped } from '../operations.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { mutate } from './api/operation.ts';
@@ -25,6 +26,7 @@ export async function takeSnapshot(context: AzureContext, observed: readonly Obs
       hint: 'Run `apply` first, or correct `name`, `resource_group_name` or the subscription.'
     });
   }
+  refuseStopped(`take a backup of ${names.server}`, observed);
   const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(execution.clock.now())}`;
   const detail = 'an on-demand backup, which is deleted with its server';
   const earlier = settings.snapshot_identifier === undefined ? undefined : await completed(context, id);
