@@ -52,7 +52,8 @@ export function recoveryTimes(cloud: CloudState, name: string, deleted: string):
 
 /**
  * Onto an instance that is there it overwrites; one that is not is made, with what the backup says but for the
- * overrides.
+ * overrides. Flags and the configuration of backups are not restored:
+ * https://docs.cloud.google.com/sql/docs/postgres/backup-recovery/restore
  */
 export function restoreBackup(cloud: CloudState, name: string, body: Json): Json {
   const wanted = text(body['backup']);
@@ -67,12 +68,14 @@ export function restoreBackup(cloud: CloudState, name: string, body: Json): Json
   if (backup === undefined) throw new GcpFault(404, 'notFound', 'The backup does not exist.');
   refuseTaken(cloud, name);
   const overrides = object(body['restoreInstanceSettings']);
-  const kept = object(backup['instanceSettings']);
-  if (overrides['databaseVersion'] !== undefined && overrides['databaseVersion'] !== kept['databaseVersion']) {
+  const instance = object(backup['instanceSettings']);
+  const { databaseFlags: _flags, backupConfiguration: _backups, ...lasting } = object(instance['settings']);
+  const kept = { ...instance, settings: lasting };
+  if (overrides['databaseVersion'] !== undefined && overrides['databaseVersion'] !== instance['databaseVersion']) {
     throw invalid('Invalid request: The database version of a backup cannot be changed.');
   }
   const size = Number(object(overrides['settings'])['dataDiskSizeGb'] ?? Infinity);
-  if (size < Number(object(kept['settings'])['dataDiskSizeGb'])) throw invalid('The disk size cannot decrease.');
+  if (size < Number(lasting['dataDiskSizeGb'])) throw invalid('The disk size cannot decrease.');
   const live = cloud.instances.get(text(backup['instance']));
   return insert(
     cloud,

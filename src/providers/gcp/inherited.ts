@@ -11,7 +11,7 @@ export const inherited: InheritanceTable = {
   'replica-elsewhere': { fields: onReplicas },
   copy: {
     fields: Object.keys(SERVER_KIND.fields).filter(name => name !== 'tags.*' && name !== 'state'),
-    note: 'Cloud SQL copies the whole instance'
+    note: 'Cloud SQL copies the whole instance, of a backup all but flags and backup settings, which are sent'
   },
   group: 'Cloud SQL has no groups',
   rule: WITHIN,

@@ -129,6 +129,8 @@ describe('a copy of an instance of Cloud SQL', () => {
     await run.session.snapshot(await run.session.observe());
     const asked = { ...fresh, ...origin, tier: 'db-custom-1-3840' };
     await expect((await gcpRun(cloud, asked)).plan()).rejects.toThrow(/does not allow 14 days of log/);
+    const fewer = gcpRun(cloud, { ...fresh, ...origin, backup_retention_period: '9' });
+    await expect((await fewer).plan()).rejects.toThrow(/less than the 14 days of log that the source keeps/);
     const copy = await gcpRun(cloud, { ...asked, transaction_log_retention_days: '7' });
     await copy.apply();
     expect(cloud.instance('orders-copy').json['settings']).not.toHaveProperty('dataCacheConfig.dataCacheEnabled', true);

@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import type { Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
@@ -132,22 +133,31 @@ function backupProblems({ settings }: GcpContext, live: Instance | undefined): r
 }
 
 /** The log may not be kept for longer than backups are: Cloud SQL makes one a day. */
-function logProblems({ settings }: GcpContext, live: Instance | undefined, { source }: Restore): readonly Problem[] {
+function logProblems(
+  { settings }: GcpContext,
+  live: Instance | undefined,
+  { source, values: brought = {} }: Restore
+): readonly Problem[] {
   const { transaction_log_retention_days: asked, backup_retention_period: wanted } = settings;
-  const now = live?.settings?.backupConfiguration;
-  if ((asked === undefined && wanted === undefined) || !(keepsBackups(settings) ?? now?.enabled ?? true)) return [];
+  const now: ServerValues = live === undefined ? brought : instanceValues(live);
+  if ((asked === undefined && wanted === undefined) || (keepsBackups(settings) ?? now.enable_backup) === false)
+    return [];
   const isNew = live === undefined && source === undefined;
-  const kept = wanted ?? now?.backupRetentionSettings?.retainedBackups ?? (isNew ? DEFAULTS.backups : undefined);
-  const days = asked ?? now?.transactionLogRetentionDays;
+  const kept = wanted ?? countOf(now.backup_retention_period) ?? (isNew ? DEFAULTS.backups : undefined);
+  const days = asked ?? countOf(now.transaction_log_retention_days);
   if (kept === undefined || kept === 0 || days === undefined || days <= kept) return [];
   if (asked === undefined) {
-    const why = `is less than the ${days} days of log that the instance keeps`;
+    const why = `is less than the ${days} days of log that the ${live === undefined ? 'source' : 'instance'} keeps`;
     const allowed = `at least ${days}, or \`transaction_log_retention_days: ${kept}\` as well`;
     return [{ input: 'backup_retention_period', value: String(kept), why, allowed }];
   }
   const why = `is more than the ${kept} backups that Cloud SQL keeps`;
   const allowed = `1 to ${kept}, or \`backup_retention_period: ${days}\` as well`;
   return [{ input: 'transaction_log_retention_days', value: String(days), why, allowed }];
+}
+
+function countOf(value: Value | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** Most read replicas of one instance. https://cloud.google.com/sql/docs/postgres/quotas */

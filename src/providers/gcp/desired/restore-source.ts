@@ -1,15 +1,17 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Notice } from '../../../engine/plan.ts';
+import type { Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure } from '../../failures.ts';
 import { backupsOf, type Backup } from '../api/backups.ts';
 import type { InstanceSettings } from '../api/types.ts';
 import { instanceName } from '../api/names.ts';
+import { flagsFrom, IAM_FLAG, isListed, PREFIX } from '../api/parameters.ts';
 import type { PasswordPolicy } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { majorIn, majorOf } from '../resources/server/convert.ts';
 import type { ServerValues } from '../resources/server/fields.ts';
-import { liveValues } from '../resources/server/values.ts';
+import { fieldNamed, instanceValues, liveValues } from '../resources/server/values.ts';
 import { readInstance } from '../live-state.ts';
 
 /** The source of a new instance's data. Without a time an instance is copied as it is; a `deleted` one needs a time. */
@@ -27,6 +29,8 @@ export interface Restore {
   readonly databaseVersion?: string;
   /** The fields of the source: the copy has them where no input names another value. */
   readonly values?: ServerValues;
+  /** Those of them that Cloud SQL does not restore, for a new instance. */
+  readonly sent?: ServerValues;
   /** What the passwords of the copy have to keep. */
   readonly passwordPolicy?: PasswordPolicy;
   readonly problems: readonly Problem[];
@@ -73,9 +77,31 @@ async function backupOf(context: GcpContext, given: string): Promise<Restore> {
     source: { backup: found.name, instance: found.instance ?? '' },
     ...defined({ region: kept?.region }),
     ...broughtBy({ ...kept, databaseVersion: version }),
+    ...(kept?.settings === undefined ? {} : { sent: notRestored(context, kept.settings, majorOf(version)) }),
     problems: [],
     notices: []
   };
+}
+
+/**
+ * A restored backup has the default configuration of backups, and no flags.
+ * https://docs.cloud.google.com/sql/docs/postgres/backup-recovery/restore
+ */
+function notRestored(
+  { settings: { parameters } }: GcpContext,
+  settings: InstanceSettings,
+  major: string | undefined
+): ServerValues {
+  const asked = Object.keys(flagsFrom(parameters ?? {}, major).values);
+  const flags = (settings.databaseFlags ?? []).filter(
+    ({ name }) => name !== IAM_FLAG && (parameters === undefined || !isListed(name, asked))
+  );
+  const isSent = (field: string): boolean =>
+    /^settings\.(?:backupConfiguration|databaseFlags)\./.test(fieldNamed(field)?.api ?? '');
+  return Object.fromEntries([
+    ...Object.entries<Value>(instanceValues({ name: '', settings })).filter(([field]) => isSent(field)),
+    ...flags.map(({ name, value = '' }) => [`${PREFIX}${name}`, value] as const)
+  ]);
 }
 
 async function copyOf(context: GcpContext, given: string): Promise<Restore> {

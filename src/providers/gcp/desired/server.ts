@@ -144,8 +144,9 @@ function shortLog(kept: number = DEFAULTS.backups, edition?: Edition): number | 
 }
 
 /** What a copy takes from its source. Every other field that no input names stays as it is there. */
-function fromSource({ source, region, storageGib, databaseVersion }: Restore): Values {
+function fromSource({ source, region, storageGib, databaseVersion, sent }: Restore): Values {
   return onCreate({
+    ...sent,
     source: source && { ...source },
     gcp_region: region,
     allocated_storage: storageGib,
