@@ -56,16 +56,16 @@ export async function putIssue(client: GithubClient, request: IssueRequest): Pro
 }
 
 /**
- * Open issues that carry the marker and are ours, oldest first. The identity is read only when there is a candidate.
+ * Open issues that carry the marker and are ours, oldest first. GitHub is asked for those of this token's identity: a
+ * repository can have thousands of others.
  */
 async function findOurs(client: GithubClient, marker: string): Promise<readonly Issue[]> {
-  const all = await client.list({ what: 'read the open issues', needs: 'issues: write' }, (octokit, page) =>
-    octokit.rest.issues.listForRepo({ ...client.repository, state: 'open', ...page })
-  );
-  const marked = all.filter(issue => issue.pull_request === undefined && carriesMarker(issue.body ?? '', marker));
-  if (marked.length === 0) return [];
   const identity = await client.identity();
-  return marked
+  const all = await client.list({ what: 'read the open issues', needs: 'issues: write' }, (octokit, page) =>
+    octokit.rest.issues.listForRepo({ ...client.repository, state: 'open', creator: identity.login, ...page })
+  );
+  return all
+    .filter(issue => issue.pull_request === undefined && carriesMarker(issue.body ?? '', marker))
     .filter(issue => isSameLogin(issue.user?.login, identity))
     .map(({ number, html_url: url, title, body }) => ({ number, url, title, body: body ?? '' }))
     .sort((a, b) => a.number - b.number);
