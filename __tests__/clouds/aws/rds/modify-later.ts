@@ -105,6 +105,7 @@ function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void 
     'MultiAZ',
     'BackupRetentionPeriod',
     'EngineVersion',
+    'AllocatedStorage',
     'StorageType',
     'IAMDatabaseAuthenticationEnabled',
     'CACertificateIdentifier'

@@ -98,6 +98,17 @@ describe('a change that RDS defers', () => {
     expect(await planned(larger)).toEqual([]);
   });
 
+  test('of the storage stays queued beside one of its performance', async () => {
+    const gp3 = { ...basic(cloud), storage_type: 'gp3', allocated_storage: '400' };
+    const larger = { ...gp3, allocated_storage: '500' };
+    await given(gp3, larger);
+    const faster = { ...larger, storage_iops: '14000' };
+    expect(await applied(faster)).toEqual(['update server: storage_iops 12000 → 14000 (deferred)']);
+    expect(await planned(faster)).toEqual([]);
+    cloud.maintenance('orders');
+    expect(live().live).toMatchObject({ AllocatedStorage: 500, Iops: 14_000 });
+  });
+
   test('is cancelled when the workflow asks for the live value again', async () => {
     await given(basic(cloud), { ...basic(cloud), instance_class: 'db.t3.small' });
     await applied(basic(cloud));

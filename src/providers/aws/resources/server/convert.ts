@@ -74,24 +74,29 @@ const GP3_IOPS = { least: 12_000, most: 64_000 } as const;
 const GP3_LEAST_THROUGHPUT = 500;
 
 /**
- * For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name no IOPS.
+ * For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name no IOPS. What waits for
+ * the maintenance window goes along as it waits: the live value would take it back.
  * https://github.com/hashicorp/terraform-provider-aws/issues/28589
  */
 function storageMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
-  const size = Number(values.allocated_storage ?? live.AllocatedStorage ?? 0);
-  const type = textOf(values.storage_type ?? live.StorageType ?? '');
+  const now = { ...live, ...live.PendingModifiedValues };
+  const size = Number(values.allocated_storage ?? now.AllocatedStorage ?? 0);
+  const type = textOf(values.storage_type ?? now.StorageType ?? '');
   const members: Record<string, unknown> = {};
-  if (values.max_allocated_storage === 0) members['MaxAllocatedStorage'] = size;
+  if (values.max_allocated_storage === 0) {
+    members['MaxAllocatedStorage'] = values.allocated_storage ?? live.AllocatedStorage ?? 0;
+  }
   const changes: readonly ServerField[] = ['allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput'];
   const provisioned = type.startsWith('io') || (type === 'gp3' && size >= 400);
   if (!changes.some(name => name in values)) return members;
   // From io1 and io2 it needs the size for every other type too.
   if (!provisioned)
     return live.StorageType?.startsWith('io') === true ? { ...members, AllocatedStorage: size } : members;
-  const kept = type === 'gp3' ? Math.min(Math.max(live.Iops ?? 0, GP3_IOPS.least), GP3_IOPS.most) : live.Iops;
+  const kept = type === 'gp3' ? Math.min(Math.max(now.Iops ?? 0, GP3_IOPS.least), GP3_IOPS.most) : now.Iops;
   const iops = values.storage_iops ?? kept;
   const isNewToGp3 = type === 'gp3' && (live.StorageType !== 'gp3' || (live.AllocatedStorage ?? 0) < 400);
-  const throughput = values.storage_throughput ?? (isNewToGp3 ? GP3_LEAST_THROUGHPUT : undefined);
+  const queued = live.PendingModifiedValues?.StorageThroughput ?? GP3_LEAST_THROUGHPUT;
+  const throughput = values.storage_throughput ?? (isNewToGp3 ? queued : undefined);
   return { ...members, ...defined({ AllocatedStorage: size, Iops: iops, StorageThroughput: throughput }) };
 }
 
