@@ -71,7 +71,7 @@ export async function waitForCluster(
 /** Looks for a cluster that was just created before it counts as absent. */
 export const MOST_LOOKS = 4;
 
-/** What may have been created a moment ago, and is not shown yet. `most` reads find nothing before it counts as absent. */
+/** What may have been created a moment ago, and is not shown yet. After `most` reads without it, it is absent. */
 export async function shownSoon<T>(
   { execution, options, pollSeconds }: DigitalOceanContext,
   what: string,
