@@ -29,10 +29,11 @@ export interface StateRow {
   readonly is_public: boolean | null;
   readonly allows: boolean | null;
   readonly others: readonly { readonly name: string; readonly own: boolean }[] | null;
+  readonly template_settings: readonly string[] | null;
 }
 
 /** Reads a database and its role, from any database of the server. */
-export function stateQuery(name: string): string {
+export function stateQuery({ name, settings: { template_database: template } }: DatabaseContext): string {
   return `
   select r.oid is not null as has_role,
          (select rolsuper from pg_roles where rolname = current_user) as is_superuser,
@@ -46,6 +47,8 @@ export function stateQuery(name: string): string {
          pg_get_userbyid(d.datdba)::text as owner,
          has_database_privilege('public', d.oid, 'CONNECT') as is_public,
          d.datallowconn as allows,
+         (select json_agg(split_part(one, '=', 1)) from pg_db_role_setting s cross join unnest(s.setconfig) one
+           where s.setrole = 0 and s.setdatabase = (select oid from pg_database where datname = ${template === undefined ? 'null' : quoteLiteral(template)})) as template_settings,
          (select json_agg(json_build_object('name', o.datname, 'own', pg_has_role(o.datdba, 'USAGE')) order by o.datname)
             from pg_database o
            where o.datallowconn and o.datname <> n.name and has_database_privilege('public', o.oid, 'CONNECT')) as others
@@ -58,7 +61,7 @@ export function stateQuery(name: string): string {
 export async function readDatabaseState(context: DatabaseContext): Promise<DatabaseState | undefined> {
   if (context.base.state.kind === 'absent') return undefined;
   return asAdmin(context, async session => {
-    const [row] = await session.query<StateRow>(stateQuery(context.name), undefined, 'read roles and databases');
+    const [row] = await session.query<StateRow>(stateQuery(context), undefined, 'read roles and databases');
     if (row === undefined) throw new Error('A query without a condition returned no row');
     return stateOf(context, row, session);
   });
@@ -96,6 +99,7 @@ export async function stateOf(context: DatabaseContext, row: StateRow, known: Sq
       : undefined,
     isSuperuser: row.is_superuser === true,
     syncs: row.syncs,
+    templateSettings: row.template_settings ?? [],
     openDatabases: (row.others ?? []).map(other => ({ name: other.name, isOwn: other.own }))
   };
 }

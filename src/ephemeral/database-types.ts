@@ -37,6 +37,8 @@ export interface DatabaseState {
   readonly isSuperuser: boolean;
   /** Source of a file copy: whether the server syncs its files. */
   readonly syncs: boolean;
+  /** Names of the settings that the template has for its sessions (ALTER DATABASE … SET). */
+  readonly templateSettings: readonly string[];
   /** Other databases that PUBLIC, and so this role, may connect to. */
   readonly openDatabases: readonly { readonly name: string; readonly isOwn: boolean }[];
 }

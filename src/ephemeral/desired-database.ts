@@ -46,6 +46,15 @@ export async function check(context: DatabaseContext): Promise<Findings> {
       message: `Every role may connect to ${open.map(other => `\`${other}\``).join(', ')} on ${context.base.name}, and so may this one: run \`REVOKE CONNECT ON DATABASE … FROM PUBLIC\` to close them.`
     });
   }
+  const { database: live, templateSettings = [] } = state ?? {};
+  if (live === undefined && templateSettings.length > 0) {
+    notices.push({
+      code: 'settings-left',
+      severity: 'warning',
+      input: 'template_database',
+      message: `\`${context.settings.template_database ?? ''}\` has settings of its own, which PostgreSQL does not copy: ${templateSettings.join(', ')}. Set them in \`init_sql\`, with \`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET …', current_database()); END $$\`.`
+    });
+  }
   return { problems: [], notices };
 }
 

@@ -34,7 +34,7 @@ export async function change(
   const lock = isHeld(context, session) ? [] : [takeLock(context)];
   context.invalidate();
   const [row] = await session.query<StateRow>(
-    [...lock, ...statements, stateQuery(context.name)].join(';\n'),
+    [...lock, ...statements, stateQuery(context)].join(';\n'),
     undefined,
     doing
   );

@@ -45,7 +45,8 @@ describe.each(OTHERS)('on PostgreSQL %i, without a superuser', major => {
       'CREATE STATISTICS sales.together ON id, at FROM sales.orders',
       'CREATE TEXT SEARCH CONFIGURATION sales.plain (COPY = simple)',
       'CREATE PUBLICATION sold FOR TABLE sales.orders',
-      "SELECT lo_from_bytea(4711, 'scan')"
+      "SELECT lo_from_bytea(4711, 'scan')",
+      'ALTER DATABASE seeded SET search_path = sales, public'
     );
     base = baseOn(admin);
   });
@@ -55,6 +56,11 @@ describe.each(OTHERS)('on PostgreSQL %i, without a superuser', major => {
     const made = await make(sessionFor(base, 8, { settings }));
     const url = urlOf(made.outputs);
     expect(made.plan.counts).toMatchObject({ create: 2, blocked: 0 });
+    const [left] = made.plan.notices.filter(({ code }) => code === 'settings-left');
+    expect(left?.message).toMatch(/does not copy: search_path\. Set them in `init_sql`/);
+    const [, told = ''] = /`(DO [^`]+)`/.exec(left?.message ?? '') ?? [];
+    await query(url, told.replace('…', 'search_path = sales, public'));
+    expect(await ask(url, "select current_setting('search_path')")).toBe('sales, public');
     expect(await ask(url, 'select current_user || current_database()')).toMatch(/^(pr_8_[0-9a-f]{8})\1$/);
     expect(await ask(url, 'select count(*)::int from sales.paid')).toBe(2);
     await query(url, 'alter table sales.orders add column note text');
