@@ -21,6 +21,7 @@ const actions: Actions<CloudWatch> = {
     if (period * evaluations > (period < 3600 ? 86_400 : 604_800)) {
       throw new AwsFault('ValidationError', 'Metrics cannot be checked across more than a day or a week');
     }
+    checkActions(given.AlarmActions ?? [], region.name);
     region.alarms.set(name, {
       alarm: {
         ActionsEnabled: true,
@@ -91,6 +92,23 @@ const actions: Actions<CloudWatch> = {
 
 /** CloudWatch alarms. Tags of an alarm that is there already are ignored when it is put again, as AWS does. */
 export const cloudwatch: AnyActions = actions;
+
+/** https://github.com/cds-snc/notification-terraform/pull/128 and hashicorp/terraform#19015, for their messages. */
+function checkActions(given: readonly string[], own: string): void {
+  const refuse = (message: string): never => {
+    throw new AwsFault('ValidationError', message);
+  };
+  if (given.length > 5) refuse('Member must have length less than or equal to 5');
+  for (const action of given) {
+    const [arn, partition, service, region] = action.split(':');
+    if (arn !== 'arn' || service === undefined) refuse('');
+    if (service === 'automate' || action.includes(':action/actions/AWS_EC2.')) {
+      refuse('Invalid use of EC2 action. An EC2 action can only be used if the alarm is monitoring an EC2 instance.');
+    }
+    if (partition !== 'aws') refuse(`Invalid partition ${partition} specified. Only aws is supported.`);
+    if (region !== '' && region !== own) refuse(`Invalid region ${region} specified. Only ${own} is supported.`);
+  }
+}
 
 function byArn({ region }: Call, arn: string | undefined): AlarmRecord {
   const record = [...region.alarms.values()].find(one => one.alarm.AlarmArn === arn);

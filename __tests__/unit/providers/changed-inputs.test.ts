@@ -26,6 +26,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   parameters: ['work_mem: 8MB', 'shared_buffers: 1GB', 'max_connections: "20"', 'no_such: 1', 'log_statement: nope'],
   tags: ['Cost: low', 'managed-by: me'],
   alarms: ['cpu', 'cpu: {threshold: 70}\nfreeable_memory: {}', 'replica_lag: {}'],
+  alarm_actions: ['arn:aws:sns:us-east-1:123456789012:others', 'arn:aws:sns:eu-west-1:123456789012:alerts'],
   proxy_config: ['pool_mode: session', 'default_pool_size: 5000'],
   kms_key_id: [
     'arn:aws:kms:eu-central-1:123456789012:key/8a1b2c3d',

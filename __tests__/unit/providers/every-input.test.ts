@@ -73,6 +73,7 @@ const ROWS: Readonly<Record<string, With>> = {
   proxy_name: { enable_proxy: 'true' },
   log_retention_days: { enable_logging: 'true' },
   alarm_actions: { alarms: 'cpu: { threshold: 80 }' },
+  'aws alarm_actions': { alarms: 'cpu', alarm_actions: 'arn:aws:sns:us-east-1:123456789012:alerts' },
   replica_kms_key_id: { create_read_replica: 'true', replica_region: 'eu-central-1' },
   replica_subnet_group_name: { create_read_replica: 'true', replica_region: 'eu-central-1' },
   'digitalocean vpc_id': { vpc_id: 'c33931f2-a26a-4e61-b85c-4e95a2ec431b' },

@@ -81,7 +81,13 @@ test('each price is read once, where AWS offers prices, and only on request', as
   await (await awsRun(cloud, everything(cloud))).plan();
   expect(cloud.calls().filter(({ service }) => service === 'pricing')).toEqual([]);
   const { vpcId, subnetIds } = cloud.network('eu-west-1');
-  const away = { aws_region: 'eu-west-1', vpc_id: vpcId, subnet_ids: subnetIds.join('\n') };
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:alerts';
+  const away = {
+    aws_region: 'eu-west-1',
+    vpc_id: vpcId,
+    subnet_ids: subnetIds.join('\n'),
+    alarm_actions: topic
+  };
   await costOf({ ...everything(cloud), ...away, backup_region: 'us-east-1' });
   const asked = cloud.calls().filter(({ service }) => service === 'pricing');
   expect(new Set(asked.map(({ region }) => region))).toEqual(new Set(['eu-central-1']));

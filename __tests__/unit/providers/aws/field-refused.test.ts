@@ -25,6 +25,15 @@ const refusedAs = async (inputs: With): Promise<string> => {
   return refused;
 };
 
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alerts';
+
+const watched = (base: With, actions: string): With => ({
+  ...base,
+  name: 'live',
+  alarms: 'cpu',
+  alarm_actions: actions
+});
+
 /** Without networks of its own. */
 function bare(): With {
   const { vpc_id: _vpc, subnet_ids: _subnets, ...rest } = basic(cloud);
@@ -66,6 +75,29 @@ test.each<[string, (base: With) => With, RegExp]>([
     'other subnets than the one that the server is in',
     base => ({ ...base, name: 'live', subnet_ids: cloud.network().publicSubnetIds.join('\n') }),
     /subnet_ids.*leave out subnet-\w+, where live is/
+  ],
+  // https://github.com/hashicorp/terraform/issues/19015, marklogic/cloud-enablement-aws#82,
+  // cds-snc/notification-terraform#128, aws-samples/amazon-cloudwatch-auto-alarms#61
+  ['the name of a topic', base => watched(base, 'alerts'), /alarm_actions.*alerts.*is not an ARN/],
+  [
+    'an action on EC2 instances',
+    base => watched(base, 'arn:aws:automate:us-east-1:ec2:recover'),
+    /alarm_actions.*is an action on EC2 instances/
+  ],
+  [
+    'a topic of another region',
+    base => watched(base, TOPIC.replace('us-east-1', 'eu-west-1')),
+    /alarm_actions.*is in eu-west-1, and the alarm is in us-east-1/
+  ],
+  [
+    'a topic of another partition',
+    base => watched(base, TOPIC.replace('arn:aws:', 'arn:aws-cn:')),
+    /alarm_actions.*is in the partition `aws-cn`, and the alarm is in `aws`/
+  ],
+  [
+    'more actions than an alarm can have',
+    base => watched(base, [1, 2, 3, 4, 5, 6].map(one => `${TOPIC}-${one}`).join('\n')),
+    /alarm_actions.*has 6 items.*5 at most/
   ],
   ['a name that no security group can have', base => ({ ...base, name: 'sg-orders' }), /name.*begins with `sg-`/],
   [
@@ -212,6 +244,18 @@ test('lists and words as RDS describes them are allowed', async () => {
   const lists = 'shared_preload_libraries: pg_stat_statements, auto_explain\npg_stat_statements.track: top';
   const words = 'cron.log_run: off\nkrb_caseins_users: on\npgaudit.log: DDL, role\npgaudit.log_parameter: "on"';
   expect(await refusedAs({ ...basic(cloud), name: 'listed', parameters: `${lists}\n${words}` })).toBe('planned');
+});
+
+test('actions of CloudWatch without a region, or other than topics, are allowed', async () => {
+  const actions = [
+    'arn:aws:lambda:us-east-1:123456789012:function:page',
+    'arn:aws:ssm-incidents::123456789012:response-plan/db',
+    'arn:aws:ssm:us-east-1:123456789012:opsitem:1#CATEGORY=Availability'
+  ];
+  const all = watched(basic(cloud), actions.join('\n'));
+  expect(await refusedAs(all)).toBe('planned');
+  await apply(all);
+  expect(cloud.state().alarms.get('live-cpu')?.alarm.AlarmActions).toHaveLength(3);
 });
 
 test('a role of another account is left to RDS', async () => {

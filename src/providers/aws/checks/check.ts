@@ -26,6 +26,7 @@ import { checkPublicAddress } from './public-address.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
 import { ownRegion } from './validate.ts';
+import { actionsElsewhere } from './validate-supporting.ts';
 
 /** Everything that RDS would refuse, and the notices for the user, now that the live state is known. */
 export async function check(context: AwsContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
@@ -40,6 +41,10 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     familyFindings(context, lookups),
     // Where the environment names the region, and no input.
     { problems: ownRegion(context.settings, context.target.region), notices: [] },
+    {
+      problems: actionsElsewhere(context.settings, { partition: context.partition, region: context.target.region }),
+      notices: []
+    },
     ...asked,
     {
       problems: [...liveProblems(context, live, lookups), ...olderReplica(context, observed, lookups, wanted)],

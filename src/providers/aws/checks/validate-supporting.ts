@@ -11,10 +11,27 @@ const HOUR = 3600;
 const DAY = 86_400;
 const WEEK = 604_800;
 
+/** Of an alarm, for each of its states. */
+const MOST_ACTIONS = 5;
+
+/** Partition and region of an ARN. Some services have no region in it. */
+const ARN = /^arn:([\w-]+):[\w-]+:([\w-]+)?:\d*:.+$/;
+const AN_ACTION = '`arn:aws:sns:<region>:<account>:<topic>`, or another ARN that CloudWatch takes';
+
+/** Where the alarms are. */
+interface Place {
+  readonly partition: string;
+  readonly region: string;
+}
+
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-export function alarmProblems({ alarms = {} }: Settings): readonly Problem[] {
+export function alarmProblems({ alarms = {}, alarm_actions: actions = [] }: Settings): readonly Problem[] {
   const uneven = Object.entries(alarms).filter(([, { period = 60 } = {}]) => period > 30 && period % 60 !== 0);
   return [
+    ...actions.flatMap(actionProblems),
+    ...(actions.length > MOST_ACTIONS
+      ? [{ input: 'alarm_actions', why: `has ${actions.length} items`, allowed: `${MOST_ACTIONS} at most` }]
+      : []),
     ...uneven.map(([value]) => ({
       input: 'alarms',
       value,
@@ -28,6 +45,28 @@ export function alarmProblems({ alarms = {} }: Settings): readonly Problem[] {
       most: period => (period < HOUR ? DAY : WEEK)
     })
   ];
+}
+
+function actionProblems(value: string): readonly Problem[] {
+  const problem = (why: string): readonly Problem[] => [{ input: 'alarm_actions', value, why, allowed: AN_ACTION }];
+  if (/^arn:[^:]+:automate:|^arn:[^:]+:swf:.*AWS_EC2/.test(value)) {
+    return problem('is an action on EC2 instances, which CloudWatch refuses at a metric of RDS');
+  }
+  return ARN.test(value) ? [] : problem('is not an ARN');
+}
+
+/** CloudWatch takes actions of its own region only. https://github.com/cds-snc/notification-terraform/pull/128 */
+export function actionsElsewhere({ alarm_actions: actions = [] }: Settings, own: Place): readonly Problem[] {
+  return actions.flatMap((value): readonly Problem[] => {
+    const [, partition = own.partition, region = own.region] = ARN.exec(value) ?? [];
+    const allowed = `an ARN that begins with \`arn:${own.partition}:\`, of ${own.region}`;
+    const why =
+      partition === own.partition
+        ? `is in ${region}, and the alarm is in ${own.region}`
+        : `is in the partition \`${partition}\`, and the alarm is in \`${own.partition}\``;
+    const isElsewhere = partition !== own.partition || region !== own.region;
+    return isElsewhere ? [{ input: 'alarm_actions', value, why, allowed }] : [];
+  });
 }
 
 /** What RDS would refuse of parameters and their group. */
