@@ -32,7 +32,8 @@ export async function inputsOf(context: DigitalOceanContext, observed: readonly 
   return {
     left: server === undefined ? [] : await leftIn(context, server),
     place: defined({ digitalocean_region: region }),
-    usual: { allocated_storage: /./ },
+    // Both are pinned in their own forms.
+    usual: { allocated_storage: /./, multi_az: /./ },
     pinned: defined({
       // In the units and forms of the inputs, which no field of the cluster has.
       num_nodes: nodes > 1 ? String(nodes) : undefined,
