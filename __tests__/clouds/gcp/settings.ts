@@ -277,10 +277,15 @@ export function cachedByEdition(settings: Json, was: Json, asked: Json): Json {
   return rest['edition'] === 'ENTERPRISE_PLUS' ? { ...rest, dataCacheConfig: { dataCacheEnabled: true } } : rest;
 }
 
-/** What Cloud SQL fills in. With POSTGRES_16 and later the edition is ENTERPRISE_PLUS when none was named. */
+/**
+ * What Cloud SQL fills in. With POSTGRES_16 and later the edition is ENTERPRISE_PLUS when none was named; it has
+ * point-in-time recovery unless it has no backups.
+ * https://docs.cloud.google.com/sql/docs/postgres/backup-recovery/configure-pitr
+ */
 export function filled(settings: Json, version: string, zone: string): Json {
   const edition = Number(version.replace('POSTGRES_', '')) >= 16 ? 'ENTERPRISE_PLUS' : 'ENTERPRISE';
   const isPlus = (text(settings['edition']) || edition) === 'ENTERPRISE_PLUS';
+  const backsUp = object(settings['backupConfiguration'])['enabled'] === true;
   return spelled(
     merged(
       {
@@ -291,6 +296,7 @@ export function filled(settings: Json, version: string, zone: string): Json {
         backupConfiguration: {
           kind: 'sql#backupConfiguration',
           enabled: false,
+          ...(isPlus ? { pointInTimeRecoveryEnabled: backsUp } : {}),
           startTime: '12:00',
           transactionLogRetentionDays: isPlus ? 14 : 7,
           backupRetentionSettings: { retainedBackups: isPlus ? 15 : 7, retentionUnit: 'COUNT' },
