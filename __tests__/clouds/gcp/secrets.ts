@@ -1,5 +1,5 @@
 import { GcpFault } from './fault.ts';
-import { object, text, type Json } from './json.ts';
+import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
 import { checkLabels } from './settings.ts';
 import type { CloudState } from './state.ts';
@@ -32,7 +32,7 @@ export function secretManager(cloud: CloudState, { method, path, query, body }: 
   const [found, id, version, verb] = PATH.exec(path) ?? [];
   if (found === undefined) return undefined;
   if (id === undefined)
-    return method === 'POST' ? create(cloud, query.get('secretId') ?? '', body) : list(cloud, query);
+    return method === 'POST' ? create(cloud, query.get('secretId') ?? '', body) : listOf(cloud, query);
   const secret = cloud.secrets.get(id);
   if (secret === undefined) throw new GcpFault(404, 'NOT_FOUND', `Secret [projects/1/secrets/${id}] not found.`);
   if (version !== undefined) {
@@ -61,12 +61,31 @@ export function secretManager(cloud: CloudState, { method, path, query, body }: 
   return secret.json;
 }
 
+/**
+ * Automatic replication is in `global`, which is none of the regions that an organization may list.
+ * https://github.com/GoogleCloudPlatform/marketing-analytics-jumpstart/issues/208
+ */
+function refusePlace(cloud: CloudState, places: readonly string[]): void {
+  const wrong = (places.length === 0 ? ['global'] : places).find(one => !one.startsWith('europe-'));
+  if (wrong === undefined || !cloud.constraints.has('gcp.resourceLocations')) return;
+  throw new GcpFault(
+    400,
+    'FAILED_PRECONDITION',
+    `Constraint constraints/gcp.resourceLocations violated for [orgpolicy:projects/1] attempting to create a secret in [${wrong}].`
+  );
+}
+
 function create(cloud: CloudState, id: string, body: Json): Json {
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(id))
     throw new GcpFault(400, 'INVALID_ARGUMENT', `The secret id ${id} is invalid.`);
-  if (object(body['replication'])['automatic'] === undefined) {
+  const { automatic, userManaged } = object(body['replication']);
+  if ((automatic === undefined) === (userManaged === undefined)) {
     throw new GcpFault(400, 'INVALID_ARGUMENT', 'The replication must be set.');
   }
+  refusePlace(
+    cloud,
+    list(object(userManaged)['replicas']).map(one => text(object(one)['location']))
+  );
   checkLabels(object(body['labels']));
   const name = `projects/1/secrets/${id}`;
   if (cloud.secrets.has(id)) throw new GcpFault(409, 'ALREADY_EXISTS', `Secret [${name}] already exists.`);
@@ -76,7 +95,7 @@ function create(cloud: CloudState, id: string, body: Json): Json {
 }
 
 /** https://cloud.google.com/secret-manager/docs/filtering */
-function list(cloud: CloudState, query: URLSearchParams): Json {
+function listOf(cloud: CloudState, query: URLSearchParams): Json {
   const [, part] = /^name:(\S+)$/.exec(query.get('filter') ?? '') ?? [];
   const all = [...cloud.secrets].filter(([id]) => part === undefined || id.includes(part));
   const { items, next } = pageOf(

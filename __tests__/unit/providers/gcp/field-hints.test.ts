@@ -452,7 +452,10 @@ describe('the hint is followed', () => {
     ['sql.restrictPublicIp', { publicly_accessible: 'false', vpc_id: 'shop', allowed_cidr_blocks: undefined }],
     ['sql.restrictAuthorizedNetworks', { allowed_cidr_blocks: undefined }],
     ['gcp.restrictNonCmekServices', { kms_key_id: key, gcp_region: 'europe-west1' }],
-    ['gcp.resourceLocations', { gcp_region: 'europe-west1' }]
+    [
+      'gcp.resourceLocations',
+      { gcp_region: 'europe-west1', keep_role_passwords: 'true', roles: 'app: {access: {orders: readonly}}' }
+    ]
   ])('of an instance that the organization refuses by %s', async (constraint, followed) => {
     const inputs = named();
     cloud.state.constraints.add(constraint);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pageCounter } from '../../../engine/limits.ts';
 import { defineResource, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
-import { ActionError } from '../../../errors.ts';
+import { ActionError, ProviderError } from '../../../errors.ts';
 import { createOrReuseOwn, refuseOthers } from '../../create-or-reuse-own.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
 import {
@@ -57,10 +57,19 @@ export const roleSecret = defineResource<GcpContext>()({
     const role = roleOfSecret(work);
     const id = randomUUID();
     const labels = { ...labelsOfNew(work), ...versionOf(work), [SECRET_ID]: id };
-    const make = async (): Promise<string> => {
+    const send = async (replication: object): Promise<unknown> => {
       const path = `${secretsPath(context)}?secretId=${secretId(context, role)}`;
       const call = { permission: 'secretmanager.secrets.create', subject: secretTitle(context, role) };
-      await context.gcp.rest('secretmanager', 'POST', path, call, { body: { replication: { automatic: {} }, labels } });
+      return context.gcp.rest('secretmanager', 'POST', path, call, { body: { replication, labels } });
+    };
+    const make = async (): Promise<string> => {
+      try {
+        await send({ automatic: {} });
+      } catch (thrown) {
+        if (!refusesGlobal(thrown)) throw thrown;
+        const location = (await context.live())?.region ?? context.region;
+        await send({ userManaged: { replicas: [{ location }] } });
+      }
       return id;
     };
     const existing = async (): Promise<Labels> => (await secretOf(context, role))?.labels ?? {};
@@ -128,6 +137,14 @@ export function keptPasswords(context: GcpContext): KeptPasswords {
       );
     }
   };
+}
+
+/**
+ * An organization that lists the regions of its resources refuses automatic replication.
+ * https://docs.cloud.google.com/secret-manager/docs/choosing-replication
+ */
+function refusesGlobal(thrown: unknown): boolean {
+  return thrown instanceof ProviderError && /constraints\/gcp\.resourceLocations/.test(thrown.message);
 }
 
 function observed(context: GcpContext, role: string, labels: Labels): Observed<typeof FIELDS> {
