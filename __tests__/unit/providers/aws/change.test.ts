@@ -98,7 +98,7 @@ describe('a change that RDS defers', () => {
     expect(await planned(larger)).toEqual([]);
   });
 
-  test('of the storage stays queued beside one of its performance', async () => {
+  test('of the storage stays queued next to one of its performance', async () => {
     const gp3 = { ...basic(cloud), storage_type: 'gp3', allocated_storage: '400' };
     const larger = { ...gp3, allocated_storage: '500' };
     await given(gp3, larger);

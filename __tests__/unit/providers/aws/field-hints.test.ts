@@ -274,7 +274,7 @@ describe('the hint is followed', () => {
     const inputs = named();
     const open = async (more = {}, variables = {}): Promise<unknown> =>
       awsRun({ ...cloud, env: { ...env, ...variables } }, { ...inputs, ...more }).then(async run => run.plan());
-    expect(await failureOf(async () => open())).toMatch(/Set `aws_region`, or let .* set AWS_REGION/);
+    expect(await failureOf(async () => open())).toMatch(/Set `aws_region`, or the variable AWS_REGION/);
     expect(await failureOf(async () => open({ aws_region: 'us-east-1' }))).toBe('');
     expect(await failureOf(async () => open({}, { AWS_REGION: 'us-east-1' }))).toBe('');
   });

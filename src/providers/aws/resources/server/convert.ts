@@ -74,8 +74,8 @@ const GP3_IOPS = { least: 12_000, most: 64_000 } as const;
 const GP3_LEAST_THROUGHPUT = 500;
 
 /**
- * For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name no IOPS. What waits for
- * the maintenance window goes along as it waits: the live value would take it back.
+ * For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name no IOPS. What waits
+ * for the maintenance window goes along as it waits: the live value would take it back.
  * https://github.com/hashicorp/terraform-provider-aws/issues/28589
  */
 function storageMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
