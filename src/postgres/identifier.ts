@@ -4,6 +4,16 @@ import { ActionError } from '../errors.ts';
 /** PostgreSQL keeps the first 63 bytes of a name (NAMEDATALEN - 1) and drops the rest without an error. */
 export const MAX_NAME_BYTES = 63;
 
+/** Whether PostgreSQL keeps the name from every role: https://www.postgresql.org/docs/current/sql-createrole.html */
+export function isReservedRole(name: string): boolean {
+  return /^pg_/i.test(name) || ['public', 'none'].includes(name.toLowerCase());
+}
+
+/** Whether it is a database that every server begins with, and that no one works in. */
+export function isTemplate(database: string): boolean {
+  return database === 'template0' || database === 'template1';
+}
+
 /**
  * `name` as an SQL identifier, inert whatever it holds. The same text as `escapeIdentifier` of node-postgres, which is
  * not used because it would load the whole client for one line (a test holds the two together). Throws `input-invalid`

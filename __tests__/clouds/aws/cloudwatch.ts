@@ -16,6 +16,8 @@ const actions: Actions<CloudWatch> = {
     if (given.Period !== undefined && ![10, 20, 30].includes(given.Period) && given.Period % 60 !== 0) {
       throw new AwsFault('ValidationError', `Period ${given.Period} is no multiple of 60`);
     }
+    const strange = given.AlarmActions?.find(action => !action.startsWith('arn:'));
+    if (strange !== undefined) throw new AwsFault('ValidationError', `Invalid arn syntax: ${strange}`);
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     const { Period: period = 60, EvaluationPeriods: evaluations } = given;
     if (period * evaluations > (period < 3600 ? 86_400 : 604_800)) {

@@ -1,3 +1,6 @@
+import { loadProvider } from '../../../src/providers/registry.ts';
+import { PROVIDERS } from '../../../src/spec/catalogue.ts';
+import { load } from '../../../src/spec/load.ts';
 import * as fc from 'fast-check';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { fitName, quoteIdentifier, quoteLiteral } from '../../../src/postgres/identifier.ts';
@@ -80,4 +83,17 @@ describe('fitName', () => {
       })
     );
   });
+});
+
+test.each(PROVIDERS)('%s refuses names that PostgreSQL keeps for itself', async name => {
+  const { validate } = await loadProvider(name);
+  const refused = (given: Readonly<Record<string, string>>): readonly string[] =>
+    validate(load([{ values: { cloud_provider: name, name: 'orders', ...given } }]).spec).problems.flatMap(
+      ({ input, value }) => (input in given ? [`${input} ${value ?? ''}`] : [])
+    );
+  for (const user of ['pg_shop', 'public', 'none'])
+    expect(refused({ master_username: user })).toEqual([`master_username ${user}`]);
+  for (const database of ['template0', 'template1'])
+    expect(refused({ database_name: database })).toEqual([`database_name ${database}`]);
+  expect(refused({ master_username: 'shop', database_name: 'templates' })).toEqual([]);
 });

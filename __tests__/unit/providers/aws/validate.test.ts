@@ -60,6 +60,7 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   ['a family of another version', { engine_version: '16', parameter_group_family: 'postgres15' }, /does not fit/],
   ['a parameter that does not exist', { engine_version: '16', parameters: 'shared_bufers: 1GB' }, /shared_buffers/],
   ['a tag of AWS', { tags: 'aws:owner: me' }, /tags holds a key/],
+  ['a period between two of CloudWatch', { alarms: 'cpu: {period: 15}' }, /alarms has a period/],
   ['a tag of two lines', { tags: 'Owner: "me\\nyou"' }, /tags holds what RDS does not allow/],
   [
     'a protocol that EC2 does not know',

@@ -26,7 +26,9 @@ interface Place {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 export function alarmProblems({ alarms = {}, alarm_actions: actions = [] }: Settings): readonly Problem[] {
-  const uneven = Object.entries(alarms).filter(([, { period = 60 } = {}]) => period > 30 && period % 60 !== 0);
+  const uneven = Object.entries(alarms).filter(
+    ([, { period = 60 } = {}]) => period % 60 !== 0 && ![10, 20, 30].includes(period)
+  );
   return [
     ...actions.flatMap(actionProblems),
     ...(actions.length > MOST_ACTIONS

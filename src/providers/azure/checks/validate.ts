@@ -1,3 +1,4 @@
+import { isReservedRole, isTemplate } from '../../../postgres/identifier.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { namesAsked } from '../../numbered-replicas.ts';
 import type { Spec } from '../../../spec/spec.ts';
@@ -27,6 +28,7 @@ export function validate(spec: Spec): Findings {
     notBurstable(spec, spec.settings.instance_class ?? ''),
     validateStorage(spec),
     login(spec),
+    database(spec),
     snapshot(spec),
     validateNetwork(spec),
     encryption(spec),
@@ -86,8 +88,14 @@ function snapshot(spec: Spec): Findings {
 
 function login(spec: Spec): Findings {
   const user = spec.settings.master_username;
-  if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) return NO_FINDINGS;
+  if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || isReservedRole(user))) return NO_FINDINGS;
   return problemWith(spec, 'master_username', 'is reserved by Azure', 'another name, such as `pgadmin`');
+}
+
+function database(spec: Spec): Findings {
+  const { database_name: given } = spec.settings;
+  if (given === undefined || !isTemplate(given)) return NO_FINDINGS;
+  return problemWith(spec, 'database_name', 'is a template that every server has', 'another name');
 }
 
 function encryption(spec: Spec): Findings {

@@ -1,3 +1,4 @@
+import { isReservedRole, isTemplate } from '../../../postgres/identifier.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
@@ -16,6 +17,7 @@ const MOST_IN_TAG = 255;
 export function validate(spec: Spec): Findings {
   const { problems } = combineFindings([
     nameProblems(spec),
+    reservedProblems(spec),
     { problems: regionProblems(spec.settings, ['digitalocean_region', 'replica_region'], REGIONS), notices: [] },
     sizeProblems(spec),
     networkProblems(spec),
@@ -36,6 +38,21 @@ function nameProblems(spec: Spec): Findings {
   if (name.length >= 3 && name.length <= 63 && !name.endsWith('-')) return NO_FINDINGS;
   return {
     problems: [{ input: 'name', value: name, why: 'is not a valid cluster name', allowed: '3–63 characters' }],
+    notices: []
+  };
+}
+
+function reservedProblems({ settings: { master_username: user, database_name: database } }: Spec): Findings {
+  const allowed = 'another name';
+  return {
+    problems: [
+      ...(user !== undefined && isReservedRole(user)
+        ? [{ input: 'master_username', value: user, why: 'is a name that PostgreSQL reserves', allowed }]
+        : []),
+      ...(database !== undefined && isTemplate(database)
+        ? [{ input: 'database_name', value: database, why: 'is a template that every cluster has', allowed }]
+        : [])
+    ],
     notices: []
   };
 }

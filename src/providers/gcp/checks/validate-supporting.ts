@@ -1,3 +1,4 @@
+import { isReservedRole, isTemplate } from '../../../postgres/identifier.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { AlarmName, AlarmRule } from '../../../spec/alarms.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
@@ -15,11 +16,11 @@ const LONGEST_ALARM = 90_000;
 export function supportingProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const name = ownUser(settings);
-  if (name !== undefined && /^(?:pg_|cloudsql)/.test(name)) {
+  if (name !== undefined && (name.startsWith('cloudsql') || isReservedRole(name))) {
     problems.push({ input: 'master_username', value: name, why: 'is a name that Cloud SQL reserves' });
   }
   const database = settings.database_name;
-  if (database !== undefined && /^(?:template[01]|cloudsqladmin)$/.test(database)) {
+  if (database !== undefined && (database === 'cloudsqladmin' || isTemplate(database))) {
     problems.push({ input: 'database_name', value: database, why: 'is a database that Cloud SQL reserves' });
   }
   for (const given of settings.iam_users ?? []) {

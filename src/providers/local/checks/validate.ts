@@ -1,11 +1,8 @@
-import { MAX_NAME_BYTES } from '../../../postgres/identifier.ts';
+import { isReservedRole, isTemplate, MAX_NAME_BYTES } from '../../../postgres/identifier.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
 import { parameterProblems } from '../resources/server/parameters.ts';
-
-/** The prefix of names that PostgreSQL reserves. */
-const RESERVED_PREFIX = 'pg_';
 
 const LOCALE_INPUTS = ['encoding', 'locale', 'icu_locale'] as const;
 
@@ -25,15 +22,15 @@ function localeProblems({ settings }: Spec): readonly Problem[] {
 export function validate(spec: Spec): Findings {
   const { settings } = spec;
   const problems: Problem[] = [...parameterProblems(settings.parameters ?? {}, settings.engine_version)];
-  if (settings.master_username?.startsWith(RESERVED_PREFIX) === true) {
+  if (settings.master_username !== undefined && isReservedRole(settings.master_username)) {
     problems.push({
       input: 'master_username',
       value: settings.master_username,
-      why: 'starts with `pg_`, which PostgreSQL reserves',
+      why: 'is a name that PostgreSQL reserves',
       allowed: `another name of up to ${MAX_NAME_BYTES} bytes`
     });
   }
-  if (settings.database_name === 'template0' || settings.database_name === 'template1') {
+  if (settings.database_name !== undefined && isTemplate(settings.database_name)) {
     problems.push({
       input: 'database_name',
       value: settings.database_name,
