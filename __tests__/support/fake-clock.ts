@@ -46,6 +46,12 @@ export class FakeClock implements Clock {
     this.#ahead = days * 86_400_000;
   }
 
+  /** Is days ahead from now on, as the servers say. */
+  goWrong(days: number): void {
+    this.advance(days * 86_400);
+    this.contradict(days);
+  }
+
   async sleep(seconds: number, signal?: AbortSignal): Promise<void> {
     this.slept.push(seconds);
     signal?.throwIfAborted();

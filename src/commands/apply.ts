@@ -6,6 +6,7 @@ import { asActionError } from '../errors.ts';
 import type { Plan } from '../engine/plan.ts';
 import { refuseOtherValues } from '../engine/refuse-other-values.ts';
 import type { Observed } from '../engine/resource.ts';
+import { serverTime } from '../engine/server-time.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
 import { blockedError, makePlan, otherPlan } from './planning.ts';
@@ -50,10 +51,16 @@ const applyOnce: Command = async run => {
   const applied = await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, mark));
   if (applied.error !== undefined) {
     const { error } = applied;
-    const changed = applied.results.some(step => step.outcome !== 'not run') ? run.runtime.clock.now() : undefined;
+    const changed = applied.results.some(step => step.outcome !== 'not run') ? serverTime(run.execution) : undefined;
     return { command: 'apply', result: resultOf(error), plan, applied, error, ...newsOf(reviewed, changed) };
   }
-  const runResult = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
+  const runResult = {
+    command: 'apply',
+    plan,
+    applied,
+    ...rest,
+    ...newsOf(reviewed, serverTime(run.execution))
+  } as const;
   try {
     const now = await run.session.observe();
     const desired = await run.session.desired(now);

@@ -2,6 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import { UNREADABLE } from '../providers/failures.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
@@ -58,11 +59,11 @@ async function outputsOf(
  * label or an edit starts: the record stays what people have read before the merge.
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
-  const { event, inputs, runtime, session } = run;
+  const { event, inputs, execution, session } = run;
   const isHead =
     event.kind === 'pull_request'
       ? !event.target && !event.pullRequest.fork && event.pullRequest.state !== 'closed'
       : event.about?.holdsHead === true && !event.about.fork;
   if (!isHead || inputs.run.approval === 'off' || session.target.pullRequest !== undefined) return {};
-  return { review: { record: recordOf(made, session.tables, runtime.clock.now()) } };
+  return { review: { record: recordOf(made, session.tables, serverTime(execution)) } };
 }

@@ -31,7 +31,7 @@ export function serverTime({ clock, log }: { readonly clock: Clock; readonly log
     told.add(clock);
     log.warning(
       `The clock of this runner is ${words(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead'}. ` +
-        'What expires is reckoned by the time that GitHub and the cloud answer with: set the clock of the runner'
+        'Times are those that GitHub and the cloud answer with: set the clock of the runner'
     );
   }
   return new Date(clock.now().getTime() + behind);

@@ -10,6 +10,7 @@ import type { ImportResult, RunResult, SchemaResult } from './run-result.ts';
 import { hashOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { asActionError, withoutSecrets, type ActionError } from '../errors.ts';
+import { serverTime } from '../engine/server-time.ts';
 import { makeDirectory } from '../files/make-directory.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
@@ -168,7 +169,7 @@ function footerOf(runtime: Runtime, event: WorkflowEvent): Footer {
   const docsUrl = docsUrlOf(runtime, event);
   const { serverUrl, repository } = event;
   return {
-    madeAt: runtime.clock.now(),
+    madeAt: serverTime(runtime),
     ...(event.headSha === ''
       ? {}
       : {

@@ -159,7 +159,10 @@ describe.each(CLOUDS)('on $name', ({ name, withStandby, calls, open }) => {
     const plan = await (await run(withStandby)).operate(work);
     expect(plan.consequences.join(' ')).toContain('connections are cut');
     expect(sent()).toBe(1);
-    const again = await (await run(withStandby)).operate(work);
+    const second = await run(withStandby);
+    // On a runner that is months ahead. Azure's time is that of its runs here.
+    if (name !== 'Flexible Server') second.execution.clock.goWrong(400);
+    const again = await second.operate(work);
     expect(again.verdict).toBe('no-changes');
     expect(again.steps.map(({ detail }) => detail).join()).toContain('done at');
     expect(sent()).toBe(1);

@@ -2,6 +2,7 @@ import { defined } from '../../engine/defined.ts';
 import { markFor } from '../../engine/ownership.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { ActionError } from '../../errors.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
@@ -37,7 +38,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
   }
   refuseStopped(`take a snapshot of ${names.instance}`, observed);
   await refuseCopies(context);
-  const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(execution.clock.now())}`;
+  const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(serverTime(execution))}`;
   const describe = async () =>
     (await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: id })))?.DBSnapshots?.[0];
   const make = async (): Promise<unknown> =>

@@ -1,5 +1,6 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { defined } from '../../engine/defined.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { sizeOfClass } from '../../spec/sizes.ts';
 import { diskWrites, GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AwsContext } from './context.ts';
@@ -28,7 +29,7 @@ export const READ_METRICS: readonly string[] = ['cloudwatch:GetMetricData'];
 async function readUsage({ call, execution, liveState, names }: AwsContext): Promise<Usage | undefined> {
   const live = await liveState().main();
   if (live === undefined) return undefined;
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   const answer = await call('cloudwatch', 'GetMetricData', {
     StartTime: usageStart(now),
     EndTime: now,

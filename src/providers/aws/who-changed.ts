@@ -1,5 +1,6 @@
 import type { AuditTrail, RecordedEvent } from '../../engine/audit-trail.ts';
 import type { Observed } from '../../engine/resource.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { readAuditTrail, TRAIL_DAYS } from '../read-audit-trail.ts';
 import { SERVER } from './addresses.ts';
 import type { AwsContext } from './context.ts';
@@ -36,7 +37,7 @@ export async function whoChanged(
   addresses: readonly string[]
 ): Promise<AuditTrail> {
   const resources = addresses.flatMap(address => resourceAt(context, observed, address)).slice(0, MOST_LOOK_UPS);
-  const since = Math.floor(context.execution.clock.now().getTime() / 1000) - TRAIL_DAYS * 86_400;
+  const since = Math.floor(serverTime(context.execution).getTime() / 1000) - TRAIL_DAYS * 86_400;
   return readAuditTrail('CloudTrail', READ_EVENTS, async () => {
     const events: RecordedEvent[] = [];
     for (const { name, title } of resources) {

@@ -1,4 +1,5 @@
 import type { Observed } from '../../engine/resource.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { isFailure, orUndefined } from '../failures.ts';
 import { timestamp } from '../names.ts';
@@ -27,7 +28,7 @@ export async function takeSnapshot(context: AzureContext, observed: readonly Obs
     });
   }
   refuseStopped(`take a backup of ${names.server}`, observed);
-  const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(execution.clock.now())}`;
+  const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(serverTime(execution))}`;
   const detail = 'an on-demand backup, which is deleted with its server';
   const earlier = settings.snapshot_identifier === undefined ? undefined : await completed(context, id);
   if (earlier !== undefined) return { id, detail: `${detail}, exists since ${earlier.toISOString()}`, existed: true };

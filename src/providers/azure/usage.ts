@@ -1,4 +1,5 @@
 import { defined } from '../../engine/defined.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { diskWrites, GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { AzureContext } from './context.ts';
 import { READ_METRICS } from './operations/promote.ts';
@@ -22,7 +23,7 @@ export const usage: UsageReader<AzureContext> = { can: true, read: readUsage };
 async function readUsage({ azure, execution, liveState }: AzureContext): Promise<Usage | undefined> {
   const live = await liveState().main();
   if (live === undefined) return undefined;
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   const query = new URLSearchParams({
     'api-version': '2018-01-01',
     metricnames: 'cpu_percent,memory_percent,active_connections,storage_used,write_iops',

@@ -1,4 +1,5 @@
 import type { AuditTrail, RecordedEvent } from '../../engine/audit-trail.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { readAuditTrail, TRAIL_DAYS } from '../read-audit-trail.ts';
 import { activityOf, READ_ACTIVITY, type Activity } from './api/activity-log.ts';
 import type { AzureContext } from './context.ts';
@@ -12,7 +13,7 @@ const OBJECT_ID = 'http://schemas.microsoft.com/identity/claims/objectidentifier
  */
 export async function whoChanged(context: AzureContext): Promise<AuditTrail> {
   const { azure, serverId, execution } = context;
-  const until = execution.clock.now();
+  const until = serverTime(execution);
   const since = new Date(until.getTime() - (TRAIL_DAYS - 1) * 86_400_000);
   return readAuditTrail('the Activity Log', READ_ACTIVITY, async () => {
     const [calls, own] = await Promise.all([activityOf(context, { since, until }), azure.caller()]);

@@ -1,5 +1,6 @@
 import { defined } from '../../engine/defined.ts';
 import type { Observed } from '../../engine/resource.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { ActionError } from '../../errors.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
@@ -25,7 +26,7 @@ export async function takeSnapshot(context: GcpContext, observed: readonly Obser
       hint: 'Run `apply` first, or correct `name` or `gcp_project`.'
     });
   }
-  const id = settings.snapshot_identifier ?? `${instance}-${timestamp(execution.clock.now())}`;
+  const id = settings.snapshot_identifier ?? `${instance}-${timestamp(serverTime(execution))}`;
   await whenIdle(context, instance);
   const there = await taken(context, id);
   if (there !== undefined) return { ...there, existed: true };

@@ -1,4 +1,5 @@
 import { defined } from '../../engine/defined.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { GIB, highest, mean, usageStart, type Usage, type UsageReader } from '../usage.ts';
 import type { GcpContext } from './context.ts';
 
@@ -68,7 +69,7 @@ async function figuresOf(
   aligner: string,
   more: string
 ): Promise<readonly Figure[]> {
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   const query = new URLSearchParams({
     filter: `metric.type="cloudsql.googleapis.com/database/${metric}" AND resource.labels.database_id="${project}:${name}"${more}`,
     'interval.startTime': usageStart(now).toISOString(),

@@ -1,4 +1,5 @@
 import type { AuditTrail, RecordedEvent } from '../../engine/audit-trail.ts';
+import { serverTime } from '../../engine/server-time.ts';
 import { readAuditTrail, TRAIL_DAYS } from '../read-audit-trail.ts';
 import type { GcpContext } from './context.ts';
 
@@ -24,7 +25,7 @@ interface Entry {
  */
 export async function whoChanged(context: GcpContext): Promise<AuditTrail> {
   const { gcp, project, name, execution } = context;
-  const since = new Date(execution.clock.now().getTime() - TRAIL_DAYS * 86_400_000).toISOString();
+  const since = new Date(serverTime(execution).getTime() - TRAIL_DAYS * 86_400_000).toISOString();
   const filter = [
     `logName="projects/${project}/logs/cloudaudit.googleapis.com%2Factivity"`,
     'resource.type="cloudsql_database"',

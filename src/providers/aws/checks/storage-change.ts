@@ -1,5 +1,6 @@
 import type { DBInstance, DoubleRange, Range, ValidStorageOptions } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
@@ -67,7 +68,7 @@ export async function storageRest(context: AwsContext, live: DBInstance | undefi
   const { answer = [], notices } = await orNotChecked(what, 'rds:DescribeEvents', context.liveState().storageEvents());
   const last = Math.max(0, ...answer.map(({ Date: at }) => at?.getTime() ?? 0));
   const until = new Date(last + STORAGE_REST_HOURS * 3_600_000);
-  return until > context.execution.clock.now() ? { until, notices } : { notices };
+  return until > serverTime(context.execution) ? { until, notices } : { notices };
 }
 
 /** `undefined` when no input changes it. A smaller size is refused elsewhere. */

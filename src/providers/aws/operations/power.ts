@@ -1,6 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
 import { hintOf, HOPELESS, RECOVERABLE } from '../resources/server/state.ts';
@@ -16,7 +17,7 @@ const MOST_DAYS = 7;
 export async function stop(context: AwsContext): Promise<OperationDraft> {
   const live = await context.liveState().main();
   const pending = Object.keys(live?.PendingModifiedValues ?? {});
-  const back = new Date(context.execution.clock.now().getTime() + MOST_DAYS * 86_400_000);
+  const back = new Date(serverTime(context.execution).getTime() + MOST_DAYS * 86_400_000);
   const until = live?.AutomaticRestartTime ?? back;
   return {
     steps: [powerStep(context, 'stop')],

@@ -1,10 +1,11 @@
 import { defined } from '../../../engine/defined.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { ProviderError } from '../../../errors.ts';
 import type { AwsContext } from '../context.ts';
 
 /** The newest value of RDS's own metric; why not, where it can't be read. */
 export async function lagOf({ call, execution }: AwsContext, name: string, region?: string): Promise<number | string> {
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   try {
     const answer = await call(
       'cloudwatch',

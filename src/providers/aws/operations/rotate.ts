@@ -1,6 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { NEW_PASSWORD, RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import type { AwsContext } from '../context.ts';
@@ -170,7 +171,7 @@ async function readRotation(context: AwsContext, id: string, secret: string): Pr
   const isImpaired = status === 'impaired';
   if (status === 'rotating' || isImpaired) return { isAtWork: status === 'rotating', isImpaired, detail };
   const { LastRotatedDate: last } = await context.call('secretsmanager', 'DescribeSecret', { SecretId: secret });
-  const since = context.execution.clock.now().getTime() - RECENT_MINUTES * 60_000;
+  const since = serverTime(context.execution).getTime() - RECENT_MINUTES * 60_000;
   const isRecent = last !== undefined && last.getTime() >= since;
   return { isAtWork: false, isImpaired, detail, ...(isRecent ? { recordedAt: last.toISOString() } : {}) };
 }

@@ -367,7 +367,7 @@ function deleteStep(context: AwsContext, planned: DBInstance): OperationStep {
         {
           DBInstanceIdentifier: id,
           SkipFinalSnapshot: skip,
-          ...(skip ? {} : { FinalDBSnapshotIdentifier: `${id}-final-${timestamp(execution.clock.now())}` })
+          ...(skip ? {} : { FinalDBSnapshotIdentifier: `${id}-final-${timestamp(serverTime(execution))}` })
         },
         { attempts: 1 }
       );

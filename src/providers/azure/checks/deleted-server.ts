@@ -1,3 +1,4 @@
+import { serverTime } from '../../../engine/server-time.ts';
 import { activityOf, isOf, lastOf } from '../api/activity-log.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
@@ -11,7 +12,7 @@ export const KEPT_DAYS = 5;
  * https://learn.microsoft.com/azure/postgresql/backup-restore/how-to-restore-deleted-server
  */
 export async function deletedAt(context: AzureContext, serverId: string): Promise<string | undefined> {
-  const since = new Date(context.execution.clock.now().getTime() - KEPT_DAYS * 86_400_000);
+  const since = new Date(serverTime(context.execution).getTime() - KEPT_DAYS * 86_400_000);
   const calls = await activityOf(context, { since, resourceId: serverId });
   return lastOf(calls.filter(one => isOf(one, `${SERVERS}/delete`)).map(({ submissionTimestamp: at }) => at));
 }

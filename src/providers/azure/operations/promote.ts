@@ -4,6 +4,7 @@ import type { OperationDraft, OperationStep } from '../../../engine/operation.ts
 import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { ProviderError } from '../../../errors.ts';
 import { isOfPromotion, markOf, markTags } from '../../mark-tags.ts';
 import { START_FIRST, type Chosen } from '../../operations.ts';
@@ -204,7 +205,7 @@ function refusalsOf(
 
 /** The newest value of Azure's own metric; why not, where it can't be read. */
 async function lagOf({ azure, execution }: AzureContext, { live }: AzureCandidate): Promise<number | string> {
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   const query = new URLSearchParams({
     'api-version': '2018-01-01',
     metricnames: 'physical_replication_delay_in_seconds',

@@ -2,6 +2,7 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import { OPTIONAL_SECONDS } from '../../../engine/run-operation.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { isRecent, noteOf, noteSteps, type NoteSteps, type OperationNote } from '../../operation-note.ts';
 import type { MarkAccess } from '../../promotion.ts';
@@ -86,7 +87,7 @@ function briefly(context: AzureContext): AzureContext {
 }
 
 function nowOf({ execution }: AzureContext): () => Date {
-  return () => execution.clock.now();
+  return () => serverTime(execution);
 }
 
 function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal[] {
@@ -163,7 +164,7 @@ async function readEvent(context: AzureContext, name: string, way: 'restart' | '
 
 /** When a failover ended, by the note of the run that began it; `undefined` for one that had no effect. */
 async function lastFailover(context: AzureContext, live: Server): Promise<string | undefined> {
-  const note = noteOf(markOf(live.tags ?? {}), noteName(context), context.execution.clock.now());
+  const note = noteOf(markOf(live.tags ?? {}), noteName(context), serverTime(context.execution));
   if (note === undefined || note.endedAt !== undefined) return note?.endedAt;
   return (await failoverState(context, live, note)) === 'begun' ? note.at : undefined;
 }
@@ -180,7 +181,7 @@ async function failoverState(
   const isMoved = (live.availabilityZone ?? '') !== before;
   const isSameZone = live.highAvailability?.mode === 'SameZone';
   if (!isMoved && !isSameZone) return 'nothing';
-  if (isMoved && isRecent(at, context.execution.clock.now())) return 'begun';
+  if (isMoved && isRecent(at, serverTime(context.execution))) return 'begun';
   const until = new Date(Date.parse(at) + RECENT_MINUTES * 60_000);
   const logged = await lastRestart(context, live.id ?? '', { since: new Date(at), until });
   if (logged !== undefined) return 'begun';
@@ -192,7 +193,7 @@ function isRestarting({ state, highAvailability }: Server): boolean {
 }
 
 async function recentRestart(context: AzureContext, id: string): Promise<string | undefined> {
-  const until = context.execution.clock.now();
+  const until = serverTime(context.execution);
   return lastRestart(context, id, { since: new Date(until.getTime() - RECENT_MINUTES * 60_000), until });
 }
 

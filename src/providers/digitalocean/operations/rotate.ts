@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import { tagHash } from '../../../engine/own-tags.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { MOST_REMEMBERED } from '../../child-resources.ts';
 import { orUndefined } from '../../failures.ts';
 import { noteOf, noteSteps } from '../../operation-note.ts';
@@ -22,7 +23,7 @@ export async function rotate(context: DigitalOceanContext): Promise<OperationDra
   const user = extraUser(context.settings) ?? DOADMIN;
   const before = live === undefined ? undefined : await read(context, live.id, user);
   const mark = clusterMark(context, context.target.name, SERVER);
-  const now = (): Date => context.execution.clock.now();
+  const now = (): Date => serverTime(context.execution);
   const stepsOf = ({ id }: Cluster): readonly OperationStep[] => {
     const { begin, end } = noteSteps(mark, `rotate:${user}`, {
       before: hashOf(before?.password),
@@ -76,7 +77,7 @@ function resetStep(context: DigitalOceanContext, id: string, user: string): Oper
     look: async () => {
       const [now, cluster] = await Promise.all([read(context, id, user), clusterOf(context, id)]);
       if (now === undefined) return { state: 'failed', message: `there is no user ${user}` };
-      const note = noteOf(markOf(cluster?.tags ?? []), `rotate:${user}`, context.execution.clock.now());
+      const note = noteOf(markOf(cluster?.tags ?? []), `rotate:${user}`, serverTime(context.execution));
       if ((now.password ?? '') === '')
         return { state: 'failed', message: 'its password is hidden', hint: SEE_PASSWORDS };
       // This run, or an earlier one, has made the one that is there now.

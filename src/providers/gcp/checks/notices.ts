@@ -1,5 +1,6 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Instance } from '../api/types.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
@@ -84,7 +85,7 @@ async function deletion(context: GcpContext, name: string): Promise<string | und
   const all = (await ignoring(UNREADABLE, asked)) ?? [];
   const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
   if (last?.insertTime === undefined) return undefined;
-  const days = (context.execution.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;
+  const days = (serverTime(context.execution).getTime() - Date.parse(last.insertTime)) / 86_400_000;
   return days < NAME_DAYS ? last.insertTime : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { OperationDraft, OperationState, OperationStep } from '../../../engine/operation.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import {
   draftMaintenance,
   minuteOf,
@@ -108,7 +109,7 @@ function handleScheduled(
   { live, startTime, canReschedule = true, scheduleDeadlineTime: limit, wasMoved }: Scheduled,
   choice: MaintenanceChoice
 ): MaintenanceStep {
-  const now = context.execution.clock.now();
+  const now = serverTime(context.execution);
   if (choice.kind === 'undo') {
     const message = 'Cloud SQL does not take maintenance off its schedule.';
     return { message, hint: 'Set `postpone_maintenance: next-window`, or a time.' };
@@ -201,7 +202,7 @@ async function scheduleState(context: GcpContext, { kind, before, time }: Move):
   if (isBroken(live.state)) return { state: 'failed', message: `it is \`${live.state}\`` };
   if (live.state !== 'RUNNABLE' && stateOf(live) !== STOPPED) return { state: 'underway', detail: live.state ?? '' };
   if (startTime === undefined) return { state: 'done', detail };
-  const now = context.execution.clock.now();
+  const now = serverTime(context.execution);
   switch (kind) {
     case 'now':
       return { state: isSoon(startTime, now) ? 'underway' : 'todo', detail };
@@ -215,7 +216,7 @@ async function scheduleState(context: GcpContext, { kind, before, time }: Move):
 }
 
 function wasJustMoved({ execution }: GcpContext, operations: readonly Operation[]): boolean {
-  const since = execution.clock.now().getTime() - RECENT_MINUTES * 60_000;
+  const since = serverTime(execution).getTime() - RECENT_MINUTES * 60_000;
   return operations.some(
     ({ operationType, insertTime = '', error }) =>
       operationType === 'RESCHEDULE_MAINTENANCE' && error === undefined && Date.parse(insertTime) >= since

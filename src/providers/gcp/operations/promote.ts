@@ -3,6 +3,7 @@ import type { OperationDraft, OperationStep } from '../../../engine/operation.ts
 import { isOfSameWorkflow, type Mark } from '../../../engine/ownership.ts';
 import type { Refusal } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { ProviderError } from '../../../errors.ts';
 import type { Chosen } from '../../operations.ts';
 import {
@@ -208,7 +209,7 @@ function refusalsOf(live: Instance, rule: Takeover): readonly Refusal[] {
 
 /** The newest value of Cloud SQL's own metric; why not, where it can't be read. */
 async function lagOf({ gcp, project, execution }: GcpContext, name: string): Promise<number | string> {
-  const now = execution.clock.now();
+  const now = serverTime(execution);
   const query = new URLSearchParams({
     filter: `metric.type="cloudsql.googleapis.com/database/replication/replica_lag" AND resource.labels.database_id="${project}:${name}"`,
     'interval.startTime': new Date(now.getTime() - 15 * 60_000).toISOString(),

@@ -1,5 +1,6 @@
 import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
 import type { Refusal } from '../../../engine/plan.ts';
+import { serverTime } from '../../../engine/server-time.ts';
 import { RECENT_MINUTES, START_FIRST, watchEvent, type EventReading } from '../../operations.ts';
 import { SERVER } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
@@ -103,7 +104,7 @@ async function readEvent(context: GcpContext, way: 'restart' | 'failover'): Prom
   const own = operations.filter(({ operationType }) => operationType === TYPES[way]);
   const detail = stateOf(live);
   if (own.some(({ status }) => status !== 'DONE')) return { isAtWork: true, detail };
-  const since = context.execution.clock.now().getTime() - RECENT_MINUTES * 60_000;
+  const since = serverTime(context.execution).getTime() - RECENT_MINUTES * 60_000;
   const last = own.find(
     ({ insertTime = '', error }) => error === undefined && Date.parse(insertTime) >= since
   )?.insertTime;

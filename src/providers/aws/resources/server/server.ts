@@ -19,6 +19,7 @@ import { timestamp } from '../../../names.ts';
 import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { textOf } from '../../../../engine/value.ts';
+import { serverTime } from '../../../../engine/server-time.ts';
 import { CARRIED, greenOf } from './blue-green.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
@@ -205,7 +206,7 @@ export async function deleteInstance(
     } catch (thrown) {
       // A snapshot with this name exists from an earlier database; a timestamp keeps both.
       if (isFailure(thrown, 'already-exists') && finalSnapshot !== undefined) {
-        const other = `${finalSnapshot}-${timestamp(work.execution.clock.now())}`;
+        const other = `${finalSnapshot}-${timestamp(serverTime(work.execution))}`;
         work.execution.log.info(`The snapshot ${finalSnapshot} exists: the final snapshot gets the name ${other}`);
         return send(other);
       }
@@ -220,5 +221,5 @@ export async function deleteInstance(
 
 function finalSnapshotId(context: AwsContext): string {
   const { final_snapshot_identifier: given } = context.settings;
-  return given ?? `${context.names.instance}-final-${timestamp(context.execution.clock.now())}`;
+  return given ?? `${context.names.instance}-final-${timestamp(serverTime(context.execution))}`;
 }

@@ -1,3 +1,4 @@
+import { serverTime } from '../../../../engine/server-time.ts';
 import { isFailure } from '../../../failures.ts';
 import { timestamp } from '../../../names.ts';
 import { mutate } from '../../api/operation.ts';
@@ -22,7 +23,7 @@ export async function removeServer(context: GcpContext, work: ServerWork): Promi
  */
 export async function deleteInstance(context: GcpContext, name: string, keepsBackup: boolean): Promise<void> {
   const { project, settings, execution } = context;
-  const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(execution.clock.now())}`;
+  const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(serverTime(execution))}`;
   const days = settings.final_backup_days ?? FINAL_BACKUP_DAYS;
   const query = {
     enableFinalBackup: 'true',
