@@ -56,7 +56,8 @@ const HINT_OF_STATE: Readonly<Record<string, string>> = {
   '3D000': 'Create the database first, or check its name: names are case-sensitive.',
   '42501': 'Grant the named privilege to this user.',
   '53100': 'Free some disk space.',
-  '53300': 'Close idle connections, or raise max_connections.',
+  '53300':
+    'Close idle connections, or raise what is used up: `max_connections`, or the limit of the database or the role that the message names.',
   '57P03': 'The server is starting up or shutting down: try again in a moment.'
 };
 

@@ -80,7 +80,10 @@ const extension = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, '
 const databaseEntry = v.strictObject({
   extensions: v.optional(v.pipe(texts(), v.array(extension))),
   init_sql: v.optional(texts({ holdsCommas: true })),
-  connection_limit: v.optional(connectionLimit)
+  // The admin needs one as well, where it is not a superuser.
+  connection_limit: v.optional(
+    v.pipe(connectionLimit, v.minValue(1, 'admits no connection, and this action needs one'))
+  )
 });
 
 /** What others call it. */

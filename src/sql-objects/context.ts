@@ -29,6 +29,8 @@ export interface Seen {
   readonly server: ServerState;
   /** Of the databases that the inputs name and that admit sessions. */
   readonly inner: ReadonlyMap<string, InnerState>;
+  /** Those of them that had no connection left, and why. */
+  readonly full: ReadonlyMap<string, string>;
   /** The database that the server has from the beginning. */
   readonly main: string;
 }

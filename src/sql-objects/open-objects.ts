@@ -161,16 +161,23 @@ export function openObjects(
       ofOthers = withOtherOwner(live);
       const wanted = context.wanted(main);
       const inner = new Map<string, InnerState>();
+      const full = new Map<string, string>();
       for (const { name, isMain, hasGroups, extensions } of wanted.databases) {
         const found = live.databases.get(name);
         if (found?.allowsConnections !== true || found.connectionLimit === INVALID_DATABASE) continue;
         if (!isMain && !hasGroups && extensions.length === 0) continue;
-        inner.set(
-          name,
-          await readInnerState(await sessions.admin(name), name, creatorsIn(name, isMain, live.admin.name))
-        );
+        try {
+          inner.set(
+            name,
+            await readInnerState(await sessions.admin(name), name, creatorsIn(name, isMain, live.admin.name))
+          );
+        } catch (thrown) {
+          if (isMain || !(thrown instanceof ProviderError) || thrown.providerCode !== TOO_MANY_CONNECTIONS)
+            throw thrown;
+          full.set(name, thrown.message);
+        }
       }
-      return { kind: 'seen', server: live, inner, main };
+      return { kind: 'seen', server: live, inner, full, main };
     } catch (thrown) {
       if (thrown instanceof NotReachableError) return thrown.found;
       if (!(thrown instanceof ProviderError) || !KEEPS_OUT.includes(thrown.kind)) throw thrown;
@@ -195,6 +202,9 @@ export function openObjects(
       )
   };
 }
+
+/** SQLSTATE too_many_connections, also of one database. */
+const TOO_MANY_CONNECTIONS = '53300';
 
 /** Failures of a login that say nothing about what is objects: a password that this very run changes, a full server. */
 const KEEPS_OUT: readonly FailureKind[] = ['unauthenticated', 'busy', 'transient'];

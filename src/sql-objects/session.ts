@@ -14,7 +14,7 @@ import { grants } from './grants.ts';
 import { initSql } from './init-sql.ts';
 import { openObjects, type SqlObjectOptions } from './open-objects.ts';
 import { maskSql } from './mask-sql.ts';
-import { MASK_SQL } from './names.ts';
+import { extensionAddress, grantsAddress, MASK_SQL } from './names.ts';
 import { removeObjectMarks } from './remove-marks.ts';
 import { role } from './role.ts';
 import { asksForObjects, type WantedObjects } from './wanted.ts';
@@ -84,6 +84,22 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
     return desiredObjects({ context, wanted, state, scripts, after: server.map(({ address }) => address) });
   };
 
+  /** What is asked for in databases that no session got into. Their owner, limit and marks are known. */
+  const inFull = async ({ full }: Seen): Promise<readonly Observed[]> => {
+    if (full.size === 0) return [];
+    const desired = await desiredNow([]);
+    return [...full].flatMap(([name, why]) => {
+      const within = (address: string): boolean =>
+        address === grantsAddress(name) || address.startsWith(extensionAddress(name, '', false));
+      return unread(
+        desired.filter(({ address }) => within(address)),
+        tables,
+        `a way in (${why})`,
+        context
+      );
+    });
+  };
+
   const observe = async (): Promise<readonly Observed[]> => {
     const observed = await session.observe();
     opened.begin(observed);
@@ -105,7 +121,10 @@ export function withSqlObjects(session: Session, setup: Setup, options: SqlObjec
             ),
             ...(await maskSql.observe(context))
           ]
-        : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
+        : [
+            ...(await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat(),
+            ...(await inFull(state))
+          ];
     return [...observed, ...objects];
   };
 

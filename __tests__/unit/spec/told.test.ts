@@ -114,6 +114,7 @@ const NESTED: Readonly<Record<string, readonly Raw[]>> = {
     '[shop, {a: b}]',
     'shop:\nbilling: absent\nother: {extensions: "a, b", init_sql: "a.sql, b.sql", connection_limit: "-1"}',
     'shop: {extensions: [a, "b c"], connection_limit: 100000}',
+    'shop: {connection_limit: 0}',
     'shop: {extension: a}',
     'postgres: {}',
     'shop: {extensions: {a: b}}',

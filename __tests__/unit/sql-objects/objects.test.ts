@@ -358,6 +358,21 @@ test('two runs at once make one of everything', async () => {
   expect(await refusalOf(urlOf(outputs), 'select 1')).toBe('allowed');
 });
 
+test('a database without a free connection keeps nothing else from being compared, and its limit can be raised', async () => {
+  const limited = (limit: string) => ({
+    ...SEED,
+    databases: { narrow: { connection_limit: limit, extensions: ['citext'] } }
+  });
+  await server.apply(limited('1'));
+  const holder = await openSqlSession({ ...admin, database: 'narrow' }, signal);
+  const { steps, plan } = await server.apply(limited('5'));
+  expect(steps).toEqual(['update database/narrow']);
+  const unknown = plan.steps.flatMap(step => (Object.keys(step.unknown).length > 0 ? [step.address] : []));
+  expect(unknown).toEqual(['grants/narrow', 'extension/narrow.citext']);
+  await holder.close();
+  expect((await server.plan(limited('5'))).steps).toEqual([]);
+});
+
 test('a database in use is dropped: sessions of users are ended, one of a superuser is waited for', async () => {
   await server.apply({ ...SEED, databases: ['busy'] });
   const own = await openSqlSession({ ...admin, database: 'busy' }, signal);
