@@ -205,6 +205,7 @@ function azureOf(account: Account, sent: string[]): Azure {
       );
       return account.started ?? {};
     },
+    beginPatch: async () => account.started ?? {},
     caller: async () => new Set(),
     databaseToken: async () => 'token'
   };

@@ -160,9 +160,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const isCut = said === 'cut';
     const resBody = isCut || said.body === undefined ? '' : JSON.stringify(said.body);
     const resHeaders = isCut ? {} : { 'content-type': 'application/json', ...said.headers };
-    record(recordOf(request.url ?? ''), {
-      method: request.method ?? '',
-      url: request.url ?? '',
+    const { method = '', url = '' } = request;
+    record(recordOf(url, method, text), {
+      method,
+      url,
       headers: request.headers,
       body: text,
       // An answer that never came can't be held to anything.
@@ -279,6 +280,7 @@ function newState(options: AzureOptions): CloudState {
     operations: new Map(),
     around: new Map(),
     soldOut: new Set(),
+    askForSource: new Set(),
     takenNames: new Set(),
     offers: new Map(),
     trail: [],

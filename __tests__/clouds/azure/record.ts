@@ -7,9 +7,13 @@ import type { Masks } from '../exchange.ts';
 const DESCRIBED =
   /\/providers\/Microsoft\.DBforPostgreSQL\/(?!.*(azureAsyncOperation|operationResults|skiptoken|\/providers\/))/i;
 
-/** The record of a request: apart what has no official description here. */
-export function recordOf(url: string): string {
-  return DESCRIBED.test(url) ? 'azure' : 'azure-around';
+/**
+ * The record of a request: apart what has no official description here, such as a promotion that names its server
+ * (https://github.com/Azure/azure-cli/issues/33776).
+ */
+export function recordOf(url: string, method: string, body: string): string {
+  const isDescribed = DESCRIBED.test(url) && !(method === 'PATCH' && body.includes('sourceServerResourceId'));
+  return isDescribed ? 'azure' : 'azure-around';
 }
 
 export const MASKS: Masks = [

@@ -232,8 +232,17 @@ function sourceOf(cloud: CloudState, asked: Json, name: string, mode: string): S
  * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas-promote: a replica, alone in its
  * call; a planned one waits for its source.
  */
-function promote(cloud: CloudState, server: ServerRecord, asked: Json): Result {
+function promote(cloud: CloudState, server: ServerRecord, { sourceServerResourceId: named, ...asked }: Json): Result {
   const { promoteMode, promoteOption } = member(asked, 'replica');
+  // https://github.com/Azure/azure-cli/issues/33776. The description of the API has no such member.
+  const needed = cloud.askForSource.has(server.name) ? server.properties['sourceServerResourceId'] : undefined;
+  if (named !== needed) {
+    throw new AzureFault(
+      400,
+      'MissingRequiredParameter',
+      "Parameter 'properties.sourceServerResourceId' must be specified. This parameter cannot be NULL or empty."
+    );
+  }
   if (Object.keys(asked).length > 1) throw invalid('Promoting together with other properties is not supported.');
   if (server.properties['replicationRole'] === 'Primary') throw invalid('The server is not a read replica.');
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());

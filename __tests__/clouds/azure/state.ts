@@ -98,6 +98,8 @@ export interface CloudState {
   readonly around: Map<string, Json>;
   /** Sizes that a region lists and has no capacity for, by name. */
   readonly soldOut: Set<string>;
+  /** Read replicas that are promoted only for someone who names their server, by name. */
+  readonly askForSource: Set<string>;
   /** Names that another tenant holds. */
   readonly takenNames: Set<string>;
   /** What each region offers; a region that is not named offers everything. */

@@ -256,6 +256,30 @@ test('a switchover of Cloud SQL needs one version and one SSL mode of both insta
   }
 });
 
+// https://github.com/Azure/azure-cli/issues/33776
+test('a replica of Flexible Server takes over where Azure wants the name of its server', async () => {
+  const [, flexible] = CLOUDS;
+  const opened = await flexible?.open();
+  if (flexible === undefined || opened === undefined) throw new Error('no Flexible Server');
+  const { inputs, replica, there } = flexible;
+  const { cloud, run, made, pair } = opened;
+  try {
+    await made(inputs);
+    pair();
+    (cloud as FakeAzure).state.askForSource.add(replica);
+    await (await run(inputs)).operate('switchover', { replica });
+    expect(
+      cloud
+        .mutations()
+        .filter(isSwitchover)
+        .map(({ status }) => status)
+    ).toEqual([400, 202]);
+    expect((await (await run(there)).plan()).plan.verdict).not.toBe('blocked');
+  } finally {
+    await cloud.stop();
+  }
+});
+
 test('elsewhere a switchover is refused, and the hint says what does the same', async () => {
   const [aws, digitalocean] = [await startAws(), await startDigitalOcean()];
   const hint = expect.stringContaining('`command: promote`') as string;

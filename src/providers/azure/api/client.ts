@@ -68,7 +68,9 @@ export interface Azure {
    * A call of Resource Manager that the client lacks. `path` begins with a slash, or is a whole address that Azure
    * named. An address of another host is refused: the call would carry the token there.
    */
-  rest(operation: string, method: Method, path: string, body?: unknown): Promise<Answer>;
+  rest(operation: string, method: Method, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  /** Begins a change of a server with members that the client would leave out. It is not sent again. */
+  beginPatch(operation: string, serverId: string, properties: unknown): Promise<Started>;
   /**
    * What the activity log may call this login: ids of its application and of itself. Empty for a token that does not
    * say it.
@@ -120,27 +122,31 @@ export function openAzure(source: {
       }
     );
 
-  const rest: Azure['rest'] = async (operation, method, path, body) =>
-    call(operation, async (client, { abortSignal }) => {
-      const { http } = await loading;
-      const headers: RawHttpHeadersInput = {
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' })
-      };
-      const response = await client.sendRequest(
-        http.createPipelineRequest({
-          url: path.startsWith('/') ? `${endpoint}${path}` : path,
-          method,
-          headers: http.createHttpHeaders(headers),
-          abortSignal,
-          ...(body === undefined ? {} : { body: JSON.stringify(body) })
-        })
-      );
-      if (isRedirect(response.status)) throw ledElsewhere(operation, response.headers.get('location'));
-      const parsed = jsonOf(response.bodyAsText);
-      if (response.status >= 400) throw failureOf(response, parsed, http.RestError);
-      return { status: response.status, body: parsed, header: name => response.headers.get(name) };
-    });
+  const rest: Azure['rest'] = async (operation, method, path, body, options) =>
+    call(
+      operation,
+      async (client, { abortSignal }) => {
+        const { http } = await loading;
+        const headers: RawHttpHeadersInput = {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' })
+        };
+        const response = await client.sendRequest(
+          http.createPipelineRequest({
+            url: path.startsWith('/') ? `${endpoint}${path}` : path,
+            method,
+            headers: http.createHttpHeaders(headers),
+            abortSignal,
+            ...(body === undefined ? {} : { body: JSON.stringify(body) })
+          })
+        );
+        if (isRedirect(response.status)) throw ledElsewhere(operation, response.headers.get('location'));
+        const parsed = jsonOf(response.bodyAsText);
+        if (response.status >= 400) throw failureOf(response, parsed, http.RestError);
+        return { status: response.status, body: parsed, header: name => response.headers.get(name) };
+      },
+      options
+    );
 
   return {
     subscription,
@@ -171,10 +177,14 @@ export function openAzure(source: {
           } catch (thrown) {
             if (first === undefined || first.status >= 300) throw thrown;
           }
-          return startedOf(first);
+          return startedOf(name => first?.headers.get(name));
         },
         more
       ),
+    beginPatch: async (operation, serverId, properties) => {
+      const path = `${serverId}?api-version=${(await loading).client.apiVersion}`;
+      return startedOf((await rest(operation, 'PATCH', path, { properties }, { isRepeatable: false })).header);
+    },
     list: async (operation, path) => {
       const all: unknown[] = [];
       const count = pageCounter(operation, execution);
@@ -249,8 +259,7 @@ function onlyTo(endpoint: string): PipelinePolicy {
   };
 }
 
-function startedOf(response: PipelineResponse | undefined): Started {
-  const header = (name: string): string | undefined => response?.headers.get(name);
+function startedOf(header: Answer['header']): Started {
   const [operationUrl, locationUrl] = [header('azure-asyncoperation'), header('location')];
   const seconds = Number(header('retry-after') ?? Number.NaN);
   return defined({ operationUrl, locationUrl, ...(Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {}) });

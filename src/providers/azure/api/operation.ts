@@ -28,6 +28,8 @@ export interface Mutation {
   /** False: a call without an answer is not sent again. Default true. */
   readonly isRepeatable?: boolean;
   readonly send: (client: Client, options: RequestOptions) => Promise<unknown>;
+  /** Begins it in the place of `send`, which the client cannot say. */
+  readonly begin?: () => Promise<Started>;
 }
 
 /**
@@ -40,16 +42,13 @@ const MOST_TRIES = 30;
  */
 export async function mutate(context: AzureContext, mutation: Mutation): Promise<void> {
   const { execution, pollSeconds } = context;
-  const { what, usually, server, settles = true } = mutation;
+  const { what, usually, server, settles = true, isRepeatable = true } = mutation;
+  const { begin = async () => context.azure.begin(mutation.operation, mutation.send, { isRepeatable }) } = mutation;
   const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(context, server));
   // Also of a run that does not wait for the end of what it has begun.
   const mostSeconds = (context.options.deadline.getTime() - execution.clock.now().getTime()) / 1000;
   await retryWhileBusy({ what, execution, pollSeconds, free, mostTries: MOST_TRIES, mostSeconds }, async () =>
-    follow(
-      context,
-      mutation,
-      await context.azure.begin(mutation.operation, mutation.send, { isRepeatable: mutation.isRepeatable ?? true })
-    )
+    follow(context, mutation, await begin())
   );
   if (server !== undefined && settles) await waitForServer(context, server, what, usually);
 }

@@ -20,7 +20,7 @@ import {
 } from '../../promotion.ts';
 import { SERVER } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
-import { mutate } from '../api/operation.ts';
+import { mutate, type Mutation } from '../api/operation.ts';
 import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { all, SERVERS } from '../live-state.ts';
@@ -260,28 +260,43 @@ function takeOverStep(
         now && { isReplica: isReplica(now), isReady: state === 'Ready' && !leads, detail: `\`${state}\`` }
       );
     },
-    send: async () =>
-      mutate(context, {
+    send: async () => {
+      const replica = {
+        promoteMode: isSwitch ? 'Switchover' : 'Standalone',
+        promoteOption: isForced(context) ? 'Forced' : 'Planned'
+      };
+      const mutation: Mutation = {
         what: summary,
         usually,
         operation: `${SERVERS}/write`,
         server: name,
         isRepeatable: false,
         // Azure's own samples send no role.
-        send: async (client, options) =>
-          client.servers.beginUpdate(
-            resourceGroup,
-            name,
-            {
-              replica: {
-                promoteMode: isSwitch ? 'Switchover' : 'Standalone',
-                promoteOption: isForced(context) ? 'Forced' : 'Planned'
-              }
-            },
-            options
-          )
-      })
+        send: async (client, options) => client.servers.beginUpdate(resourceGroup, name, { replica }, options)
+      };
+      try {
+        await mutate(context, mutation);
+      } catch (thrown) {
+        const { id, sourceServerResourceId } = live;
+        if (!asksForSource(thrown) || id === undefined || sourceServerResourceId === undefined) throw thrown;
+        const begin: Mutation['begin'] = async () =>
+          context.azure.beginPatch(mutation.operation, id, { replica, sourceServerResourceId });
+        await mutate(context, { ...mutation, begin });
+      }
+    }
   };
+}
+
+/**
+ * Whether Azure promotes a replica only for someone who names its server, which the description of the API does not
+ * know: https://github.com/Azure/azure-cli/issues/33776
+ */
+function asksForSource(thrown: unknown): boolean {
+  return (
+    thrown instanceof ProviderError &&
+    thrown.providerCode === 'MissingRequiredParameter' &&
+    thrown.message.includes('sourceServerResourceId')
+  );
 }
 
 /** Without the members of a mark that a new one may not have any more. */
