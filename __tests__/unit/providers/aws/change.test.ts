@@ -185,8 +185,11 @@ describe('versions', () => {
   test('a major upgrade for the maintenance window waits there with its group', async () => {
     const parameters = 'work_mem: 8MB';
     await given({ ...basic(cloud), parameters });
-    const upgraded = { ...basic(cloud), parameters, engine_version: '17', allow_major_version_upgrade: 'true' };
-    await applied(upgraded);
+    const allowed = { allow_major_version_upgrade: 'true', allow_restart: 'true' };
+    const upgraded = { ...basic(cloud), parameters, engine_version: '17', ...allowed };
+    expect(await applied(upgraded)).toContain(
+      'update server: parameter_group "orders-postgres16" → "orders-postgres17" (deferred)'
+    );
     expect(await planned(upgraded)).toEqual([]);
     expect(live().live.EngineVersion).toMatch(/^16/);
     cloud.maintenance('orders');

@@ -1,5 +1,5 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
-import type { FieldsOf } from '../../../../engine/resource.ts';
+import type { FieldChange, FieldsOf } from '../../../../engine/resource.ts';
 import { counted, textOf, textsOf, type Value } from '../../../../engine/value.ts';
 import { fromList, PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
 import {
@@ -79,6 +79,14 @@ function renamed(input: string, api: string, read: InstanceField['read'], more: 
 
 function queuedIn(pending: PendingModifiedValues, api: Plain & keyof PendingModifiedValues): Value | undefined {
   return pending[api];
+}
+
+/** Whether the names of both groups, defaults or ours, end with their families: `postgres16` and `postgres17`. */
+function isOfUpgrade({ from, to }: Pick<FieldChange, 'from' | 'to'>): boolean {
+  const [before, after] = [from, to].map(name =>
+    typeof name === 'string' ? /postgres\d+$/.exec(name)?.[0] : undefined
+  );
+  return before !== undefined && after !== undefined && before !== after;
 }
 
 const sortedTexts = (value: Value): Value => (Array.isArray(value) ? textsOf(value).toSorted() : value);
@@ -328,7 +336,9 @@ export const INSTANCE_FIELDS = {
     'DBParameterGroupName',
     live => live.DBParameterGroups?.[0]?.DBParameterGroupName,
     {
-      impact: (_change, observed) => rebootImpact(observed),
+      // With an upgrade it waits as that does.
+      impact: (change, observed) =>
+        isOfUpgrade(change) ? queuedUnlessNow('outage')(change, observed) : rebootImpact(observed),
       derived: true,
       onReplica: 'same',
       createsReplica: false,
