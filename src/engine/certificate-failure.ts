@@ -11,6 +11,16 @@ export function isCertificateCode(code: unknown): code is string {
   return typeof code === 'string' && CODES.test(code);
 }
 
+/** Codes of a certificate, or of a list of revoked ones, that holds at another time than that of this machine. */
+const OUT_OF_TIME = /^(?:CERT|CRL)_(?:HAS_EXPIRED|NOT_YET_VALID)$/;
+
+/** What to do about a certificate that was not accepted; `otherwise` about one that holds now. */
+export function certificateHint(code: string, otherwise: string): string {
+  return OUT_OF_TIME.test(code)
+    ? "Set the clock of this machine right: by it, the certificate has expired or does not hold yet. Where the clock is right, renew the server's certificate."
+    : otherwise;
+}
+
 /** The failure of a call whose server has no certificate that is trusted: not a server that is out of reach. */
 export function certificateFailure(what: string, thrown: unknown): ProviderError | undefined {
   let cause: unknown = thrown;
@@ -21,7 +31,10 @@ export function certificateFailure(what: string, thrown: unknown): ProviderError
         kind: 'failed',
         code: 'tls-failed',
         providerCode: code,
-        hint: 'Set NODE_EXTRA_CA_CERTS to the certificate authority of the proxy or server, or check what answers there.'
+        hint: certificateHint(
+          code,
+          'Set NODE_EXTRA_CA_CERTS to the certificate authority of the proxy or server, or check what answers there.'
+        )
       });
     }
     cause = next;

@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { isCertificateCode } from '../engine/certificate-failure.ts';
+import { certificateHint, isCertificateCode } from '../engine/certificate-failure.ts';
 import { ActionError, ProviderError, type FailureKind, type ProviderErrorDetails } from '../errors.ts';
 
 /** PostgreSQL's report of a failed statement (an ErrorResponse), as node-postgres returns it. */
@@ -157,7 +157,7 @@ function connectionFailure(code: string | undefined, message: string): ProviderE
       ...named,
       kind: 'failed',
       code: 'tls-failed',
-      hint: "Give the certificate authority of the server's certificate."
+      hint: certificateHint(code, "Give the certificate authority of the server's certificate.")
     };
   }
   if (message.includes('does not support SSL')) {

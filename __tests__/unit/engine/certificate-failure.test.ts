@@ -13,6 +13,7 @@ test.each([
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'EPROTO',
   'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
   'CRL_HAS_EXPIRED',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -30,7 +31,9 @@ test.each([
     kind: 'failed',
     code: 'tls-failed',
     providerCode: code,
-    hint: 'Set NODE_EXTRA_CA_CERTS to the certificate authority of the proxy or server, or check what answers there.'
+    hint: /_HAS_EXPIRED|_NOT_YET_/.test(code)
+      ? expect.stringContaining('Set the clock of this machine right')
+      : 'Set NODE_EXTRA_CA_CERTS to the certificate authority of the proxy or server, or check what answers there.'
   });
 });
 
