@@ -72,3 +72,22 @@ export function replicaNumbers(
     surplus: live.filter(number => number > count).sort((a, b) => b - a)
   };
 }
+
+/**
+ * Replicas of ours that no input names and that are protected: with `enable_deletion_protection: false` the protection
+ * goes, since a removal of the server advises that.
+ */
+export function protectedUnnamed(
+  { enable_deletion_protection: isAsked }: Pick<Settings, 'enable_deletion_protection'>,
+  observed: readonly Observed[],
+  named: readonly Pick<Observed, 'address'>[]
+): readonly Observed[] {
+  if (isAsked !== false) return [];
+  return observed.filter(
+    ({ address, type, ownership, isProtected }) =>
+      type === 'replica' &&
+      ownership.kind === 'ours' &&
+      isProtected === true &&
+      !named.some(one => one.address === address)
+  );
+}

@@ -117,7 +117,13 @@ test('what inputs no longer name goes on as it is, and goes with the database', 
     read_replica_ids: ['orders-reports'],
     proxy_endpoint: expect.stringMatching(/^shop-proxy/) as string
   });
-  await few.destroy();
+  const replica = cloud.state().instances.get('orders-reports');
+  if (replica !== undefined) replica.live.DeletionProtection = true;
+  const destroy = async (): Promise<unknown> =>
+    (await awsRun(cloud, { name: 'orders', skip_final_snapshot: 'true' })).destroy();
+  await expect(destroy()).rejects.toThrow(/it holds refused changes \(read replica orders-reports\)/);
+  await (await awsRun(cloud, { name: 'orders', enable_deletion_protection: 'false' })).apply();
+  await destroy();
   expect(cloud.leftovers()).toEqual([]);
 });
 

@@ -498,9 +498,12 @@ describe('the hint is followed', () => {
   });
 
   // https://cloud.google.com/sql/docs/postgres/deletion-protection: a replica is protected by itself.
-  test('of a read replica that someone protected', async () => {
-    const inputs = named({ create_read_replica: 'true' });
-    await given(inputs);
+  test.each([
+    ['that the inputs name', { create_read_replica: 'true' }],
+    ['that no input names', {}]
+  ])('of a read replica that someone protected, %s', async (_what, naming) => {
+    await given(named({ create_read_replica: 'true' }));
+    const inputs = named(naming);
     const replica = cloud.instance('orders-replica-1');
     replica.json = {
       ...replica.json,

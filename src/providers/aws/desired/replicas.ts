@@ -1,9 +1,9 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
-import type { FieldValue } from '../../../engine/value.ts';
+import { stringOf, type FieldValue } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
-import { replicaNumbers } from '../../numbered-replicas.ts';
+import { protectedUnnamed, replicaNumbers } from '../../numbered-replicas.ts';
 import { replicaAddress, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
@@ -35,7 +35,7 @@ export function desiredReplicas(
   const { settings, names } = context;
   const { wanted, surplus } = replicaNumbers(settings, observed);
   const region = settings.replica_region;
-  return [
+  const named = [
     ...wanted.map(number => {
       const address = replicaAddress(number);
       const fields = fieldsFor(context, server.fields, address, observed, lookups);
@@ -49,6 +49,10 @@ export function desiredReplicas(
       ? [remoteReplica(context, server.fields, region, observed, lookups)]
       : [])
   ];
+  const unnamed = protectedUnnamed(settings, observed, named).map(({ address, facts }) =>
+    ensureReplica({ settings: {} }, address, stringOf(facts['id']) ?? '', { enable_deletion_protection: false })
+  );
+  return [...named, ...unnamed];
 }
 
 function remoteReplica(
@@ -77,7 +81,7 @@ function keyOf({ replica_kms_key_id: key }: Settings): Wanted {
 }
 
 function ensureReplica(
-  context: AwsContext,
+  context: Pick<AwsContext, 'settings'>,
   address: string,
   id: string,
   fields: Fields

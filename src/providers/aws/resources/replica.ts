@@ -73,7 +73,8 @@ export const replica = defineResource<AwsContext>()({
     return [...numbered, ...remote.flat()];
   },
   create,
-  update: async (context, work) => instanceFacts(await changeInstance(context, work, refOf(context, work.address))),
+  update: async (context, work) =>
+    instanceFacts(await changeInstance(context, work, refOf(context, work.address, work.observed))),
   remove: async (context, work) => {
     const ref = refOf(context, work.address, work.observed);
     await deleteInstance(context, work, ref, undefined);

@@ -2,7 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { Desired, FieldsOf, Observed, Wanted } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
-import { replicaNumbers } from '../../numbered-replicas.ts';
+import { protectedUnnamed, replicaNumbers } from '../../numbered-replicas.ts';
 import { largerOf, numberStep, type OrderRules, type Step } from '../../replica-order.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { compareTiers } from '../api/tiers.ts';
@@ -70,13 +70,24 @@ export function desiredReplicas(
       complete
     });
   });
-  return [
-    ...ensured,
-    ...surplus.map(number => {
-      const address = replicaAddress(number);
-      return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
-    })
-  ];
+  const gone = surplus.map(number => {
+    const address = replicaAddress(number);
+    return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
+  });
+  const unnamed = protectedUnnamed(context.settings, observed, [...ensured, ...gone]).map(({ address, title }) =>
+    ensure(
+      { settings: {} },
+      REPLICA_KIND,
+      address,
+      title,
+      { deletion_protection: false },
+      {
+        dependsOn: [SERVER],
+        concurrencyGroup: SERVER_GROUP
+      }
+    )
+  );
+  return [...ensured, ...gone, ...unnamed];
 }
 
 /**

@@ -38,7 +38,7 @@ export const replica = defineResource<GcpContext>()({
   },
   create,
   update: async (context, work) => {
-    const name = nameAt(context, work.address);
+    const name = stringOf(work.observed?.facts['id']) ?? nameAt(context, work.address);
     await changeInstance(context, name, work);
     return instanceFacts(await waitForInstance(context, name));
   },
