@@ -3,6 +3,7 @@ import { ownership } from '../engine/ownership.ts';
 import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { textOf } from '../engine/value.ts';
+import { ProviderError } from '../errors.ts';
 import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
 import { INVALID_DATABASE } from '../postgres/invalid-database.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
@@ -138,14 +139,25 @@ async function remove(context: SqlContext, work: Work<typeof fields>): Promise<v
   await drop(context, nameOf(work));
 }
 
+/** SQLSTATE wrong_object_type: a template. */
+const TEMPLATE = '42809';
+
 /** Sessions of users are ended; those of a cloud's own superuser can't be, and are waited for. */
 async function drop(context: SqlContext, name: string): Promise<void> {
   await context.sessions.leave(name);
   const session = await context.sessions.locked();
   const what = `drop database ${name}`;
-  await retry(context.execution, { what, kinds: ['busy', 'denied'], attempts: 3, idempotent: true }, () =>
-    session.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`, undefined, what)
-  );
+  const send = async (): Promise<unknown> =>
+    session.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`, undefined, what);
+  await retry(context.execution, { what, kinds: ['busy', 'denied'], attempts: 3, idempotent: true }, async () => {
+    try {
+      await send();
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || thrown.providerCode !== TEMPLATE) throw thrown;
+      await session.query(`ALTER DATABASE ${quoteIdentifier(name)} IS_TEMPLATE false`, undefined, what);
+      await send();
+    }
+  });
   context.invalidate();
 }
 

@@ -169,7 +169,8 @@ describe.each(WHOLE)('on PostgreSQL %i, without a superuser', major => {
 
   test('a role that owns something is kept, with what it owns named; then all go, and roles of others stay', async () => {
     await run(root, 'CREATE ROLE guest', 'GRANT sales_readonly TO guest', 'CREATE DATABASE kept OWNER sales_bi');
-    // What goes with the database keeps no role.
+    // What goes with the database keeps no role, and a template is dropped as well.
+    await run(root, 'ALTER DATABASE sales IS_TEMPLATE true');
     await run({ ...root, database: 'sales' }, 'CREATE TABLE mine (id int)', 'ALTER TABLE mine OWNER TO sales_migrate');
     const roles = { sales_app: 'absent', sales_migrate: 'absent', sales_bi: 'absent' };
     const gone = { ...INPUTS, databases: { sales: 'absent' }, roles };
