@@ -126,7 +126,7 @@ function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cl
     {
       input: 'vpc_id',
       value: vpc,
-      why: `is a network of ${live.region}, which the cluster leaves for ${region}`,
+      why: `can't be given in the run that moves the cluster from ${live.region} to ${region}`,
       allowed: 'unset while the cluster moves: it then joins the default network of the new region'
     }
   ];
