@@ -7,6 +7,7 @@ import {
   workflowStep,
   type ImportReport
 } from '../moving-in/import-report.ts';
+import { COMMENT_LIMIT, firstFitting } from '../github/rendering.ts';
 import { attempted, explained, openTalk, type Talk } from './github-publication.ts';
 
 /**
@@ -50,6 +51,14 @@ function requestOf(report: ImportReport): FilesRequest {
   const { step: stepPath } = pullFiles(report);
   const config = configFile(report);
   const left = unmanaged.map(({ what, why }) => `- ${oneLine(what)}: ${oneLine(why)}`);
+  const body = (most: number): string =>
+    [
+      `\`command: import\` has read ${name} and planned with these inputs: nothing changes but its ownership mark. The plan has the digest \`${digest.slice(0, 12)}\`.`,
+      `1. Move the step in \`${stepPath}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
+      '2. The push of that commit runs the plan. This pull request alone starts no workflow.',
+      `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\`\n\n${lettingGoDangers(lettingGo).join(' ')}`}`,
+      ...(left.length === 0 ? [] : [`Left unmanaged:\n\n${shortened(left, most).join('\n')}`])
+    ].join('\n\n');
   return {
     branch: `pgkeep/import-${provider}-${name}-${key}`,
     files: [
@@ -57,14 +66,17 @@ function requestOf(report: ImportReport): FilesRequest {
       { path: stepPath, content: workflowStep(report) }
     ],
     title: `Keep ${name} with pgkeep`,
-    body: [
-      `\`command: import\` has read ${name} and planned with these inputs: nothing changes but its ownership mark. The plan has the digest \`${digest.slice(0, 12)}\`.`,
-      `1. Move the step in \`${stepPath}\` into a workflow that runs on pull requests and on pushes to the default branch, and delete that file. The token of a workflow may not write workflows.`,
-      '2. The push of that commit runs the plan. This pull request alone starts no workflow.',
-      `3. ${lettingGo === undefined ? 'Let Terraform go before the merge, if it manages the server' : `Let Terraform go before the merge:\n\n\`\`\`hcl\n${removedBlocks(lettingGo).trimEnd()}\n\`\`\`\n\n${lettingGoDangers(lettingGo).join(' ')}`}`,
-      ...(left.length === 0 ? [] : [`Left unmanaged:\n\n${left.join('\n')}`])
-    ].join('\n\n')
+    // The limit is that of a comment.
+    body: firstFitting([() => body(left.length), () => body(MOST_LEFT), () => body(0)], COMMENT_LIMIT)
   };
+}
+
+/** Things that are listed where the list of all is too long. */
+const MOST_LEFT = 100;
+
+function shortened(lines: readonly string[], most: number): readonly string[] {
+  const rest = lines.length - most;
+  return rest <= 0 ? lines : [...lines.slice(0, most), `- ${rest} more, which the summary of the job lists`];
 }
 
 function oneLine(text: string): string {
