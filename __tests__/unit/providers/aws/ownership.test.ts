@@ -127,6 +127,22 @@ test('what inputs no longer name goes on as it is, and goes with the database', 
   expect(cloud.leftovers()).toEqual([]);
 });
 
+test('a replica that is not wanted any more, and that someone protected, goes by the way that its refusal names', async () => {
+  await (await awsRun(cloud, { ...basic(cloud), create_read_replica: 'true' })).apply();
+  const replica = cloud.state().instances.get('orders-replica-1');
+  if (replica !== undefined) replica.live.DeletionProtection = true;
+  const inputs = { ...basic(cloud), create_read_replica: 'false' };
+  const { plan } = await (await awsRun(cloud, inputs)).plan();
+  expect(plan.steps.find(({ type }) => type === 'replica')?.refusal?.hint).toMatch(
+    /^Apply `enable_deletion_protection: false` first/
+  );
+  const off = { ...inputs, enable_deletion_protection: 'false' };
+  expect(lines((await (await awsRun(cloud, off)).apply()).plan)).toEqual([
+    'update replica/1: enable_deletion_protection true → false (online)'
+  ]);
+  expect(lines((await (await awsRun(cloud, off)).apply()).plan)).toEqual(['delete replica/1']);
+});
+
 test('rules that others added to the security group stay', async () => {
   const run = await awsRun(cloud, basic(cloud));
   await run.apply();

@@ -3,7 +3,7 @@ import { object } from '../../../clouds/gcp/json.ts';
 import { setBack } from '../../../support/copied-state.ts';
 import { accessFor } from '../../../support/firewalls.ts';
 import { basic } from '../../../support/gcp-inputs.ts';
-import { gcpRun } from '../../../support/gcp-run.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
 import { keptAccount } from '../../../support/kept-account.ts';
 import { failureOf, refusalIn } from '../../../support/refusal-in.ts';
 
@@ -518,6 +518,22 @@ describe('the hint is followed', () => {
     await (await gcpRun(cloud, off)).apply();
     expect((await (await gcpRun(cloud, off)).plan()).plan.verdict).toBe('no-changes');
     await (await gcpRun(cloud, inputs)).destroy();
+  });
+
+  test('of a read replica that is not wanted any more, and that someone protected', async () => {
+    await given(named({ create_read_replica: 'true' }));
+    const replica = cloud.instance('orders-replica-1');
+    const settings = { ...object(replica.json['settings']), deletionProtectionEnabled: true };
+    replica.json = { ...replica.json, settings };
+    const inputs = named({ create_read_replica: 'false' });
+    expect(await refusalIn(async () => gcpRun(cloud, inputs))).toMatch(
+      /Apply `enable_deletion_protection: false` first/
+    );
+    const off = { ...inputs, enable_deletion_protection: 'false' };
+    expect(lines((await (await gcpRun(cloud, off)).apply()).plan)).toEqual([
+      'update replica/1: deletion_protection true → false (online)'
+    ]);
+    expect(lines((await (await gcpRun(cloud, off)).apply()).plan)).toEqual(['delete replica/1']);
   });
 
   test('of a network without private services access', async () => {

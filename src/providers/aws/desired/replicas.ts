@@ -35,24 +35,25 @@ export function desiredReplicas(
   const { settings, names } = context;
   const { wanted, surplus } = replicaNumbers(settings, observed);
   const region = settings.replica_region;
-  const named = [
-    ...wanted.map(number => {
-      const address = replicaAddress(number);
-      const fields = fieldsFor(context, server.fields, address, observed, lookups);
-      return ensureReplica(context, address, names.replica(number), fields);
-    }),
-    ...surplus.map(number => {
-      const title = `read replica ${names.replica(number)}`;
-      return ensureAbsent(replicaAddress(number), replica.type, title, replicaAddress(number));
-    }),
-    ...(region !== undefined && wants('remote-replica', settings)
+  const ensured = wanted.map(number => {
+    const address = replicaAddress(number);
+    const fields = fieldsFor(context, server.fields, address, observed, lookups);
+    return ensureReplica(context, address, names.replica(number), fields);
+  });
+  const remote =
+    region !== undefined && wants('remote-replica', settings)
       ? [remoteReplica(context, server.fields, region, observed, lookups)]
-      : [])
-  ];
-  const unnamed = protectedUnnamed(settings, observed, named).map(({ address, facts }) =>
+      : [];
+  const unnamed = protectedUnnamed(settings, observed, [...ensured, ...remote]).map(({ address, facts }) =>
     ensureReplica({ settings: {} }, address, stringOf(facts['id']) ?? '', { enable_deletion_protection: false })
   );
-  return [...named, ...unnamed];
+  // A protected one is deleted by the apply after that which takes its protection.
+  const gone = surplus.filter(number => !unnamed.some(({ address }) => address === replicaAddress(number)));
+  const absent = gone.map(number => {
+    const title = `read replica ${names.replica(number)}`;
+    return ensureAbsent(replicaAddress(number), replica.type, title, replicaAddress(number));
+  });
+  return [...ensured, ...absent, ...remote, ...unnamed];
 }
 
 function remoteReplica(

@@ -70,11 +70,7 @@ export function desiredReplicas(
       complete
     });
   });
-  const gone = surplus.map(number => {
-    const address = replicaAddress(number);
-    return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
-  });
-  const unnamed = protectedUnnamed(context.settings, observed, [...ensured, ...gone]).map(({ address, title }) =>
+  const unnamed = protectedUnnamed(context.settings, observed, ensured).map(({ address, title }) =>
     ensure(
       { settings: {} },
       REPLICA_KIND,
@@ -87,7 +83,10 @@ export function desiredReplicas(
       }
     )
   );
-  return [...ensured, ...gone, ...unnamed];
+  // A protected one is deleted by the apply after that which takes its protection.
+  const gone = surplus.map(replicaAddress).filter(address => !unnamed.some(one => one.address === address));
+  const absent = gone.map(address => ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP));
+  return [...ensured, ...absent, ...unnamed];
 }
 
 /**
