@@ -12,6 +12,8 @@ begin
   return n * 2; -- not the end of the statement
 end
 $body$;
+-- As in a dump of pg_dump --use-set-session-authorization.
+create role reader; set session authorization reader;
 `;
 
 let harness: Harness;

@@ -72,7 +72,12 @@ async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
     keep: async hashes => runAll(context, admin, [commentWith(hashes)], `mark database ${name}`),
     // Only its owner comments on a database. On some clouds that of the first one is the cloud's own user.
     ...(!isMain || mayComment(state.server, name)
-      ? { record: { statement: hashes => `RESET ROLE;\n${commentWith(hashes)}`, kept: () => undefined } }
+      ? {
+          record: {
+            statement: hashes => `RESET SESSION AUTHORIZATION;\nRESET ROLE;\n${commentWith(hashes)}`,
+            kept: () => undefined
+          }
+        }
       : {})
   });
   context.invalidate();
