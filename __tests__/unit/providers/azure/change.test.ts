@@ -162,8 +162,13 @@ test('storage of the new kind has any size, and its own IOPS and throughput', as
     'update server: allocated_storage 100 → 101 (restart)',
     'update server: storage_iops 4000 → 5000 (online)'
   ]);
-  await apply(faster);
-  expect(await plan(faster)).toEqual([]);
+  const copied = { ...faster, create_read_replica: 'true' };
+  await apply(copied);
+  expect(await plan(copied)).toEqual([]);
+  expect(await plan({ ...copied, allocated_storage: '102' })).toEqual([
+    'update replica/1: allocated_storage 101 → 102 (restart)',
+    'update server: allocated_storage 101 → 102 (restart)'
+  ]);
 });
 
 test('a server in a private network has its subnet, its DNS zone, and no firewall rules', async () => {

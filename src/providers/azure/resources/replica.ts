@@ -54,6 +54,8 @@ const KIND = {
     state: SERVER_FIELDS.state,
     instance_class: SERVER_FIELDS.instance_class,
     allocated_storage: SERVER_FIELDS.allocated_storage,
+    // Only read: what growth costs depends on it.
+    storage_type: SERVER_FIELDS.storage_type,
     auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
     publicly_accessible: SERVER_FIELDS.publicly_accessible,
     location: SERVER_FIELDS.location,
@@ -137,7 +139,9 @@ function observed(context: AzureContext, address: string, live: Server): Observe
     ownership: replicaOwner(live.tags, live.name ?? '', context.target),
     fields: {
       ...Object.fromEntries(
-        [...FOLLOWED, ...INHERITED].flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))
+        [...FOLLOWED, ...INHERITED, 'storage_type' as const].flatMap(name =>
+          values[name] === undefined ? [] : [[name, values[name]]]
+        )
       ),
       ...tagFields(live.tags)
     },
