@@ -196,6 +196,14 @@ describe('a copy of a cluster', () => {
     expect([...cloud.state.clusters.values()].map(({ name }) => name)).toEqual(['source']);
   });
 
+  test('of a size that starts with more storage than its source has that', async () => {
+    await madeOnDigitalOcean(cloud, { ...large(), name: 'source' });
+    const copy = { ...bare(), name: 'copy', restore_source: 'source', instance_class: 'db-s-8vcpu-32gb' };
+    await apply(copy);
+    expect(cloud.cluster('copy').storage_size_mib).toBeGreaterThan(80 * 1024);
+    expect(await planned(copy)).toEqual([]);
+  });
+
   test('is refused when it has less storage than its source, or no trusted sources from anywhere', async () => {
     await madeOnDigitalOcean(cloud, { ...large(), name: 'source' });
     const copy = { ...bare(), name: 'copy', restore_source: 'source' };

@@ -2,6 +2,7 @@ import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { CreationWork, Facts, Work } from '../../../../engine/resource.ts';
 import { createOrReuseOwn, tellingOf } from '../../../create-or-reuse-own.ts';
+import { isFailure } from '../../../failures.ts';
 import { tagsIn } from '../../../mark-tags.ts';
 import { POSTGRES } from '../../api/clusters.ts';
 import { requireTags } from '../../api/tagging.ts';
@@ -23,14 +24,28 @@ export async function createCluster(context: DigitalOceanContext, work: Creation
   const created = await createOrReuseOwn(
     work,
     `server ${name}`,
-    async () =>
-      context.api.rest<{ database: Cluster }>('POST', '/databases', bodyOf(name, work), {
-        idempotent: false,
-        recheck: tellingOf(work, async () => {
-          const live = await named();
-          return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
-        })
-      }),
+    async () => {
+      const send = async (body: Body): Promise<{ database: Cluster }> =>
+        context.api.rest<{ database: Cluster }>('POST', '/databases', body, {
+          idempotent: false,
+          recheck: tellingOf(work, async () => {
+            const live = await named();
+            return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
+          })
+        });
+      const body = bodyOf(name, work);
+      const { storage_size_mib: storage, ...others } = body;
+      try {
+        return await send(body);
+      } catch (thrown) {
+        const isFromSource = values.source !== undefined && context.settings.allocated_storage === undefined;
+        if (!isFailure(thrown, 'invalid') || storage === undefined || !isFromSource) throw thrown;
+        // A larger size may start with more storage than the source has.
+        return send(others).catch((again: unknown) => {
+          throw isFailure(again, 'invalid') ? thrown : again;
+        });
+      }
+    },
     async () => {
       const live = await named();
       return live === undefined ? undefined : ownerOf(live);
