@@ -360,9 +360,9 @@ const CLOUDS: Readonly<Record<string, readonly Function[]>> = {
       'replicaName',
       names.replicaName,
       [
-        ['orders', 1],
-        ['orders', 'us-east1'],
-        ['x'.repeat(95), 2]
+        [{ name: 'orders', project: 'shop-project' }, 1],
+        [{ name: 'orders', project: 'shop-project' }, 'us-east1'],
+        [{ name: 'x'.repeat(80), project: 'shop-project' }, 2]
       ]
     ],
     [

@@ -27,7 +27,7 @@ test.each<[Settings, readonly string[]]>([
   [{ icu_locale: 'de-DE', restore_source: 'orders' }, ['"de-DE" is that of the source in a copy; allowed: no value']],
   [
     { master_username: 'pg_keeper' },
-    ['"pg_keeper" starts with `pg_`, which PostgreSQL reserves; allowed: another name of up to 63 bytes']
+    ['"pg_keeper" is a name that PostgreSQL reserves; allowed: another name of up to 63 bytes']
   ],
   [{ master_username: 'keeper_pg_' }, []],
   [{ database_name: 'template0' }, [`"template0" ${TEMPLATE}`]],
