@@ -15,7 +15,7 @@ import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
 import { inputVariables } from './action-inputs.ts';
 import { bundleDirectory } from './bundle.ts';
-import { isRunning, processesOfJob } from './processes.ts';
+import { isRunning, killAnyway, processesOfJob } from './processes.ts';
 import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
 import { follow, runInWarmProcess, type Launch, type RunningStep, type Step } from './step-process.ts';
 import { testToolCache, VERDICTS } from './tool-cache.ts';
@@ -169,7 +169,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
     },
     end: async () => {
       const left = await processesOfJob(trackingId);
-      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      for (const { pid } of left) killAnyway(pid);
       for (const { pid } of left) {
         while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
       }

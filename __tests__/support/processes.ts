@@ -42,6 +42,15 @@ export async function isRunning(pid: number): Promise<boolean> {
   return commandOf(pid) !== '';
 }
 
+/** Kills a process, which may have ended meanwhile. */
+export function killAnyway(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+}
+
 /**
  * Kills servers, and waits for the end of their children as well: one that is not on a processor yet still holds the
  * shared memory, and no server starts on the same directory before it has ended.
@@ -53,7 +62,7 @@ export async function killServers(servers: readonly number[]): Promise<void> {
     const [, parent = ''] = textOf(`/proc/${pid}/stat`).split(')').at(-1)?.trim().split(' ') ?? [];
     return parents.includes(parent);
   });
-  for (const pid of servers) process.kill(pid, 'SIGKILL');
+  for (const pid of servers) killAnyway(pid);
   for (const pid of [...servers, ...children]) {
     while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 2));
     // PostgreSQL takes the number for a server until the parent has collected it, which not every one does.
