@@ -100,7 +100,7 @@ test('what inputs no longer name goes on as it is, and goes with the database', 
     alarms: 'cpu',
     parameters: 'work_mem: 8MB',
     create_read_replica: 'true',
-    replica_names: 'orders-reports'
+    replica_names: 'prod-reports-1'
   };
   await (await awsRun(cloud, { ...inputs, ...parts })).apply();
   // The rule of the proxy stays too, although the rules of the group are listed completely.
@@ -109,34 +109,38 @@ test('what inputs no longer name goes on as it is, and goes with the database', 
   const changed = plan.steps.flatMap(({ changes }) => changes.map(({ field }) => field));
   expect(new Set(changed)).toEqual(new Set(['tags.Cost', 'tags.Team']));
   const newer = await awsRun(cloud, { ...inputs, engine_version: '16.12' });
-  await expect(newer.plan()).rejects.toThrow(/newer than read replica orders-reports, which no input names/);
+  await expect(newer.plan()).rejects.toThrow(/newer than read replica prod-reports-1, which no input names/);
 
   const few = await awsRun(cloud, { name: 'orders', skip_final_snapshot: 'true' });
   const found = await few.session.outputs(await few.session.observeForOutputs());
   expect(found?.module).toMatchObject({
-    read_replica_ids: ['orders-reports'],
+    read_replica_ids: ['prod-reports-1'],
     proxy_endpoint: expect.stringMatching(/^shop-proxy/) as string
   });
-  const replica = cloud.state().instances.get('orders-reports');
+  const replica = cloud.state().instances.get('prod-reports-1');
   if (replica !== undefined) replica.live.DeletionProtection = true;
   const destroy = async (): Promise<unknown> =>
     (await awsRun(cloud, { name: 'orders', skip_final_snapshot: 'true' })).destroy();
-  await expect(destroy()).rejects.toThrow(/it holds refused changes \(read replica orders-reports\)/);
+  await expect(destroy()).rejects.toThrow(/it holds refused changes \(read replica prod-reports-1\)/);
   await (await awsRun(cloud, { name: 'orders', enable_deletion_protection: 'false' })).apply();
   await destroy();
   expect(cloud.leftovers()).toEqual([]);
 });
 
 test('a replica that is not wanted any more, and that someone protected, goes by the way that its refusal names', async () => {
-  await (await awsRun(cloud, { ...basic(cloud), create_read_replica: 'true' })).apply();
+  const older = { ...basic(cloud), engine_version: '16.11' };
+  await (await awsRun(cloud, { ...older, create_read_replica: 'true' })).apply();
   const replica = cloud.state().instances.get('orders-replica-1');
   if (replica !== undefined) replica.live.DeletionProtection = true;
-  const inputs = { ...basic(cloud), create_read_replica: 'false' };
+  const inputs = { ...older, create_read_replica: 'false' };
   const { plan } = await (await awsRun(cloud, inputs)).plan();
   expect(plan.steps.find(({ type }) => type === 'replica')?.refusal?.hint).toMatch(
     /^Apply `enable_deletion_protection: false` first/
   );
   const off = { ...inputs, enable_deletion_protection: 'false' };
+  // It keeps its version until it goes.
+  const newer = await awsRun(cloud, { ...off, engine_version: '16.12' });
+  await expect(newer.plan()).rejects.toThrow(/newer than read replica orders-replica-1/);
   expect(lines((await (await awsRun(cloud, off)).apply()).plan)).toEqual([
     'update replica/1: enable_deletion_protection true → false (online)'
   ]);

@@ -4,6 +4,7 @@ import type { Observed } from '../../../../engine/resource.ts';
 import { ignoring, UNREADABLE } from '../../../failures.ts';
 import { parameterGroupAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../../addresses.ts';
 import { remoteReplicaId } from '../../api/names.ts';
+import { REGIONS } from '../../api/regions.ts';
 import { fromList, ownershipOf, REPLICA_ID } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { instanceFacts, instanceValues } from './convert.ts';
@@ -107,8 +108,10 @@ function dependencies({ names }: AwsContext, live: DBInstance, groups: readonly 
 
 function observed(id: string, ownership: Ownership, dependsOn: readonly string[]): Observed<typeof SERVER_FIELDS> {
   const isReplica = dependsOn.includes(SERVER);
+  // `prod-reports-1` would be taken for the region of a replica.
+  const place = REGIONS.form.test(id) ? `name:${id}` : id;
   return {
-    address: `${isReplica ? 'replica' : 'instance'}/${id}`,
+    address: `${isReplica ? 'replica' : 'instance'}/${place}`,
     type: isReplica ? 'replica' : 'server',
     title: isReplica ? `read replica ${id}` : `instance ${id}`,
     ownership,
