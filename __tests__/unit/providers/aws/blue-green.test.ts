@@ -300,12 +300,19 @@ function occupy(status: string, reads: number): void {
 }
 
 // https://github.com/hashicorp/terraform-provider-aws/issues/35802
-test('a switchover is refused while RDS works on the storage of the copy, and waits for the end of a backup', async () => {
+test('a switchover is refused while RDS works on the storage of the copy, or that is full, and waits for the end of a backup', async () => {
   back.toCopy();
   occupy('storage-optimization', 20);
   const early = await (await run(UPGRADE)).planOperation('switchover', CONFIRMED);
   expect(early.refusals.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^The copy orders-green-\w+ is `storage-optimization`, and RDS switches over when it is/)
+  ]);
+  ready();
+  // It stays so until someone does something.
+  occupy('storage-full', 1000);
+  const stuck = await (await run(UPGRADE)).planOperation('switchover', CONFIRMED);
+  expect(stuck.refusals.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^The copy orders-green-\w+ is `storage-full`\.$/)
   ]);
   ready();
   occupy('backing-up', 6);

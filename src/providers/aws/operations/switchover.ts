@@ -15,7 +15,7 @@ import { fromList, markOf, markTags, toList } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
 import { allInstances } from '../live-state.ts';
 import { deploymentName, deploymentNamed, identifierIn, isBlueGreen } from '../resources/server/blue-green.ts';
-import { HOPELESS } from '../resources/server/state.ts';
+import { HOPELESS, hintOf, isStopped } from '../resources/server/state.ts';
 import { describeInstance } from '../resources/server/wait.ts';
 import { lagOf } from './replica-lag.ts';
 
@@ -97,6 +97,9 @@ export async function switchover(
               'Run `command: apply` again: it waits until it is ready, or names the cause.'
             )
           ]
+        : []),
+      ...(busy !== undefined && isStuck(busy.status)
+        ? [refused(`The copy ${busy.id} is \`${busy.status}\`.`, hintOf(busy.status))]
         : []),
       ...(busy !== undefined && STORAGE_WORK.test(busy.status)
         ? [
@@ -192,6 +195,11 @@ async function busyCopy(
   return busy && { id: busy.DBInstanceIdentifier ?? id, status: busy.DBInstanceStatus ?? 'unknown' };
 }
 
+/** It does not become `available` by itself. */
+function isStuck(status: string): boolean {
+  return HOPELESS.includes(status) || isStopped(status);
+}
+
 function switchStep(
   context: AwsContext,
   { BlueGreenDeploymentName: name = '', BlueGreenDeploymentIdentifier: id = '' }: BlueGreenDeployment
@@ -218,6 +226,8 @@ function switchStep(
       }
       if (!wasAtWork) {
         const busy = await busyCopy(context, now);
+        if (busy !== undefined && isStuck(busy.status))
+          return { state: 'failed', message: `its copy ${busy.id} is \`${busy.status}\``, hint: hintOf(busy.status) };
         return busy === undefined
           ? { state: 'todo', detail }
           : { state: 'underway', detail: `${detail}, and its copy ${busy.id} is \`${busy.status}\`` };
