@@ -269,6 +269,7 @@ function together(): readonly string[] {
     { StorageType: 'gp2', AllocatedStorage: 399 },
     { StorageType: 'gp3', AllocatedStorage: 399, Iops: 3000, StorageThroughput: 125 },
     { StorageType: 'gp3', AllocatedStorage: 400, Iops: 70_000, StorageThroughput: 500 },
+    { StorageType: 'gp3', AllocatedStorage: 500, Iops: 12_000, PendingModifiedValues: { AllocatedStorage: 450 } },
     { StorageType: 'io1', AllocatedStorage: 100, Iops: 1000 },
     {}
   ];

@@ -152,6 +152,7 @@ const SERVERS: readonly (readonly [server: DBInstance, given: With, account?: Ac
         given
       ] as const
   ),
+  [{ DatabaseInsightsMode: 'advanced', PerformanceInsightsEnabled: true }, {}],
   [{ TagList: tags(49) }, {}],
   [{ TagList: [...(tags(10) ?? []), { Key: 'aws:x', Value: '' }] }, { tags: 'Team: shop' }],
   [

@@ -62,3 +62,11 @@ test.each<[string, With]>([
 ])('%s are planned', async (_what, inputs) => {
   expect(await planned(inputs)).not.toEqual([]);
 });
+
+test('subnets that only a replica is in are kept, unless it goes', async () => {
+  const replica = cloud.state().instances.get('copied-replica-1');
+  if (replica !== undefined) replica.live.AvailabilityZone = 'us-east-1c';
+  const fewer = { name: 'copied', subnet_ids: cloud.network().subnetIds.slice(0, 2).join('\n') };
+  await expect(planned(fewer)).rejects.toThrow(/leave out subnet-\w+, where copied-replica-1 is/);
+  await expect(planned({ ...fewer, create_read_replica: 'false' })).resolves.not.toEqual([]);
+});

@@ -74,7 +74,9 @@ function olderReplica(
   const server = desiredServer(context, lookups);
   const rules = { engine_version: minorVersionStep };
   const live = observed.find(({ address }) => address === SERVER);
-  return outgrown(server, observed, wanted, { rules, up: directionOf(server, live, rules).up });
+  // One that only loses its protection keeps its version.
+  const changed = wanted.filter(({ presence, fields }) => presence === 'absent' || 'engine_version' in fields);
+  return outgrown(server, observed, changed, { rules, up: directionOf(server, live, rules).up });
 }
 
 /** The checks that ask AWS and need no observed resource. */

@@ -1,6 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
+import { numberOfName } from '../../numbered-replicas.ts';
 import { markOfAdoption, tagLimitProblems } from '../../tag-limit.ts';
 import { remoteReplicaId } from '../api/names.ts';
 import { fromList, isReserved, markOf, markTags, PARTS, versionTag } from '../api/tags.ts';
@@ -166,7 +167,12 @@ function zoneProblems({ settings }: AwsContext, { zones }: Lookups['subnets']): 
 function subnetProblems({ settings, names }: AwsContext, instances: Lookups['instances']): readonly Problem[] {
   const { subnet_ids: asked = [] } = settings;
   if (asked.length === 0) return [];
-  const lost = [...instances.values()].flatMap(
+  // A replica that this plan removes goes before the subnets.
+  const count = replicaCount(settings) ?? Infinity;
+  const stays = [...instances.values()].filter(
+    one => (numberOfName(one.DBInstanceIdentifier ?? '', [], names.replica) ?? 0) <= count
+  );
+  const lost = stays.flatMap(
     ({
       DBInstanceIdentifier: id = '',
       DBSubnetGroup: group,
@@ -232,6 +238,8 @@ function insightsProblems({ settings }: AwsContext, live: DBInstance): readonly 
   const { database_insights_mode: mode = live.DatabaseInsightsMode, enable_performance_insights: isOn } = settings;
   const days = settings.performance_insights_retention_period ?? live.PerformanceInsightsRetentionPeriod ?? 7;
   if (live.DatabaseInsightsMode !== 'advanced' || mode !== 'advanced') return [];
+  const given = [settings.database_insights_mode, isOn, settings.performance_insights_retention_period];
+  if (given.every(one => one === undefined)) return [];
   const way = '`database_insights_mode: standard`';
   if (isOn === false) {
     const why = 'switches off what the advanced mode of Database Insights needs, which the server has';

@@ -80,7 +80,9 @@ const GP3_LEAST_THROUGHPUT = 500;
  */
 function storageMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
   const now = { ...live, ...live.PendingModifiedValues };
-  const size = Number(values.allocated_storage ?? now.AllocatedStorage ?? 0);
+  // It may have grown by itself above what waits.
+  const grown = Math.max(now.AllocatedStorage ?? 0, live.AllocatedStorage ?? 0);
+  const size = Number(values.allocated_storage ?? grown);
   const type = textOf(values.storage_type ?? now.StorageType ?? '');
   const members: Record<string, unknown> = {};
   if (values.max_allocated_storage === 0) {
