@@ -204,7 +204,8 @@ function newServer(cloud: CloudState, id: string, name: string, group: string, b
       source?.databases ??
         ['azure_maintenance', 'postgres', 'azure_sys'].map(key => [key, { charset: 'UTF8', collation: 'en_US.utf8' }])
     ),
-    firewallRules: new Map(isReplica ? source?.firewallRules : []),
+    // Also of a restore: https://github.com/MicrosoftDocs/azure-docs/issues/113485
+    firewallRules: new Map(source?.firewallRules ?? []),
     administrators: new Map(),
     backups: new Map(),
     virtualEndpoints: new Map()

@@ -59,6 +59,16 @@ describe('a restored server', () => {
     expect(named('copy')).toBeUndefined();
   });
 
+  test('has the rules that its inputs name, and not those of its source', async () => {
+    const networks = { allowed_cidr_blocks: '198.51.100.0/24' };
+    expect(named('orders')?.firewallRules.size).toBeGreaterThan(0);
+    await apply({ ...COPY, ...networks });
+    expect([...(named('copy')?.firewallRules.values() ?? [])]).toEqual([
+      { startIpAddress: '198.51.100.0', endIpAddress: '198.51.100.255' }
+    ]);
+    expect(lines(await plan({ ...COPY, ...networks }))).toEqual([]);
+  });
+
   test('is planned alike at any time', async () => {
     expect((await plan(COPY)).digest).toBe((await plan(COPY)).digest);
   });

@@ -34,7 +34,7 @@ export const firewall = defineResource<AzureContext>()({
   ...KIND,
   permissions: {
     observe: [`${SERVERS}/firewallRules/read`],
-    create: [`${SERVERS}/firewallRules/write`],
+    create: [`${SERVERS}/firewallRules/write`, `${SERVERS}/firewallRules/delete`],
     update: [`${SERVERS}/firewallRules/write`, `${SERVERS}/firewallRules/delete`],
     delete: [`${SERVERS}/firewallRules/delete`]
   },
@@ -52,10 +52,18 @@ export const firewall = defineResource<AzureContext>()({
     // Rules of our names that appeared after the plan are of another run: with others than ours, the run is refused.
     const present: FieldsOf<FieldTable, Value> = rulesOf(await listRules(context, context.names.server));
     const wanted: FieldsOf<FieldTable, Value> = work.values;
-    if (Object.keys(present).length > 0) work.foundExisting();
-    if (Object.entries(present).some(([field, range]) => wanted[field] !== range)) return {};
-    const missing = Object.entries(wanted).filter(([field]) => !(field in present));
+    const missing = Object.entries(wanted).filter(([field, range]) => present[field] !== range);
+    const surplus = Object.keys(present).filter(field => !(field in wanted));
+    const isRestored = context.settings.restore_source !== undefined;
+    if (!isRestored && Object.keys(present).length > 0) {
+      work.foundExisting();
+      if (surplus.length > 0 || missing.some(([field]) => field in present)) return {};
+    }
     await writeRules(context, context.names.server, Object.fromEntries(missing));
+    // A restored server has the rules of its source. A lock keeps them: the next plan tells of them.
+    // https://github.com/MicrosoftDocs/azure-docs/issues/113485
+    const gone = Object.fromEntries(surplus.map(field => [field, null]));
+    await ignoring(['protected'], writeRules(context, context.names.server, gone));
     return {};
   },
   update: async (context, { values }) => {
