@@ -104,6 +104,15 @@ test.each([
   expect([kind, message]).toEqual(['capacity', `Could not complete ${CALL}: ${said}`]);
 });
 
+test.each<[string, object]>([
+  ['are no list', { details: { code: 'A' }, additionalInfo: 'B' }],
+  ['hold nothing', { details: [null], additionalInfo: [null] }],
+  ['have a message that is no text', { details: [{ code: 'SkuNotAvailable', message: { text: 'A' } }] }]
+])('details of an error that %s are read as far as they can be', (_what, more) => {
+  const error = translate(failure('SkuNotAvailable', 'No room.', { details: { error: more } }), CALL);
+  expect(error).toMatchObject({ kind: 'capacity', message: expect.stringContaining('No room.') as string });
+});
+
 test('an operation without an error is told with its status', () => {
   expect(failedOperation(CALL, 'Canceled').message).toBe(`Could not complete ${CALL}: Canceled: no reason given`);
 });

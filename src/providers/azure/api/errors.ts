@@ -255,20 +255,26 @@ function codeOf({ code, name }: Failure): string {
 
 /** The code that says what happened: the first known one of an error and of its details, or else the first. */
 function tellingCode(outer: string, body: ErrorBody | undefined): string {
-  const codes = [outer, ...(body?.details ?? []).map(({ code = '' }) => code)].filter(code => code !== '');
+  const codes = [outer, ...listOf(body?.details).map(({ code }) => code ?? '')].filter(code => code !== '');
   return codes.find(code => knownKind(code, '') !== undefined) ?? codes[0] ?? '';
 }
 
 /** Azure's own message, with the first of its details, which often says more, and the policy that it may not name. */
 function wordsOf(message: unknown, body: ErrorBody | undefined): string {
   const words = typeof message === 'string' && message !== '' ? firstLine(message) : undefined;
-  const inner = firstLine(body?.details?.[0]?.message ?? '');
+  const first: unknown = listOf(body?.details)[0]?.message;
+  const inner = typeof first === 'string' ? firstLine(first) : '';
   const { policyAssignmentDisplayName: assignment, policyDefinitionDisplayName: policy } =
-    body?.additionalInfo?.find(({ type }) => type === 'PolicyViolation')?.info ?? {};
+    listOf(body?.additionalInfo).find(({ type }) => type === 'PolicyViolation')?.info ?? {};
   const policies = [assignment, policy].filter(name => typeof name === 'string' && name !== '');
   const more = [inner, ...(policies.length === 0 ? [] : [`The policy: ${[...new Set(policies)].join(', ')}.`])];
   const said = more.filter(text => text !== '' && words?.includes(text) !== true);
   return words === undefined && said.length === 0 ? 'no reason given' : [words ?? '', ...said].join(' ').trim();
+}
+
+/** A service may answer with something else than the list of objects that Resource Manager describes. */
+function listOf<T extends object>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? list.filter((one: unknown): one is T => typeof one === 'object' && one !== null) : [];
 }
 
 function firstLine(text: string): string {
