@@ -454,6 +454,11 @@ describe('inputs that Cloud SQL does not take', () => {
   ] as const)('are refused: %s', async (_what, inputs: With, why) => {
     await expect(planned({ ...basic(), ...inputs })).rejects.toThrow(new RegExp(why));
   });
+
+  test('an alarm that Cloud SQL does not measure is told, whatever its period', async () => {
+    const run = await gcpRun(cloud, { ...basic(), alarms: 'read_latency: {period: 86400}' });
+    expect((await run.plan()).plan.notices.map(({ input }) => input)).toContain('alarms');
+  });
 });
 
 describe('the outputs', () => {

@@ -38,7 +38,7 @@ export function supportingProblems(settings: Settings): readonly Problem[] {
     problems.push({ input: 'alarm_actions', value: action, why: 'is not a notification channel', allowed });
   }
   problems.push(
-    ...alarmSpanProblems(settings.alarms, {
+    ...alarmSpanProblems(measured(settings.alarms), {
       service: 'Cloud Monitoring',
       periodOf: alarmPeriod,
       evaluations: ALARM_EVALUATIONS,
@@ -56,6 +56,11 @@ export function supportingProblems(settings: Settings): readonly Problem[] {
 export function supportingNotices(settings: Settings): readonly Notice[] {
   const rules = Object.entries(settings.alarms ?? {}) as readonly (readonly [AlarmName, AlarmRule])[];
   return rules.flatMap(([name, rule]) => alarmNotices(name, rule));
+}
+
+/** Without those that Cloud SQL does not measure: they are told, and not made. */
+function measured(alarms: Settings['alarms'] = {}): NonNullable<Settings['alarms']> {
+  return Object.fromEntries(Object.entries(alarms).filter(([name]) => PRESETS[name as AlarmName] !== undefined));
 }
 
 function alarmNotices(name: AlarmName, { threshold, period }: AlarmRule): readonly Notice[] {
