@@ -20,8 +20,12 @@ declare
   new_owner oid := (select datdba from pg_database where datname = current_database());
 begin
   for one in
-    with owned(class, object, owner, is_needed) as (
-      select 'pg_namespace'::regclass, oid, nspowner, nspname <> 'public' from pg_namespace
+    with own_schemas as (
+      select oid, nspname, nspowner from pg_namespace
+       where nspname !~ '^pg_' and nspname <> 'information_schema'
+         and not exists (select from pg_depend where classid = 'pg_namespace'::regclass and objid = pg_namespace.oid and deptype = 'e')
+    ), owned(class, object, owner, is_needed) as (
+      select 'pg_namespace'::regclass, oid, nspowner, nspname <> 'public' from own_schemas
        where nspname <> 'public' or nspowner <> 'pg_database_owner'::regrole
       union all
       select 'pg_class'::regclass, oid, relowner, true from pg_class c
@@ -41,9 +45,12 @@ begin
     )
     select is_needed, pg_has_role(owner, 'USAGE') as is_ours, identity, pg_get_userbyid(owner)::text as owner,
            format('alter %s %s owner to %s', case when class = 'pg_proc'::regclass then 'routine'
-             when type = 'statistics object' then 'statistics' else type end, identity, new_owner::regrole) as command
+             when type = 'statistics object' then 'statistics' else type end,
+             case type when 'procedure' then (select format('%s.%I(%s)', schema, proname, pg_get_function_identity_arguments(oid)) from pg_proc where oid = object)
+               else identity end, new_owner::regrole) as command
       from owned cross join lateral pg_identify_object(class, object, 0)
      where owner <> new_owner and (object >= 16384 or class = 'pg_largeobject'::regclass or identity = 'public')
+       and (schema is null or schema in (select quote_ident(nspname) from own_schemas))
        and not exists (select from pg_depend where classid = class and objid = object
                          and (deptype = 'e' or deptype = 'i' and class <> 'pg_class'::regclass))
      order by class <> 'pg_namespace'::regclass

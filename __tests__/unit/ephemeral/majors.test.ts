@@ -39,6 +39,10 @@ describe.each(OTHERS)('on PostgreSQL %i, without a superuser', major => {
       "INSERT INTO sales.orders (state) VALUES ('new'), ('paid')",
       'CREATE VIEW sales.paid AS SELECT * FROM sales.orders',
       'CREATE FUNCTION sales.twice(n int) RETURNS int LANGUAGE sql AS $$ select n * 2 $$',
+      'CREATE PROCEDURE sales.count(a int, b int) LANGUAGE sql AS $$ select 1 $$',
+      'CREATE PROCEDURE sales.count(a int, OUT b int) LANGUAGE sql AS $$ select 1 $$',
+      // Its schema stays in the database for good.
+      'CREATE TEMP TABLE scratch (id int)',
       'CREATE SEQUENCE sales.tickets',
       'CREATE TYPE sales.span AS RANGE (SUBTYPE = bigint)',
       'CREATE TABLE public.parts (day date) PARTITION BY RANGE (day)',
