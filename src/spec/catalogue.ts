@@ -304,7 +304,11 @@ export const DATABASE_INPUTS = {
             [one.cidr_blocks, one.ipv6_cidr_blocks, one.prefix_list_ids].some(({ length }) => length > 0),
           'has no peer'
         ),
-        v.check(one => Number(one.from_port) <= Number(one.to_port), 'has a `from_port` above its `to_port`')
+        v.check(
+          // Of ICMP they are a type and a code.
+          one => /^(icmp|icmpv6|1|58)$/i.test(one.protocol.trim()) || Number(one.from_port) <= Number(one.to_port),
+          'has a `from_port` above its `to_port`'
+        )
       )
     ),
     'list of rules',

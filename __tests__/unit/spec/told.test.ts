@@ -136,6 +136,7 @@ const NESTED: Readonly<Record<string, readonly Raw[]>> = {
     '- {from_port: 1, to_port: 2, protocol: tcp, cidr_blocks: [10.0.0.0/8]}',
     '- {from_port: 70000, to_port: x, protocol: nope, cidr_blocks: [a]}',
     '- {from_port: 6000, to_port: 5000, cidr_blocks: [10.0.0.0/8]}',
+    '- {from_port: 8, to_port: 0, protocol: icmp, cidr_blocks: [10.0.0.0/8]}',
     '- from_port: 1\n- x\n- 1\n- 2\n- 3\n- 4\n- 5',
     'a: b'
   ],
