@@ -80,8 +80,10 @@ function about(event: WorkflowEvent, pull: PullRequest, workspace: string): Work
   const merged = mergedHead(workspace);
   const isTestMerge = state === 'open' && planned === mergeCommitSha;
   // What GitHub names as its merge can be of an earlier head, and the merge of this head can have another base by now.
+  // The run's own commit is of its own branch, which may have merged the same head.
+  const isMergeOfHead = state === 'open' && merged === headSha && planned !== event.sha;
   const holdsHead =
-    planned === headSha || (merged === undefined ? isTestMerge : state === 'open' && merged === headSha);
+    planned === headSha || isMergeOfHead || (isTestMerge && (merged === undefined || merged === headSha));
   if ((holdsHead || isTestMerge) && fork) throw untrusted(number);
   return {
     ...event,

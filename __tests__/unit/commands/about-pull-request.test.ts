@@ -88,3 +88,13 @@ test("a merge of an earlier head of a fork stays a fork's code", async () => {
     code: 'untrusted-checkout'
   });
 });
+
+test("a branch's own merge of the same head is no test merge of another pull request, of a fork or not", async () => {
+  github.seedPull({ number: 7, headSha: older });
+  github.seedPull({ number: 8, headSha: older, fork: 'mallory' });
+  for (const number of [7, 8]) {
+    testMerge(number, 'e'.repeat(40));
+    const named = await about({ name: 'workflow_dispatch' }, merged, { sha: merged, pull_request: number });
+    expect(named).toMatchObject({ about: { holdsHead: false } });
+  }
+});
