@@ -133,8 +133,8 @@ export const OBJECT_QUERIES: Readonly<Record<ObjectKind, string>> = {
   view: `
     select ${RELATION} as id, quote_ident(c.relname) as name, null as "of", 0 as position,
       jsonb_build_object('isMaterialized', c.relkind = 'm', 'definition', pg_get_viewdef(c.oid),
-        'columns', (select jsonb_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
-          from pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
+        'columns', coalesce((select jsonb_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
+          from pg_attribute a where a.attrelid = c.oid and a.attnum > 0), '[]'),
         'options', coalesce((select jsonb_agg(o order by o) from unnest(c.reloptions) o), '[]')) as facts
     from ${RELATIONS} where c.relkind in ('v', 'm')`,
   function: `

@@ -33,6 +33,7 @@ const BASE = `
   update pg_catalog.pg_class set reltuples = 5000000 where oid = 'shop.measured_2026'::regclass;
   create view shop.open_orders with (security_barrier = true) as select id, total from shop.orders where state = 'open';
   create materialized view shop.totals as select sum(total) as total from shop.orders;
+  create materialized view shop.counted as select from shop.orders;
   create function shop.vat(amount integer) returns integer language sql immutable as 'select amount / 5';
   create function shop.touch() returns trigger language plpgsql as 'begin return new; end';
   create trigger touched before update on shop.orders for each row execute function shop.touch();
@@ -508,8 +509,9 @@ const MIGRATION = `
   create index orders_by_customer on shop.orders (customer desc) where total > 5;
   create or replace view shop.open_orders as select id, total, state from shop.orders;
   alter view shop.open_orders set (security_barrier = true);
-  drop materialized view shop.totals;
+  drop materialized view shop.totals, shop.counted;
   create materialized view shop.totals as select max(total) as total from shop.orders;
+  create materialized view shop.counted as select from shop.events;
   create view shop.all_events as select * from shop.events;
   create or replace function shop.vat(amount integer) returns integer language sql immutable as 'select amount / 4';
   create function shop.vat(amount bigint) returns bigint language sql immutable as 'select amount / 4';
