@@ -1,7 +1,8 @@
+import { defined } from '../engine/defined.ts';
 import type { ActionError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
-import { identityOf, isSameLogin } from './identity.ts';
+import { identityOf, isSameLogin, type Identity } from './identity.ts';
 import { carriesMarker, markerOf, type DatabaseKey } from './marker.ts';
 import { COMMENT_LIMIT, firstFitting, type Rendering } from './rendering.ts';
 
@@ -56,13 +57,24 @@ export async function putIssue(client: GithubClient, request: IssueRequest): Pro
 }
 
 /**
- * Open issues that carry the marker and are ours, oldest first. GitHub is asked for those of this token's identity: a
- * repository can have thousands of others.
+ * Open issues that carry the marker and are ours, oldest first. GitHub is asked for those of this token's identity
+ * first: a repository can have thousands of others. Where that finds none, all are read, since not every GitHub finds
+ * what a bot has opened: https://github.com/renovatebot/renovate/issues/44730
  */
 async function findOurs(client: GithubClient, marker: string): Promise<readonly Issue[]> {
   const identity = await client.identity();
+  const found = await openIssues(client, marker, identity, identity.login);
+  return found.length > 0 ? found : openIssues(client, marker, identity);
+}
+
+async function openIssues(
+  client: GithubClient,
+  marker: string,
+  identity: Identity,
+  creator?: string
+): Promise<readonly Issue[]> {
   const all = await client.list({ what: 'read the open issues', needs: 'issues: write' }, (octokit, page) =>
-    octokit.rest.issues.listForRepo({ ...client.repository, state: 'open', creator: identity.login, ...page })
+    octokit.rest.issues.listForRepo({ ...client.repository, ...defined({ creator }), state: 'open', ...page })
   );
   return all
     .filter(issue => issue.pull_request === undefined && carriesMarker(issue.body ?? '', marker))

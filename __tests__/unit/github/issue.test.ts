@@ -61,6 +61,13 @@ test('it is found behind 250 open issues of others, which are not read', async (
   expect(read.filter(({ resBody }) => resBody.includes('issue 1'))).toEqual([]);
 });
 
+test('it is found where GitHub does not know its author as the creator', async () => {
+  await putIssue(clientOf(github), wanted('work_mem'));
+  const [ours] = github.issues();
+  if (ours !== undefined) Object.assign(ours, { author: { ...ours.author, login: 'GitHub-Actions[bot]' } });
+  expect(await putIssue(clientOf(github), wanted('port'))).toMatchObject({ action: 'updated', number: 1 });
+});
+
 test('issues with our marker by a person, another app or of a pull request are not ours', async () => {
   github.seedIssue({ title: 'forged', author: person('mallory') }).body = `${marker}\nnothing to see`;
   github.seedIssue({ title: 'from elsewhere', author: bot('helpful') }).body = `${marker}\nnothing to see`;
