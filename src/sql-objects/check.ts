@@ -313,7 +313,7 @@ function lastingMemberships({ roles, cloudLogins, groupNames }: WantedObjects, {
             problem(
               'roles',
               name,
-              `can't be taken out of ${group}: ${by} made it a member, and ${admin.name} is not a member of ${by}. Run \`REVOKE ${quoteIdentifier(group)} FROM ${quoteIdentifier(name)}\` as ${by}`
+              `can't be taken out of ${group}: ${by} made it a member, and ${admin.name} is not a member of ${by}. Run \`REVOKE ${quoteIdentifier(group)} FROM ${quoteIdentifier(name)}\` as ${by}; where no one can log in as ${by}, set the role to \`absent\` for one apply`
             )
           );
       })
