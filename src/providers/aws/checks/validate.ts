@@ -1,3 +1,4 @@
+import { isReservedRole, isTemplate } from '../../../postgres/identifier.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { namesAsked } from '../../numbered-replicas.ts';
 import type { Problem } from '../../../spec/problem.ts';
@@ -95,27 +96,17 @@ export function ownRegion(settings: Settings, region: string | undefined): reado
 }
 
 /** Words that PostgreSQL or RDS reserve. RDS decides in the end. */
-const RESERVED_USERS = [
-  'admin',
-  'rdsadmin',
-  'rds_superuser',
-  'rds_iam',
-  'rdsrepladmin',
-  'user',
-  'public',
-  'none',
-  'root'
-];
+const RESERVED_USERS = ['admin', 'rdsadmin', 'rds_superuser', 'rds_iam', 'rdsrepladmin', 'user', 'root'];
 
 /** `postgres` is not one of them: it always exists. */
-const RESERVED_DATABASES = ['template0', 'template1', 'rdsadmin', 'db'];
+const RESERVED_DATABASES = ['rdsadmin', 'db'];
 
 function credentials(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const { master_username: user, database_name: database, manage_master_user_password: managed } = settings;
   if (
     user !== undefined &&
-    (!/^[A-Za-z]\w{0,62}$/.test(user) || RESERVED_USERS.includes(user.toLowerCase()) || /^pg_/i.test(user))
+    (!/^[A-Za-z]\w{0,62}$/.test(user) || RESERVED_USERS.includes(user.toLowerCase()) || isReservedRole(user))
   ) {
     problems.push({
       input: 'master_username',
@@ -126,7 +117,9 @@ function credentials(settings: Settings): readonly Problem[] {
   }
   if (
     database !== undefined &&
-    (!/^[A-Za-z]\w{0,62}$/.test(database) || RESERVED_DATABASES.includes(database.toLowerCase()))
+    (!/^[A-Za-z]\w{0,62}$/.test(database) ||
+      RESERVED_DATABASES.includes(database.toLowerCase()) ||
+      isTemplate(database.toLowerCase()))
   ) {
     problems.push({
       input: 'database_name',
