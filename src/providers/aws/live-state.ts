@@ -9,6 +9,7 @@ import type {
   ReservedDBInstance,
   ValidStorageOptions
 } from '@aws-sdk/client-rds';
+import { compareVersions } from '../../engine/order.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { DescribeSecretResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager';
 import { defined } from '../../engine/defined.ts';
@@ -249,11 +250,10 @@ export function numbersOf(version: string): readonly number[] {
   return version.split(/\D+/).filter(Boolean).map(Number);
 }
 
-/** Below, at or above 0 where the first is older, the same or newer. */
-export function compareVersions(one: string, other: string): number {
+/** Below, at or above 0 where the first is older, the same or newer. A longer one is newer than its beginning. */
+export function orderOfVersions(one: string, other: string): number {
   const [a, b] = [numbersOf(one), numbersOf(other)];
-  const at = a.findIndex((number, index) => number !== b[index]);
-  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
+  return compareVersions(a, b) || a.length - b.length;
 }
 
 /** `14` of `14.9`. */

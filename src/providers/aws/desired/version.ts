@@ -8,7 +8,7 @@ import { isAtLeast } from '../resources/server/state.ts';
 import { notChecked } from '../../not-checked.ts';
 import { ignoring } from '../../failures.ts';
 import { newerMajorNotice } from '../../major-upgrade.ts';
-import { compareVersions, majorOf, numbersOf } from '../live-state.ts';
+import { majorOf, numbersOf, orderOfVersions } from '../live-state.ts';
 
 /** The version to run, with the findings about it. */
 export interface VersionChoice extends Findings {
@@ -104,7 +104,7 @@ function isOffered(one: DBEngineVersion): boolean {
 }
 
 function newestOf(versions: readonly string[]): string | undefined {
-  return versions.toSorted(compareVersions).at(-1);
+  return versions.toSorted(orderOfVersions).at(-1);
 }
 
 function minorOf(version: string): number {

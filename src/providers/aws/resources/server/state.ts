@@ -3,7 +3,7 @@ import type { Observed, Repair } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { GONE_FIRST } from '../../../operations.ts';
 import { fromList, markOf, STORAGE } from '../../api/tags.ts';
-import { compareVersions, majorOf } from '../../live-state.ts';
+import { majorOf, orderOfVersions } from '../../live-state.ts';
 import { liveValue, tenthMore } from './field.ts';
 
 /** Whether a static parameter or a newly associated group waits for a reboot. */
@@ -133,7 +133,7 @@ export function isRetiredAuthority(authority: Value | undefined): boolean {
 
 /** `14.20` is at least `14`, `14.9` and `14.20`, within one major. */
 export function isAtLeast(live: string, wanted: string): boolean {
-  return majorOf(live) === majorOf(wanted) && compareVersions(live, wanted) >= 0;
+  return majorOf(live) === majorOf(wanted) && orderOfVersions(live, wanted) >= 0;
 }
 
 /**
