@@ -77,7 +77,7 @@ function about(event: WorkflowEvent, pull: PullRequest, workspace: string): Work
   const { number, headSha, fork, state, baseBranch, mergeCommitSha } = pull;
   // Without a checkout only the workflow file is planned, and GitHub took it from this commit.
   const planned = checkedOutCommit(workspace) ?? event.sha;
-  const merged = mergedHead(workspace);
+  const merged = planned === headSha ? undefined : mergedHead(workspace);
   const isTestMerge = state === 'open' && planned === mergeCommitSha;
   // What GitHub names as its merge can be of an earlier head, and the merge of this head can have another base by now.
   // The run's own commit is of its own branch, which may have merged the same head.
