@@ -52,7 +52,7 @@ const rows: Readonly<Record<string, Row>> = {
   'Private Service Connect for a live instance with a public address alone': {
     live: {},
     refused: { psc_enabled: 'true' },
-    says: /`psc_enabled`: "true" is not possible beside a public address alone; allowed: `publicly_accessible: false`/,
+    says: /`psc_enabled`: "true" is not possible with a public address alone; allowed: `publicly_accessible: false`/,
     followed: { psc_enabled: 'true', publicly_accessible: 'false' }
   },
   'Private Service Connect for a new instance with a public address alone': {

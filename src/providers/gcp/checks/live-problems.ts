@@ -82,7 +82,7 @@ function addressProblems({ settings }: GcpContext, live: Instance | undefined, r
   if (isPublic !== hasEndpoint) return [];
   if (isPublic) {
     if (open !== true && endpoint !== true) return [];
-    const why = 'is not possible beside a public address alone';
+    const why = 'is not possible with a public address alone';
     const allowed = '`publicly_accessible: false`, or `vpc_id` as well';
     return [{ input: 'psc_enabled', value: 'true', why, allowed }];
   }
